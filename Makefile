@@ -1,0 +1,66 @@
+# The commands of the course kit. `make help` lists them.
+# Needs Python 3.11 to 3.13, make and a package index; everything else goes into .venv.
+
+VENV   ?= .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+NEWEST := .venv-newest
+# As root (a container), Jupyter wants to be told so.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# Two kernels with one thread each finish sooner than one after the other with two.
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+# Compiled bytecode makes every later start three times quicker.
+COMPILE := env -u PYTHONDONTWRITEBYTECODE
+
+.PHONY: help lab test build bench lock test-newest clean
+
+help:  ## List these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+lab: $(READY)  ## Open the course in JupyterLab
+	@$(BIN)/workshop data verify
+	$(BIN)/jupyter lab $(AS_ROOT) notebooks/index.ipynb
+
+test: $(READY)  ## Run all tests, and nbval on every solution notebook
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n 2 --dist loadfile \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests solutions
+
+build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build LESSON=03
+	$(ONE_THREAD) $(BIN)/workshop build $(LESSON)
+
+bench: $(READY)  ## Run the benchmarks and write docs/results/
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
+		--extra lab --extra dev pyproject.toml --output-file requirements.lock
+
+test-newest:  ## Run all lessons on the newest versions that the index has
+	@$(MAKE) --no-print-directory python-found
+	rm -rf $(NEWEST)
+	$(PYTHON) -m venv $(NEWEST)
+	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
+	WORKSHOP_KIT=$(CURDIR) $(NEWEST)/bin/python tests/run_alone.py notebooks/*.ipynb
+	$(ONE_THREAD) $(NEWEST)/bin/python -m pytest -q -n 2 --dist loadfile \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions
+
+clean:  ## Remove the environments that these commands made
+	rm -rf $(VENV) $(NEWEST)
+
+.PHONY: python-found
+python-found:
+	@test -n "$(PYTHON)" || { echo "This kit needs Python 3.11, 3.12 or 3.13; none was found. Install one, or name it: make lab PYTHON=/path/to/python3.12"; exit 1; }
+
+# The mark is written last, so an interrupted install starts again.
+$(READY): requirements.lock pyproject.toml
+	@$(MAKE) --no-print-directory python-found
+	$(PYTHON) -m venv $(VENV)
+	$(COMPILE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(COMPILE) $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(COMPILE) $(BIN)/python -m compileall -q helpers
+	@touch $@

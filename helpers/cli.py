@@ -1,0 +1,41 @@
+"""The command `workshop`.
+
+Each room brings its own commands; this module mounts them and turns a `KitError`
+into one line and exit status 1.
+"""
+
+import sys
+
+import typer
+
+from helpers.authoring.cli import build, new_lesson
+from helpers.datasets.cli import app as data_app
+from helpers.environment import package_states
+from helpers.errors import KitError
+
+app = typer.Typer(
+    help="The anomaly-detection workshop: data, lessons, environment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
+app.command("build")(build)
+app.command("new-lesson")(new_lesson)
+
+
+@app.command("env")
+def environment() -> None:
+    """Print the OK / FAIL table of this environment; exit 1 on a FAIL."""
+    table = package_states()
+    typer.echo(repr(table))
+    raise typer.Exit(code=0 if table.ok else 1)
+
+
+def main() -> None:
+    """Run the command line; a `KitError` is one line on stderr and exit status 1."""
+    try:
+        app()
+    except KitError as error:
+        typer.echo(f"workshop: {error}", err=True)
+        sys.exit(1)

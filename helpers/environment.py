@@ -1,0 +1,109 @@
+"""The first cell of every notebook: is this environment one the lessons run in?
+
+The tested ranges are those of `pyproject.toml`, read from the installed kit's own
+metadata, so they stand in one place. Nothing is imported to look up a version.
+"""
+
+import os
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+KIT = "anomaly-workshop"
+
+# Read by TensorFlow and Keras when they are first imported. TensorFlow's start-up
+# log would bury a lesson's own output, and its oneDNN kernels sum in another order
+# from machine to machine.
+ENVIRONMENT_DEFAULTS = {
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
+
+
+@dataclass(frozen=True)
+class PackageState:
+    """One row of the environment table: a package, what is there, what was tested."""
+
+    name: str
+    installed: str | None
+    tested: SpecifierSet
+
+    @property
+    def ok(self) -> bool:
+        """True when the installed version lies in the tested range."""
+        return self.installed is not None and self.tested.contains(
+            self.installed, prereleases=True
+        )
+
+    @property
+    def advice(self) -> str:
+        """The command that mends a FAIL row; empty for an OK row."""
+        if self.ok:
+            return ""
+        if self.name == "python":
+            return "choose another Python for this kernel"
+        return f'pip install "{self.name}{self.tested}"'
+
+
+class EnvironmentTable(tuple):
+    """The rows of `package_states()`, shown as an OK / FAIL table."""
+
+    @property
+    def ok(self) -> bool:
+        """True when every row is OK."""
+        return all(state.ok for state in self)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{'OK' if state.ok else 'FAIL':5}{state.name:18}"
+            f"{state.installed or 'missing':12}tested {state.tested!s:14}"
+            f"  {state.advice}".rstrip()
+            for state in self
+        ]
+        failed = sum(not state.ok for state in self)
+        verdict = f"{failed} FAIL: mend before you go on" if failed else "all OK"
+        return "\n".join([*lines, f"{len(self)} packages checked, {verdict}"])
+
+
+def start(lesson: str) -> EnvironmentTable:
+    """Prepare this notebook for `lesson` ("03", "W1") and return the OK / FAIL table.
+
+    Sets quiet defaults for TensorFlow (never overriding the user's own) and begins a
+    new record of exercises, which `progress()` shows and which stays in this kernel.
+    """
+    for name, value in ENVIRONMENT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    from helpers.exercises import begin
+
+    begin(lesson)
+    return package_states()
+
+
+def package_states() -> EnvironmentTable:
+    """Return one `PackageState` per package the lessons need, Python first."""
+    kit = metadata.distribution(KIT)
+    python = PackageState(
+        "python", platform.python_version(), SpecifierSet(kit.metadata["Requires-Python"])
+    )
+    requirements = (Requirement(line) for line in kit.requires or ())
+    return EnvironmentTable(
+        [
+            python,
+            *(
+                PackageState(r.name, _installed_version(r.name), r.specifier)
+                for r in requirements
+                if not (r.marker and "extra" in str(r.marker))
+            ),
+        ]
+    )
+
+
+def _installed_version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

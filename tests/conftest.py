@@ -1,0 +1,23 @@
+"""Fixtures that all tests share."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+# tests never reach for the network: what is not bundled or mirrored is skipped
+os.environ["WORKSHOP_OFFLINE"] = "1"
+
+import pytest
+
+
+@pytest.fixture
+def load_or_skip():
+    """Return `load`, but skip with its one-line reason where the data are absent."""
+    from helpers.datasets import DatasetUnavailable, load
+
+    def load_data(name):
+        try:
+            return load(name)
+        except DatasetUnavailable as error:
+            pytest.skip(str(error))
+
+    return load_data
