@@ -4,6 +4,7 @@ The tested ranges are those of `pyproject.toml`, read from the installed kit's o
 metadata, so they stand in one place. Nothing is imported to look up a version.
 """
 
+import html
 import os
 import platform
 from dataclasses import dataclass
@@ -57,6 +58,13 @@ class EnvironmentTable(tuple):
         """True when every row is OK."""
         return all(state.ok for state in self)
 
+    @property
+    def verdict(self) -> str:
+        """One line that says whether to go on."""
+        failed = sum(not state.ok for state in self)
+        found = f"{failed} FAIL: mend before you go on" if failed else "all OK"
+        return f"{len(self)} packages checked, {found}"
+
     def __repr__(self) -> str:
         lines = [
             f"{'OK' if state.ok else 'FAIL':5}{state.name:18}"
@@ -64,9 +72,14 @@ class EnvironmentTable(tuple):
             f"  {state.advice}".rstrip()
             for state in self
         ]
-        failed = sum(not state.ok for state in self)
-        verdict = f"{failed} FAIL: mend before you go on" if failed else "all OK"
-        return "\n".join([*lines, f"{len(self)} packages checked, {verdict}"])
+        return "\n".join([*lines, self.verdict])
+
+    def _repr_html_(self) -> str:
+        # folded while all is well: one line, and the table behind it
+        return (
+            f"<details{'' if self.ok else ' open'}><summary>{self.verdict}</summary>"
+            f"<pre>{html.escape(repr(self))}</pre></details>"
+        )
 
 
 def start(lesson: str) -> EnvironmentTable:
@@ -87,7 +100,9 @@ def package_states() -> EnvironmentTable:
     """Return one `PackageState` per package the lessons need, Python first."""
     kit = metadata.distribution(KIT)
     python = PackageState(
-        "python", platform.python_version(), SpecifierSet(kit.metadata["Requires-Python"])
+        "python",
+        platform.python_version(),
+        SpecifierSet(kit.metadata["Requires-Python"]),
     )
     requirements = (Requirement(line) for line in kit.requires or ())
     return EnvironmentTable(

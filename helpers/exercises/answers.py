@@ -4,6 +4,7 @@ They raise `CannotCheck` for an answer of the wrong kind, so that a check can go
 the idea. None of them changes the answer.
 """
 
+import math
 from collections.abc import Callable
 from numbers import Real
 
@@ -17,23 +18,31 @@ def kind(answer: object) -> str:
     return type(answer).__name__
 
 
+def _is(answer: object, types: type | tuple[type, ...]) -> bool:
+    # isinstance would ask the answer for its __class__, which may raise
+    return issubclass(type(answer), types)
+
+
 def as_number(answer: object, what: str) -> float:
     """Return `answer` as a finite float; `what` names it in the message."""
-    scalar = answer.item() if isinstance(answer, np.generic) else answer
-    if isinstance(scalar, bool) or not isinstance(scalar, Real):
+    if _is(answer, (bool, np.bool_)) or not _is(answer, (Real, np.number)):
         raise CannotCheck(f"{what} should be one number; yours is a {kind(answer)}.")
-    if not np.isfinite(scalar):
-        raise CannotCheck(f"{what} should be a finite number; yours is {scalar}.")
-    return float(scalar)
+    try:
+        number = float(answer)
+    except (OverflowError, TypeError):
+        raise CannotCheck(f"{what} is not a number of ordinary size.") from None
+    if not math.isfinite(number):
+        raise CannotCheck(f"{what} should be a finite number; yours is {number}.")
+    return number
 
 
 def as_array(
     answer: object, what: str, *, length: int | None = None, dimensions: int = 1
 ) -> np.ndarray:
-    """Return `answer` as a finite float array of `dimensions` axes and `length` rows."""
+    """Return `answer` as a finite float array of `dimensions` axes, `length` rows."""
     try:
         array = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
+    except Exception:
         raise CannotCheck(
             f"{what} should be an array of numbers; yours is a {kind(answer)}."
         ) from None
@@ -43,9 +52,13 @@ def as_array(
             f"yours has {array.ndim} (shape {array.shape})."
         )
     if length is not None and len(array) != length:
-        raise CannotCheck(f"{what} should have {length} entries; yours has {len(array)}.")
+        raise CannotCheck(
+            f"{what} should have {length} entries; yours has {len(array)}."
+        )
     if not np.isfinite(array).all():
-        raise CannotCheck(f"{what} holds NaN or infinite values; they cannot be ranked.")
+        raise CannotCheck(
+            f"{what} holds NaN or infinite values; they cannot be ranked."
+        )
     return array
 
 
@@ -59,7 +72,7 @@ def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
 
 def as_indices(answer: object, what: str) -> set[int]:
     """Return `answer` as a set of whole numbers (positions, ids)."""
-    array = as_array(sorted(answer) if isinstance(answer, set) else answer, what)
+    array = as_array(list(answer) if _is(answer, (set, frozenset)) else answer, what)
     if not (array == np.round(array)).all():
         raise CannotCheck(f"{what} should hold whole numbers (positions).")
     return {int(value) for value in array}
@@ -67,16 +80,20 @@ def as_indices(answer: object, what: str) -> set[int]:
 
 def as_function(answer: object, what: str) -> Callable:
     """Return `answer` if it can be called."""
-    if not callable(answer) or isinstance(answer, type):
+    if not callable(answer) or _is(answer, type):
         raise CannotCheck(f"{what} should be a function; yours is a {kind(answer)}.")
     return answer
 
 
 def as_estimator(answer: object, what: str, *methods: str) -> object:
     """Return `answer` if it is an object (not a class) that has all `methods`."""
-    if isinstance(answer, type):
-        raise CannotCheck(f"{what} is the class itself; call it to make an object: ...()")
-    missing = [name for name in methods if not callable(getattr(answer, name, None))]
+    if _is(answer, type):
+        raise CannotCheck(
+            f"{what} is the class itself; call it to make an object: ...()"
+        )
+    missing = [
+        name for name in methods if not callable(getattr(type(answer), name, None))
+    ]
     if missing:
         raise CannotCheck(
             f"{what} should be an estimator; yours is a {kind(answer)} "

@@ -42,7 +42,7 @@ class NotAttempted(Exception):
 
 
 class CannotCheck(Exception):
-    """The answer is not of a kind the check can read; the message says which it needs."""
+    """The check can't read an answer of this kind; the message says which it needs."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,9 @@ def progress() -> str:
     if _session.lesson is None:
         raise KitError('no lesson has begun: run the first cell, helpers.start("NN").')
     rows = [_progress_row(found) for found in exercises_of(_session.lesson)]
-    done = sum(found.number in _session.solved for found in exercises_of(_session.lesson))
+    done = sum(
+        found.number in _session.solved for found in exercises_of(_session.lesson)
+    )
     return _Shown("\n".join([*rows, f"{done} of {len(rows)} exercises solved"]))
 
 
@@ -185,7 +187,7 @@ def exercises_of(lesson: str) -> list[Exercise]:
 
 
 def lesson_of(number: str) -> str:
-    """Return the lesson an exercise number belongs to: "3.2" -> "03", "W1.2" -> "W1"."""
+    """Return the lesson of an exercise number: "3.2" -> "03", "W1.2" -> "W1"."""
     head = str(number).split(".")[0]
     return head.zfill(2) if head.isdigit() else head
 
@@ -197,7 +199,9 @@ def _find(number: str) -> Exercise:
     except KitError:
         known = {}
     if str(number) not in known:
-        there = f"lesson {lesson} has {', '.join(known)}" if known else "check its number"
+        there = (
+            f"lesson {lesson} has {', '.join(known)}" if known else "check its number"
+        )
         raise KitError(f"There is no exercise {number}: {there}.")
     return known[str(number)]
 
@@ -225,9 +229,10 @@ def _surprise(error: BaseException) -> str:
         first_line = (str(error).strip().splitlines() or [""])[0][:200]
     except Exception:
         first_line = ""
+    reason = f": {first_line}" if first_line else ""
     return (
-        f"Looking at your answer raised {type(error).__name__}"
-        f"{': ' + first_line if first_line else ''}. Is it of the kind the exercise asks for?"
+        f"Looking at your answer raised {type(error).__name__}{reason}. "
+        "Is it of the kind the exercise asks for?"
     )
 
 

@@ -26,7 +26,5 @@ def reference_solution(number: str) -> str:
 
 
 def _without_markers(code: str) -> str:
-    lines = [
-        line for line in code.splitlines() if line.strip() not in (BEGIN, END)
-    ]
+    lines = [line for line in code.splitlines() if line.strip() not in (BEGIN, END)]
     return textwrap.dedent("\n".join(lines)).strip()

@@ -1,0 +1,171 @@
+"""The engine: four outcomes, hints in order, progress, and no crash on any answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.errors import KitError
+from helpers.exercises import begin, check, engine, hint, progress, solution
+from helpers.exercises.answers import as_array, as_flags, as_function, as_number, call
+from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, exercise
+from helpers.paths import solutions_dir
+
+
+@pytest.fixture(autouse=True)
+def lesson_99(monkeypatch):
+    """A made-up lesson with one exercise: the answer is 42."""
+
+    def exercises_of(lesson):
+        if lesson != "99":
+            raise KitError(f"Lesson {lesson} has no exercises here.")
+        return [engine._registry["99.1"]]
+
+    monkeypatch.setattr(engine, "_registry", dict(engine._registry))
+    monkeypatch.setattr(engine, "exercises_of", exercises_of)
+
+    @exercise("99.1", "The answer", hints=["It is even.", "Six times seven."])
+    def check_99_1(answer):
+        number = as_number(answer, "answer")
+        if number == 54:
+            raise Wrong("other base", "Six times nine is 42 in base 13 only.")
+        if number == -1:
+            raise SystemExit(1)
+        if number != 42:
+            raise Wrong("number", "Not the answer.")
+        return "Now find the question."
+
+    begin("99")
+
+
+def test_the_four_outcomes():
+    assert check("99.1", 42).status == "correct"
+    assert check("99.1", 41).status == "wrong"
+    assert check("99.1", ...).status == "not attempted"
+    assert check("99.1", None).status == "not attempted"
+    assert check("99.1", "forty-two").status == "could not check"
+    assert check("99.1").status == "could not check"
+    assert check("99.1", -1).status == "could not check"
+
+
+def test_a_wrong_answer_gets_its_diagnosis_and_the_idea():
+    outcome = check("99.1", 54)
+    assert outcome.diagnosis == "other base"
+    assert "base 13" in repr(outcome)
+    assert repr(outcome).startswith("✘ Exercise 99.1: wrong (other base).")
+
+
+def test_an_unknown_exercise_names_those_there_are():
+    outcome = check("99.7", 42)
+    assert outcome.status == "could not check"
+    assert "lesson 99 has 99.1" in outcome.message
+    with pytest.raises(KitError, match="There is no exercise 98.1"):
+        hint("98.1")
+
+
+def test_html_is_escaped():
+    outcome = engine.Outcome("1.1", "wrong", "<script>alert(1)</script>")
+    assert "<script>" not in outcome._repr_html_()
+
+
+def test_hints_come_in_order_and_end():
+    assert hint("99.1") == "Hint 1 of 2: It is even."
+    assert hint("99.1") == "Hint 2 of 2: Six times seven."
+    assert "last of 2 hints" in hint("99.1")
+    assert "last of 2 hints" in hint("99.1")
+
+
+def test_progress_counts_what_was_solved_and_a_later_mistake_takes_nothing():
+    assert "0 of 1 exercises solved" in progress()
+    check("99.1", 42)
+    check("99.1", 41)
+    assert "✔ 99.1" in progress()
+    assert "1 of 1 exercises solved" in progress()
+    begin("99")
+    assert "0 of 1 exercises solved" in progress()
+
+
+def test_progress_before_the_first_cell_says_what_to_run():
+    engine._session.lesson = None
+    with pytest.raises(KitError, match="run the first cell"):
+        progress()
+
+
+class Hostile:
+    """An answer whose every method raises."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError("hands off")
+
+    def __eq__(self, other):
+        raise RuntimeError("hands off")
+
+    def __len__(self):
+        raise RuntimeError("hands off")
+
+    def __array__(self, *args, **kwargs):
+        raise RuntimeError("hands off")
+
+
+strange = st.one_of(
+    st.none(),
+    st.text(),
+    st.floats(),
+    st.integers(),
+    st.binary(),
+    st.lists(st.floats()),
+    st.dictionaries(st.text(), st.integers()),
+    st.builds(Hostile),
+    st.functions(),
+    st.sampled_from(
+        [object(), int, lambda: 1 / 0, float("nan"), 10**400, 1j, range(3)]
+    ),
+)
+
+
+@given(strange)
+def test_no_answer_crashes_the_check(answer):
+    assert check("99.1", answer).status in {
+        "correct",
+        "wrong",
+        "not attempted",
+        "could not check",
+    }
+
+
+@given(strange)
+def test_the_guards_raise_only_what_the_engine_knows(answer):
+    for guard in (as_number, as_array, as_function):
+        try:
+            guard(answer, "answer")
+        except CannotCheck as problem:
+            assert "\n" not in str(problem)
+
+
+def test_guards_accept_what_they_should():
+    assert as_number(True + 1, "n") == 2
+    assert as_array([1, 2], "a", length=2).tolist() == [1, 2]
+    assert as_flags([0, 1, True], "f", length=3).tolist() == [False, True, True]
+    with pytest.raises(CannotCheck, match="3 entries"):
+        as_array([1, 2], "a", length=3)
+    with pytest.raises(CannotCheck, match="only 0 and 1"):
+        as_flags([0, 2], "f", length=2)
+
+
+def test_call_tells_a_blank_from_a_crash():
+    with pytest.raises(NotAttempted):
+        call(lambda: None)
+    with pytest.raises(NotAttempted):
+        call(lambda: ...)
+    with pytest.raises(CannotCheck, match="ZeroDivisionError"):
+        call(lambda: 1 / 0)
+
+
+def test_solution_is_the_lessons_own_text_without_markers(monkeypatch, tmp_path):
+    source = solutions_dir() / "03_imbalanced_data.py"
+    monkeypatch.undo()
+    shown = solution("3.2")
+    assert shown.startswith("# Exercise 3.2\n")
+    assert "SOLUTION" not in shown
+    assert all(
+        line in source.read_text(encoding="utf-8") for line in shown.splitlines()
+    )

@@ -1,0 +1,106 @@
+"""pyproject, lock, environment.yml and the address of the kit say the same."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+import helpers
+from helpers.environment import PackageState, package_states
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
+
+
+def locked_versions():
+    versions = {}
+    for name, version in LOCKED.findall(LOCK):
+        versions.setdefault(name.lower().replace("_", "-"), []).append(Version(version))
+    return versions
+
+
+def wanted():
+    extras = PROJECT["optional-dependencies"]
+    lines = [*PROJECT["dependencies"], *extras["lab"], *extras["dev"]]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize("requirement", wanted(), ids=lambda r: r.name)
+def test_the_lock_lies_in_the_ranges(requirement):
+    versions = locked_versions()[requirement.name.lower()]
+    assert all(requirement.specifier.contains(v) for v in versions)
+
+
+def test_ranges_are_no_pins():
+    for requirement in wanted():
+        assert not any(s.operator in {"==", "==="} for s in requirement.specifier)
+
+
+def test_every_locked_file_has_a_hash_and_no_address():
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK[LOCK.index("\nabsl") + 1 :])
+    assert len(blocks) == len(LOCKED.findall(LOCK))
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert not re.search(r"https?://|--index|--find-links|--extra", LOCK)
+
+
+def test_conda_supplies_python_and_pip_the_rest_from_the_lock():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == PROJECT["name"]
+    *conda, pip = environment["dependencies"]
+    assert pip == {"pip": ["-r requirements.lock"]}
+    names = [line.split("=")[0] for line in conda]
+    assert names == ["python", "pip"]
+    python = conda[0].split("=")[1]
+    assert SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0")
+
+
+def test_the_makefile_looks_for_the_pythons_of_pyproject():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    low, high = re.search(r"\((\d), (\d+)\) <= sys.version_info", makefile).groups()
+    top = re.search(r"version_info < \((\d), (\d+)\)", makefile).groups()
+    expected = f">={low}.{high},<{'.'.join(top)}"
+    assert PROJECT["requires-python"] == expected
+
+
+def test_one_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert helpers.__version__ == PROJECT["version"] == str(citation["version"])
+
+
+def test_importing_helpers_stays_light():
+    code = "import sys, helpers; print([m for m in ('keras','tensorflow','seaborn','pandas') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_environment_table_reads_the_ranges_of_pyproject():
+    table = package_states()
+    ranges = {state.name: state.tested for state in table}
+    assert ranges.pop("python") == SpecifierSet(PROJECT["requires-python"])
+    declared = [Requirement(line) for line in PROJECT["dependencies"]]
+    assert ranges == {r.name: r.specifier for r in declared}
+    assert table.ok
+
+
+@pytest.mark.parametrize(
+    ("installed", "ok", "advice"),
+    [
+        ("2.4.0", True, ""),
+        ("3.1", False, 'pip install "numpy<3,>=2.0"'),
+        (None, False, 'pip install "numpy<3,>=2.0"'),
+    ],
+)
+def test_a_row_outside_the_range_says_how_to_mend_it(installed, ok, advice):
+    state = PackageState("numpy", installed, SpecifierSet(">=2.0,<3"))
+    assert (state.ok, state.advice) == (ok, advice)
