@@ -2,13 +2,13 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from helpers.errors import KitError
 from helpers.exercises import begin, check, engine, hint, progress, solution
 from helpers.exercises.answers import as_array, as_flags, as_function, as_number, call
 from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, exercise
 from helpers.paths import solutions_dir
+from tests.strange import strange
 
 
 @pytest.fixture(autouse=True)
@@ -88,38 +88,6 @@ def test_progress_before_the_first_cell_says_what_to_run():
     engine._session.lesson = None
     with pytest.raises(KitError, match="run the first cell"):
         progress()
-
-
-class Hostile:
-    """An answer whose every method raises."""
-
-    def __getattribute__(self, name):
-        raise RuntimeError("hands off")
-
-    def __eq__(self, other):
-        raise RuntimeError("hands off")
-
-    def __len__(self):
-        raise RuntimeError("hands off")
-
-    def __array__(self, *args, **kwargs):
-        raise RuntimeError("hands off")
-
-
-strange = st.one_of(
-    st.none(),
-    st.text(),
-    st.floats(),
-    st.integers(),
-    st.binary(),
-    st.lists(st.floats()),
-    st.dictionaries(st.text(), st.integers()),
-    st.builds(Hostile),
-    st.functions(),
-    st.sampled_from(
-        [object(), int, lambda: 1 / 0, float("nan"), 10**400, 1j, range(3)]
-    ),
-)
 
 
 @given(strange)

@@ -1,0 +1,146 @@
+"""Downloads: pinned address, SHA-256 checked, retried, never half written.
+
+Pooch writes to a temporary name beside the target, checks the hash and renames, so
+two processes may fetch the same file at once and readers see all of it or nothing.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from helpers.datasets.errors import DatasetUnavailable
+from helpers.datasets.registry import RegisteredFile
+
+ATTEMPTS = 3
+PAUSE_SECONDS = 1.0  # before the second attempt; doubled before the third
+TIMEOUT_SECONDS = (10.0, 20.0)  # to connect; between two pieces of the answer
+_OFF = {"", "0", "false", "no", "off"}
+
+
+def cache_dir() -> Path:
+    """Return the folder of downloads: `WORKSHOP_CACHE_DIR`, or the system's own."""
+    override = os.environ.get("WORKSHOP_CACHE_DIR")
+    if override:
+        return Path(override).expanduser()
+    import pooch
+
+    return Path(pooch.os_cache("anomaly-workshop"))
+
+
+def is_offline() -> bool:
+    """Tell whether `WORKSHOP_OFFLINE` forbids any use of the network."""
+    return os.environ.get("WORKSHOP_OFFLINE", "").strip().lower() not in _OFF
+
+
+def address(file: RegisteredFile) -> str | None:
+    """Return the address to fetch `file` from, or None when it has none.
+
+    A class mirror in `WORKSHOP_DATA_URL` (any web server over a folder laid out like
+    `WORKSHOP_DATA_DIR`) takes the place of the pinned address.
+    """
+    base = os.environ.get("WORKSHOP_DATA_URL", "").strip()
+    if base:
+        return f"{base.rstrip('/')}/{quote(file.mirror)}"
+    return file.url
+
+
+def download(file: RegisteredFile) -> Path:
+    """Fetch `file` into the cache and return its path there.
+
+    Server errors, time-outs and torn or wrong bodies are tried again, up to three
+    times in all; an answer like 404 is not. Raises `DatasetUnavailable` with the
+    reason, leaving no part of the file behind.
+    """
+    if is_offline():
+        raise unavailable(file, "WORKSHOP_OFFLINE forbids the download")
+    url = address(file)
+    if url is None:
+        raise unavailable(file, "it has no public address")
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
+        reason, may_help = _attempt(file, url)
+        if not reason:
+            return cache_dir() / file.mirror
+        if not may_help:
+            break
+    raise unavailable(file, f"{url} {reason}")
+
+
+def unavailable(file: RegisteredFile, reason: str) -> DatasetUnavailable:
+    """Return the error for a file that is not here: file, size, reason, way out."""
+    target = cache_dir() / file.mirror
+    state = "is not on this machine"
+    if target.is_file():
+        state = "is damaged or unreadable in the cache"
+    return DatasetUnavailable(
+        f"{file.name} ({file.size}) {state}: {reason}. Put the file at {target}, or at "
+        f"{file.mirror} in the folder that WORKSHOP_DATA_DIR names{_mirror_state()}."
+    )
+
+
+def _mirror_state() -> str:
+    """Return what WORKSHOP_DATA_DIR is now, as the end of a sentence."""
+    folder = os.environ.get("WORKSHOP_DATA_DIR")
+    if not folder:
+        return ""
+    if Path(folder).expanduser().is_dir():
+        return f" ({folder})"
+    return f" ({folder} is no folder)"
+
+
+def _attempt(file: RegisteredFile, url: str) -> tuple[str, bool]:
+    """Fetch once; return ("", False), or what went wrong and if a retry may help."""
+    import requests
+
+    try:
+        _retrieve(file, url)
+    except (requests.RequestException, ValueError) as error:
+        return _explain(error)
+    except OSError as error:
+        raise unavailable(
+            file,
+            f"the cache {cache_dir()} can't be written "
+            f"({error.strerror or error}); set WORKSHOP_CACHE_DIR to a folder of yours",
+        ) from None
+    return "", False
+
+
+def _retrieve(file: RegisteredFile, url: str) -> None:
+    import pooch
+
+    target = cache_dir() / file.mirror
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pooch.get_logger().setLevel("WARNING")
+    pooch.retrieve(
+        url,
+        known_hash=f"sha256:{file.sha256}",
+        fname=target.name,
+        path=target.parent,
+        downloader=pooch.HTTPDownloader(
+            progressbar=True, chunk_size=2**16, timeout=TIMEOUT_SECONDS
+        ),
+    )
+    with contextlib.suppress(OSError):  # a cache may serve a whole class
+        target.chmod(0o644)
+
+
+def _explain(error: Exception) -> tuple[str, bool]:
+    """Return an error of one attempt in words, and whether a retry may help."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        status = error.response.status_code
+        return f"answered HTTP {status}", status >= 500 or status in (408, 429)
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return "stopped answering", True
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "broke off in the middle of the file", True
+    if isinstance(error, requests.ConnectionError):
+        return "can't be reached", True
+    if isinstance(error, requests.RequestException):
+        return f"is no address to fetch from ({error})", False
+    return "sent other bytes than the registry asks for", True

@@ -1,0 +1,47 @@
+"""Every check of every lesson survives every answer, and says one line about it."""
+
+import inspect
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpers.exercises import check
+from helpers.exercises.engine import COULD_NOT_CHECK, NOT_ATTEMPTED, WRONG, exercises_of
+from helpers.paths import solutions_dir
+from tests.strange import strange
+
+LESSONS = sorted({path.name.split("_")[0] for path in solutions_dir().glob("*_*.py")})
+EXERCISES = [exercise for lesson in LESSONS for exercise in exercises_of(lesson)]
+
+
+def test_there_are_exercises_in_every_lesson():
+    assert LESSONS
+    for lesson in LESSONS:
+        assert exercises_of(lesson), lesson
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.number)
+def test_an_exercise_has_a_title_hints_and_a_docstring(exercise):
+    assert exercise.title
+    assert len(exercise.hints) >= 2
+    assert exercise.checker.__doc__
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.number)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_strange_answer_gets_one_line_and_never_counts_as_correct(exercise, data):
+    parameters = inspect.signature(exercise.checker).parameters
+    answers = [data.draw(strange, label=name) for name in parameters]
+    outcome = check(exercise.number, *answers)
+    assert outcome.status in {WRONG, NOT_ATTEMPTED, COULD_NOT_CHECK}, repr(outcome)
+    assert outcome.message.strip()
+    assert "\n" not in outcome.message
+    assert len(outcome.message) < 700
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.number)
+def test_too_few_and_too_many_answers_are_no_crash(exercise):
+    assert check(exercise.number).status in {NOT_ATTEMPTED, COULD_NOT_CHECK}
+    assert check(exercise.number, *[0] * 9).status == COULD_NOT_CHECK
