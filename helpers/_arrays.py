@@ -1,0 +1,122 @@
+"""Turn what a user passes into plain arrays, or say in one line what is wrong."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def as_values(values: ArrayLike, name: str = "scores", *, least: int = 1) -> Floats:
+    """Return `values` as a finite 1-D float array of at least `least` numbers.
+
+    Lists, Series and one-column tables are accepted. Raises `ValueError` on text,
+    NaN, infinity, more than one column, or too few numbers.
+    """
+    array = _numeric(values, name)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one number per row; got shape {array.shape}")
+    if len(array) < least:
+        raise ValueError(f"{name} must hold at least {least} numbers; got {len(array)}")
+    bad = np.flatnonzero(~np.isfinite(array))
+    if len(bad):
+        raise ValueError(
+            f"{name} has {len(bad)} missing or infinite values "
+            f"(first at position {bad[0]}); fill or drop them first"
+        )
+    return array
+
+
+def as_table(values: ArrayLike, name: str, *, columns: int | None = None) -> Floats:
+    """Return `values` as a non-empty 2-D float array, with `columns` columns if given.
+
+    Raises `ValueError` on text, another shape, or an empty table.
+    """
+    array = _numeric(values, name)
+    if array.ndim != 2 or not array.size:
+        raise ValueError(f"{name} must be a table of rows; got shape {array.shape}")
+    if columns is not None and array.shape[1] != columns:
+        raise ValueError(
+            f"{name} must have {columns} columns to be drawn; it has "
+            f"{array.shape[1]}: choose {columns} features or project with PCA"
+        )
+    return array
+
+
+def as_labels(labels: ArrayLike, name: str = "y_true") -> Labels:
+    """Return `labels` as a 1-D array of 0 (normal) and 1 (anomaly).
+
+    Raises `ValueError` on any other value, naming the usual causes.
+    """
+    array = as_values(labels, name)
+    strange = np.setdiff1d(array, (0.0, 1.0))
+    if not len(strange):
+        return array.astype(np.int64)
+    hint = (
+        f"; scikit-learn's -1/1 becomes ({name} == -1).astype(int)"
+        if strange[0] == -1
+        else ""
+    )
+    shown = ", ".join(f"{value:g}" for value in strange[:3])
+    raise ValueError(
+        f"{name} must hold 0 (normal) and 1 (anomaly) only; it has {shown}{hint}"
+    )
+
+
+def as_labelled_scores(y: ArrayLike, scores: ArrayLike) -> tuple[Labels, Floats]:
+    """Return labels and scores of the same length, with both classes present.
+
+    Raises `ValueError` where lengths differ or only one class is there.
+    """
+    labels, values = as_labels(y), as_values(scores)
+    same_length(labels, values, names=("y_true", "scores"))
+    if labels.min() == labels.max():
+        kind = "anomalies" if labels[0] else "normal rows"
+        raise ValueError(
+            f"y_true holds only {kind} ({len(labels)} rows); "
+            "a score can be judged only where both 0 and 1 occur"
+        )
+    return labels, values
+
+
+def same_length(*arrays: np.ndarray, names: Iterable[str]) -> None:
+    """Raise `ValueError` unless all `arrays` have the same number of rows."""
+    lengths = [len(array) for array in arrays]
+    if len(set(lengths)) > 1:
+        pairs = " and ".join(
+            f"{name} has {length} rows"
+            for name, length in zip(names, lengths, strict=True)
+        )
+        raise ValueError(f"{pairs}; they must be equally long")
+
+
+def as_count(value: object, name: str, *, least: int = 0) -> int:
+    """Return `value` as an int of at least `least`, or raise `ValueError`."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}; got {value!r}"
+        )
+    return int(value)
+
+
+def as_number(value: object, name: str, *, least: float, above: bool = False) -> float:
+    """Return `value` as a finite float, at least (or strictly above) `least`."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    good = number and np.isfinite(value) and (value > least or value == least)
+    if not good or (above and value == least):
+        word = "above" if above else "of at least"
+        raise ValueError(f"{name} must be a number {word} {least:g}; got {value!r}")
+    return float(value)
+
+
+def _numeric(values: ArrayLike, name: str) -> NDArray:
+    try:
+        array = np.asarray(values)
+        return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be numbers, all rows alike: {error}") from None

@@ -1,0 +1,274 @@
+"""Build lessons: check the source, run it, write both notebooks and the course map."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.authoring.course import Course
+from helpers.authoring.course_map import index_notebook, readme_text
+from helpers.authoring.derive import (
+    Recipe,
+    learner_notebook,
+    reference_cells,
+    reference_notebook,
+    to_bytes,
+)
+from helpers.authoring.execute import Fault, execute, tidy_outputs
+from helpers.authoring.problems import LessonError, Problem
+from helpers.authoring.rules import problems
+from helpers.authoring.run_times import (
+    MOST_SECONDS,
+    read_run_times,
+    run_times_text,
+    rung,
+)
+from helpers.authoring.source import Lesson
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A lesson's two notebooks, ready to be written, and the run time they show.
+
+    `changed_line` is where code stands that was never executed as it is now.
+    """
+
+    lesson: Lesson
+    reference: NotebookNode
+    learner: NotebookNode
+    run_seconds: int
+    remark: str
+    changed_line: int | None = None
+
+
+def build_lessons(
+    course: Course,
+    lessons: list[Lesson],
+    *,
+    run: bool = True,
+    jobs: int = 1,
+    report: Report = print,
+) -> None:
+    """Build `lessons` and renew the course map; `report` gets a line per lesson.
+
+    With `run` false nothing is executed: outputs stay up to the first code cell that
+    changed. Raises `LessonError`: for problems in the sources before anything runs; for
+    cells that fail afterwards, when the lessons that ran well have been written.
+    """
+    course.one_number_each()
+    found = [problem for lesson in lessons for problem in problems(lesson)]
+    if found:
+        raise LessonError(found)
+    readme_text(course)  # raises now rather than after minutes of running
+
+    def attempt(lesson: Lesson) -> Built | LessonError:
+        try:
+            return executed(course, lesson) if run else rederived(course, lesson)
+        except LessonError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for outcome in pool.map(attempt, lessons):
+            if isinstance(outcome, LessonError):
+                found += outcome.problems
+            else:
+                _write(course, outcome)
+                report(f"{outcome.lesson.name}: {outcome.remark}")
+    renew_map(course)
+    if found:
+        raise LessonError(found)
+
+
+def executed(course: Course, lesson: Lesson) -> Built:
+    """Return a lesson's notebooks after running every cell in a fresh kernel.
+
+    Raises `LessonError` for what a learner should not meet (see `execute`).
+    """
+    ran = reference_notebook(lesson, Recipe.of(course, 0))
+    outcome = execute(ran, import_path=course.root)
+    found = _located(lesson, outcome.faults or tidy_outputs(ran))
+    if outcome.seconds > MOST_SECONDS and not found:
+        message = f"runs {outcome.seconds:.0f} s; a lesson may take {MOST_SECONDS} s"
+        found = [lesson.problem(1, message)]
+    if found:
+        raise LessonError(found)
+    recorded = read_run_times(course.run_times).get(lesson.name)
+    seconds = rung(outcome.seconds, recorded)
+    remark = f"ran {outcome.seconds:.1f} s, recorded as {seconds} s"
+    return _assembled(course, lesson, ran, seconds, remark)
+
+
+def rederived(course: Course, lesson: Lesson) -> Built:
+    """Return a lesson's notebooks with the outputs stored so far, running nothing.
+
+    Raises `LessonError` while there is no executed reference.
+    """
+    seconds = read_run_times(course.run_times).get(lesson.name)
+    stored = _stored(course.reference(lesson))
+    if seconds is None or stored is None:
+        message = "no executed reference that can be read: build it in full"
+        raise LessonError([lesson.problem(1, message)])
+    return _assembled(course, lesson, stored, seconds, "derived, nothing executed")
+
+
+def _assembled(
+    course: Course, lesson: Lesson, ran: NotebookNode, seconds: int, remark: str
+) -> Built:
+    recipe = Recipe.of(course, seconds)
+    reference = reference_notebook(lesson, recipe)
+    changed = carry_outputs(reference, ran)
+    line = None if changed is None else reference_cells(lesson)[changed].line
+    if line is not None:
+        remark = f"{remark}; code changed at line {line}: build it in full"
+    learner = learner_notebook(lesson, recipe)
+    return Built(lesson, reference, learner, seconds, remark, changed_line=line)
+
+
+def carry_outputs(notebook: NotebookNode, ran: NotebookNode) -> int | None:
+    """Copy outputs from `ran`, up to the first code cell that is not the same there.
+
+    Returns that cell's index in `notebook`, or None when every output was copied: from
+    a changed cell on, no stored output can be trusted.
+    """
+    before = [cell for cell in ran.cells if cell.cell_type == "code"]
+    after = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    for position, index in enumerate(after):
+        cell = notebook.cells[index]
+        old = before[position] if position < len(before) else None
+        if old is None or not _same_code(cell, old):
+            return index
+        cell.outputs = old.outputs
+        cell.execution_count = old.execution_count
+    return None
+
+
+def _same_code(cell: NotebookNode, old: NotebookNode) -> bool:
+    # the setup cell's text moves with the kit's version, and computes nothing
+    same = cell.source == old.source or cell.id == "setup"
+    ran = old.get("execution_count") is not None
+    return ran and same and cell.id == old.get("id")
+
+
+def _located(lesson: Lesson, faults: Iterable[Fault]) -> list[Problem]:
+    cells = reference_cells(lesson)
+    found = []
+    for fault in faults:
+        cell = cells[fault.index]
+        known = fault.line is not None and cell.role != "setup"
+        line = cell.first_line + fault.line - 1 if known else cell.line
+        found.append(lesson.problem(line, fault.message))
+    return found
+
+
+def _write(course: Course, built: Built) -> None:
+    run_times = read_run_times(course.run_times)
+    run_times[built.lesson.name] = built.run_seconds
+    names = {path.stem for path in course.sources()}
+    kept = {name: seconds for name, seconds in run_times.items() if name in names}
+    write_files(
+        {
+            course.reference(built.lesson): to_bytes(built.reference),
+            course.learner(built.lesson): to_bytes(built.learner),
+            course.run_times: run_times_text(kept).encode("utf-8"),
+        }
+    )
+
+
+def renew_map(course: Course) -> None:
+    """Write the course map into the README and `index.ipynb`."""
+    write_files(
+        {
+            course.readme: readme_text(course).encode("utf-8"),
+            course.index: to_bytes(index_notebook(course)),
+        }
+    )
+
+
+def write_files(contents: dict[Path, bytes]) -> None:
+    """Write all files or none: each is complete on disk before any moves in."""
+    ready: list[tuple[str, Path]] = []
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            ready.append((name, path))
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(name, 0o644)
+        for name, path in ready:
+            os.replace(name, path)
+    finally:
+        for name, _ in ready:
+            Path(name).unlink(missing_ok=True)
+
+
+def _stored(path: Path) -> NotebookNode | None:
+    """Return a notebook as it lies there; None if it is missing or broken."""
+    if not path.is_file():
+        return None
+    try:
+        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except (ValueError, AttributeError):  # a merge conflict, for one
+        return None
+
+
+# -- is everything built what its source says? ----------------------------------------
+
+
+def stale(course: Course) -> list[Problem]:
+    """Return where a built file is not what its source builds; nothing is run."""
+    course.one_number_each()
+    lessons = course.lessons()
+    found = [problem for lesson in lessons for problem in problems(lesson)]
+    if not found:
+        found += [p for lesson in lessons for p in _stale_notebooks(course, lesson)]
+        found += _stale_maps(course)
+    names = {lesson.name for lesson in lessons}
+    for folder in (course.solutions, course.notebooks):
+        for path in sorted(folder.glob("*.ipynb")):
+            if path.stem not in names and path != course.index:
+                message = f"no solutions/{path.stem}.py builds this: delete it"
+                found.append(Problem(course.label(path), 1, message))
+    return found
+
+
+def _stale_notebooks(course: Course, lesson: Lesson) -> list[Problem]:
+    try:
+        built = rederived(course, lesson)
+    except LessonError as error:
+        return list(error.problems)
+    found = []
+    if built.changed_line is not None:
+        message = "code that was not executed since it changed: build it in full"
+        found.append(lesson.problem(built.changed_line, message))
+    for path, notebook in (
+        (course.reference(lesson), built.reference),
+        (course.learner(lesson), built.learner),
+    ):
+        if not path.is_file() or path.read_bytes() != to_bytes(notebook):
+            found.append(_differs(course, path, lesson))
+    return found
+
+
+def _stale_maps(course: Course) -> list[Problem]:
+    expected = {
+        course.readme: readme_text(course).encode("utf-8"),
+        course.index: to_bytes(index_notebook(course)),
+    }
+    return [
+        Problem(course.label(path), 1, "the course map is not current: run the build")
+        for path, content in expected.items()
+        if not path.is_file() or path.read_bytes() != content
+    ]
+
+
+def _differs(course: Course, path: Path, lesson: Lesson) -> Problem:
+    message = f"not what {lesson.label} builds: run the build, do not edit this file"
+    return Problem(course.label(path), 1, message)

@@ -1,0 +1,68 @@
+"""The commands `workshop build` and `workshop new-lesson`.
+
+They import their tools when they run: an installed kit has the commands, and only a
+clone needs jupytext and nbclient.
+"""
+
+from typing import Annotated
+
+import typer
+
+from helpers.errors import KitError
+
+
+def build(
+    lessons: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Numbers or names, like 03 or 03_imbalanced_data; all if none."
+        ),
+    ] = None,
+    *,
+    execute: Annotated[
+        bool, typer.Option(help="Run the cells; without, outputs stay as they are.")
+    ] = True,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, help="Lessons built at once.")
+    ] = 1,
+) -> None:
+    """Build lessons: solutions/NN_slug.py -> executed reference and learner's notebook.
+
+    Raises `KitError`: no such lesson, or every problem as `path:line: message`.
+    """
+    _need_tools()
+    from helpers.authoring.build import build_lessons
+    from helpers.authoring.course import Course
+
+    course = Course.here()
+    paths = [course.find(name) for name in lessons or []] or course.sources()
+    chosen = course.lessons(dict.fromkeys(paths))
+    build_lessons(course, chosen, run=execute, jobs=jobs, report=typer.echo)
+
+
+def new_lesson(
+    number: Annotated[str, typer.Argument(help="Two digits, or w4 for a workshop.")],
+    title: Annotated[str, typer.Argument(help='The title, like "My topic".')],
+) -> None:
+    """Begin a lesson: a source that passes every check, and its exercise module.
+
+    Raises `KitError` when the number is taken or is none.
+    """
+    _need_tools()
+    from helpers.authoring.course import Course
+    from helpers.authoring.new_lesson import write_lesson
+
+    written = write_lesson(Course.here(), number, title)
+    for path in written:
+        typer.echo(f"wrote {path}")
+    typer.echo(f"next: workshop build {number}")
+
+
+def _need_tools() -> None:
+    try:
+        import jupytext  # noqa: F401
+        import nbclient  # noqa: F401
+    except ModuleNotFoundError as missing:
+        raise KitError(
+            f"Building lessons needs {missing.name}: install the kit with [lab,dev]."
+        ) from None

@@ -1,0 +1,31 @@
+"""Problems of a lesson: collected first, then reported together, each with its line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helpers.errors import KitError
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to mend: a file (relative to the kit), a line from 1, a sentence."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class LessonError(KitError):
+    """Everything that keeps lessons from being built, one `path:line: message` a line.
+
+    `problems` holds them as a sorted tuple without repeats.
+    """
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(sorted(set(problems)))
+        count = len(self.problems)
+        headline = "1 problem:" if count == 1 else f"{count} problems:"
+        super().__init__("\n".join([headline, *map(str, self.problems)]))

@@ -1,0 +1,285 @@
+"""From scores of normal data to one number.
+
+One rule everywhere: a row is an **anomaly when its score is greater than the
+threshold**. A threshold is chosen from training or validation scores, then frozen; the
+test set is read once. What needs test labels is called an *oracle*, in its name and in
+every table.
+
+Thresholds are found with one sort and cumulative sums, never by trying each score.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from helpers._arrays import (
+    Floats,
+    Labels,
+    as_count,
+    as_labelled_scores,
+    as_number,
+    as_values,
+)
+
+__all__ = [
+    "OracleThreshold",
+    "Sweep",
+    "budget_threshold",
+    "cost_threshold",
+    "iqr_limits",
+    "iqr_threshold",
+    "mad_limits",
+    "mad_threshold",
+    "max_threshold",
+    "oracle_threshold",
+    "quantile_threshold",
+    "sigma_limits",
+    "sigma_threshold",
+    "sweep_thresholds",
+    "threshold_costs",
+]
+
+MAD_TO_SIGMA = 1.482602218505602  # 1 / normal quantile at 0.75
+MEAN_DEVIATION_TO_SIGMA = 1.2533141373155001  # sqrt(pi / 2)
+
+
+class OracleThreshold(float):
+    """A threshold that was chosen on the labels of the test set.
+
+    It is a float in every way, but `helpers.evaluation` recognises it and writes
+    "(oracle)" beside each result that was made with it.
+    """
+
+
+class Sweep(NamedTuple):
+    """Confusion counts at every threshold that makes a difference.
+
+    Arrays of equal length, thresholds falling: the first raises no alarm, the last
+    flags every row.
+    """
+
+    thresholds: Floats
+    true_positives: Labels
+    false_positives: Labels
+    false_negatives: Labels
+    true_negatives: Labels
+
+
+# ---------------------------------------------------------------- from normal data
+
+
+def quantile_threshold(scores: ArrayLike, contamination: float = 0.05) -> float:
+    """Return the score that at most a share `contamination` of `scores` exceeds.
+
+    The smallest such score, so ties never push the flagged share above the promise:
+    with many equal scores fewer rows are flagged. This is the rule behind
+    `Detector.threshold_`. Contamination is an assumption, never a result.
+
+    Raises `ValueError` when `contamination` is outside (0, 0.5].
+    """
+    values = as_values(scores)
+    check_contamination(contamination)
+    return float(np.quantile(values, 1 - contamination, method="inverted_cdf"))
+
+
+def sigma_limits(values: ArrayLike, k: float = 3.0) -> tuple[float, float]:
+    """Return mean - k sd and mean + k sd of `values` (sd with n - 1).
+
+    The 3-sigma rule; sensible where values are roughly normal and outliers few, since
+    the outliers themselves inflate the sd.
+    """
+    array = as_values(values, "values", least=2)
+    return _around(array.mean(), array.std(ddof=1), k)
+
+
+def mad_limits(values: ArrayLike, k: float = 3.5) -> tuple[float, float]:
+    """Return median - k s and median + k s, where s = 1.4826 MAD.
+
+    The modified z-score of Iglewicz and Hoaglin (1993), whose advice is k = 3.5. When
+    more than half of the values are equal the MAD is 0; the mean absolute deviation,
+    times 1.2533, then takes its place, as they propose.
+    """
+    array = as_values(values, "values")
+    centre, scale = median_and_scale(array)
+    return _around(centre, scale, k)
+
+
+def iqr_limits(values: ArrayLike, k: float = 1.5) -> tuple[float, float]:
+    """Return q1 - k IQR and q3 + k IQR: the ends of Tukey's whiskers.
+
+    Quartiles are linearly interpolated. A value *on* a limit is not an outlier.
+    """
+    array = as_values(values, "values")
+    lower, upper = np.quantile(array, (0.25, 0.75))
+    reach = as_number(k, "k", least=0) * (upper - lower)
+    return float(lower - reach), float(upper + reach)
+
+
+def sigma_threshold(scores: ArrayLike, k: float = 3.0) -> float:
+    """Return mean + k sd of `scores`: the upper one of `sigma_limits`."""
+    return sigma_limits(as_values(scores, least=2), k)[1]
+
+
+def mad_threshold(scores: ArrayLike, k: float = 3.5) -> float:
+    """Return median + k * 1.4826 MAD of `scores`: the upper one of `mad_limits`."""
+    return mad_limits(as_values(scores), k)[1]
+
+
+def iqr_threshold(scores: ArrayLike, k: float = 1.5) -> float:
+    """Return q3 + k IQR of `scores`: the upper one of `iqr_limits`."""
+    return iqr_limits(as_values(scores), k)[1]
+
+
+def max_threshold(scores: ArrayLike, factor: float = 1.0) -> float:
+    """Return `factor` times the largest score of normal data.
+
+    With factor 1 no row of that data is flagged. One wild row decides everything; use
+    `quantile_threshold` when the data may not be clean.
+    """
+    return as_number(factor, "factor", least=0, above=True) * float(
+        as_values(scores).max()
+    )
+
+
+def budget_threshold(scores: ArrayLike, alerts: int) -> float:
+    """Return the lowest score that raises at most `alerts` alarms on `scores`.
+
+    `alerts` is what your team can read in the time these validation scores span. Ties
+    at the border are all left out.
+
+    Raises `ValueError` when there are fewer scores than `alerts`.
+    """
+    values = as_values(scores)
+    if as_count(alerts, "alerts") > len(values):
+        raise ValueError(
+            f"alerts = {alerts} is more than the {len(values)} scores given; "
+            "state the budget for as many rows as these"
+        )
+    if alerts == len(values):
+        return float(np.nextafter(values.min(), -np.inf))
+    border = len(values) - alerts - 1
+    return float(np.partition(values, border)[border])
+
+
+# ------------------------------------------------------------------- from labels
+
+
+def sweep_thresholds(y: ArrayLike, scores: ArrayLike) -> Sweep:
+    """Return the confusion counts at each distinct score, in O(n log n).
+
+    `y` (n,) is 0/1 and `scores` (n,) higher = more anomalous. A last threshold below
+    the lowest score, where every row is flagged, is added.
+
+    Raises `ValueError` when only one class is present.
+    """
+    labels, values = as_labelled_scores(y, scores)
+    order = np.argsort(-values, kind="stable")
+    ranked, ranked_labels = values[order], labels[order]
+    starts = np.flatnonzero(np.diff(ranked, prepend=np.inf))
+    flagged = np.append(starts, len(ranked))
+    true_positives = np.concatenate(([0], np.cumsum(ranked_labels)))[flagged]
+    false_positives = flagged - true_positives
+    positives = labels.sum()
+    return Sweep(
+        np.append(ranked[starts], np.nextafter(ranked[-1], -np.inf)),
+        true_positives,
+        false_positives,
+        positives - true_positives,
+        len(labels) - positives - false_positives,
+    )
+
+
+def threshold_costs(
+    y: ArrayLike,
+    scores: ArrayLike,
+    *,
+    cost_false_negative: float,
+    cost_false_positive: float,
+) -> tuple[Floats, Floats]:
+    """Return every threshold (falling) and what its mistakes cost in total.
+
+    Labels must be those of validation rows. Raises `ValueError` on negative costs.
+    """
+    missed = as_number(cost_false_negative, "cost_false_negative", least=0)
+    false_alarm = as_number(cost_false_positive, "cost_false_positive", least=0)
+    sweep = sweep_thresholds(y, scores)
+    costs = missed * sweep.false_negatives + false_alarm * sweep.false_positives
+    return sweep.thresholds, costs
+
+
+def cost_threshold(
+    y_validation: ArrayLike,
+    scores: ArrayLike,
+    cost_false_negative: float,
+    cost_false_positive: float,
+) -> float:
+    """Return the threshold whose mistakes cost least on labelled validation rows.
+
+    Of equally cheap thresholds the highest, which raises the fewest alarms.
+    """
+    thresholds, costs = threshold_costs(
+        y_validation,
+        scores,
+        cost_false_negative=cost_false_negative,
+        cost_false_positive=cost_false_positive,
+    )
+    return float(thresholds[np.argmin(costs)])
+
+
+def oracle_threshold(
+    y_test: ArrayLike, scores: ArrayLike, *, metric: str = "f1"
+) -> OracleThreshold:
+    """Return the threshold that looks best on the test labels. Never use it.
+
+    Nobody has these labels when the threshold is chosen, so what it promises cannot be
+    had: it is an upper bound, shown beside an honest threshold to measure the
+    difference. Several published tables, deepad's among them, are made this way.
+
+    `metric` is "f1", "f2" or "accuracy".
+    """
+    quality = {"f1": _f_score(1), "f2": _f_score(2), "accuracy": _accuracy}
+    if metric not in quality:
+        raise ValueError(f"metric must be one of {', '.join(quality)}; got {metric!r}")
+    sweep = sweep_thresholds(y_test, scores)
+    return OracleThreshold(sweep.thresholds[np.argmax(quality[metric](sweep))])
+
+
+# ---------------------------------------------------------------------- details
+
+
+def check_contamination(contamination: object) -> None:
+    """Raise `ValueError` unless `contamination` is a number in (0, 0.5]."""
+    number = isinstance(contamination, int | float | np.number)
+    if isinstance(contamination, bool) or not number or not 0 < contamination <= 0.5:
+        raise ValueError(
+            "contamination is the share of rows to flag, above 0 and at most 0.5; "
+            f"got {contamination!r}"
+        )
+
+
+def median_and_scale(values: Floats) -> tuple[float, float]:
+    """Return median and robust sd (from the MAD, or the mean deviation where 0)."""
+    centre = np.median(values)
+    deviations = np.abs(values - centre)
+    scale = MAD_TO_SIGMA * np.median(deviations)
+    if scale == 0:
+        scale = MEAN_DEVIATION_TO_SIGMA * deviations.mean()
+    return float(centre), float(scale)
+
+
+def _around(centre: float, scale: float, k: float) -> tuple[float, float]:
+    reach = as_number(k, "k", least=0) * scale
+    return float(centre - reach), float(centre + reach)
+
+
+def _f_score(beta: float):
+    def score(sweep: Sweep) -> Floats:
+        hits = (1 + beta**2) * sweep.true_positives
+        return hits / (hits + beta**2 * sweep.false_negatives + sweep.false_positives)
+
+    return score
+
+
+def _accuracy(sweep: Sweep) -> Floats:
+    return sweep.true_positives + sweep.true_negatives

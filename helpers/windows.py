@@ -1,0 +1,150 @@
+"""From a series to windows, and from windows back to one score per point.
+
+A window is named by its first point: window `i` covers the points
+`i * stride .. i * stride + window - 1`.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
+
+from helpers._arrays import Floats, Labels, as_count, as_labels
+
+__all__ = [
+    "forecast_windows",
+    "point_scores",
+    "sliding_windows",
+    "window_count",
+    "window_labels",
+]
+
+
+def window_count(n_points: int, window: int, *, stride: int = 1) -> int:
+    """Return how many windows fit: (n_points - window) // stride + 1.
+
+    Raises `ValueError` when not even one does.
+    """
+    as_count(window, "window", least=1)
+    as_count(stride, "stride", least=1)
+    if window > as_count(n_points, "n_points"):
+        raise ValueError(
+            f"a window of {window} points does not fit into a series of {n_points}; "
+            "choose a shorter window"
+        )
+    return (n_points - window) // stride + 1
+
+
+def sliding_windows(series: ArrayLike, window: int, *, stride: int = 1) -> Floats:
+    """Cut `series` into overlapping windows.
+
+    `series` is (n_points,) or (n_points, n_features). Returns
+    (n_windows, window, n_features). The result is a read-only view that takes no
+    memory: `.copy()` it before you change it.
+
+    Raises `ValueError` when the series is shorter than one window.
+    """
+    values = _as_series(series)
+    window_count(len(values), window, stride=stride)
+    return sliding_window_view(values, window, axis=0)[::stride].swapaxes(1, 2)
+
+
+def forecast_windows(
+    series: ArrayLike, window: int, *, horizon: int = 1
+) -> tuple[Floats, Floats, Labels]:
+    """Pair each window with the point `horizon` steps after its last one.
+
+    Returns inputs (n, window, n_features), targets (n, n_features) and the index of
+    each target in the series (n,): the point that a forecast error speaks about.
+    A series of 453 points and a window of 10 give 443 pairs, with targets 10..452.
+
+    Raises `ValueError` when no window has its target inside the series.
+    """
+    values = _as_series(series)
+    as_count(horizon, "horizon", least=1)
+    if as_count(window, "window", least=1) + horizon > len(values):
+        raise ValueError(
+            f"a window of {window} points and a horizon of {horizon} do not fit into "
+            f"a series of {len(values)}; choose a shorter window"
+        )
+    inputs = sliding_windows(values[:-horizon], window)
+    target_index = np.arange(window + horizon - 1, len(values))
+    return inputs, values[target_index], target_index
+
+
+def point_scores(
+    window_scores: ArrayLike,
+    *,
+    n_points: int,
+    window: int,
+    stride: int = 1,
+    reduce: Literal["max", "mean"] = "max",
+) -> Floats:
+    """Give each point the largest (or the mean) score of the windows that cover it.
+
+    `window_scores` is (n_windows,), or (n_windows, window) where each step of a window
+    has an error of its own. Returns (n_points,). Points that no window covers, such as
+    a tail shorter than `stride`, are NaN: nobody looked at them.
+
+    Raises `ValueError` when the number of scores is not the number of windows.
+    """
+    n_windows = window_count(n_points, window, stride=stride)
+    steps = _scores_per_step(window_scores, n_windows, window)
+    combine = {"max": np.fmax, "mean": np.add}.get(reduce)
+    if combine is None:
+        raise ValueError(f"reduce must be 'max' or 'mean'; got {reduce!r}")
+    result = np.full(n_points, np.nan if reduce == "max" else 0.0)
+    covering = np.zeros(n_points)
+    for step in range(window):  # one vectorised pass per step, not per window
+        points = slice(step, step + n_windows * stride, stride)
+        result[points] = combine(result[points], steps[:, step])
+        covering[points] += 1
+    if reduce == "mean":
+        return np.divide(
+            result, covering, where=covering > 0, out=np.full(n_points, np.nan)
+        )
+    return result
+
+
+def window_labels(
+    point_labels: ArrayLike, window: int, *, stride: int = 1, min_points: int = 1
+) -> Labels:
+    """Label a window 1 when at least `min_points` of its points are anomalies.
+
+    `point_labels` is (n_points,) of 0/1. Returns (n_windows,), aligned with
+    `sliding_windows`. Raises `ValueError` on other labels or a series too short.
+    """
+    labels = as_labels(point_labels, "point_labels")
+    window_count(len(labels), window, stride=stride)
+    if as_count(min_points, "min_points", least=1) > window:
+        raise ValueError(f"min_points = {min_points} is more than window = {window}")
+    anomalies = sliding_window_view(labels, window)[::stride].sum(axis=1)
+    return (anomalies >= min_points).astype(np.int64)
+
+
+def _as_series(series: ArrayLike) -> Floats:
+    try:
+        values = np.asarray(series, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"series must be numbers: {error}") from None
+    if values.ndim == 1:
+        return values[:, np.newaxis]
+    if values.ndim != 2:
+        raise ValueError(
+            "series must be (n_points,) or (n_points, n_features); "
+            f"got shape {values.shape}"
+        )
+    return values
+
+
+def _scores_per_step(window_scores: ArrayLike, n_windows: int, window: int) -> Floats:
+    scores = np.asarray(window_scores, dtype=np.float64)
+    if scores.shape == (n_windows,):
+        return np.broadcast_to(scores[:, np.newaxis], (n_windows, window))
+    if scores.shape == (n_windows, window):
+        return scores
+    raise ValueError(
+        f"window_scores has shape {scores.shape}, but {n_windows} windows of {window} "
+        f"points fit here: ({n_windows},) or ({n_windows}, {window}) is expected"
+    )

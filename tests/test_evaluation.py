@@ -1,0 +1,334 @@
+"""Evaluation: equal to scikit-learn, honest about chance, luck and oracles."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import (
+    average_precision_score,
+    f1_score,
+    fbeta_score,
+    roc_auc_score,
+)
+
+from helpers.evaluation import (
+    FEW_ANOMALIES,
+    SeriesEvents,
+    _average_precisions,
+    _bins,
+    _roc_aucs,
+    average_precision_interval,
+    evaluate,
+    events_from_labels,
+    precision_at_k,
+    results_table,
+    roc_auc_interval,
+)
+from helpers.thresholds import oracle_threshold, quantile_threshold
+
+steady = settings(deadline=None, derandomize=True, max_examples=50)
+
+
+@st.composite
+def labelled_scores(draw):
+    rows = draw(st.integers(2, 60))
+    y = draw(arrays(int, rows, elements=st.integers(0, 1)))
+    y[0], y[-1] = 0, 1
+    values = draw(
+        st.sampled_from([st.sampled_from([0.0, 1.0, 2.5]), st.floats(-1e6, 1e6)])
+    )
+    return y, draw(arrays(float, rows, elements=values))
+
+
+def sample(rows=1000, anomalies=100, shift=1.5, seed=0):
+    y = np.zeros(rows, int)
+    y[:anomalies] = 1
+    return y, np.random.default_rng(seed).normal(size=rows) + shift * y
+
+
+# ---------------------------------------------------------------------------- one row
+
+
+@steady
+@given(labelled_scores(), st.floats(-3, 3))
+def test_a_row_says_what_scikit_learn_says(pair, threshold):
+    y, scores = pair
+    row = evaluate(y, scores, threshold=threshold)
+    assert row["AP"] == pytest.approx(average_precision_score(y, scores))
+    assert row["ROC-AUC"] == pytest.approx(roc_auc_score(y, scores))
+    assert row["chance AP"] == y.mean()
+    flagged = scores > threshold
+    assert row["flagged"] == flagged.sum()
+    assert row["F1"] == pytest.approx(f1_score(y, flagged, zero_division=0))
+    assert row["F2"] == pytest.approx(fbeta_score(y, flagged, beta=2, zero_division=0))
+
+
+@steady
+@given(labelled_scores())
+def test_statistics_on_bins_are_exact(pair):
+    """What the bootstrap computes from bins equals scikit-learn, ties included."""
+    y, scores = pair
+    anomalies, normal = (counts[np.newaxis] for counts in _bins(y, scores))
+    ap, auc = _average_precisions(anomalies, normal), _roc_aucs(anomalies, normal)
+    assert ap[0] == pytest.approx(average_precision_score(y, scores))
+    assert auc[0] == pytest.approx(roc_auc_score(y, scores))
+
+
+@steady
+@given(labelled_scores(), st.data())
+def test_precision_at_k_is_that_of_random_order_among_ties(pair, data):
+    y, scores = pair
+    k = data.draw(st.integers(1, len(y)))
+    random = np.random.default_rng(0)
+    orders = [np.lexsort((random.random(len(y)), -scores))[:k] for _ in range(300)]
+    simulated = np.mean([y[order].mean() for order in orders])
+    assert precision_at_k(y, scores, k) == pytest.approx(simulated, abs=0.12)
+
+
+def test_precision_at_k_by_hand():
+    y, scores = [1, 0, 1, 0, 0], [5, 4, 3, 2, 1]
+    assert [precision_at_k(y, scores, k) for k in (1, 2, 3, 4, 5)] == pytest.approx(
+        [1, 1 / 2, 2 / 3, 1 / 2, 2 / 5]
+    )
+    assert precision_at_k(y, [7] * 5, 2) == pytest.approx(2 / 5)
+
+
+# -------------------------------------------------------------------------- intervals
+
+
+def literal_bootstrap(statistic, y, scores, replicates=400, seed=0):
+    random = np.random.default_rng(seed)
+    kinds = [np.flatnonzero(y == kind) for kind in (0, 1)]
+    draws = []
+    for _ in range(replicates):
+        rows = np.concatenate([random.choice(kind, len(kind)) for kind in kinds])
+        draws.append(statistic(y[rows], scores[rows]))
+    return np.quantile(draws, (0.025, 0.975))
+
+
+@pytest.mark.parametrize(
+    ("interval", "statistic"),
+    [
+        (average_precision_interval, average_precision_score),
+        (roc_auc_interval, roc_auc_score),
+    ],
+)
+def test_an_interval_is_that_of_resampled_rows(interval, statistic):
+    y, scores = sample(300, 15)
+    scores = np.round(scores, 1)  # with ties
+    expected = literal_bootstrap(statistic, y, scores)
+    assert interval(y, scores) == pytest.approx(expected, abs=0.06)
+
+
+def test_an_interval_is_repeatable_and_wider_with_fewer_anomalies():
+    few, many = sample(200, 10), sample(4000, 200)
+    assert average_precision_interval(*few) == average_precision_interval(*few)
+    low, high = np.array([average_precision_interval(*pair) for pair in (few, many)]).T
+    assert high[0] - low[0] > 2 * (high[1] - low[1])
+    narrow = average_precision_interval(*few, confidence=0.5)
+    assert low[0] < narrow[0] < narrow[1] < high[0]
+
+
+def test_an_interval_of_a_big_set_takes_no_time():
+    y, scores = sample(50_000, 10, shift=3)
+    start = time.perf_counter()
+    average_precision_interval(y, scores, replicates=1000)
+    assert time.perf_counter() - start < 1
+
+
+def test_a_perfect_score_has_no_doubt():
+    y = np.r_[np.ones(5), np.zeros(50)]
+    assert average_precision_interval(y, y) == (1, 1)
+    assert roc_auc_interval(y, y) == (1, 1)
+
+
+# ------------------------------------------------------------------------- the table
+
+
+def test_the_table_puts_chance_at_the_bottom():
+    y, scores = sample()
+    table = results_table(
+        {"shifted": scores, "upside down": -scores},
+        y_true=y,
+        thresholds={"shifted": 1.0, "upside down": 0.0},
+        alert_budget=50,
+    )
+    assert list(table.index) == ["shifted", "upside down", "chance"]
+    assert list(table.columns) == ["AP", "chance AP", "ROC-AUC", "P@50", "F1", "F2"]
+    assert table.loc["chance", ["AP", "chance AP", "ROC-AUC", "P@50"]].tolist() == [
+        0.1,
+        0.1,
+        0.5,
+        0.1,
+    ]
+    flag_all = np.ones(1000)
+    assert table.loc["chance", "F1"] == round(f1_score(y, flag_all), 3)
+    assert table.loc["chance", "F2"] == round(fbeta_score(y, flag_all, beta=2), 3)
+    assert table.loc["shifted", "ROC-AUC"] == round(roc_auc_score(y, scores), 3)
+    assert table.loc["upside down", "ROC-AUC"] < 0.5
+
+
+def test_random_scores_get_what_the_chance_row_says():
+    y = sample(20_000, 2000)[0]
+    scores = np.random.default_rng(1).random(20_000)
+    table = results_table({"random": scores}, y_true=y, alert_budget=4000)
+    np.testing.assert_allclose(*table.astype(float).to_numpy(), atol=0.02)
+
+
+def test_few_anomalies_get_an_interval_and_two_decimals():
+    y, scores = sample(400, FEW_ANOMALIES - 1)
+    table = results_table({"one": scores}, y_true=y)
+    low, high = table.loc["one", "AP 95% interval"].split(" to ")
+    assert float(low) < table.loc["one", "AP"] < float(high)
+    assert table.loc["chance", "AP 95% interval"] == ""
+    assert table.loc["one", "AP"] == round(average_precision_score(y, scores), 2)
+    y, scores = sample(400, FEW_ANOMALIES)
+    assert "AP 95% interval" not in results_table({"one": scores}, y_true=y)
+
+
+def test_a_rare_chance_level_is_not_rounded_to_nothing():
+    y, scores = sample(95_156, 30)
+    assert results_table({"one": scores}, y_true=y).loc["chance", "AP"] == 0.00032
+
+
+def test_an_oracle_cannot_hide():
+    y, scores = sample()
+    oracle = oracle_threshold(y, scores)
+    table = results_table(
+        {"lof": scores, "honest": scores, "my oracle": scores},
+        y_true=y,
+        thresholds={
+            "lof": oracle,
+            "honest": quantile_threshold(scores),
+            "my oracle": oracle,
+        },
+    )
+    assert list(table.index) == ["lof (oracle)", "honest", "my oracle", "chance"]
+    assert evaluate(y, scores, threshold=oracle)["oracle"]
+    assert evaluate(y, scores, threshold=0.7, oracle=True)["oracle"]
+    assert not evaluate(y, scores, threshold=0.7)["oracle"]
+
+
+def test_rows_with_test_sets_of_their_own():
+    rows = {
+        "easy": evaluate(*sample(200, 60)),
+        "rare": evaluate(*sample(5000, 60)),
+    }
+    table = results_table(rows)
+    assert list(table.index) == ["easy", "rare"]  # no single chance level
+    assert table["chance AP"].tolist() == [0.3, 0.012]
+
+
+def test_the_table_prints_the_same_twice():
+    y, scores = sample(300, 12)
+    tables = [results_table({"a": scores}, y_true=y, alert_budget=9) for _ in range(2)]
+    assert repr(tables[0]) == repr(tables[1])
+    assert isinstance(tables[0], pd.DataFrame)
+
+
+# ---------------------------------------------------------------------------- events
+
+
+def test_events_are_runs_of_ones():
+    assert events_from_labels([0, 1, 1, 0, 0, 1]) == [(1, 3), (5, 6)]
+    assert events_from_labels([1, 1]) == [(0, 2)]
+    assert events_from_labels([0, 0]) == []
+
+
+@steady
+@given(arrays(int, st.integers(1, 50), elements=st.integers(0, 1)))
+def test_events_rebuild_the_labels(y):
+    rebuilt = np.zeros_like(y)
+    for start, stop in events_from_labels(y):
+        assert start < stop
+        rebuilt[start:stop] = 1
+    assert np.array_equal(rebuilt, y)
+
+
+def flags(points, *positions):
+    return np.isin(np.arange(points), positions).astype(int)
+
+
+def test_a_report_as_an_operator_reads_it():
+    y = flags(96, 20, 21, 22, 60)
+    alarms = flags(96, 21, 22, 40, 61, 80, 81)
+    report = SeriesEvents(points_per_day=48, tolerance=2).report(y, alarms)
+    assert report == {
+        "events": 2,
+        "events found": 2,
+        "false alarms": 2,  # 40, and the burst 80-81
+        "false alarms per day": 1.0,
+        "delay": 1.0,
+    }
+    strict = SeriesEvents(points_per_day=48).report(y, alarms)
+    assert (strict["events found"], strict["false alarms"]) == (1, 4)
+
+
+def test_an_early_alarm_has_no_negative_delay():
+    report = SeriesEvents(48, tolerance=3).report(flags(48, 20), flags(48, 18))
+    assert (report["events found"], report["delay"]) == (1, 0)
+
+
+def test_flagging_everything_is_not_cheap():
+    y = flags(4800, 100)
+    judge = SeriesEvents(points_per_day=48, tolerance=5)
+    everything = judge.report(y, np.ones(4800))
+    assert everything["events found"] == 1
+    assert everything["false alarms per day"] > 7
+    nothing = judge.report(y, np.zeros(4800))
+    assert nothing["false alarms per day"] == 0
+    assert np.isnan(nothing["delay"])
+
+
+def test_the_table_of_a_series_has_the_operators_columns():
+    y = flags(960, *range(100, 110), *range(500, 505))
+    scores = flags(960, 103, 300) + 0.1 * y
+    table = results_table(
+        {"spikes": scores}, y_true=y, thresholds=0.5, series=SeriesEvents(48)
+    )
+    assert table.columns[-3:].tolist() == [
+        "events found",
+        "false alarms per day",
+        "delay",
+    ]
+    assert table.loc["spikes"].tolist()[-3:] == ["1 of 2", 0.05, 3.0]
+
+
+# ------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: evaluate([0, 0], [1, 2]), "only normal rows"),
+        (lambda: evaluate([1, 1], [1, 2]), "only anomalies"),
+        (lambda: evaluate([0, 1], [1, np.nan]), "missing or infinite"),
+        (lambda: evaluate([0, 1], [1, 2, 3]), "equally long"),
+        (lambda: evaluate([-1, 1], [1, 2]), r"\(y_true == -1\)"),
+        (lambda: evaluate(["a", "b"], [1, 2]), "y_true must be numbers"),
+        (lambda: evaluate([0, 1], [1, 2], alert_budget=3), "only 2 rows"),
+        (lambda: evaluate([0, 1], [1, 2], series=SeriesEvents(4)), "threshold="),
+        (lambda: precision_at_k([0, 1], [1, 2], 0), "k must be a whole number"),
+        (lambda: results_table({"a": [1, 2]}), "y_true="),
+        (lambda: results_table([1, 2], y_true=[0, 1]), "scores must be a dict"),
+        (
+            lambda: results_table({"a": [1, 2]}, y_true=[0, 1], thresholds={"b": 1}),
+            "no such row; it has a",
+        ),
+        (lambda: SeriesEvents(0), "points_per_day"),
+        (lambda: SeriesEvents(48, tolerance=-1), "tolerance"),
+        (lambda: SeriesEvents(48).report([0, 1], [0, 5]), "alarms must hold 0"),
+        (
+            lambda: average_precision_interval([0, 1], [1, 2], confidence=2),
+            "confidence",
+        ),
+    ],
+)
+def test_bad_input_is_told_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as error:
+        call()
+    assert "\n" not in str(error.value)

@@ -1,0 +1,202 @@
+"""Thresholds: one rule (score > threshold), ties, and equality with trying them all."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import accuracy_score, confusion_matrix, fbeta_score
+
+from helpers import thresholds
+from helpers.thresholds import OracleThreshold
+
+steady = settings(deadline=None, derandomize=True, max_examples=50)
+INTEGERS = [4, 4, 4, 4, 4, 8, 7, 4, 4, 2, 6, 3, 5, 8, 6, 6, 4, 3, 1, 4, 4, 9, 2, 7, 4,
+            7, 6, 5, 3, 4, 5, 4, 4, 4, 5, 4, 10, 0]  # fmt: skip
+
+many = st.integers(1, 60).flatmap(
+    lambda n: arrays(float, n, elements=st.floats(-1e6, 1e6, width=32))
+)
+tied = st.integers(1, 60).flatmap(
+    lambda n: arrays(float, n, elements=st.sampled_from([-1.0, 0.0, 0.5, 2.0, 1e5]))
+)
+
+
+@st.composite
+def labelled_scores(draw):
+    rows = draw(st.integers(2, 40))
+    y = draw(arrays(int, rows, elements=st.integers(0, 1)))
+    y[0], y[-1] = 0, 1
+    return y, draw(arrays(float, rows, elements=st.sampled_from([0, 1, 2.5, 3, 7, 8])))
+
+
+# ----------------------------------------------------------------------- quantiles
+
+
+@steady
+@given(st.one_of(many, tied), st.floats(0.001, 0.5))
+def test_a_quantile_never_flags_more_than_promised(scores, contamination):
+    threshold = thresholds.quantile_threshold(scores, contamination)
+    assert (scores > threshold).mean() <= contamination
+    lower = scores[scores < threshold]
+    if len(lower):  # and it is the lowest score that keeps the promise
+        assert (scores > lower.max()).mean() > contamination - 1e-9
+
+
+@pytest.mark.parametrize("contamination", [0.01, 0.05, 0.1, 0.25, 0.5])
+def test_a_quantile_flags_exactly_the_share_where_it_can(contamination):
+    scores = np.random.default_rng(0).permutation(200)
+    threshold = thresholds.quantile_threshold(scores, contamination)
+    assert (scores > threshold).mean() == contamination
+
+
+@steady
+@given(tied, st.integers(0, 60))
+def test_a_budget_is_kept(scores, alerts):
+    alerts = min(alerts, len(scores))
+    threshold = thresholds.budget_threshold(scores, alerts)
+    assert (scores > threshold).sum() <= alerts
+
+
+def test_a_budget_is_used_up_without_ties():
+    scores = np.random.default_rng(0).permutation(50).astype(float)
+    for alerts in range(51):
+        assert (scores > thresholds.budget_threshold(scores, alerts)).sum() == alerts
+
+
+# -------------------------------------------------------------------------- limits
+
+
+def test_the_box_plot_of_the_38_integers():
+    low, high = thresholds.iqr_limits(INTEGERS)
+    assert (low, high) == (1.0, 9.0)
+    assert sorted(v for v in INTEGERS if v < low or v > high) == [0, 10]
+    assert thresholds.iqr_threshold(INTEGERS) == high
+
+
+def test_sigma_limits_take_the_sample_deviation():
+    low, high = thresholds.sigma_limits(INTEGERS)
+    assert low == pytest.approx(4.684211 - 3 * 2.067839, abs=1e-5)
+    assert high == pytest.approx(4.684211 + 3 * 2.067839, abs=1e-5)
+    assert thresholds.sigma_threshold(INTEGERS) == high
+    assert thresholds.sigma_threshold(INTEGERS, k=0) == pytest.approx(4.684211)
+
+
+def test_the_mad_of_a_normal_sample_is_its_sigma():
+    sample = np.random.default_rng(0).normal(10, 2, size=20_000)
+    assert thresholds.mad_threshold(sample, k=1) == pytest.approx(12, abs=0.05)
+    spoiled = np.append(sample, np.full(500, 1e6))  # outliers hardly move it
+    assert thresholds.mad_threshold(spoiled, k=1) == pytest.approx(12, abs=0.15)
+
+
+def test_the_mad_survives_mostly_equal_values():
+    low, high = thresholds.mad_limits([5, 5, 5, 5, 5, 5, 9])
+    assert low < 5 < high
+    assert thresholds.mad_limits([5, 5, 5]) == (5, 5)
+
+
+def test_the_largest_score_of_normal_data():
+    assert thresholds.max_threshold([1, 4, 2]) == 4
+    assert thresholds.max_threshold([1, 4, 2], factor=2) == 8
+
+
+# ------------------------------------------------------------------------ with labels
+
+
+@steady
+@given(labelled_scores())
+def test_a_sweep_counts_what_scikit_learn_counts(pair):
+    y, scores = pair
+    sweep = thresholds.sweep_thresholds(y, scores)
+    assert (np.diff(sweep.thresholds) < 0).all()
+    assert len(sweep.thresholds) == len(np.unique(scores)) + 1
+    for i, threshold in enumerate(sweep.thresholds):
+        tn, fp, fn, tp = confusion_matrix(y, scores > threshold).ravel()
+        assert (tn, fp, fn, tp) == (
+            sweep.true_negatives[i],
+            sweep.false_positives[i],
+            sweep.false_negatives[i],
+            sweep.true_positives[i],
+        )
+    assert sweep.true_positives[0] + sweep.false_positives[0] == 0
+    assert sweep.true_negatives[-1] + sweep.false_negatives[-1] == 0
+
+
+@steady
+@given(labelled_scores(), st.floats(0, 20), st.floats(0, 20))
+def test_the_cheapest_threshold_is_the_cheapest(pair, miss, alarm):
+    y, scores = pair
+
+    def cost(threshold):
+        missed = ((scores <= threshold) & (y == 1)).sum()
+        return miss * missed + alarm * ((scores > threshold) & (y == 0)).sum()
+
+    chosen = thresholds.cost_threshold(y, scores, miss, alarm)
+    everything = scores.min() - 1
+    assert cost(chosen) == min(cost(t) for t in [*scores, everything])
+
+
+@pytest.mark.parametrize(
+    ("metric", "score"),
+    [
+        ("f1", lambda y, p: fbeta_score(y, p, beta=1, zero_division=0)),
+        ("f2", lambda y, p: fbeta_score(y, p, beta=2, zero_division=0)),
+        ("accuracy", accuracy_score),
+    ],
+)
+@steady
+@given(pair=labelled_scores())
+def test_an_oracle_is_as_good_as_it_gets(metric, score, pair):
+    y, scores = pair
+    oracle = thresholds.oracle_threshold(y, scores, metric=metric)
+    assert isinstance(oracle, OracleThreshold)
+    best = max(score(y, scores > t) for t in {*scores, scores.min() - 1})
+    assert score(y, scores > oracle) == pytest.approx(best)
+
+
+def test_costs_fall_and_rise():
+    sweep, costs = thresholds.threshold_costs(
+        [0, 0, 1, 1], [1, 2, 3, 4], cost_false_negative=5, cost_false_positive=1
+    )
+    assert sweep[:-1].tolist() == [4, 3, 2, 1]
+    assert costs.tolist() == [10, 5, 0, 1, 2]
+
+
+def test_a_million_scores_are_swept_in_no_time():
+    random = np.random.default_rng(0)
+    y = (random.random(1_000_000) < 0.01).astype(int)
+    sweep = thresholds.sweep_thresholds(y, random.normal(size=1_000_000) + y)
+    assert sweep.true_positives[-1] == y.sum()
+
+
+# ------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: thresholds.quantile_threshold([]), "at least 1 numbers; got 0"),
+        (lambda: thresholds.quantile_threshold([1, np.nan]), "first at position 1"),
+        (lambda: thresholds.quantile_threshold(["a"]), "scores must be numbers"),
+        (lambda: thresholds.quantile_threshold([[1, 2]]), "one number per row"),
+        (lambda: thresholds.quantile_threshold([1], 0.6), "at most 0.5; got 0.6"),
+        (lambda: thresholds.quantile_threshold([1], True), "share of rows"),
+        (lambda: thresholds.sigma_threshold([1]), "at least 2 numbers"),
+        (lambda: thresholds.sigma_threshold([1, 2], k=-1), "k must be a number"),
+        (lambda: thresholds.max_threshold([1], factor=0), "factor .* above 0"),
+        (lambda: thresholds.budget_threshold([1, 2], 3), "more than the 2 scores"),
+        (lambda: thresholds.budget_threshold([1, 2], 0.5), "whole number"),
+        (lambda: thresholds.cost_threshold([0, 0], [1, 2], 1, 1), "only normal rows"),
+        (lambda: thresholds.cost_threshold([0, 1], [1, 2], -1, 1), "false_negative"),
+        (lambda: thresholds.cost_threshold([0, 1, 1], [1, 2], 1, 1), "equally long"),
+        (lambda: thresholds.oracle_threshold([0, 2], [1, 2]), "it has 2"),
+        (
+            lambda: thresholds.oracle_threshold([0, 1], [1, 2], metric="auc"),
+            "one of f1, f2, accuracy; got 'auc'",
+        ),
+    ],
+)
+def test_bad_input_is_told_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as error:
+        call()
+    assert "\n" not in str(error.value)
