@@ -37,7 +37,7 @@ __all__ = [
     "roc_auc_interval",
 ]
 
-FEW_ANOMALIES = 50  # below it the table prints an interval and only two decimals
+FEW_ANOMALIES = 50  # below it the table prints an interval
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def results_table(
     has are left out. The last row is what a random score gets: AP and P@k are the
     share of anomalies, ROC-AUC 0.5, and F1 and F2 those of flagging every row.
 
-    Values are rounded to three decimals, to two when anomalies are few.
+    Values are rounded to three decimals; to two when anomalies are few but not rare.
     """
     _check_names(scores, thresholds)
     rows = {
@@ -281,7 +281,7 @@ _COLUMNS = (
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    digits = 2 if row["anomalies"] < FEW_ANOMALIES else 3
+    digits = _digits(row["anomalies"], row["chance AP"])
     shown = {
         name: _rounded(value, digits)
         for name, value in row.items()
@@ -295,10 +295,15 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def _digits(anomalies: int, share: float) -> int:
+    """Few anomalies don't carry three decimals, unless two would show only zeros."""
+    return 2 if anomalies < FEW_ANOMALIES and share >= 0.02 else 3
+
+
 def _rounded(value: float, digits: int) -> float:
-    """Round to `digits` decimals; a rarer chance level keeps two significant ones."""
-    tiny = 0 < abs(value) < 10.0**-digits
-    return float(f"{value:.2g}") if tiny else round(float(value), digits)
+    """Round to `digits` decimals; what would round to 0 keeps two significant ones."""
+    rounded = round(float(value), digits)
+    return float(f"{value:.2g}") if value and not rounded else rounded
 
 
 def _in_column_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["WORKSHOP_OFFLINE"] = "1"
 
 import pytest
+from hypothesis import settings
+
+# the same examples on every run, and no verdict by the clock of a busy machine
+settings.register_profile("kit", deadline=None, derandomize=True)
+settings.load_profile("kit")
 
 
 @pytest.fixture

@@ -1,0 +1,26 @@
+"""Detectors: one room per family, one contract for all (see `base`)."""
+
+from helpers.detectors.base import Detector, all_detectors
+from helpers.detectors.classical import (
+    IQRDetector,
+    IsolationForestDetector,
+    KNNDetector,
+    LOFDetector,
+    MADDetector,
+    OneClassSVMDetector,
+    PCADetector,
+    ZScoreDetector,
+)
+
+__all__ = [
+    "Detector",
+    "IQRDetector",
+    "IsolationForestDetector",
+    "KNNDetector",
+    "LOFDetector",
+    "MADDetector",
+    "OneClassSVMDetector",
+    "PCADetector",
+    "ZScoreDetector",
+    "all_detectors",
+]

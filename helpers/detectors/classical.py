@@ -1,0 +1,415 @@
+"""The classical family: detectors that need no network, on scikit-learn.
+
+Three look at one feature at a time (z-score, MAD, IQR), three at neighbours and
+borders (kNN, LOF, one-class SVM), one at random splits (isolation forest), one at
+linear structure (PCA). On most tables one of them is hard to beat: try them first.
+"""
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.ensemble import IsolationForest
+from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import OneClassSVM
+from sklearn.utils import check_random_state
+
+from helpers._arrays import as_count, as_number
+from helpers.detectors.base import Detector
+from helpers.detectors.inputs import blocks
+from helpers.thresholds import median_and_scale
+
+__all__ = [
+    "IQRDetector",
+    "IsolationForestDetector",
+    "KNNDetector",
+    "LOFDetector",
+    "MADDetector",
+    "OneClassSVMDetector",
+    "PCADetector",
+    "ZScoreDetector",
+]
+
+
+class ZScoreDetector(Detector):
+    """How many standard deviations the strangest feature is from its mean.
+
+    score = max over features of |x - mean| / sd, so 3 is the 3-sigma rule. Outliers in
+    the training data inflate the sd and hide one another. A constant feature counts
+    with sd 1.
+    """
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        scaler = _fit_scaler(X)
+        self.mean_, self.scale_ = scaler.mean_, scaler.scale_
+
+    def _score(self, X: NDArray) -> NDArray:
+        return np.abs((X - self.mean_) / self.scale_).max(axis=1)
+
+
+class MADDetector(Detector):
+    """Like the z-score, with median and MAD, which outliers hardly move.
+
+    score = max over features of |x - median| / (1.4826 MAD): the modified z-score of
+    Iglewicz and Hoaglin (1993), whose advice is 3.5 as threshold. Where more than half
+    of a feature's values are equal, the mean deviation takes the place of the MAD.
+    """
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        centres = [median_and_scale(np.float64(column)) for column in X.T]
+        self.median_, scale = np.array(centres).T
+        self.scale_ = np.where(scale > 0, scale, 1.0)
+
+    def _score(self, X: NDArray) -> NDArray:
+        return np.abs((X - self.median_) / self.scale_).max(axis=1)
+
+
+class IQRDetector(Detector):
+    """How far outside the box of a box plot the strangest feature lies.
+
+    score = max over features of max(q1 - x, x - q3) / IQR. A score above 1.5 is
+    outside Tukey's whiskers; inside the box the score is negative. A feature whose
+    quartiles coincide is measured in 1.349 sd instead (sd 1 if it is constant).
+    """
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        boxes = [np.quantile(np.float64(column), (0.25, 0.75)) for column in X.T]
+        self.lower_quartile_, self.upper_quartile_ = np.array(boxes).T
+        iqr = self.upper_quartile_ - self.lower_quartile_
+        self.scale_ = np.where(iqr > 0, iqr, _IQR_PER_SIGMA * _fit_scaler(X).scale_)
+
+    def _score(self, X: NDArray) -> NDArray:
+        centre = (self.lower_quartile_ + self.upper_quartile_) / 2
+        return (np.abs(X - centre) / self.scale_).max(axis=1) - 0.5
+
+
+class _NeighbourDetector(Detector):
+    """What KNN and LOF share: training rows that new rows are compared with."""
+
+    contract_params: ClassVar[dict[str, Any]] = {"n_neighbors": 3}
+
+    def __init__(
+        self,
+        *,
+        n_neighbors: int,
+        contamination: float = 0.1,
+        max_samples: int | None = 20_000,
+        random_state: int | None = None,
+    ):
+        super().__init__(contamination=contamination)
+        self.n_neighbors = n_neighbors
+        self.max_samples = max_samples
+        self.random_state = random_state
+
+    def _check_parameters(self) -> None:
+        as_count(self.n_neighbors, "n_neighbors", least=1)
+        _check_max_samples(self.max_samples, least=self.n_neighbors + 1)
+
+    def _least_rows(self) -> int:
+        return self.n_neighbors + 1
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        self.reference_rows_ = _sample(len(X), self.max_samples, self.random_state)
+        self._fit_reference(X[self.reference_rows_])
+
+    def _training_scores(self, X: NDArray) -> NDArray:
+        own = self._reference_scores()
+        if len(own) == len(X):
+            return own
+        scores = self._score_in_blocks(X)
+        scores[self.reference_rows_] = own
+        return scores
+
+    @abstractmethod
+    def _fit_reference(self, X: NDArray) -> None:
+        """Learn the rows that others are compared with."""
+
+    @abstractmethod
+    def _reference_scores(self) -> NDArray:
+        """Return the scores of these rows, none being its own neighbour."""
+
+
+class KNNDetector(_NeighbourDetector):
+    """The distance to the k nearest training rows.
+
+    Ramaswamy et al. (2000) take the k-th distance ("largest"), Angiulli and Pizzuti
+    (2002) the "mean"; "median" is PyOD's third. A training row is not its own
+    neighbour. Scale the features first when their units differ.
+
+    Time grows with the square of the rows: above `max_samples` a random sample of that
+    size serves as reference (None: all rows).
+    """
+
+    def __init__(
+        self,
+        *,
+        n_neighbors: int = 5,
+        method: Literal["largest", "mean", "median"] = "largest",
+        contamination: float = 0.1,
+        max_samples: int | None = 20_000,
+        random_state: int | None = None,
+    ):
+        super().__init__(
+            n_neighbors=n_neighbors,
+            contamination=contamination,
+            max_samples=max_samples,
+            random_state=random_state,
+        )
+        self.method = method
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.method not in _REDUCTIONS:
+            raise ValueError(
+                f"method must be one of {', '.join(_REDUCTIONS)}; got {self.method!r}"
+            )
+
+    def _fit_reference(self, X: NDArray) -> None:
+        self.neighbors_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(X)
+
+    def _reference_scores(self) -> NDArray:
+        return self._reduce(self.neighbors_.kneighbors()[0])
+
+    def _score(self, X: NDArray) -> NDArray:
+        return self._reduce(self.neighbors_.kneighbors(X)[0])
+
+    def _reduce(self, distances: NDArray) -> NDArray:
+        return _REDUCTIONS[self.method](distances, axis=1)
+
+
+class LOFDetector(_NeighbourDetector):
+    """How much thinner the data are around a row than around its neighbours.
+
+    Local outlier factor (Breunig et al., 2000): about 1 inside a cluster of any
+    density, larger outside. A training row is not its own neighbour; new rows are
+    compared with the training rows only. Sampling as in `KNNDetector`.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_neighbors: int = 20,
+        contamination: float = 0.1,
+        max_samples: int | None = 20_000,
+        random_state: int | None = None,
+    ):
+        super().__init__(
+            n_neighbors=n_neighbors,
+            contamination=contamination,
+            max_samples=max_samples,
+            random_state=random_state,
+        )
+
+    def _fit_reference(self, X: NDArray) -> None:
+        self.lof_ = LocalOutlierFactor(n_neighbors=self.n_neighbors, novelty=True)
+        self.lof_.fit(X)
+
+    def _reference_scores(self) -> NDArray:
+        return -self.lof_.negative_outlier_factor_
+
+    def _score(self, X: NDArray) -> NDArray:
+        return -self.lof_.score_samples(X)
+
+
+class OneClassSVMDetector(Detector):
+    """How far outside a soft border around the training rows.
+
+    One-class SVM with an RBF kernel (Schölkopf et al., 2001). `nu` is the share of
+    training rows that may stay outside, `gamma` how tightly the border follows them:
+    results are sensitive to both. Features are brought to mean 0 and sd 1 first unless
+    `standardize=False`.
+
+    Training time grows with the square of the rows, scoring time with the number of
+    support vectors (about nu x rows): above `max_samples` rows a random sample of that
+    size is learned (None: all rows).
+    """
+
+    def __init__(
+        self,
+        *,
+        nu: float = 0.1,
+        gamma: float | Literal["scale", "auto"] = "scale",
+        standardize: bool = True,
+        contamination: float = 0.1,
+        max_samples: int | None = 10_000,
+        random_state: int | None = None,
+    ):
+        super().__init__(contamination=contamination)
+        self.nu = nu
+        self.gamma = gamma
+        self.standardize = standardize
+        self.max_samples = max_samples
+        self.random_state = random_state
+
+    def _check_parameters(self) -> None:
+        if as_number(self.nu, "nu", least=0, above=True) > 1:
+            raise ValueError(f"nu must be above 0 and at most 1; got {self.nu!r}")
+        if self.gamma not in ("scale", "auto"):
+            as_number(self.gamma, "gamma", least=0, above=True)
+        _check_max_samples(self.max_samples, least=2)
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        self.scaler_ = _fit_scaler(X, scale=self.standardize)
+        rows = _sample(len(X), self.max_samples, self.random_state)
+        self.svm_ = OneClassSVM(nu=self.nu, gamma=self.gamma, cache_size=20)
+        self.svm_.fit(_scaled(X[rows], self.scaler_))
+
+    def _score(self, X: NDArray) -> NDArray:
+        return -self.svm_.decision_function(_scaled(X, self.scaler_))
+
+
+class IsolationForestDetector(Detector):
+    """How few random splits it takes to isolate a row.
+
+    Isolation forest (Liu et al., 2008): the score, between 0 and 1, is 2 to the power
+    of minus the mean path length over its expectation; 0.5 is ordinary. Each tree sees
+    `max_samples` rows ("auto": at most 256), so big tables cost little.
+    """
+
+    contract_params: ClassVar[dict[str, Any]] = {"n_estimators": 20, "random_state": 0}
+
+    def __init__(
+        self,
+        *,
+        n_estimators: int = 100,
+        max_samples: int | float | Literal["auto"] = "auto",
+        contamination: float = 0.1,
+        random_state: int | None = None,
+    ):
+        super().__init__(contamination=contamination)
+        self.n_estimators = n_estimators
+        self.max_samples = max_samples
+        self.random_state = random_state
+
+    def _check_parameters(self) -> None:
+        as_count(self.n_estimators, "n_estimators", least=1)
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        self.forest_ = IsolationForest(
+            n_estimators=self.n_estimators,
+            max_samples=self.max_samples,
+            random_state=self.random_state,
+        ).fit(X)
+
+    def _score(self, X: NDArray) -> NDArray:
+        return -self.forest_.score_samples(X)
+
+
+class PCADetector(Detector):
+    """How badly a few linear directions rebuild a row.
+
+    score = mean squared difference between a row and its reconstruction from
+    `n_components` principal components: the linear autoencoder (Shyu et al., 2003,
+    score the components instead). A number below 1 keeps that share of the variance.
+    At least one direction is always left out, or nothing could be rebuilt badly.
+
+    Features are brought to mean 0 and sd 1 first unless `standardize=False`, when
+    those with large units decide everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_components: int | float = 0.9,
+        standardize: bool = True,
+        contamination: float = 0.1,
+    ):
+        super().__init__(contamination=contamination)
+        self.n_components = n_components
+        self.standardize = standardize
+
+    def _check_parameters(self) -> None:
+        if isinstance(self.n_components, float) and 0 < self.n_components < 1:
+            return
+        try:
+            as_count(self.n_components, "n_components", least=1)
+        except ValueError:
+            raise ValueError(
+                "n_components must be a whole number of at least 1, or a share of the "
+                f"variance between 0 and 1; got {self.n_components!r}"
+            ) from None
+
+    def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        width = X.shape[1]
+        if self.n_components >= max(width, 2):
+            raise ValueError(
+                f"n_components = {self.n_components} of {width} features leaves "
+                f"nothing to rebuild badly; keep at most {max(width - 1, 1)}"
+            )
+        self.scaler_ = _fit_scaler(X, scale=self.standardize)
+        axes, self.explained_variance_ratio_ = _principal_axes(X, self.scaler_)
+        kept = _components_kept(self.n_components, self.explained_variance_ratio_)
+        self.components_ = axes[: min(kept, width - 1)]
+
+    def _score(self, X: NDArray) -> NDArray:
+        scaled = _scaled(X, self.scaler_)
+        return np.square(scaled - self._rebuild(scaled)).mean(axis=1)
+
+    def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return X as the kept components rebuild it, (n, features) in its own units.
+
+        Raises as `decision_function`.
+        """
+        scaled = _scaled(self._read(X), self.scaler_)
+        return self.scaler_.inverse_transform(self._rebuild(scaled))
+
+    def _rebuild(self, scaled: NDArray) -> NDArray:
+        return (scaled @ self.components_.T) @ self.components_
+
+
+# ------------------------------------------------------------------------ details
+
+_NO_VARIANCE = 1e-14
+_IQR_PER_SIGMA = 1.3489795003921634  # of a normal distribution
+_REDUCTIONS = {"largest": np.max, "mean": np.mean, "median": np.median}
+
+
+def _fit_scaler(X: NDArray, *, scale: bool = True) -> StandardScaler:
+    """Return a centring scaler, learned in blocks; constant features get scale 1."""
+    scaler = StandardScaler(with_std=scale)
+    for rows in blocks(X):
+        scaler.partial_fit(X[rows].astype(np.float64))
+    return scaler
+
+
+def _scaled(X: NDArray, scaler: StandardScaler) -> NDArray[np.float64]:
+    return scaler.transform(X.astype(np.float64))
+
+
+def _principal_axes(X: NDArray, scaler: StandardScaler) -> tuple[NDArray, NDArray]:
+    """Return all principal axes (k, features) and their shares of the variance.
+
+    A tall table is read in blocks and never copied as a whole.
+    """
+    if len(X) < 10 * X.shape[1]:
+        _, singular_values, axes = np.linalg.svd(
+            _scaled(X, scaler), full_matrices=False
+        )
+        variances = singular_values**2
+    else:
+        scaled_blocks = (_scaled(X[rows], scaler) for rows in blocks(X))
+        variances, axes = np.linalg.eigh(sum(Z.T @ Z for Z in scaled_blocks))
+        variances, axes = variances[::-1].clip(min=0), axes.T[::-1]
+    return axes, variances / max(variances.sum(), np.finfo(float).tiny)
+
+
+def _components_kept(n_components: int | float, shares: NDArray) -> int:
+    used = int((shares > _NO_VARIANCE).sum())
+    if isinstance(n_components, float):
+        n_components = int(np.searchsorted(np.cumsum(shares), n_components)) + 1
+    return min(n_components, used)
+
+
+def _sample(rows: int, max_samples: int | None, random_state: int | None):
+    """Return the indices of a random sample, or a slice of all rows."""
+    if max_samples is None or rows <= max_samples:
+        return slice(None)
+    random = check_random_state(random_state)
+    return np.sort(random.choice(rows, max_samples, replace=False))
+
+
+def _check_max_samples(max_samples: int | None, *, least: int) -> None:
+    if max_samples is not None:
+        as_count(max_samples, "max_samples", least=least)

@@ -1,0 +1,198 @@
+"""What detectors accept, and the one line they answer to anything else.
+
+A detector's `input_kind` says which of three shapes it reads: "tabular"
+(n, features), "windows" (n, steps, features) or "events" (n,) whole numbers. Every
+message names the problem and the way out. Checks read big inputs in blocks, so they
+never take memory of the size of the input.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+__all__ = ["blocks", "feature_names", "read_input"]
+
+BLOCK_VALUES = 2**20  # numbers read at a time: 8 MB of float64 ...
+BLOCK_ROWS = 2**14  # ... and rows, because some detectors need more per row
+LARGEST = 1e100  # squares and sums of squares stay finite
+
+_SHAPES = {
+    "tabular": (2, "a table (rows, features)"),
+    "windows": (3, "an array of windows (n, steps, features)"),
+    "events": (1, "a sequence of event numbers (n,)"),
+}
+
+
+def blocks(X: NDArray) -> Iterator[slice]:
+    """Yield slices of rows of X that are small enough to work on at once."""
+    width = max(1, int(np.prod(X.shape[1:])))
+    rows = max(1, min(BLOCK_ROWS, BLOCK_VALUES // width))
+    for start in range(0, len(X), rows):
+        yield slice(start, start + rows)
+
+
+def feature_names(X: Any) -> NDArray | None:
+    """Return the column names of a DataFrame whose columns are all text, or None."""
+    if not isinstance(X, pd.DataFrame):
+        return None
+    named = all(isinstance(name, str) for name in X.columns)
+    return np.asarray(X.columns, dtype=object) if named else None
+
+
+def read_input(X: ArrayLike, input_kind: str, *, doing: str = "fit") -> NDArray:
+    """Return X as a finite array of the shape that `input_kind` asks for.
+
+    Floats keep their precision; whole numbers and booleans become floats (events stay
+    whole). Raises `ValueError` on another shape, an empty input, text, or missing or
+    infinite values; `doing` ("fit", "score") completes the advice.
+    """
+    names = feature_names(X)
+    array = _to_array(X)
+    _check_shape(array, input_kind)
+    if input_kind == "events":
+        return _as_events(array, doing)
+    array = _as_floats(array, names)
+    _check_finite(array, names, doing)
+    return array
+
+
+def _to_array(X: ArrayLike) -> NDArray:
+    if sparse.issparse(X):
+        raise ValueError("X is a sparse matrix; pass X.toarray()")
+    if X is None:
+        raise ValueError("X is None; pass the data to look at")
+    if isinstance(X, pd.DataFrame):
+        return _frame_to_array(X)
+    try:
+        return np.asarray(X)
+    except ValueError:
+        raise ValueError("X has rows of different lengths; make them alike") from None
+
+
+def _frame_to_array(frame: pd.DataFrame) -> NDArray:
+    """Return the frame's values; mixed numeric columns become float64, not objects."""
+    kinds = set(frame.dtypes)
+    if len(kinds) == 1 and isinstance(next(iter(kinds)), np.dtype):
+        return frame.to_numpy()
+    if all(pd.api.types.is_numeric_dtype(kind) for kind in kinds):
+        return frame.to_numpy(np.float64, na_value=np.nan)
+    return frame.to_numpy(object)
+
+
+def _check_shape(array: NDArray, input_kind: str) -> None:
+    dimensions, wanted = _SHAPES[input_kind]
+    if array.ndim != dimensions:
+        raise ValueError(
+            f"X has shape {array.shape}, but {wanted} is "
+            f"wanted{_advice(array.ndim, input_kind)}"
+        )
+    if not array.size:
+        raise ValueError(_empty(array))
+
+
+def _empty(array: NDArray) -> str:
+    if len(array):
+        return (
+            f"X is empty: 0 feature(s) (shape={array.shape}) while a minimum of 1 is "
+            "required."
+        )
+    return f"X is empty (shape={array.shape}); pass at least one row"
+
+
+def _advice(dimensions: int, input_kind: str) -> str:
+    return {
+        (0, "tabular"): "; pass a 2-D array",
+        (1, "tabular"): ". Reshape your data: X.reshape(-1, 1) is one feature, "
+        "X.reshape(1, -1) one row",
+        (3, "tabular"): "; use X.reshape(len(X), -1) to flatten windows into rows",
+        (1, "windows"): "; cut the series with helpers.windows.sliding_windows",
+        (2, "windows"): "; use X[:, :, np.newaxis] for one feature, or cut the series "
+        "with helpers.windows.sliding_windows",
+        (2, "events"): "; use X.ravel() for a single column",
+    }.get((dimensions, input_kind), "")
+
+
+def _as_floats(array: NDArray, names: NDArray | None) -> NDArray:
+    kind = array.dtype.kind
+    if kind == "f" and array.dtype.itemsize in (4, 8):
+        return array
+    if kind in "biuf":
+        return array.astype(np.result_type(array.dtype, np.float32), copy=False)
+    if kind in "OSU":
+        return _from_objects(array, names)
+    if kind == "c":
+        raise ValueError("Complex data not supported; pass X.real, or abs(X)")
+    raise ValueError(f"X holds {array.dtype} values; turn them into numbers first")
+
+
+def _from_objects(array: NDArray, names: NDArray | None) -> NDArray:
+    cells = array.astype(object)
+    for index, value in np.ndenumerate(cells):
+        if isinstance(value, str | bytes):
+            raise ValueError(
+                f"X is not numeric: it has {value!r} in {_place(index, names)}; "
+                "encode text as numbers first"
+            )
+    cells[pd.isna(cells)] = np.nan
+    try:
+        return cells.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"X is not numeric: {error}") from None
+
+
+def _check_finite(array: NDArray, names: NDArray | None, doing: str) -> None:
+    missing = infinite = 0
+    first = None
+    for rows in blocks(array):
+        finite = np.isfinite(array[rows])
+        if finite.all():
+            _check_size(array[rows])
+            continue
+        if first is None:
+            position = np.argwhere(~finite)[0]
+            first = (int(position[0]) + rows.start, *position[1:])
+        missing += np.isnan(array[rows]).sum()
+        infinite += np.isinf(array[rows]).sum()
+    if first is None:
+        return
+    kinds = ((missing, "missing (NaN)"), (infinite, "infinite (inf)"))
+    counted = " and ".join(f"{amount} {kind}" for amount, kind in kinds if amount)
+    plural = "s" if missing + infinite > 1 else ""
+    raise ValueError(
+        f"X has {counted} value{plural}, first in {_place(first, names)}; "
+        f"fill or drop them before {doing}"
+    )
+
+
+def _check_size(array: NDArray) -> None:
+    largest = max(float(array.max()), -float(array.min()))
+    if largest > LARGEST:
+        raise ValueError(
+            f"X holds values as large as {largest:.3g}, too large to square; rescale X"
+        )
+
+
+def _as_events(array: NDArray, doing: str) -> NDArray:
+    numbers = _as_floats(array, None) if array.dtype.kind not in "iu" else array
+    if numbers.dtype.kind == "f":
+        _check_finite(numbers, None, doing)
+        if (numbers != np.floor(numbers)).any():
+            raise ValueError("X holds fractions; events are whole numbers (token ids)")
+    if numbers.min() < 0:
+        raise ValueError(
+            f"X holds {numbers.min():g}; event numbers start at 0: renumber the events"
+        )
+    return numbers.astype(np.int64, copy=False)
+
+
+def _place(index: tuple[int, ...], names: NDArray | None) -> str:
+    if len(index) == 1:
+        return f"position {index[0]}"
+    if len(index) == 3:
+        return f"window {index[0]}, step {index[1]}, feature {index[2]}"
+    column = index[1] if names is None else repr(names[index[1]])
+    return f"row {index[0]}, column {column}"

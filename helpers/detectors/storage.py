@@ -1,0 +1,126 @@
+"""Detectors in files: written whole or not at all, checked before they are trusted.
+
+A file is one line that says what it is, one line of JSON (class, versions, length and
+SHA-256 of the rest), then a joblib pickle. The first two lines can be read without
+running anything; the pickle cannot. Load only files that you or your colleagues wrote.
+"""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+__all__ = ["read_detector", "read_header", "write_detector"]
+
+MAGIC = b"anomaly-workshop detector 1\n"
+PACKAGES = ("anomaly-workshop", "numpy", "scikit-learn", "keras")
+
+
+def write_detector(detector: Any, path: str | os.PathLike) -> None:
+    """Write `detector` to `path`, atomically: a reader sees the old file or the new."""
+    buffer = io.BytesIO()
+    joblib.dump(detector, buffer)
+    body = buffer.getbuffer()
+    header = {
+        "class": type(detector).__name__,
+        "module": type(detector).__module__,
+        "versions": _versions(),
+        "bytes": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }
+    _replace(Path(path), MAGIC, json.dumps(header).encode() + b"\n", body)
+
+
+def read_header(path: str | os.PathLike) -> dict[str, Any]:
+    """Return class, versions, length and hash that the file states; runs no code.
+
+    Raises `ValueError` when the file is not one of ours.
+    """
+    with Path(path).open("rb") as file:
+        return _header(file, path)
+
+
+def read_detector(path: str | os.PathLike, wanted: type) -> Any:
+    """Return the detector in the file, which must be a `wanted`.
+
+    Raises `ValueError` when the file is another kind of file, is torn, holds another
+    class of detector, or was written by versions that this environment cannot read.
+    """
+    with Path(path).open("rb") as file:
+        header = _header(file, path)
+        body = file.read()
+    if len(body) != header["bytes"] or _sha256(body) != header["sha256"]:
+        raise ValueError(
+            f"{path} is damaged ({len(body)} of {header['bytes']} bytes, or changed); "
+            "save the detector again"
+        )
+    detector = _unpickle(body, header, path)
+    if not isinstance(detector, wanted):
+        name = type(detector).__name__
+        raise ValueError(
+            f"{path} holds a {name}, not a {wanted.__name__}; "
+            f"use {name}.load or Detector.load"
+        )
+    return detector
+
+
+def _header(file: Any, path: str | os.PathLike) -> dict[str, Any]:
+    if file.readline(len(MAGIC)) != MAGIC:
+        raise ValueError(f"{path} is not a saved detector; write one with save(path)")
+    try:
+        header = json.loads(file.readline())
+        return {
+            key: header[key]
+            for key in ("class", "module", "versions", "bytes", "sha256")
+        }
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} is damaged; save the detector again") from None
+
+
+def _unpickle(body: bytes, header: dict[str, Any], path: str | os.PathLike) -> Any:
+    try:
+        return joblib.load(io.BytesIO(body))
+    except Exception as error:  # a pickle can fail in any way
+        written = ", ".join(f"{name} {v}" for name, v in header["versions"].items())
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(
+            f"{path} holds a {header['class']} of {header['module']} that cannot be "
+            f"read here ({reason}); it was written with {written}"
+        ) from error
+
+
+def _replace(path: Path, *parts: bytes | memoryview) -> None:
+    descriptor, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.", suffix=".part"
+    )
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

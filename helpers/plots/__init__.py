@@ -1,0 +1,90 @@
+"""The pictures every lesson shows.
+
+Each function takes arrays and `ax=None`, returns the axes, labels both of them, and
+keeps a one-sentence text of what is to be seen, with its numbers: `summary(ax)`. All
+take `title=` in place of their own (an `ax.set_title` afterwards may cover the
+legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, scores,
+thresholds and reconstructions look the same in all lessons.
+"""
+
+from helpers.plots.ideas import (
+    activation_curves,
+    class_counts,
+    cv_folds,
+    learning_curves,
+    missing_values,
+    network_diagram,
+)
+from helpers.plots.points import (
+    dbscan_clusters,
+    decision_map,
+    labelled_scatter,
+    lof_circles,
+    resampled_scatter,
+)
+from helpers.plots.scores import (
+    box_plot,
+    calibration_curves,
+    confusion_matrix,
+    cost_curve,
+    distribution_plot,
+    precision_recall_curves,
+    roc_curves,
+    score_histogram,
+    spread,
+)
+from helpers.plots.series import (
+    reconstruction,
+    score_over_time,
+    series_pair,
+    series_with_anomalies,
+)
+from helpers.plots.style import (
+    ANOMALY,
+    CHANCE,
+    EVENT,
+    NORMAL,
+    OKABE_ITO,
+    RECONSTRUCTION,
+    SCORE,
+    SYNTHETIC,
+    THRESHOLD,
+    summary,
+)
+
+__all__ = [
+    "ANOMALY",
+    "CHANCE",
+    "EVENT",
+    "NORMAL",
+    "OKABE_ITO",
+    "RECONSTRUCTION",
+    "SCORE",
+    "SYNTHETIC",
+    "THRESHOLD",
+    "activation_curves",
+    "box_plot",
+    "calibration_curves",
+    "class_counts",
+    "confusion_matrix",
+    "cost_curve",
+    "cv_folds",
+    "dbscan_clusters",
+    "decision_map",
+    "distribution_plot",
+    "labelled_scatter",
+    "learning_curves",
+    "lof_circles",
+    "missing_values",
+    "network_diagram",
+    "precision_recall_curves",
+    "reconstruction",
+    "resampled_scatter",
+    "roc_curves",
+    "score_histogram",
+    "score_over_time",
+    "series_pair",
+    "series_with_anomalies",
+    "spread",
+    "summary",
+]

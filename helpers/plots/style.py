@@ -1,0 +1,145 @@
+"""Colours, markers and the text summary that all pictures share.
+
+The palette is Okabe and Ito's (2008), which colour-blind readers can tell apart, and
+nothing is told by colour alone. Nothing here changes matplotlib's global settings.
+"""
+
+from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers._arrays import Floats
+
+OKABE_ITO: dict[str, str] = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "purple": "#CC79A7",
+}
+GREY = "#7F7F7F"
+
+# how the same thing looks in every lesson
+NORMAL: dict[str, Any] = {"color": OKABE_ITO["blue"], "marker": "o"}
+ANOMALY: dict[str, Any] = {"color": OKABE_ITO["vermillion"], "marker": "X"}
+SYNTHETIC: dict[str, Any] = {"color": OKABE_ITO["green"], "marker": "+"}
+SCORE: dict[str, Any] = {"color": OKABE_ITO["purple"], "linestyle": "-"}
+THRESHOLD: dict[str, Any] = {"color": OKABE_ITO["black"], "linestyle": "--"}
+RECONSTRUCTION: dict[str, Any] = {"color": OKABE_ITO["orange"], "linestyle": "-."}
+CHANCE: dict[str, Any] = {"color": GREY, "linestyle": ":"}
+EVENT: dict[str, Any] = {"color": OKABE_ITO["yellow"], "alpha": 0.35}
+
+FIGURE_SIZE = (7.0, 3.5)  # inches; at 100 dpi readable and small
+_LINES = (
+    {"color": OKABE_ITO["blue"], "linestyle": "-"},
+    {"color": OKABE_ITO["orange"], "linestyle": "--"},
+    {"color": OKABE_ITO["green"], "linestyle": "-."},
+    {"color": OKABE_ITO["purple"], "linestyle": (0, (5, 1, 1, 1, 1, 1))},
+    {"color": OKABE_ITO["sky"], "linestyle": (0, (8, 2))},
+    {"color": OKABE_ITO["black"], "linestyle": (0, (1, 1))},
+)
+
+
+def summary(picture: Axes | Figure) -> str:
+    """Return the sentence that tells what a plot of this module shows.
+
+    For a figure with several plots, all their sentences. Print it under the plot: it
+    is what a screen reader reads. Raises `ValueError` for a plot made elsewhere.
+    """
+    axes = picture.axes if isinstance(picture, Figure) else [picture]
+    told = [ax.get_label() for ax in axes if str(ax.get_label()).startswith("Figure: ")]
+    if not told:
+        raise ValueError(
+            "this plot has no summary; make it with a function of helpers.plots"
+        )
+    return " ".join(told)
+
+
+# ----------------------------------------------------- for the modules of this package
+
+
+def new_axes(ax: Axes | None, *, size: tuple[float, float] = FIGURE_SIZE) -> Axes:
+    """Return `ax`, or the axes of a new figure of `size` inches."""
+    if ax is not None:
+        return ax
+    _, ax = plt.subplots(figsize=size, dpi=100, layout="constrained")
+    return ax
+
+
+def finish(
+    ax: Axes, *, x: str, y: str, title: str, text: str, key: str | None = "inside"
+) -> Axes:
+    """Label both axes, set the title, place the legend, keep `text` as the summary.
+
+    `key` is where the legend goes: "inside", "above" or "beside"; None for none.
+    """
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    place = _add_legend(ax, key)
+    ax.set_title(title, fontsize=11, pad=22 if place == "above" else 6)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    sentence = " ".join(text.split())
+    ax.set_label(f"Figure: {sentence[0].upper()}{sentence[1:].rstrip('.')}.")
+    return ax
+
+
+def _add_legend(ax: Axes, key: str | None) -> str | None:
+    handles, _ = ax.get_legend_handles_labels()
+    if key is None or not handles:
+        return None
+    place = "beside" if len(handles) > 5 else key
+    options = {
+        "inside": {},
+        "above": {
+            "loc": "lower center",
+            "bbox_to_anchor": (0.5, 1.0),
+            "ncols": len(handles),
+            "columnspacing": 1.2,
+            "handletextpad": 0.5,
+        },
+        "beside": {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)},
+    }
+    ax.legend(fontsize=8, frameon=False, **options[place])
+    return place
+
+
+def line_styles(names: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return a colour and a line style for each name."""
+    return list(zip(names, cycle(_LINES)))
+
+
+def number(value: float) -> str:
+    """Return `value` as a reader wants it: three significant digits, no 1e+03."""
+    if not np.isfinite(value):
+        return str(value)
+    if value and not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.2e}"
+    digits = max(0, 2 - int(np.floor(np.log10(abs(value))))) if value else 0
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(amount: int, thing: str, plural: str | None = None) -> str:
+    """Return "1 row", "2,000 rows"."""
+    word = thing if amount == 1 else plural or f"{thing}s"
+    return f"{amount:,} {word}"
+
+
+def best(values: Mapping[str, float]) -> str:
+    """Return "name (0.912)" of the largest value."""
+    name = max(values, key=lambda key: values[key])
+    return f"{name} ({values[name]:.3f})"
+
+
+def span(values: Floats) -> str:
+    """Return "low to high" of the values."""
+    return f"{number(values.min())} to {number(values.max())}"

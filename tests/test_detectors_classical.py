@@ -1,0 +1,245 @@
+"""The classical family: as scikit-learn computes it, or by hand."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import OneClassSVM
+
+from helpers import detectors
+from helpers.detectors import (
+    IQRDetector,
+    IsolationForestDetector,
+    KNNDetector,
+    LOFDetector,
+    MADDetector,
+    OneClassSVMDetector,
+    PCADetector,
+    ZScoreDetector,
+)
+
+X = np.random.default_rng(0).normal(size=(300, 4)) @ np.diag([1, 5, 0.1, 100]) + 7
+NEW = np.random.default_rng(1).normal(size=(50, 4)) @ np.diag([2, 9, 0.3, 150]) + 7
+
+
+# ------------------------------------------------------------- one feature at a time
+
+
+def test_the_z_score_is_the_largest_over_features():
+    detector = ZScoreDetector().fit(X)
+    expected = np.abs((NEW - X.mean(axis=0)) / X.std(axis=0)).max(axis=1)
+    np.testing.assert_allclose(detector.decision_function(NEW), expected)
+
+
+def test_outliers_hide_one_another_from_the_z_score_but_not_from_the_mad():
+    values = np.r_[np.random.default_rng(0).normal(size=95), [50.0] * 5][:, np.newaxis]
+    assert ZScoreDetector().fit(values).decision_scores_[-1] < 5
+    assert MADDetector().fit(values).decision_scores_[-1] > 30
+
+
+def test_the_modified_z_score_by_hand():
+    detector = MADDetector().fit([[1], [2], [3], [4], [5]])  # median 3, MAD 1
+    assert detector.decision_function([[8]])[0] == pytest.approx(5 * 0.6745, abs=1e-3)
+
+
+def test_the_iqr_score_counts_in_boxes():
+    detector = IQRDetector().fit([[0], [1], [2], [3], [4]])  # box 1 to 3
+    scores = detector.decision_function([[2], [3], [6], [-4]])
+    assert scores.tolist() == [-0.5, 0, 1.5, 2.5]
+
+
+@pytest.mark.parametrize("cls", [ZScoreDetector, MADDetector, IQRDetector])
+def test_a_constant_feature_neither_counts_nor_blinds(cls):
+    constant = np.column_stack([X, np.full(len(X), 0.1)])
+    detector = cls().fit(constant)
+    np.testing.assert_allclose(
+        detector.decision_scores_, cls().fit(X).decision_scores_, rtol=1e-9
+    )
+    changed = constant[:1] + np.array([0, 0, 0, 0, 500])
+    assert detector.decision_function(changed)[0] > 100
+
+
+@pytest.mark.parametrize("cls", [MADDetector, IQRDetector])
+def test_a_mostly_constant_feature_does_not_drown_the_others(cls):
+    rare = np.zeros((300, 1))
+    rare[:10] = 1
+    scores = cls().fit(np.hstack([X, rare])).decision_scores_
+    assert scores.max() < 60
+
+
+# ---------------------------------------------------------------- as scikit-learn does
+
+
+def test_lof_is_scikit_learns():
+    detector = LOFDetector(n_neighbors=20).fit(X)
+    reference = LocalOutlierFactor(n_neighbors=20, novelty=True).fit(X)
+    expected = -reference.negative_outlier_factor_
+    assert np.array_equal(detector.decision_scores_, expected)
+    assert np.array_equal(
+        detector.decision_function(NEW), -reference.score_samples(NEW)
+    )
+
+
+def test_the_isolation_forest_is_scikit_learns():
+    detector = IsolationForestDetector(random_state=4).fit(X)
+    reference = IsolationForest(random_state=4).fit(X)
+    assert np.array_equal(
+        detector.decision_function(NEW), -reference.score_samples(NEW)
+    )
+    assert 0 < detector.decision_scores_.min() < detector.decision_scores_.max() < 1
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_the_one_class_svm_is_scikit_learns(standardize):
+    detector = OneClassSVMDetector(nu=0.2, standardize=standardize).fit(X)
+    scaler = StandardScaler(with_std=standardize).fit(X)
+    reference = OneClassSVM(nu=0.2).fit(scaler.transform(X))
+    np.testing.assert_allclose(
+        detector.decision_function(NEW),
+        -reference.decision_function(scaler.transform(NEW)),
+        atol=1e-9,
+    )
+    assert (detector.decision_scores_ > 0).mean() == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize("rows", [300, 12], ids=["tall", "wide"])
+@pytest.mark.parametrize("n_components", [1, 2, 0.6, 0.95])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_pca_rebuilds_as_scikit_learn_does(rows, n_components, standardize):
+    train = X[:rows] @ np.random.default_rng(2).normal(size=(4, 4))
+    scaler = StandardScaler(with_std=standardize).fit(train)
+    pca = PCA(n_components=n_components, svd_solver="full").fit(scaler.transform(train))
+    if pca.n_components_ == 4:
+        pca = PCA(n_components=3, svd_solver="full").fit(scaler.transform(train))
+    scaled = scaler.transform(NEW)
+    rebuilt = pca.inverse_transform(pca.transform(scaled))
+    detector = PCADetector(n_components=n_components, standardize=standardize)
+    detector.fit(train)
+    np.testing.assert_allclose(
+        detector.decision_function(NEW), ((scaled - rebuilt) ** 2).mean(axis=1)
+    )
+    np.testing.assert_allclose(
+        detector.reconstruct(NEW), scaler.inverse_transform(rebuilt), rtol=1e-6
+    )
+
+
+def test_pca_always_leaves_something_out():
+    assert len(PCADetector(n_components=0.9999).fit(X).components_) == 3
+    one_feature = PCADetector().fit(X[:, :1])
+    assert one_feature.components_.shape == (0, 1)
+    assert one_feature.decision_function([[500.0]])[0] > 10
+
+
+def test_pca_notices_a_change_in_what_never_changed():
+    constant = np.column_stack([X[:, 0], X[:, 0] * 2, np.full(len(X), 3.0)])
+    detector = PCADetector().fit(constant)
+    changed = constant[:1] + np.array([0, 0, 9])
+    assert detector.decision_function(changed)[0] > detector.decision_scores_.max()
+
+
+# ------------------------------------------------------------------------ neighbours
+
+
+@pytest.mark.parametrize(
+    ("method", "reduce"),
+    [("largest", np.max), ("mean", np.mean), ("median", np.median)],
+)
+def test_knn_distances_do_not_count_the_row_itself(method, reduce):
+    detector = KNNDetector(n_neighbors=4, method=method).fit(X)
+    distances = np.sort(np.linalg.norm(X[:, np.newaxis] - X, axis=2), axis=1)[:, 1:5]
+    np.testing.assert_allclose(detector.decision_scores_, reduce(distances, axis=1))
+    new = NearestNeighbors(n_neighbors=4).fit(X).kneighbors(NEW)[0]
+    np.testing.assert_allclose(detector.decision_function(NEW), reduce(new, axis=1))
+
+
+def test_knn_finds_the_duplicate_of_a_row():
+    twice = np.vstack([X, X[:1]])
+    detector = KNNDetector(n_neighbors=1).fit(twice)
+    assert detector.decision_scores_[[0, -1]].tolist() == [0, 0]
+    assert detector.decision_scores_[1] > 0
+
+
+@pytest.mark.parametrize("cls", [KNNDetector, LOFDetector])
+def test_a_sample_of_reference_rows_still_excludes_the_row_itself(cls):
+    detector = cls(n_neighbors=3, max_samples=100, random_state=0).fit(X)
+    rows = detector.reference_rows_
+    assert len(np.unique(rows)) == 100
+    alone = cls(n_neighbors=3).fit(X[rows])
+    assert np.array_equal(detector.decision_scores_[rows], alone.decision_scores_)
+    others = np.setdiff1d(np.arange(300), rows)
+    expected = alone.decision_function(X[others])
+    np.testing.assert_allclose(detector.decision_scores_[others], expected)
+
+
+def test_lof_by_hand():
+    # SYSTEMS.md 1.2: a(0,0), b(0,1), c(1,1), d(3,0), two neighbours
+    points = np.array([[0, 0], [0, 1], [1, 1], [3, 0]])
+    detector = LOFDetector(n_neighbors=2, contamination=0.4).fit(points)
+    np.testing.assert_allclose(
+        detector.decision_scores_, [0.9267767, 1.17157288, 0.9267767, 2.16885037]
+    )
+    assert detector.labels_.tolist() == [0, 0, 0, 1]
+
+
+def test_the_38_integers():
+    integers = [4, 4, 4, 4, 4, 8, 7, 4, 4, 2, 6, 3, 5, 8, 6, 6, 4, 3, 1, 4, 4, 9, 2, 7,
+                4, 7, 6, 5, 3, 4, 5, 4, 4, 4, 5, 4, 10, 0]  # fmt: skip
+    values = np.array(integers)[:, np.newaxis]
+    detector = IQRDetector().fit(values)
+    assert (detector.lower_quartile_, detector.upper_quartile_) == (4, 6)
+    assert sorted(values[detector.decision_scores_ > 1.5, 0]) == [0, 10]
+
+
+# ------------------------------------------------------------------------ parameters
+
+
+@pytest.mark.parametrize(
+    ("detector", "message"),
+    [
+        (KNNDetector(n_neighbors=0), "n_neighbors must be a whole number"),
+        (KNNDetector(n_neighbors=2.5), "n_neighbors must be a whole number"),
+        (KNNDetector(method="min"), "one of largest, mean, median; got 'min'"),
+        (KNNDetector(max_samples=5), "max_samples must be .* at least 6"),
+        (KNNDetector(n_neighbors=300), "needs at least 301"),
+        (LOFDetector(n_neighbors=-1), "n_neighbors must be a whole number"),
+        (OneClassSVMDetector(nu=0), "nu must be a number above 0"),
+        (OneClassSVMDetector(nu=1.5), "at most 1; got 1.5"),
+        (OneClassSVMDetector(gamma="big"), "gamma must be a number above 0"),
+        (OneClassSVMDetector(max_samples=1), "max_samples must be"),
+        (IsolationForestDetector(n_estimators=0), "n_estimators must be"),
+        (IsolationForestDetector(max_samples="all"), "max_samples"),
+        (PCADetector(n_components=0), "share of the variance between 0 and 1; got 0"),
+        (PCADetector(n_components=1.0), "between 0 and 1; got 1.0"),
+        (PCADetector(n_components="mle"), "got 'mle'"),
+        (PCADetector(n_components=4), "4 of 4 features leaves nothing .* at most 3"),
+    ],
+    ids=str,
+)
+def test_parameters_are_checked_in_fit(detector, message):
+    with pytest.raises(ValueError, match=message) as error:
+        detector.fit(X)
+    assert "\n" not in str(error.value)
+    assert not hasattr(detector, "n_features_in_")
+
+
+# ---------------------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize(
+    "name", ["ZScoreDetector", "MADDetector", "IQRDetector", "PCADetector"]
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_big_table_is_not_copied_often(name, dtype):
+    table = np.random.default_rng(0).normal(size=(300_000, 10)).astype(dtype)
+    tracemalloc.start()
+    try:
+        detector = getattr(detectors, name)().fit(table)
+        detector.decision_function(table)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * table.nbytes  # with the table itself: below 3 times

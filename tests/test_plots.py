@@ -1,0 +1,333 @@
+"""Every plot: labelled, told in a sentence, honest about `ax`, without side effects."""
+
+import inspect
+import io
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import DBSCAN
+from sklearn.datasets import make_blobs
+from sklearn.model_selection import KFold
+
+from helpers import plots, thresholds
+
+random = np.random.default_rng(0)
+NORMAL_ROWS = random.normal(size=(200, 2)) @ [[1.0, 0.6], [0.0, 0.8]]
+POINTS = np.vstack([NORMAL_ROWS, random.normal(4, 0.7, size=(12, 2))])
+LABELS = np.repeat([0, 1], [200, 12])
+SCORES = np.linalg.norm(POINTS, axis=1)
+WEAK_SCORES = SCORES + random.normal(0, 3, size=212)
+HOURS = pd.date_range("2014-02-14", periods=336, freq="30min")
+SERIES = pd.Series(np.sin(np.arange(336) / 48 * 2 * np.pi), HOURS, name="demand")
+SERIES = SERIES + random.normal(0, 0.1, size=336)
+SERIES.iloc[[104, 204]] += 1.5
+EVENTS = np.zeros(336, int)
+EVENTS[100:110] = EVENTS[200:206] = 1
+BLOBS = make_blobs(
+    300,
+    centers=[(1, 0.5), (2, 2), (1, -1)],
+    cluster_std=[0.1, 0.4, 0.3],
+    random_state=0,
+)[0]
+FOUR_POINTS = np.array([[0, 0], [0, 1], [1, 1], [3, 0]])
+FACTORS = [-0.9267767, -1.17157288, -0.9267767, -2.16885037]
+HEART = pd.DataFrame(
+    {"age": [50.0, np.nan] * 50, "ca": [0, 1, 2, 4] * 25, "thal": [1, 2, 3, 0, 2] * 20}
+)
+RESAMPLED = np.vstack([POINTS, POINTS[200:] + 0.3, POINTS[200:]])
+RESAMPLED_LABELS = np.repeat([0, 1], [200, 36])
+EPOCHS = np.arange(1, 41)
+HISTORY = {
+    "loss": 0.3 + 0.5 / EPOCHS,
+    "val_loss": 0.4 + 0.4 / EPOCHS + 0.004 * EPOCHS,
+    "accuracy": 1 - 0.5 / EPOCHS,
+}
+CURVES = {"distance": (LABELS, SCORES), "noisy distance": (LABELS, WEAK_SCORES)}
+PROBABILITIES = {
+    "honest": (LABELS, 1 / (1 + np.exp(3 - WEAK_SCORES / 2))),
+    "after SMOTE": (LABELS, 1 / (1 + np.exp(1 - WEAK_SCORES / 2))),
+}
+
+EXAMPLES = {
+    "activation_curves": lambda ax: plots.activation_curves(ax=ax),
+    "box_plot": lambda ax: plots.box_plot(SCORES, name="score", ax=ax),
+    "calibration_curves": lambda ax: plots.calibration_curves(PROBABILITIES, ax=ax),
+    "class_counts": lambda ax: plots.class_counts(
+        {"before": LABELS, "after": RESAMPLED_LABELS}, ax=ax
+    ),
+    "confusion_matrix": lambda ax: plots.confusion_matrix(LABELS, SCORES > 3, ax=ax),
+    "cost_curve": lambda ax: plots.cost_curve(
+        *thresholds.threshold_costs(
+            LABELS, WEAK_SCORES, cost_false_negative=10, cost_false_positive=1
+        ),
+        chosen=4.0,
+        ax=ax,
+    ),
+    "cv_folds": lambda ax: plots.cv_folds(
+        KFold(5, shuffle=True, random_state=0).split(np.zeros(60)),
+        60,
+        sources=np.r_[np.arange(40), np.arange(20)],
+        ax=ax,
+    ),
+    "dbscan_clusters": lambda ax: plots.dbscan_clusters(
+        BLOBS, DBSCAN(eps=0.4, min_samples=2).fit(BLOBS).labels_, ax=ax
+    ),
+    "decision_map": lambda ax: plots.decision_map(
+        lambda X: np.linalg.norm(X, axis=1), POINTS, LABELS, threshold=3.0, ax=ax
+    ),
+    "distribution_plot": lambda ax: plots.distribution_plot(
+        SERIES, thresholds.sigma_limits(SERIES), name="demand", ax=ax
+    ),
+    "labelled_scatter": lambda ax: plots.labelled_scatter(
+        pd.DataFrame(POINTS, columns=["height", "width"]), LABELS, ax=ax
+    ),
+    "learning_curves": lambda ax: plots.learning_curves(HISTORY, ax=ax),
+    "lof_circles": lambda ax: plots.lof_circles(
+        FOUR_POINTS, FACTORS, threshold=1.5, ax=ax
+    ),
+    "missing_values": lambda ax: plots.missing_values(
+        HEART, codes={"ca": 4, "thal": [0]}, ax=ax
+    ),
+    "network_diagram": lambda ax: plots.network_diagram((13, 64, 32, 2), ax=ax),
+    "precision_recall_curves": lambda ax: plots.precision_recall_curves(CURVES, ax=ax),
+    "reconstruction": lambda ax: plots.reconstruction(
+        SERIES[:96], SERIES[48:144], ax=ax
+    ),
+    "resampled_scatter": lambda ax: plots.resampled_scatter(
+        POINTS, LABELS, RESAMPLED, RESAMPLED_LABELS, ax=ax
+    ),
+    "roc_curves": lambda ax: plots.roc_curves(CURVES, ax=ax),
+    "score_histogram": lambda ax: plots.score_histogram(SCORES, LABELS, 3.0, ax=ax),
+    "score_over_time": lambda ax: plots.score_over_time(
+        (SERIES - SERIES.rolling(5, 1).median()).abs(), 0.6, events=EVENTS, ax=ax
+    ),
+    "series_pair": lambda ax: plots.series_pair(
+        SERIES[:96], 1000 + 50 * SERIES[48:144], names=("monday", "tuesday"), ax=ax
+    ),
+    "series_with_anomalies": lambda ax: plots.series_with_anomalies(
+        SERIES, [104, 204], (-2, 2), events=EVENTS, name="demand", ax=ax
+    ),
+    "spread": lambda ax: plots.spread(
+        {"forest": [0.8, 0.83, 0.81], "network": [0.7, 0.9, 0.6]}, chance=0.5, ax=ax
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_every_plot_has_an_example():
+    functions = {
+        name for name in plots.__all__ if inspect.isfunction(getattr(plots, name))
+    }
+    assert functions - {"summary"} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_plot_takes_a_title_and_axes_by_name(name):
+    parameters = inspect.signature(getattr(plots, name)).parameters
+    for option in ("title", "ax"):
+        assert parameters[option].kind is inspect.Parameter.KEYWORD_ONLY
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_both_axes_are_labelled_and_the_title_is_set(name):
+    ax = EXAMPLES[name](None)
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+    assert ax.get_title()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_given_axes_is_drawn_on_and_returned(name):
+    _, (ax, other) = plt.subplots(1, 2)
+    assert EXAMPLES[name](ax) is ax
+    assert not other.has_data()
+    assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_neither_shows_nor_changes_settings(name, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_: pytest.fail("plt.show was called"))
+    before = dict(mpl.rcParams)
+    EXAMPLES[name](None).figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_same_plot_twice_is_the_same_bytes(name):
+    def picture():
+        buffer = io.BytesIO()
+        EXAMPLES[name](None).figure.savefig(buffer, metadata={"Software": None})
+        return buffer.getvalue()
+
+    assert picture() == picture()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_is_cut_off(name):
+    figure = EXAMPLES[name](None).figure
+    figure.canvas.draw()
+    drawn = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    assert drawn.x0 >= -0.02
+    assert drawn.y0 >= -0.02
+    assert drawn.x1 <= width + 0.02
+    assert drawn.y1 <= height + 0.02
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_summary_is_one_sentence_with_numbers(name):
+    text = plots.summary(EXAMPLES[name](None))
+    assert text.startswith("Figure: ")
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert "nan" not in text
+    assert any(character.isdigit() for character in text)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("box_plot", "15 lie outside"),
+        ("class_counts", "after: 200 normal and 36 anomaly (15.3 %)"),
+        (
+            "confusion_matrix",
+            "197 true negatives, 3 false positives, 0 false negatives",
+        ),
+        ("cost_curve", "least 68 at 5.47"),
+        ("cv_folds", "32 of 60 test rows have a twin"),
+        ("dbscan_clusters", "3 clusters (largest: 100, 100, 98) and 2 noise points"),
+        ("decision_map", "12 of them anomalies"),
+        ("distribution_plot", "0 lie below the limit -2.19 and 2 above 2.19"),
+        ("labelled_scatter", "scatter of width against height for 212 rows: 12 anom"),
+        ("learning_curves", "best 0.48 in epoch 10"),
+        ("lof_circles", "the largest is at (3, 0); 1 exceed 1.5"),
+        ("missing_values", "age 50 missing and 0 coded; ca 0 missing and 25 coded"),
+        ("network_diagram", "3,042 parameters, layer by layer 896, 2,080, 66"),
+        ("precision_recall_curves", "noisy distance 0.394; chance is 0.057"),
+        ("resampled_scatter", "12 synthetic points, 12 copies, 0 dropped"),
+        ("roc_curves", "noisy distance 0.803, chance 0.5; best distance (1.000)"),
+        ("score_histogram", "12 of 12 anomalies and 3 of 200 normal rows exceed"),
+        ("score_over_time", "2 labelled events, 2 of them touched by a flag; 2 points"),
+        ("series_with_anomalies", "2 points flagged"),
+        ("spread", "network 0.733 (0.600 to 0.900); chance 0.5"),
+    ],
+)
+def test_the_summary_tells_what_is_to_be_seen(name, said):
+    assert said.lower() in plots.summary(EXAMPLES[name](None)).lower()
+
+
+def test_the_summary_of_a_figure_tells_all_its_plots():
+    figure, (left, right) = plt.subplots(1, 2)
+    EXAMPLES["roc_curves"](left)
+    EXAMPLES["box_plot"](right)
+    assert plots.summary(figure).count("Figure: ") == 2
+
+
+def test_a_foreign_plot_has_no_summary():
+    with pytest.raises(ValueError, match=r"has no summary; make it with .*plots"):
+        plots.summary(plt.subplots()[1])
+
+
+def test_anomalies_look_the_same_everywhere():
+    colour = mpl.colors.to_rgba(plots.ANOMALY["color"])
+    for name in ("labelled_scatter", "decision_map", "dbscan_clusters", "lof_circles"):
+        faces = [
+            tuple(face)
+            for collection in EXAMPLES[name](None).collections
+            for face in collection.get_facecolor()
+        ]
+        assert colour in faces, name
+    for name in ("series_with_anomalies", "score_over_time"):
+        marked = [
+            line for line in EXAMPLES[name](None).lines if line.get_marker() == "X"
+        ]
+        assert [line.get_color() for line in marked] == [plots.ANOMALY["color"]], name
+
+
+@pytest.mark.parametrize("flags", [[104, 204], np.isin(np.arange(336), [104, 204])])
+def test_flags_are_positions_or_a_mask(flags):
+    ax = plots.series_with_anomalies(SERIES, flags)
+    marked = next(line for line in ax.lines if line.get_marker() == "X")
+    assert marked.get_ydata().tolist() == SERIES.iloc[[104, 204]].tolist()
+
+
+def test_limits_may_move_with_the_season():
+    low, high = SERIES.rolling(48, 1).min(), SERIES.rolling(48, 1).max()
+    text = plots.summary(plots.series_with_anomalies(SERIES, limits=(low, high)))
+    assert "limits that move" in text
+
+
+@pytest.mark.parametrize(
+    "index",
+    [HOURS, HOURS.tz_localize("Australia/Melbourne"), HOURS.to_period("h"), None],
+    ids=["naive", "zoned", "periods", "none"],
+)
+def test_time_of_any_kind_is_drawn(index):
+    ax = plots.series_with_anomalies(pd.Series(SERIES.to_numpy(), index))
+    ax.figure.canvas.draw()
+    assert ax.get_xlabel() == ("position in the series" if index is None else "time")
+
+
+def test_a_title_of_ones_own():
+    ax = plots.score_histogram(SCORES, title="Distances")
+    assert ax.get_title() == "Distances"
+
+
+def test_undersampling_shows_dropped_rows():
+    keep = np.r_[0:50, 200:212]
+    ax = plots.resampled_scatter(POINTS, LABELS, POINTS[keep], LABELS[keep])
+    assert "0 synthetic points, 0 copies, 150 dropped" in plots.summary(ax)
+
+
+def test_learning_curves_read_a_keras_history():
+    class History:
+        history = HISTORY
+
+    text = plots.summary(plots.learning_curves(History()))
+    assert text == plots.summary(plots.learning_curves(HISTORY))
+
+
+def test_learning_curves_draw_one_line_per_learning_rate():
+    ax = plots.learning_curves({"0.1": [3, 1], "0.01": [3, 2], "0.001": [3, 2.9]})
+    assert len(ax.lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: plots.labelled_scatter(np.ones((3, 4)), [0, 1, 0]),
+            "project with PCA",
+        ),
+        (lambda: plots.labelled_scatter(POINTS, [0, 1]), "equally long"),
+        (lambda: plots.labelled_scatter(POINTS, LABELS, names=("a",)), "two labels"),
+        (lambda: plots.score_histogram([1, np.nan]), "missing or infinite"),
+        (lambda: plots.confusion_matrix([1, -1], [1, 1]), r"-1/1 becomes"),
+        (lambda: plots.roc_curves({}), "curves must be a dict"),
+        (lambda: plots.roc_curves({"a": ([0, 0], [1, 2])}), "only normal rows"),
+        (lambda: plots.calibration_curves({"a": ([0, 1], [1, 2])}), "probabilities"),
+        (lambda: plots.series_with_anomalies(SERIES, [999]), "names point 999"),
+        (lambda: plots.series_with_anomalies(SERIES, [0.5]), "flags must be 0/1"),
+        (lambda: plots.series_pair([1, 1], [1, 2]), "first is constant"),
+        (lambda: plots.learning_curves({}), "history must map names"),
+        (lambda: plots.learning_curves(HISTORY, metric="auc"), "it has loss, val_loss"),
+        (lambda: plots.activation_curves(["swoosh"]), "no activation 'swoosh'"),
+        (lambda: plots.network_diagram([3]), "needs an input and an output"),
+        (lambda: plots.network_diagram([3, 0]), "layer size must be a whole number"),
+        (lambda: plots.missing_values(HEART, {"cholesterol": 0}), "'cholesterol'"),
+        (lambda: plots.cv_folds([], 10), "splits is empty"),
+        (lambda: plots.spread({}), "values is empty"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as error:
+        call()
+    assert "\n" not in str(error.value)
