@@ -117,6 +117,8 @@ def as_number(value: object, name: str, *, least: float, above: bool = False) ->
 def _numeric(values: ArrayLike, name: str) -> NDArray:
     try:
         array = np.asarray(values)
-        return array.astype(np.float64, copy=False)
+        if array.dtype.kind in "biufO":
+            return array.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be numbers, all rows alike: {error}") from None
+    raise ValueError(f"{name} must be numbers; got {array.dtype}")

@@ -172,7 +172,6 @@ def test_a_body_that_is_always_torn_is_refused(site):
 @given(cut=st.integers(0, len(CONTENT) - 1))
 @settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_no_part_of_a_file_is_ever_used(site, announced, cut):
@@ -184,7 +183,6 @@ def test_no_part_of_a_file_is_ever_used(site, announced, cut):
 @given(change=st.binary(min_size=1, max_size=20), at=st.integers(0, len(CONTENT) - 20))
 @settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_wrong_bytes_of_the_right_length_are_refused(site, change, at):
@@ -356,7 +354,6 @@ def test_the_mirror_comes_before_the_cache_and_the_network(site, monkeypatch, tm
 @given(cut=st.integers(0, len(CONTENT) - 1))
 @settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_torn_file_in_the_mirror_is_refused(site, monkeypatch, tmp_path, cut):
@@ -440,3 +437,18 @@ def test_a_file_without_address_says_so(site, monkeypatch):
     )
     with pytest.raises(DatasetUnavailable, match=r"own .* it has no public address"):
         download.download(file)
+
+
+def test_no_warning_in_a_notebook_without_widgets():
+    code = """
+import sys
+import ipykernel.zmqshell
+sys.modules["ipywidgets"] = None
+from helpers.datasets.download import cache_dir
+cache_dir()
+"""
+    environment = {k: v for k, v in os.environ.items() if k != "WORKSHOP_CACHE_DIR"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -38,8 +38,6 @@ row_detector = pytest.mark.parametrize(  # an event depends on those before it
 )
 quick = settings(
     max_examples=12,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

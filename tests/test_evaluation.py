@@ -30,7 +30,7 @@ from helpers.evaluation import (
 )
 from helpers.thresholds import oracle_threshold, quantile_threshold
 
-steady = settings(deadline=None, derandomize=True, max_examples=50)
+steady = settings(max_examples=50)
 
 
 @st.composite

@@ -120,7 +120,7 @@ def test_guards_accept_what_they_should():
 
 
 def test_call_tells_a_blank_from_a_crash():
-    with pytest.raises(NotAttempted):
+    with pytest.raises(NotAttempted, match="add the missing `return`"):
         call(lambda: None)
     with pytest.raises(NotAttempted):
         call(lambda: ...)

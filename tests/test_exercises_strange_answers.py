@@ -29,7 +29,7 @@ def test_an_exercise_has_a_title_hints_and_a_docstring(exercise):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.number)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_strange_answer_gets_one_line_and_never_counts_as_correct(exercise, data):
     parameters = inspect.signature(exercise.checker).parameters

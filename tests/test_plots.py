@@ -224,6 +224,11 @@ def test_the_summary_tells_what_is_to_be_seen(name, said):
     assert said.lower() in plots.summary(EXAMPLES[name](None)).lower()
 
 
+def test_the_spread_of_large_numbers_is_told_without_decimals():
+    said = plots.summary(plots.spread({"cost": [12, 50, 31.4]}, name="total cost"))
+    assert "cost 31.1 (12 to 50)" in said
+
+
 def test_the_summary_of_a_figure_tells_all_its_plots():
     figure, (left, right) = plt.subplots(1, 2)
     EXAMPLES["roc_curves"](left)

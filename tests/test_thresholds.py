@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, fbeta_score
 from helpers import thresholds
 from helpers.thresholds import OracleThreshold
 
-steady = settings(deadline=None, derandomize=True, max_examples=50)
+steady = settings(max_examples=50)
 INTEGERS = [4, 4, 4, 4, 4, 8, 7, 4, 4, 2, 6, 3, 5, 8, 6, 6, 4, 3, 1, 4, 4, 9, 2, 7, 4,
             7, 6, 5, 3, 4, 5, 4, 4, 4, 5, 4, 10, 0]  # fmt: skip
 
@@ -178,6 +178,10 @@ def test_a_million_scores_are_swept_in_no_time():
         (lambda: thresholds.quantile_threshold([]), "at least 1 numbers; got 0"),
         (lambda: thresholds.quantile_threshold([1, np.nan]), "first at position 1"),
         (lambda: thresholds.quantile_threshold(["a"]), "scores must be numbers"),
+        (lambda: thresholds.quantile_threshold(["1"]), "scores must be numbers"),
+        (lambda: thresholds.quantile_threshold([1, "a"]), "scores must be numbers"),
+        (lambda: thresholds.quantile_threshold([1, None, "a"]), "all rows alike"),
+        (lambda: thresholds.quantile_threshold([1j]), "got complex128"),
         (lambda: thresholds.quantile_threshold([[1, 2]]), "one number per row"),
         (lambda: thresholds.quantile_threshold([1], 0.6), "at most 0.5; got 0.6"),
         (lambda: thresholds.quantile_threshold([1], True), "share of rows"),

@@ -14,7 +14,7 @@ from helpers.windows import (
     window_labels,
 )
 
-steady = settings(deadline=None, derandomize=True, max_examples=50)
+steady = settings(max_examples=50)
 
 
 @st.composite

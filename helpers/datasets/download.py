@@ -7,7 +7,9 @@ two processes may fetch the same file at once and readers see all of it or nothi
 import contextlib
 import os
 import time
+import warnings
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import quote
 
 from helpers.datasets.errors import DatasetUnavailable
@@ -24,9 +26,7 @@ def cache_dir() -> Path:
     override = os.environ.get("WORKSHOP_CACHE_DIR")
     if override:
         return Path(override).expanduser()
-    import pooch
-
-    return Path(pooch.os_cache("anomaly-workshop"))
+    return Path(_pooch().os_cache("anomaly-workshop"))
 
 
 def is_offline() -> bool:
@@ -109,9 +109,16 @@ def _attempt(file: RegisteredFile, url: str) -> tuple[str, bool]:
     return "", False
 
 
-def _retrieve(file: RegisteredFile, url: str) -> None:
-    import pooch
+def _pooch() -> ModuleType:
+    """Import pooch; its progress bar warns in a notebook that lacks ipywidgets."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import pooch
+    return pooch
 
+
+def _retrieve(file: RegisteredFile, url: str) -> None:
+    pooch = _pooch()
     target = cache_dir() / file.mirror
     target.parent.mkdir(parents=True, exist_ok=True)
     pooch.get_logger().setLevel("WARNING")

@@ -102,6 +102,18 @@ def as_estimator(answer: object, what: str, *methods: str) -> object:
     return answer
 
 
+def is_fitted(estimator: object) -> bool:
+    """Say whether a scikit-learn estimator (see `as_estimator`) has been fitted."""
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(estimator)
+    except (NotFittedError, TypeError):
+        return False
+    return True
+
+
 def call(function: Callable, *arguments: object) -> object:
     """Return `function(*arguments)`; a blank result is a blank answer.
 
@@ -117,5 +129,7 @@ def call(function: Callable, *arguments: object) -> object:
             f"{name}() raised {type(error).__name__} when the check called it: {reason}"
         ) from None
     if result is None or result is ...:
-        raise NotAttempted
+        raise NotAttempted(
+            f"{name}() returns nothing: replace the `...`, or add the missing `return`,"
+        )
     return result

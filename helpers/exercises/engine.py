@@ -38,7 +38,7 @@ class Wrong(Exception):
 
 
 class NotAttempted(Exception):
-    """The answer is still the placeholder."""
+    """The answer is still the placeholder; a message says what to do about it."""
 
 
 class CannotCheck(Exception):
@@ -212,8 +212,9 @@ def _outcome(number: str, answers: tuple, named: dict) -> Outcome:
         if any(value is None or value is ... for value in (*answers, *named.values())):
             raise NotAttempted
         message = found.checker(*answers, **named)
-    except NotAttempted:
-        message = f'Replace the `...` and run the cell again; hint("{number}") helps.'
+    except NotAttempted as blank:
+        todo = str(blank) or "Replace the `...`"
+        message = f'{todo} and run the cell again; hint("{number}") helps.'
         return Outcome(number, NOT_ATTEMPTED, message)
     except Wrong as mistake:
         return Outcome(number, WRONG, str(mistake), mistake.diagnosis)

@@ -1,5 +1,6 @@
 """Pictures of rows as points: who is far from whom."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -200,7 +201,8 @@ def resampled_scatter(
     same_length(before, labels, names=("X", "y"))
     same_length(after, labels_after, names=("X_resampled", "y_resampled"))
     ax = new_axes(ax, size=SQUARE)
-    kept, synthetic = _is_in(before, after), ~_is_in(after, before)
+    kept = _matched(before, after)
+    synthetic = ~np.isin(_row_keys(after), _row_keys(before))
     dropped = before[~kept]
     label = f"dropped ({len(dropped):,})" if len(dropped) else None
     ax.scatter(*dropped.T, s=10, color=GREY, marker="x", alpha=0.4, label=label)
@@ -281,10 +283,19 @@ def _distance_text(points: NDArray, labels: NDArray) -> str:
     return f"their centre {number(apart)} standard deviations from that of the others"
 
 
-def _is_in(rows: NDArray, others: NDArray) -> NDArray[np.bool_]:
-    # adding 0.0 makes a fresh array in which -0.0 and 0.0 have the same bytes
-    known = {row.tobytes() for row in others + 0.0}
-    return np.array([row.tobytes() in known for row in rows + 0.0])
+def _matched(rows: NDArray, others: NDArray) -> NDArray[np.bool_]:
+    """Return which rows have a partner of their own among the others, twins counted."""
+    left = Counter(_row_keys(others).tolist())
+    kept = np.zeros(len(rows), dtype=bool)
+    for position, key in enumerate(_row_keys(rows).tolist()):
+        kept[position] = left[key] > 0
+        left[key] -= 1
+    return kept
+
+
+def _row_keys(rows: NDArray) -> NDArray:
+    """Return one complex number per row of (n, 2): equal where the rows are equal."""
+    return rows[:, 0] + 1j * rows[:, 1]
 
 
 def _cycled(items: list) -> list[str]:

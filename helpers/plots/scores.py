@@ -337,8 +337,10 @@ def spread(
         ax.axvline(chance, **CHANCE, label=f"chance {number(chance)}")
     ax.set_yticks(range(len(results)), list(results))
     ax.set_ylim(len(results) - 0.5, -0.5)
+    large = max(np.abs(result).max() for result in results.values()) >= 10
+    shown = number if large else "{:.3f}".format
     told = [
-        f"{key} {result.mean():.3f} ({result.min():.3f} to {result.max():.3f})"
+        f"{key} {shown(result.mean())} ({shown(result.min())} to {shown(result.max())})"
         for key, result in results.items()
     ]
     return finish(
