@@ -9,7 +9,9 @@ from helpers.exercises.answers import (
     as_function,
     as_number,
     call,
+    is_fitted,
 )
+from helpers.exercises.costs import Costs, labelled_scores, require_cheapest
 from helpers.exercises.engine import CannotCheck, Wrong, exercise
 
 
@@ -81,7 +83,7 @@ def check_3_2(model: object) -> str:
 
     as_estimator(model, "model", "fit", "get_params")
     samplers = _samplers(model)
-    if not samplers and _is_fitted(model):
+    if not samplers and is_fitted(model):
         raise Wrong(
             "leak",
             "This model has been fitted already, on rows that SMOTE made before anybody "
@@ -128,43 +130,15 @@ def check_3_2(model: object) -> str:
 )
 def check_3_3(threshold: object, validation: object, test: object) -> str:
     """Check that the threshold minimises the cost 20 : 1 on the validation part."""
-    chosen = as_number(threshold, "threshold")
-    on_validation = _CostOf(*_labels_and_scores(validation, "validation"))
-    on_test = _CostOf(*_labels_and_scores(test, "test"))
-    cost, best = on_validation.at(chosen), on_validation.lowest()
-    if cost <= best * 1.02:
-        return (
-            f"On the validation part your threshold costs {cost:.0f}; the usual 0.5 would "
-            f"cost {on_validation.at(0.5):.0f}. On the test part, which had no say, it "
-            f"costs {on_test.at(chosen):.0f}."
-        )
-    if on_test.at(chosen) <= on_test.lowest():
-        raise Wrong(
-            "threshold on test labels",
-            "This threshold is the best one for the test labels, which nobody has on the "
-            "day the detector starts work. Choose on validation, then read the test part "
-            "once.",
-        )
-    if on_validation.at(chosen, miss=1, false_alarm=20) <= on_validation.lowest(
-        miss=1, false_alarm=20
-    ):
-        raise Wrong(
-            "costs swapped",
-            "This is the best threshold if a false alarm cost 20 and a miss 1. It is the "
-            "other way round: a miss costs 20.",
-        )
-    if np.isclose(chosen, 0.5):
-        raise Wrong(
-            "no choice",
-            "0.5 is the default, and the right cut only when both mistakes cost the same "
-            f"and the probabilities are true. Here it costs {cost:.0f}; {best:.0f} is "
-            "possible.",
-        )
-    direction = "lower" if on_validation.misses(chosen) else "higher"
-    raise Wrong(
-        "not the cheapest",
-        f"Your threshold costs {cost:.0f} on the validation part and {best:.0f} is "
-        f"possible. Try the scores themselves as candidates, {direction} ones first.",
+    chosen, costs = as_number(threshold, "threshold"), Costs(miss=20, false_alarm=1)
+    on_validation = labelled_scores(validation, "validation")
+    on_test = labelled_scores(test, "test")
+    require_cheapest(chosen, on_validation, on_test, costs)
+    return (
+        f"On the validation part your threshold costs "
+        f"{on_validation.cost(chosen, costs):.0f}; the usual 0.5 would cost "
+        f"{on_validation.cost(0.5, costs):.0f}. On the test part, which had no say, it "
+        f"costs {on_test.cost(chosen, costs):.0f}."
     )
 
 
@@ -219,35 +193,6 @@ def check_3_4(corrected: object) -> str:
     )
 
 
-class _CostOf:
-    """Total cost of thresholds on one labelled set: alarm when score > threshold."""
-
-    def __init__(self, y: np.ndarray, scores: np.ndarray):
-        self.y, self.scores = y, scores
-
-    def misses(self, threshold: float) -> int:
-        return int((self.y & (self.scores <= threshold)).sum())
-
-    def at(
-        self, threshold: float, *, miss: float = 20, false_alarm: float = 1
-    ) -> float:
-        false_alarms = (~self.y & (self.scores > threshold)).sum()
-        return miss * self.misses(threshold) + false_alarm * float(false_alarms)
-
-    def lowest(self, *, miss: float = 20, false_alarm: float = 1) -> float:
-        candidates = [-np.inf, *np.unique(self.scores)]
-        return min(self.at(t, miss=miss, false_alarm=false_alarm) for t in candidates)
-
-
-def _labels_and_scores(pair: object, what: str) -> tuple[np.ndarray, np.ndarray]:
-    if not isinstance(pair, tuple) or len(pair) != 2:
-        raise CannotCheck(
-            f"{what} should be the pair (labels, scores), as the cell has it."
-        )
-    y = as_array(pair[0], f"the {what} labels").astype(bool)
-    return y, as_array(pair[1], f"the {what} scores", length=len(y))
-
-
 def _coin_flips(*, rows: int, features: int, share: float, seed: int):
     rng = np.random.default_rng(seed)
     y = np.zeros(rows, dtype=int)
@@ -259,14 +204,3 @@ def _samplers(model: object) -> list:
     inner = getattr(model, "estimator", model)
     steps = [step for _, step in getattr(inner, "steps", [])]
     return [step for step in steps if hasattr(step, "fit_resample")]
-
-
-def _is_fitted(model: object) -> bool:
-    from sklearn.exceptions import NotFittedError
-    from sklearn.utils.validation import check_is_fitted
-
-    try:
-        check_is_fitted(model)
-    except (NotFittedError, TypeError):
-        return False
-    return True
