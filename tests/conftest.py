@@ -2,12 +2,15 @@
 
 import os
 
-os.environ.setdefault("MPLBACKEND", "Agg")
 # tests never reach for the network: what is not bundled or mirrored is skipped
 os.environ["WORKSHOP_OFFLINE"] = "1"
 
+import matplotlib
 import pytest
 from hypothesis import settings
+
+# not through MPLBACKEND: the kernels that nbval starts would inherit it, and not draw
+matplotlib.use("Agg")
 
 # the same examples on every run, and no verdict by the clock of a busy machine
 settings.register_profile("kit", deadline=None, derandomize=True)
