@@ -9,8 +9,6 @@ READY  := $(VENV)/.ready
 NEWEST := .venv-newest
 # As root (a container), Jupyter wants to be told so.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-# A classroom without a network: no look-up of news and newer versions.
-QUIET_LAB := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 # Two kernels with one thread each finish sooner than one after the other with two.
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # Compiled bytecode makes every later start three times quicker.
@@ -23,7 +21,7 @@ help:  ## List these commands
 
 lab: $(READY)  ## Open the course in JupyterLab
 	@$(BIN)/workshop data verify
-	$(BIN)/jupyter lab $(AS_ROOT) $(QUIET_LAB) notebooks/index.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) notebooks/index.ipynb
 
 test: $(READY)  ## Run all tests, and nbval on every solution notebook
 	$(ONE_THREAD) $(BIN)/python -m pytest -q -n 2 --dist loadfile \
@@ -65,4 +63,6 @@ $(READY): requirements.lock pyproject.toml
 	$(COMPILE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(COMPILE) $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(COMPILE) $(BIN)/python -m compileall -q helpers
+	@# no question about news, no look-up of newer versions: a classroom has no network
+	@$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements" 2>/dev/null
 	@touch $@

@@ -301,8 +301,13 @@ def test_learning_curves_read_a_keras_history():
 
 
 def test_learning_curves_draw_one_line_per_learning_rate():
-    ax = plots.learning_curves({"0.1": [3, 1], "0.01": [3, 2], "0.001": [3, 2.9]})
-    assert len(ax.lines) == 3
+    curves = {"0.1": [3, 1], "0.01": [3, 2], "0.001": [3, 2.9]}
+    assert len(plots.learning_curves(curves).lines) == 3
+    ax = plots.learning_curves(curves, name="training loss", chance=0.69)
+    assert len(ax.lines) == 4
+    assert ax.get_ylabel() == "training loss"
+    assert plots.summary(ax).startswith("Figure: Training loss over 2 epochs, 0.1 goes")
+    assert plots.summary(ax).endswith("; chance 0.69.")
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ _INDEX = (
 Every lesson is a notebook that you read, run and complete. Read a cell, say to \
 yourself what it will show, then run it with **Shift + Enter**.
 
-- The first cell of each notebook prepares it and prints a table; every row should \
-read `OK`.
+- The first cell of each notebook prepares it and says whether the packages are right: \
+open its line to see the table.
 - Where you see `# YOUR CODE HERE`, it is your turn. The cell below says how you did.
 - Stuck? `hint("1.1")` gives a hint, then a bigger one; `solution("1.1")` shows one way.
 - Lessons stand alone. Any order works; this one is how they were meant.""",

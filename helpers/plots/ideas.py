@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from helpers._arrays import as_count, as_labels, as_values
 from helpers.plots.style import (
     ANOMALY,
+    CHANCE,
     GREY,
     NORMAL,
     OKABE_ITO,
@@ -142,6 +143,8 @@ def learning_curves(
     history: Mapping[str, ArrayLike] | object,
     *,
     metric: str | None = None,
+    name: str | None = None,
+    chance: float | None = None,
     log: bool = False,
     title: str | None = None,
     ax: Axes | None = None,
@@ -150,23 +153,27 @@ def learning_curves(
 
     `history` maps names to values per epoch; a Keras `History` does as well. With
     `metric` (default "loss" where there is one) its training and validation curve are
-    drawn; without, all of them: for instance one per learning rate.
+    drawn; without, all of them: for instance one per learning rate, and `name` says of
+    what. `chance` draws a line to beat.
     """
     curves, metric = _chosen_curves(getattr(history, "history", history), metric)
     ax = new_axes(ax)
     told = [
-        _draw_learning_curve(ax, name, np.asarray(curves[name], dtype=float), style)
-        for name, style in line_styles(curves)
+        _draw_learning_curve(ax, key, np.asarray(curves[key], dtype=float), style)
+        for key, style in line_styles(curves)
     ]
+    if chance is not None:
+        ax.axhline(chance, **CHANCE, label=f"chance {number(chance)}")
+        told.append(f"chance {number(chance)}")
     if log:
         ax.set_yscale("log")
     return finish(
         ax,
         x="epoch",
-        y=metric or "value",
+        y=name or metric or "value",
         title=title or "Learning curves",
-        text=f"over {count(max(len(c) for c in curves.values()), 'epoch')}, "
-        f"{'; '.join(told)}",
+        text=f"{name or ''} over "
+        f"{count(max(len(c) for c in curves.values()), 'epoch')}, {'; '.join(told)}",
     )
 
 

@@ -1,0 +1,61 @@
+"""Run all benchmarks or the named ones, and write their tables to docs/results/.
+
+    python -m benchmarks                  all of them
+    python -m benchmarks letter heart     these two
+    python -m benchmarks --fresh letter   from the start, whatever was kept
+
+A benchmark whose data are not on this machine is skipped with the reason, and its table
+stays as it was.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.results import Units, fingerprint, write_index, write_table
+from helpers.datasets import DatasetUnavailable
+from helpers.environment import ENVIRONMENT_DEFAULTS
+from helpers.paths import kit_root
+
+BENCHMARKS = ("first_day", "heart", "letter")
+
+
+def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> int:
+    """Run the benchmarks that the arguments name; return the exit status."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    # choices= would refuse the empty list
+    parser.add_argument("name", nargs="*", help=", ".join(BENCHMARKS))
+    parser.add_argument("--fresh", action="store_true", help="forget what was kept")
+    options = parser.parse_args(arguments)
+    for name in options.name:
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+    for variable, value in ENVIRONMENT_DEFAULTS.items():
+        os.environ.setdefault(variable, value)
+    folder = folder or kit_root() / "docs" / "results"
+    for name in options.name or BENCHMARKS:
+        print(f"{name}: {run(name, folder, fresh=options.fresh)}", flush=True)
+    write_index(folder)
+    return 0
+
+
+def run(name: str, folder: Path, *, fresh: bool = False) -> str:
+    """Run one benchmark into `folder`; return in one line what came of it."""
+    module = import_module(f"benchmarks.{name}")
+    units = Units(folder / f"{name}.jsonl", fingerprint(module))
+    if fresh:
+        units.forget()
+    try:
+        table = module.table(units)
+    except DatasetUnavailable as error:
+        return f"skipped: {error}"
+    path = write_table(table, folder / name)
+    return f"wrote {path.name}, {units.computed} computed and {units.kept} kept units"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
