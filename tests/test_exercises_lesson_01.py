@@ -33,6 +33,8 @@ def month_by_month(values):
         set,
         pd.Series,
         lambda found: [found[found < 5], found[found >= 5]],
+        lambda found: found.reshape(-1, 1),
+        lambda found: pd.DataFrame({"value": found}),
     ],
 )
 def test_outliers_in_any_container(form):
@@ -48,6 +50,8 @@ def test_outliers_as_a_mask_or_with_other_quartiles():
         return values[(values < q1 - k * (q3 - q1)) | (values > q3 + k * (q3 - q1))]
 
     assert check("1.2", box_rule).status == "correct"
+    ones = check("1.2", lambda values, k: box_rule(values, k).astype(int))
+    assert ones.status == "correct"
     assert check("1.2", higher).status == "correct"
 
 
@@ -67,6 +71,11 @@ def test_outliers_as_a_mask_or_with_other_quartiles():
             lambda part: (part - part.mean()).abs() > 3 * part.std()
         ),
         month_by_month,
+        lambda values: [
+            (part - part.mean()).abs() > 3 * part.std()
+            for _, part in values.groupby(values.index.month)
+        ],
+        lambda values: pd.DataFrame({"value": values, "odd": month_rule(values)}),
     ],
 )
 def test_month_flags_in_any_form(flags):
@@ -80,6 +89,8 @@ def test_month_flags_in_any_form(flags):
         (lambda x: pd.Series(x - x.mean()) / x.std(ddof=1), "correct"),
         (lambda x: (x - x.mean()).reshape(-1, 1), "correct"),
         (lambda x: x - 4.9, "wrong"),
+        (lambda x: np.arange(10.0), "wrong"),
+        (lambda x: (value for value in x), "could not check"),
         (lambda x: x - x, "wrong"),
         (lambda x: x.mean(), "could not check"),
     ],
@@ -101,3 +112,36 @@ def test_no_two_mistakes_look_alike():
         assert (months[one] != months[other]).any(), (one, other)
     for one, other in combinations(factors, 2):
         assert not np.allclose(factors[one], factors[other], atol=0.08), (one, other)
+
+
+def first_month_only(values):
+    return month_rule(values) & (values.index.month == 1)
+
+
+def first_value_only(values, k):
+    return values[:1][box_rule(values, k)[:1]]
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "words"),
+    [
+        ("1.2", first_value_only, "return stand inside a loop"),
+        ("1.2", lambda values, k: values * box_rule(values, k), "leave the others out"),
+        (
+            "1.2",
+            lambda values, k: values[values < 1 | values > 9],
+            "each one in brackets",
+        ),
+        ("1.3", first_month_only, "return stand inside the loop"),
+        ("1.3", lambda values: values == values, "a series outside"),
+        ("1.3", lambda values: np.where(month_rule(values), -1, 1), "-1 and 1"),
+        ("1.5", lambda x: (x - x.mean()).round(1), "round"),
+    ],
+)
+def test_a_message_is_about_this_answer(number, answer, words):
+    assert words in check(number, answer).message
+
+
+def test_a_number_may_be_an_array_without_axes():
+    assert check("1.4", np.array(4 / 3), np.array(2)).status == "correct"
+    assert "without quotes" in check("1.4", "4/3", 2).message

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from imblearn.over_sampling import SMOTE
+from imblearn.pipeline import make_pipeline as imblearn_pipeline
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -49,6 +52,10 @@ def found(number, *answers):
         ([3, 4, 5], "not twins"),
         ([0, 163, 164], "not only twins"),
         (164, "could not check"),
+        (np.where(TABLE.duplicated(keep=False)), "correct"),
+        ([(163, 164)], "correct"),
+        (TABLE.index[TABLE.duplicated(keep="last")], "half a pair"),
+        ([165], "not twins"),
     ],
 )
 def test_twins(twins, outcome):
@@ -60,6 +67,7 @@ def test_twins(twins, outcome):
     [
         (pd.Series(CODES), "correct"),
         ({"thal": [0], "ca": {4.0}}, "correct"),
+        ({"thal": np.array([0]), "ca": np.array(4)}, "correct"),
         ({"ca": 4}, "one code missing"),
         ({"ca": 4, "thal": 3}, "allowed value"),
         ({"ca": 4, "thal": 0, "chol": 564}, "extreme is not missing"),
@@ -183,6 +191,12 @@ def test_other_models_around_a_good_preparation():
     assert found("2.3", outside.fit(dummies, y)) == "leak"
     assert found("2.3", outside.fit(X.fillna(X.median()), y)) == "leak"
     assert found("2.3", prepared()) == "could not check"
+    assert found("2.3", make_pipeline(prepared())) == "no model"
+    assert found("2.3", make_pipeline(prepared(), StandardScaler())) == "no model"
+    sampled = imblearn_pipeline(prepared(), SMOTE(random_state=0), REGRESSION)
+    assert found("2.3", sampled) == "correct"
+    frozen = FrozenEstimator(prepared().fit(X))
+    assert found("2.3", make_pipeline(frozen, REGRESSION)) == "leak"
 
 
 def test_a_right_answer_about_luck_may_use_either_standard_deviation():
@@ -199,6 +213,9 @@ def test_a_right_answer_about_luck_may_use_either_standard_deviation():
     assert found("2.4", gain, -luck, False, accuracy) == "not positive"
     assert found("2.4", gain, 100 * luck, False, accuracy) == "percent"
     assert found("2.4", gain, luck, "no", accuracy) == "could not check"
+    assert found("2.4", gain, 2 * luck, False, accuracy) == "twice"
+    zero_axes = [np.array(value) for value in (gain, luck, gain > 2 * luck)]
+    assert found("2.4", *zero_axes, pd.DataFrame(accuracy)) == "correct"
 
 
 def test_the_cheapest_threshold_is_the_lowest_of_the_cheapest():

@@ -5,17 +5,27 @@ the idea. None of them changes the answer.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Real
 
 import numpy as np
 
 from helpers.exercises.engine import CannotCheck, NotAttempted
 
+_KINDS = {
+    "ndarray": "NumPy array",
+    "int": "whole number",
+    "str": "text",
+    "str_": "text",
+    "type": "class",
+    "NAType": "missing value",
+}
+
 
 def kind(answer: object) -> str:
     """Return a short name for what `answer` is, without calling its own code."""
-    return type(answer).__name__
+    name = type(answer).__name__
+    return _KINDS.get(name, name)
 
 
 def _is(answer: object, types: type | tuple[type, ...]) -> bool:
@@ -24,7 +34,14 @@ def _is(answer: object, types: type | tuple[type, ...]) -> bool:
 
 
 def as_number(answer: object, what: str) -> float:
-    """Return `answer` as a finite float; `what` names it in the message."""
+    """Return `answer` as a finite float; `what` names it in the message.
+
+    An array without axes is a number too.
+    """
+    if _is(answer, np.ndarray) and answer.ndim == 0:
+        answer = answer[()]
+    if _is(answer, str):
+        raise CannotCheck(f"{what} should be a number without quotes; yours is a text.")
     if _is(answer, (bool, np.bool_)) or not _is(answer, (Real, np.number)):
         raise CannotCheck(f"{what} should be one number; yours is a {kind(answer)}.")
     try:
@@ -39,13 +56,25 @@ def as_number(answer: object, what: str) -> float:
 def as_array(
     answer: object, what: str, *, length: int | None = None, dimensions: int = 1
 ) -> np.ndarray:
-    """Return `answer` as a finite float array of `dimensions` axes, `length` rows."""
+    """Return `answer` as a finite float array of `dimensions` axes, `length` rows.
+
+    A table of one row or one column is an array of one axis too.
+    """
+    if _is(answer, Iterator):
+        raise CannotCheck(
+            f"{what} should be an array; yours is a {kind(answer)}, which gives its "
+            "values only one by one. list(...) collects them."
+        )
     try:
         array = np.asarray(answer, dtype=float)
     except Exception:
         raise CannotCheck(
-            f"{what} should be an array of numbers; yours is a {kind(answer)}."
+            f"{what} should be an array of numbers; yours is a {_described(answer)}."
         ) from None
+    if dimensions == 1 and array.ndim == 2 and 1 in array.shape:
+        array = array.ravel()
+    if array.ndim == 0:
+        raise CannotCheck(f"{what} should be an array; yours is a single number.")
     if array.ndim != dimensions:
         raise CannotCheck(
             f"{what} should have {dimensions} dimension{'s' * (dimensions > 1)}; "
@@ -57,16 +86,27 @@ def as_array(
         )
     if not np.isfinite(array).all():
         raise CannotCheck(
-            f"{what} holds NaN or infinite values; they cannot be ranked."
+            f"{what} holds NaN or infinite values; only numbers can be checked."
         )
     return array
+
+
+def _described(answer: object) -> str:
+    """Return the kind of an answer, and of its first entry where that says more."""
+    if _is(answer, np.ndarray) and answer.size:
+        return f"{kind(answer)} whose first entry is a {kind(answer.flat[0])}"
+    return kind(answer)
 
 
 def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
     """Return `answer` as a boolean array; 0/1 and True/False are both fine."""
     array = as_array(answer, what, length=length)
     if not np.isin(array, (0.0, 1.0)).all():
-        raise CannotCheck(f"{what} should hold only 0 and 1 (or False and True).")
+        other = array[~np.isin(array, (0.0, 1.0))][0]
+        raise CannotCheck(
+            f"{what} should hold only 0 and 1 (or False and True); "
+            f"yours holds {other:g}."
+        )
     return array.astype(bool)
 
 
@@ -114,6 +154,20 @@ def is_fitted(estimator: object) -> bool:
     return True
 
 
+_BRACKETS = ". Join comparisons of arrays with | and &, each one in brackets."
+_WHOLE_ARRAYS = ". It gets whole arrays: np.log, not math.log."
+_ADVICE = {  # what learners meet most often, by the words of the error
+    "truth value of a": _BRACKETS,
+    "'bitwise_or' not supported": _BRACKETS,
+    "'bitwise_and' not supported": _BRACKETS,
+    "can be converted to Python scalars": _WHOLE_ARRAYS,
+    "identically-labeled": (
+        ". One side has one number per group, the other one per row: "
+        "groupby(...).transform(...) gives one per row."
+    ),
+}
+
+
 def call(function: Callable, *arguments: object) -> object:
     """Return `function(*arguments)`; a blank result is a blank answer.
 
@@ -125,8 +179,10 @@ def call(function: Callable, *arguments: object) -> object:
         result = function(*arguments)
     except Exception as error:
         reason = (str(error).strip().splitlines() or ["no message"])[0][:160]
+        advice = next((tip for words, tip in _ADVICE.items() if words in reason), "")
         raise CannotCheck(
-            f"{name}() raised {type(error).__name__} when the check called it: {reason}"
+            f"{name}() raised {type(error).__name__} when the check called it: "
+            f"{reason}{advice}"
         ) from None
     if result is None or result is ...:
         raise NotAttempted(

@@ -74,11 +74,28 @@ def require_cheapest(
     """Raise `Wrong` unless the threshold is the cheapest on the validation part.
 
     `tolerance` times the lowest cost is near enough. Knows a threshold that was chosen
-    on the test labels, swapped costs, and 0.5.
+    on the test labels, swapped costs, 0.5, the formula for true probabilities, and
+    those that ring never, always, or at the score itself.
     """
     cost, best = validation.cost(threshold, costs), validation.lowest_cost(costs)
     if cost <= best * tolerance:
         return
+    _require_some_alarms(threshold, validation)
+    if validation.cost(np.nextafter(threshold, -np.inf), costs) <= 1.0001 * best:
+        raise Wrong(
+            "at the threshold itself",
+            "Cheapest if the alarm rang at the threshold itself. It rings above it, so "
+            "the row whose score this is stays silent. The next lower score is meant.",
+        )
+    theory = costs.false_alarm / (costs.miss + costs.false_alarm)
+    if np.isclose(threshold, theory, atol=1e-3) or np.isclose(
+        threshold, costs.false_alarm / costs.miss, atol=1e-9
+    ):
+        raise Wrong(
+            "believes the probabilities",
+            f"The formula for true probabilities. On the validation part it costs "
+            f"{cost:.0f} and {best:.0f} is possible: choose by what happened there.",
+        )
     if test.cost(threshold, costs) <= test.lowest_cost(costs):
         raise Wrong(
             "threshold on test labels",
@@ -107,3 +124,23 @@ def require_cheapest(
         f"Your threshold costs {cost:.0f} on the validation part and {best:.0f} is "
         f"possible. Try the scores themselves as candidates, {direction} ones first.",
     )
+
+
+def _require_some_alarms(threshold: float, validation: Scored) -> None:
+    """Raise `Wrong` for a threshold above all scores or below them."""
+    if threshold >= validation.scores.max():
+        unlike = (
+            " A threshold is compared with scores, and those end at 1: is yours a "
+            "position in a list, a cost, or per cent?"
+        )
+        raise Wrong(
+            "never rings",
+            f"No score is greater than {threshold:.3g}: there is never an alarm, and "
+            f"every anomaly is a miss.{unlike if threshold > 1 else ''}",
+        )
+    if threshold < validation.scores.min():
+        raise Wrong(
+            "always rings",
+            f"Every score is greater than {threshold:.3g}: the alarm always rings, "
+            "and no model is needed for that.",
+        )

@@ -227,7 +227,7 @@ def _outcome(number: str, answers: tuple, named: dict) -> Outcome:
 
 def _surprise(error: BaseException) -> str:
     try:
-        first_line = (str(error).strip().splitlines() or [""])[0][:200]
+        first_line = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
     except Exception:
         first_line = ""
     reason = f": {first_line}" if first_line else ""

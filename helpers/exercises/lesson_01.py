@@ -253,7 +253,8 @@ _OUTLIER_MISTAKES: dict[str, tuple[Callable, str]] = {
     "both at once": (
         lambda values, k: values[:0],
         "Nothing is ever flagged. If you ask for values below the low limit AND above "
-        "the high one, no number can be both; one of the two is enough: use |.",
+        "the high one, no number can be both; one of the two is enough: use |. In a loop, "
+        "return only after its end.",
     ),
     "three standard deviations": (
         lambda values, k: _around(np.mean, np.std)(values, 3),
@@ -286,6 +287,8 @@ def _outliers_of(answer: object, values: np.ndarray, k: float) -> np.ndarray:
     """Return an answer as sorted values; a mask stands for the values it selects."""
     what = "outliers(values, k)"
     answer = _joined(answer, what)
+    if issubclass(type(answer), np.ma.MaskedArray):
+        answer = answer.compressed()
     if np.ndim(answer) == 0 and issubclass(type(answer), (int, float, np.number)):
         raise CannotCheck(f"{what} should return the values themselves, in an array.")
     if issubclass(type(answer), (set, frozenset)):  # it holds no value twice
@@ -294,7 +297,7 @@ def _outliers_of(answer: object, values: np.ndarray, k: float) -> np.ndarray:
     array = as_array(answer, what)
     low, high = _box_limits(values, k)
     odd = (values < low) | (values > high)
-    if len(array) == len(values) and np.asarray(answer).dtype == bool:
+    if len(array) == len(values) and np.isin(array, (0.0, 1.0)).all():  # a mask
         return np.sort(values[array.astype(bool)])
     if len(array) == 2 and np.allclose(np.sort(array), (low, high)):
         raise Wrong(
@@ -342,14 +345,23 @@ def _outlier_fallback(answers: list[np.ndarray], samples: list) -> str:
     head = f"For {name} and k = {k:g} you return "
     if np.setdiff1d(answer, values).size:
         return f"{head}numbers that are not among the values: select with values[mask]."
-    if len(answer) >= len(values):
+    if np.array_equal(answer, np.sort(values)):
         return f"{head}all of them. Print your two limits: is the low one below the high one?"
-    if np.isin(np.setdiff1d(answer, right), low_and_high).all() and len(right) < len(
-        answer
-    ):
+    if len(answer) >= len(values):
+        return f"{head}{len(answer)} values. Select those outside, and leave the others out."
+    others_right = _all_same(
+        answers[2:], [_box_rule(*sample) for sample in samples[2:]]
+    )
+    extra = np.setdiff1d(answer, right)
+    if others_right and extra.size and np.isin(extra, low_and_high).all():
         return f"{head}a value that lies on a limit. On the limit is still inside."
     if len(answer) > len(right):
         return f"{head}{len(answer)} values, too many: your limits are too narrow. Print them."
+    if len(answer) == 0:
+        return (
+            f"{head}nothing. Print your limits; if they are right, look at how the values "
+            "are collected: does a return stand inside a loop?"
+        )
     return f"{head}{len(answer)} values, too few: your limits are too wide. Print them."
 
 
@@ -495,6 +507,16 @@ _MONTH_MISTAKES: dict[str, tuple[Callable, str]] = {
         "You grouped by the day of the week. Every Monday group holds summer and winter "
         "alike; the month is index.month.",
     ),
+    "week": (
+        lambda v: _beyond(v, by=v.index.isocalendar().week.to_numpy()),
+        "Your groups are weeks: too small to know what is odd, since an odd value is a "
+        "good part of its own sd. index.month is the month.",
+    ),
+    "month and hour": (
+        lambda v: _beyond(v, by=[_month_of(v), np.asarray(v.index.hour)]),
+        "You grouped by month and hour: a good idea, but smaller groups than asked for. "
+        "The month alone.",
+    ),
     "quarter": (
         lambda v: _beyond(v, by=v.index.quarter),
         "Your groups are quarters: three months share one pair of limits, and the first "
@@ -566,6 +588,10 @@ def _flags_of(answer: object, values: pd.Series) -> pd.Series:
             "groupby(...).transform(...) puts a month's number beside each of its values.",
         )
     if len(array) == len(values):
+        if np.isin(array, (-1.0, 1.0)).all() and (array < 0).any():
+            raise CannotCheck(
+                f"{what} should hold True and False (or 1 and 0); yours holds -1 and 1."
+            )
         if not np.isin(array, (0.0, 1.0)).all():
             raise Wrong("no threshold", _NO_THRESHOLD)
         return pd.Series(array.astype(bool), values.index)
@@ -590,9 +616,18 @@ _NO_THRESHOLD = (
 
 
 def _unwrapped(answer: object) -> object:
-    """Return what a tuple, a one-column table or a list of time stamps holds."""
+    """Return what a tuple, a table or a list of months or time stamps holds."""
     if issubclass(type(answer), tuple) and len(answer) == 2:
         raise Wrong("no threshold", _NO_THRESHOLD)
+    if issubclass(type(answer), dict):
+        answer = list(answer.values())
+    if issubclass(type(answer), list) and _all_series(answer):
+        return pd.concat(answer)
+    if issubclass(type(answer), pd.DataFrame) and answer.shape[1] > 1:
+        flags = answer.select_dtypes("bool")
+        if flags.shape[1] != 1:
+            raise Wrong("no threshold", _NO_THRESHOLD)
+        answer = flags
     if issubclass(type(answer), tuple) and len(answer) == 1:
         return answer[0]
     if issubclass(type(answer), (list, set)) and _all_time_stamps(answer):
@@ -602,6 +637,10 @@ def _unwrapped(answer: object) -> object:
     if issubclass(type(answer), np.ndarray) and answer.ndim == 2 and 1 in answer.shape:
         return answer.ravel()
     return answer
+
+
+def _all_series(entries: list) -> bool:
+    return bool(entries) and all(issubclass(type(one), pd.Series) for one in entries)
 
 
 def _all_time_stamps(entries: list | set) -> bool:
@@ -629,9 +668,17 @@ def _say_which_months(flags: pd.Series, year: pd.Series) -> None:
         raise Wrong(
             "a month is missing",
             f"In {len(silent)} of the 12 months no alarm is ever raised, though each month "
-            "of this made-up year has odd values; the others are right. range(1, 12) "
-            "ends before 12: let the index name the groups, then count them.",
+            f"of this made-up year has odd values; the others are right. {_why(silent)}",
         )
+
+
+def _why(silent: set[int]) -> str:
+    if len(silent) == 11:
+        return "Does a return stand inside the loop, so that it ends after one month?"
+    return (
+        "range(1, 12), for one, ends before 12, and range(12) begins at 0: let the index "
+        "name the groups, then count them."
+    )
 
 
 def _month_fallback(flags: pd.Series, year: pd.Series) -> str:
@@ -643,7 +690,14 @@ def _month_fallback(flags: pd.Series, year: pd.Series) -> str:
     )
     if missed > false:
         return head + "Your limits are too wide: does each month have its own sd?"
-    return head + "Your limits are too narrow, or too far from the month's own mean."
+    if false > len(year) / 2:
+        return head + (
+            "Do your limits come from `values`, and not from a series outside of the "
+            "function? And is a flag True where a value is odd?"
+        )
+    return head + (
+        "Which values share one mean and one sd? All of one month, and no others."
+    )
 
 
 # -------------------------------------------------------------- 1.4, LOF by hand
@@ -827,6 +881,12 @@ def check_1_5(prepared: object) -> str:
     for diagnosis, (prepare, message) in _COSINE_MISTAKES.items():
         if np.allclose(found, _cosines(pairs, prepare), atol=1e-6):
             raise Wrong(diagnosis, message)
+    if all(np.array_equal(one[0], answers[0][0]) for one in answers[1:]):
+        raise Wrong(
+            "not the argument",
+            "The same series comes back whatever goes in. Work with the argument, x, not "
+            "with a name from outside.",
+        )
     shifts = np.concatenate(
         [answer - x for pair, xs in zip(answers, pairs, strict=True)
          for answer, x in zip(pair, xs, strict=True) if len(answer) == len(x)] or [[]]
@@ -838,6 +898,12 @@ def check_1_5(prepared: object) -> str:
         )
     pearson = _cosines(pairs, lambda x: x - x.mean())
     worst = int(np.argmax(np.abs(found - pearson)))
+    if np.allclose(found, pearson, atol=2e-3):
+        raise Wrong(
+            "rounded",
+            "Almost: the cosine agrees with Pearson to two digits or three. Does your "
+            "function round?",
+        )
     raise Wrong(
         "cosine",
         f"For {'two other series' if worst else 'a and b'} the cosine of your prepared "
@@ -908,6 +974,11 @@ _COSINE_MISTAKES: dict[str, tuple[Callable, str]] = {
         lambda x: x - x.min(),
         "You moved the smallest value to 0, so all values are still on one side of zero. "
         "Correlation wants them on both sides: above and below average.",
+    ),
+    "middle of the range": (
+        lambda x: x - (x.max() + x.min()) / 2,
+        "You measure from the middle between the smallest and the largest value, so two "
+        "readings decide. Pearson measures from the mean of all.",
     ),
     "median": (
         lambda x: x - np.median(x),

@@ -160,7 +160,8 @@ def _as_codes(answer: object, table: pd.DataFrame) -> dict[str, set[float]]:
         )
     found = {}
     for name, value in answer.items():
-        values = list(value) if isinstance(value, list | tuple | set) else [value]
+        several = isinstance(value, list | tuple | set) or np.ndim(value) == 1
+        values = list(value) if several else [value]
         found[str(name)] = {as_number(v, f"codes[{str(name)!r}]") for v in values}
     return {name: values for name, values in found.items() if values}
 
@@ -251,7 +252,8 @@ def _require_incomplete(answer: float, table: pd.DataFrame) -> None:
         (
             0,
             "only what pandas knows",
-            "isna() sees none of them. Compare the columns with the codes you found.",
+            "isna() sees none of them, and no row has both codes at once. Compare the "
+            "columns with the codes you found, and count the one or the other.",
         ),
     ]
     _recognise(mistakes, is_answer)
@@ -288,8 +290,8 @@ def _require_twins(answer: set[int], table: pd.DataFrame) -> None:
     if len(answer) == 1 and answer < twins:
         raise Wrong(
             "half a pair",
-            "duplicated() marks only the second of two equal rows, so that dropping it "
-            "keeps the first. It takes two to be twins: keep=False marks both.",
+            "duplicated() marks only one of two equal rows, so that dropping it keeps the "
+            "other. It takes two to be twins: keep=False marks both.",
         )
     if not answer:
         raise Wrong(
@@ -306,6 +308,8 @@ def _require_twins(answer: set[int], table: pd.DataFrame) -> None:
             "not twins",
             f"{len(answer)} rows; only two of the table agree in all 14 columns.",
         )
+    if len(answer) == 1:
+        raise Wrong("not twins", "That is one row, and no other row is equal to it.")
     raise Wrong(
         "not twins",
         "These rows don't agree in all 14 columns, and a twin does, to the last value.",
@@ -358,6 +362,8 @@ def check_2_4(gain: object, luck: object, better: object, accuracy: object) -> s
     _require_gain(as_number(gain, "gain"), difference)
     honest = difference.std(ddof=1) * np.sqrt(1 / len(first) + 1 / 4)
     _require_luck(as_number(luck, "luck"), first, second)
+    if issubclass(type(better), np.ndarray) and better.ndim == 0:
+        better = better[()]
     if not issubclass(type(better), bool | np.bool_):
         raise CannotCheck(f"better should be True or False; yours is a {kind(better)}.")
     ratio = difference.mean() / honest
@@ -376,6 +382,8 @@ def check_2_4(gain: object, luck: object, better: object, accuracy: object) -> s
 
 def _fold_scores(accuracy: object) -> tuple[np.ndarray, np.ndarray]:
     names = ("logistic regression", "random forest")
+    if isinstance(accuracy, pd.DataFrame):
+        accuracy = dict(accuracy)
     if not isinstance(accuracy, dict) or any(name not in accuracy for name in names):
         raise CannotCheck(
             "accuracy should be the dict of the cell above; run that cell again."
@@ -403,6 +411,11 @@ def _require_gain(answer: float, difference: np.ndarray) -> None:
             "That is forest minus logistic regression; the sign says who is ahead.",
         ),
         (100 * gain, "percent", "Those are points of a hundred; accuracy is a share."),
+        (
+            round(gain, 2),
+            "rounded",
+            "Rounded too early: the gain is so small that two digits can't hold it.",
+        ),
         (
             difference.sum(),
             "sum",
@@ -444,6 +457,7 @@ def _require_luck(answer: float, first: np.ndarray, second: np.ndarray) -> None:
 def _mistaken_luck(first: np.ndarray, second: np.ndarray) -> list[Mistake]:
     folds, s = len(first), (first - second).std(ddof=1)
     root = np.sqrt(1 / folds + 1 / 4)
+    luck = s * root
     factors = (1, root, 1 / np.sqrt(folds))
     alone = [first.std(ddof=1), second.std(ddof=1)]
     return [
@@ -495,6 +509,11 @@ def _mistaken_luck(first: np.ndarray, second: np.ndarray) -> list[Mistake]:
             "Those are points of a hundred; accuracy is a share.",
         ),
         (
+            2 * luck,
+            "twice",
+            "That is twice the luck already; the factor 2 belongs to the comparison.",
+        ),
+        (
             s / 2,
             "half of the root",
             "That leaves out the part of the root that counts the splits.",
@@ -525,7 +544,7 @@ def check_2_5(
     price = as_number(test_cost, "test_cost")
     on_validation = labelled_scores(validation, "validation")
     on_test = labelled_scores(test, "test")
-    _require_threshold(chosen, on_validation, on_test, costs)
+    require_cheapest(chosen, on_validation, on_test, costs, tolerance=1.03)
     _require_price(price, chosen, on_validation, on_test, costs)
     per_patient = on_validation.cost(chosen, costs) / len(on_validation.y)
     return (
@@ -534,40 +553,6 @@ def check_2_5(
         f"have cost {on_test.cost(0.5, costs):.0f}. It misses {on_test.misses(chosen)} and "
         f"rings for {on_test.false_alarms(chosen)} healthy ones."
     )
-
-
-def _require_threshold(
-    chosen: float, on_validation: Scored, on_test: Scored, costs: Costs
-) -> None:
-    cost, best = on_validation.cost(chosen, costs), on_validation.lowest_cost(costs)
-    if cost <= 1.03 * best:
-        return
-    if chosen >= on_validation.scores.max():
-        raise Wrong(
-            "never rings",
-            f"No score is greater than {chosen:.3g}: nobody is examined, and every ill "
-            "patient is a miss.",
-        )
-    if chosen < on_validation.scores.min():
-        raise Wrong(
-            "always rings",
-            f"Every score is greater than {chosen:.3g}: everybody is examined again, and "
-            "no model is needed for that.",
-        )
-    if on_validation.cost(np.nextafter(chosen, -np.inf), costs) <= 1.0001 * best:
-        raise Wrong(
-            "at the threshold itself",
-            "Cheapest if the alarm rang at the threshold itself. It rings above it, so the "
-            "patient whose score this is goes home. The next lower score is meant.",
-        )
-    theory = costs.false_alarm / (costs.miss + costs.false_alarm)
-    if np.isclose(chosen, theory, atol=1e-3) or np.isclose(chosen, 0.1, atol=1e-9):
-        raise Wrong(
-            "believes the probabilities",
-            f"The formula for true probabilities. On the validation part it costs "
-            f"{cost:.0f} and {best:.0f} is possible: choose by what happened there.",
-        )
-    require_cheapest(chosen, on_validation, on_test, costs, tolerance=1.03)
 
 
 def _require_price(
@@ -590,6 +575,11 @@ def _require_price(
             on_test.cost(chosen, costs.swapped()),
             "costs swapped",
             "The threshold is right; in test_cost a false alarm costs 10 and a miss 1.",
+        ),
+        (
+            [10 * on_test.misses(chosen), on_test.false_alarms(chosen)],
+            "one kind only",
+            "That is the price of one kind of mistake. Misses and false alarms both cost.",
         ),
         (
             on_test.misses(chosen) + on_test.false_alarms(chosen),

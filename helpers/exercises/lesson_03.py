@@ -1,6 +1,10 @@
 """The checks of lesson 03, imbalanced data."""
 
+import warnings
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 
 from helpers.datasets import load
 from helpers.exercises.answers import (
@@ -32,7 +36,8 @@ def check_3_1(lazy_accuracy: object, chance_ap: object) -> str:
     share = float(load("abalone19").y.mean())
     if not 0 <= accuracy <= 1 or not 0 <= chance <= 1:
         raise Wrong(
-            "percent", "Both are shares: numbers between 0 and 1, not per cent."
+            "percent",
+            "Both are shares: numbers between 0 and 1, no counts and no per cent.",
         )
     if np.isclose(accuracy, share, atol=5e-4):
         raise Wrong(
@@ -40,11 +45,13 @@ def check_3_1(lazy_accuracy: object, chance_ap: object) -> str:
             "That is the share of anomalies. A silent detector is wrong on those rows and "
             "right on all the others.",
         )
+    if not _equal(accuracy, 1 - share) and np.isclose(accuracy, 1 - share, atol=5e-3):
+        raise Wrong("rounded", f"lazy_accuracy: {_ROUNDED}")
     if not np.isclose(accuracy, 1 - share, atol=5e-4):
         raise Wrong(
             "accuracy",
-            f"lazy_accuracy = {accuracy:.4f}: a silent detector is right exactly where the "
-            "row is normal, so its accuracy needs only a count of the labels.",
+            f"lazy_accuracy = {accuracy:.4g}: a silent detector is right exactly where the "
+            "row is normal, so its accuracy needs only a count of abalone19's labels.",
         )
     if np.isclose(chance, 0.5, atol=5e-3):
         raise Wrong(
@@ -53,16 +60,33 @@ def check_3_1(lazy_accuracy: object, chance_ap: object) -> str:
             "Average precision is a mean of precisions, and the precision of a random list "
             "of rows depends on how many anomalies there are to be found.",
         )
-    if not np.isclose(chance, share, atol=5e-4):
+    if _equal(chance, 1 - share):
+        raise Wrong(
+            "inverted label",
+            "That is the share of normal rows. Precision counts the anomalies in a list.",
+        )
+    if not _equal(chance, share) and round(share, 2) == chance:
+        raise Wrong("rounded", f"chance_ap: {_ROUNDED}")
+    if not _equal(chance, share):
         raise Wrong(
             "chance",
-            f"chance_ap = {chance:.4f}: draw rows blindly; which share of them is an "
-            "anomaly, however many you draw?",
+            f"chance_ap = {chance:.4g}: draw rows blindly; which share of them is an "
+            "anomaly, however many you draw? (One draw of random scores only comes near "
+            "it.)",
         )
     return (
         f"Silence is {accuracy:.1%} accurate here and finds nothing, so accuracy can't "
         f"judge a detector; AP starts from {share:.4f}, so 0.05 would already be skill."
     )
+
+
+_ROUNDED = (
+    "rounded too early. Here all that matters happens in the third and fourth decimal."
+)
+
+
+def _equal(answer: float, value: float) -> bool:
+    return bool(np.isclose(answer, value, atol=5e-4))
 
 
 @exercise(
@@ -78,34 +102,21 @@ def check_3_1(lazy_accuracy: object, chance_ap: object) -> str:
 )
 def check_3_2(model: object) -> str:
     """Check that over-sampling happens inside the folds: clone, split noise, fit, score."""
-    from sklearn.base import clone
-    from sklearn.model_selection import cross_val_score
-
-    as_estimator(model, "model", "fit", "get_params")
+    as_estimator(model, "model", "fit", "predict", "get_params")
     samplers = _samplers(model)
-    if not samplers and is_fitted(model):
-        raise Wrong(
-            "leak",
-            "This model has been fitted already, on rows that SMOTE made before anybody "
-            "split them: the test folds hold neighbours of rows the model has seen. Give "
-            "check an unfitted pipeline that resamples inside each training part.",
-        )
     if not samplers:
-        raise Wrong(
-            "no resampling",
-            "No leak, but no SMOTE either: the model sees the anomalies as rare as they "
-            "are. Put the sampler in front of the forest, as a step of one pipeline.",
-        )
-    X, y = _coin_flips(rows=240, features=20, share=0.15, seed=7)
-    if len(clone(samplers[0]).fit_resample(X, y)[1]) <= len(y):
-        raise Wrong(
-            "wrong direction",
-            f"{type(samplers[0]).__name__} throws normal rows away; this exercise is about "
-            "SMOTE, which makes new anomalies between existing ones.",
-        )
-    auc = cross_val_score(clone(model), X, y, cv=4, scoring="roc_auc").mean()
-    if not np.isfinite(auc):
-        raise CannotCheck("model could not be scored: it needs predict_proba().")
+        raise Wrong(*_without_sampler(model))
+    X, y = _coin_flips(rows=600, features=20, share=0.06, seed=7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if not any(_adds_anomalies(sampler, X, y) for sampler in samplers):
+            raise Wrong(
+                "wrong direction",
+                f"{type(samplers[0]).__name__} makes no new anomalies, it throws rows "
+                "away; this exercise is about SMOTE, which makes new anomalies between "
+                "existing ones.",
+            )
+        auc = _honest_auc(model, X, y)
     if not 0.25 < auc < 0.75:
         raise Wrong(
             "still too good",
@@ -156,11 +167,10 @@ def check_3_4(corrected: object) -> str:
     """Check the prior correction of a balanced model's probability."""
     function = as_function(corrected, "corrected")
     p, share = np.array([0.05, 0.3, 0.5, 0.8, 0.99]), 0.1
-    answer = as_array(call(function, p, share), "corrected(p, share)", length=len(p))
-    target = p * share / (p * share + (1 - p) * (1 - share))
+    answer, other = (_corrected(function, p, one) for one in (share, 0.004))
+    target = _prior_corrected(p, share)
     if np.allclose(answer, target, atol=1e-6):
-        other = as_array(call(function, p, 0.004), "corrected(p, share)", length=len(p))
-        if np.allclose(other, p * 0.004 / (p * 0.004 + (1 - p) * 0.996), atol=1e-6):
+        if np.allclose(other, _prior_corrected(p, 0.004), atol=1e-6):
             return (
                 "The ranking stays as it was, and 0.5 becomes the share again: the "
                 "probabilities mean something once more."
@@ -186,21 +196,143 @@ def check_3_4(corrected: object) -> str:
         )
     if np.allclose(answer, target / (1 - target), rtol=1e-6):
         raise Wrong("odds", "Those are the odds. Turn them back: odds / (1 + odds).")
+    if np.allclose(answer, 1 - target, atol=1e-6):
+        raise Wrong("inverted label", "Those are the probabilities of a normal row.")
+    if np.allclose(answer, target, atol=2e-2) and np.allclose(answer, answer.round(3)):
+        raise Wrong(
+            "rounded",
+            "Right, but rounded: where anomalies are rare, all probabilities are small, "
+            "and nothing would be left of them.",
+        )
+    if (answer < 0).any() or (answer > 1).any():
+        worst = answer[np.argmax(np.abs(answer - 0.5))]
+        raise Wrong(
+            "no probability",
+            f"A probability lies between 0 and 1, and one of yours is {worst:.3g}. Odds "
+            "become a probability by odds / (1 + odds).",
+        )
+    if np.allclose(answer, other):
+        raise Wrong(
+            "fixed share",
+            "The same comes back for a share of 0.1 and of 0.004: use the argument share.",
+        )
+    if np.isclose(answer[2], share):
+        raise Wrong(
+            "formula",
+            "0.5 becomes the share, as it must, but other values are off: 0.99 becomes "
+            f"{answer[4]:.3g}. It is the odds, p / (1 - p), that shrink by the same factor "
+            "everywhere.",
+        )
     raise Wrong(
         "formula",
-        f"For p = 0.5 and a share of 0.1 you give {answer[2]:.3f}; it should be the share, "
+        f"For p = 0.5 and a share of 0.1 you give {answer[2]:.3g}; it should be the share, "
         "because 0.5 says only 'as likely as in training, half and half'.",
     )
+
+
+def _corrected(function: Callable, p: np.ndarray, share: float) -> np.ndarray:
+    what = "corrected(p, share)"
+    return as_array(call(function, p.copy(), share), what, length=len(p))
+
+
+def _prior_corrected(p: np.ndarray, share: float) -> np.ndarray:
+    return p * share / (p * share + (1 - p) * (1 - share))
+
+
+def _without_sampler(model: object) -> tuple[str, str]:
+    """Return diagnosis and sentence for a model that has no sampler among its steps."""
+    if is_fitted(model):
+        return (
+            "leak",
+            "This model has been fitted already, and holds no sampler. If SMOTE made some "
+            "of its rows, it did so before anybody split them: the test folds hold "
+            "neighbours of rows the model has seen. Give check an unfitted pipeline that "
+            "resamples inside each training part.",
+        )
+    if type(model).__module__.startswith("imblearn.ensemble"):
+        return (
+            "no SMOTE",
+            f"{type(model).__name__} does resample, inside each of its own parts, and "
+            "nothing leaks. But this exercise is about SMOTE, as a step in front of a "
+            "random forest.",
+        )
+    return (
+        "no resampling",
+        "No leak, but no sampler among the steps either: the forest sees the anomalies as "
+        "rare as they are. Put SMOTE in front of it, as a step of one pipeline.",
+    )
+
+
+def _adds_anomalies(sampler: object, X: pd.DataFrame, y: np.ndarray) -> bool:
+    from sklearn.base import clone
+
+    if issubclass(type(sampler), type):
+        raise CannotCheck(
+            f"{sampler.__name__} is the class itself; call it: {sampler.__name__}()"
+        )
+    try:
+        resampled = clone(sampler).fit_resample(X, y)[1]
+    except Exception as error:
+        raise CannotCheck(f"{type(sampler).__name__} stops: {_line(error)}") from None
+    return bool(np.sum(resampled) > y.sum())
+
+
+def _honest_auc(model: object, X: pd.DataFrame, y: np.ndarray) -> float:
+    """Return the cross-validated ROC-AUC of a model, with at most 20 trees."""
+    from sklearn.base import clone
+    from sklearn.model_selection import cross_val_score
+    from sklearn.pipeline import Pipeline
+
+    inner = getattr(model, "estimator", model)  # of a search: what it searches with
+    if isinstance(inner, Pipeline):
+        _require_usable(inner)
+    model = clone(inner)
+    for name, value in model.get_params(deep=True).items():
+        if name.endswith("n_estimators") and isinstance(value, int):
+            model.set_params(**{name: min(value, 20)})
+        if name.endswith("n_jobs"):
+            model.set_params(**{name: None})
+    if not hasattr(model, "predict_proba") and not hasattr(model, "decision_function"):
+        raise CannotCheck("model must be able to score rows: it needs predict_proba().")
+    try:
+        return cross_val_score(
+            model, X, y, cv=4, scoring="roc_auc", error_score="raise"
+        ).mean()
+    except Exception as error:
+        raise CannotCheck(f"model can't be fitted: {_line(error)}") from None
+
+
+def _require_usable(pipeline: object) -> None:
+    if hasattr(pipeline.steps[-1][1], "fit_resample"):
+        raise Wrong(
+            "order",
+            "The sampler stands last, and a sampler can't predict. It prepares the rows "
+            "for the forest, so it comes before it.",
+        )
+    if not type(pipeline).__module__.startswith("imblearn"):
+        raise Wrong(
+            "the other Pipeline",
+            "The right idea in scikit-learn's Pipeline, which takes no samplers. That of "
+            "imblearn.pipeline does, and skips them when it predicts.",
+        )
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0][:200]
 
 
 def _coin_flips(*, rows: int, features: int, share: float, seed: int):
     rng = np.random.default_rng(seed)
     y = np.zeros(rows, dtype=int)
     y[: round(rows * share)] = 1
-    return rng.normal(size=(rows, features)), rng.permutation(y)
+    names = [f"x{number}" for number in range(features)]
+    X = pd.DataFrame(rng.normal(size=(rows, features)), columns=names)
+    return X, rng.permutation(y)
 
 
 def _samplers(model: object) -> list:
+    """Return the samplers among the steps, also those of pipelines within."""
     inner = getattr(model, "estimator", model)
-    steps = [step for _, step in getattr(inner, "steps", [])]
-    return [step for step in steps if hasattr(step, "fit_resample")]
+    steps = [step for _, step in getattr(inner, "steps", None) or []]
+    found = [step for step in steps if hasattr(step, "fit_resample")]
+    return found + [one for step in steps for one in _samplers(step)]

@@ -21,6 +21,12 @@ def require_honest_pipeline(model: object) -> None:
     fine.
     """
     pipeline = _pipeline_in(model)
+    if not hasattr(model if pipeline is None else pipeline, "predict"):
+        raise Wrong(
+            "no model",
+            "This prepares patients and predicts nothing: the last step should be the "
+            "logistic regression.",
+        )
     X, y = patients_of_heart()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -40,7 +46,7 @@ class _Prepared:
     """What a fitted pipeline's preparation makes of patients."""
 
     def __init__(self, pipeline, X: pd.DataFrame):
-        self.preparation, self.X = pipeline[:-1], X
+        self.preparation, self.X = _preparation_of(pipeline), X
 
     def matrix(self, X: pd.DataFrame) -> np.ndarray:
         try:
@@ -62,6 +68,16 @@ class _Prepared:
         return self.matrix(rows)
 
 
+def _preparation_of(pipeline):
+    """Return the steps before the last, without samplers: they only work in fit()."""
+    from sklearn.pipeline import Pipeline
+
+    kept = [
+        step for step in pipeline.steps[:-1] if not hasattr(step[1], "fit_resample")
+    ]
+    return Pipeline(kept)
+
+
 def _pipeline_in(model: object):
     """Return the pipeline: the model itself, or what a search or a wrapper holds."""
     found = model
@@ -74,6 +90,13 @@ def _pipeline_in(model: object):
 
 
 def _require_no_leak(model: object, pipeline, X: pd.DataFrame, y: np.ndarray) -> None:
+    parts = model.get_params(deep=True).values()
+    if any(type(part).__name__ == "FrozenEstimator" for part in parts):
+        raise Wrong(
+            "leak",
+            "A part of this model is frozen: it keeps what it learned from rows before "
+            "the split, whoever fits the model. Let every part learn anew.",
+        )
     fitted = is_fitted(model)
     if fitted and (pipeline is None or not _takes(model, X, y)):
         raise Wrong(
@@ -140,7 +163,14 @@ def _fitted(pipeline, X: pd.DataFrame, y: np.ndarray):
                 "holes left",
                 "The pipeline meets a hole (NaN) that it hasn't filled, and stops. "
                 "Both numbers and kinds have some, and in X they are NaN, no longer "
-                "codes.",
+                "codes. The branches of a column transformer work side by side: fill "
+                "and scale in one branch, one after the other.",
+            ) from None
+        if "only supported for dataframes" in text:
+            raise CannotCheck(
+                "A step hands on an array without column names, and the column "
+                "transformer after it looks for names. Let the column transformer come "
+                "first, and fill inside its branches."
             ) from None
         raise CannotCheck(
             f"model.fit(X, y) raised {type(error).__name__}: {text}"
@@ -248,7 +278,7 @@ def _require_rare_kind(pipeline, X: pd.DataFrame, y: np.ndarray) -> None:
 
     rare = (X["restecg"] == 2).to_numpy()
     try:
-        clone(pipeline[:-1]).fit(X[~rare], y[~rare]).transform(X[rare])
+        clone(_preparation_of(pipeline)).fit(X[~rare], y[~rare]).transform(X[rare])
     except Exception:
         raise Wrong(
             "unseen kind",
