@@ -2,8 +2,9 @@
 # Needs Python 3.11 to 3.13, make and a package index; everything else goes into .venv.
 
 VENV   ?= .venv
+SUITS  := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+	$$p -c '$(SUITS)' 2>/dev/null && echo $$p && break; done)
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NEWEST := .venv-newest
@@ -42,10 +43,10 @@ lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.t
 test-newest:  ## Run all lessons on the newest versions that the index has
 	@$(MAKE) --no-print-directory python-found
 	rm -rf $(NEWEST)
-	$(PYTHON) -m venv $(NEWEST)
+	"$(PYTHON)" -m venv $(NEWEST)
 	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet --upgrade pip
 	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
-	WORKSHOP_KIT=$(CURDIR) $(NEWEST)/bin/python tests/run_alone.py notebooks/*.ipynb
+	WORKSHOP_KIT="$(CURDIR)" $(NEWEST)/bin/python tests/run_alone.py notebooks/*.ipynb
 	$(ONE_THREAD) $(NEWEST)/bin/python -m pytest -q -n 2 --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions
 
@@ -54,12 +55,12 @@ clean:  ## Remove the environments that these commands made
 
 .PHONY: python-found
 python-found:
-	@test -n "$(PYTHON)" || { echo "This kit needs Python 3.11, 3.12 or 3.13; none was found. Install one, or name it: make lab PYTHON=/path/to/python3.12"; exit 1; }
+	@"$(PYTHON)" -c '$(SUITS)' 2>/dev/null || { echo "This kit needs Python 3.11, 3.12 or 3.13; $(or $(PYTHON:%=% is not one of them),none was found). Install one, or name it: make lab PYTHON=/path/to/python3.12"; exit 1; }
 
 # The mark is written last, so an interrupted install starts again.
 $(READY): requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory python-found
-	$(PYTHON) -m venv $(VENV)
+	"$(PYTHON)" -m venv $(VENV)
 	$(COMPILE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(COMPILE) $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(COMPILE) $(BIN)/python -m compileall -q helpers

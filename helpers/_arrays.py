@@ -15,13 +15,16 @@ def as_values(values: ArrayLike, name: str = "scores", *, least: int = 1) -> Flo
     Lists, Series and one-column tables are accepted. Raises `ValueError` on text,
     NaN, infinity, more than one column, or too few numbers.
     """
-    array = _numeric(values, name)
+    array = as_floats(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise ValueError(f"{name} must be one number per row; got shape {array.shape}")
     if len(array) < least:
-        raise ValueError(f"{name} must hold at least {least} numbers; got {len(array)}")
+        numbers = "number" if least == 1 else "numbers"
+        raise ValueError(
+            f"{name} must hold at least {least} {numbers}; got {len(array)}"
+        )
     bad = np.flatnonzero(~np.isfinite(array))
     if len(bad):
         raise ValueError(
@@ -36,7 +39,7 @@ def as_table(values: ArrayLike, name: str, *, columns: int | None = None) -> Flo
 
     Raises `ValueError` on text, another shape, or an empty table.
     """
-    array = _numeric(values, name)
+    array = as_floats(values, name)
     if array.ndim != 2 or not array.size:
         raise ValueError(f"{name} must be a table of rows; got shape {array.shape}")
     if columns is not None and array.shape[1] != columns:
@@ -52,19 +55,35 @@ def as_labels(labels: ArrayLike, name: str = "y_true") -> Labels:
 
     Raises `ValueError` on any other value, naming the usual causes.
     """
-    array = as_values(labels, name)
+    try:
+        array = as_values(labels, name)
+    except ValueError as error:
+        raise ValueError(f"{error}{_text_hint(labels, name)}") from None
     strange = np.setdiff1d(array, (0.0, 1.0))
     if not len(strange):
         return array.astype(np.int64)
-    hint = (
-        f"; scikit-learn's -1/1 becomes ({name} == -1).astype(int)"
-        if strange[0] == -1
-        else ""
-    )
     shown = ", ".join(f"{value:g}" for value in strange[:3])
     raise ValueError(
-        f"{name} must hold 0 (normal) and 1 (anomaly) only; it has {shown}{hint}"
+        f"{name} must hold 0 (normal) and 1 (anomaly) only; it has {shown}"
+        f"{_number_hint(array, strange, name)}"
     )
+
+
+def _text_hint(labels: ArrayLike, name: str) -> str:
+    cells = np.asarray(labels, dtype=object).flat
+    text = next((str(cell) for cell in cells if isinstance(cell, str)), None)
+    if text is None:
+        return ""
+    return f"; if {text[:30]!r} is the anomaly: ({name} == {text[:30]!r}).astype(int)"
+
+
+def _number_hint(array: Floats, strange: Floats, name: str) -> str:
+    if strange[0] == -1:
+        return f"; scikit-learn's -1/1 becomes ({name} == -1).astype(int)"
+    if len(np.unique(array)) > 2:
+        return ""
+    odd = f"{strange[-1]:g}"
+    return f"; if {odd} is the anomaly: ({name} == {odd}).astype(int)"
 
 
 def as_labelled_scores(y: ArrayLike, scores: ArrayLike) -> tuple[Labels, Floats]:
@@ -114,11 +133,32 @@ def as_number(value: object, name: str, *, least: float, above: bool = False) ->
     return float(value)
 
 
-def _numeric(values: ArrayLike, name: str) -> NDArray:
+def check_threshold(threshold: object) -> None:
+    """Raise `ValueError` unless `threshold` is None or one real number."""
+    if threshold is None:
+        return
+    real = isinstance(threshold, int | float | np.number) and np.isreal(threshold)
+    if not real or np.isnan(threshold):
+        raise ValueError(
+            "threshold must be one number, frozen before the test set is read; "
+            f"got {' '.join(repr(threshold).split())[:60]}"
+        )
+
+
+def as_floats(values: ArrayLike, name: str) -> NDArray:
+    """Return `values` as a float array of any shape; NaN may be among them.
+
+    Masked values become NaN. Raises `ValueError` on what is no number: text, dates,
+    complex numbers, rows of different lengths.
+    """
+    if values is None:
+        raise ValueError(f"{name} is None; pass numbers")
+    if np.ma.is_masked(values):
+        values = values.astype(np.float64).filled(np.nan)
     try:
         array = np.asarray(values)
         if array.dtype.kind in "biufO":
             return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be numbers, all rows alike: {error}") from None
     raise ValueError(f"{name} must be numbers; got {array.dtype}")

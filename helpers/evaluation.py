@@ -22,6 +22,7 @@ from helpers._arrays import (
     as_labelled_scores,
     as_labels,
     as_number,
+    check_threshold,
     same_length,
 )
 from helpers.thresholds import OracleThreshold
@@ -179,6 +180,7 @@ def evaluate(
     Raises `ValueError` when only one class is present, or on NaN.
     """
     labels, values = as_labelled_scores(y_true, scores)
+    _check_options(threshold, alert_budget, series)
     row = _ranking_quality(labels, values)
     if alert_budget is not None:
         row[f"P@{alert_budget}"] = precision_at_k(labels, values, alert_budget)
@@ -228,6 +230,16 @@ def results_table(
 
 
 # ---------------------------------------------------------------------- one row
+
+
+def _check_options(threshold: object, alert_budget: object, series: object) -> None:
+    check_threshold(threshold)
+    if alert_budget is not None:
+        as_count(alert_budget, "alert_budget", least=1)
+    if series is not None and not isinstance(series, SeriesEvents):
+        raise ValueError(
+            f"series must be SeriesEvents(points_per_day=...); got {series!r:.60}"
+        )
 
 
 def _ranking_quality(labels: Labels, values: Floats) -> dict[str, Any]:
@@ -316,13 +328,18 @@ def _in_column_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row_name(name: str, row: Mapping[str, Any]) -> str:
-    told = "oracle" in name.lower() or not row.get("oracle")
+    told = "oracle" in str(name).lower() or not row.get("oracle")
     return name if told else f"{name} (oracle)"
 
 
 def _check_names(scores: Mapping, thresholds: Mapping | float | None) -> None:
     if not isinstance(scores, Mapping) or not scores:
         raise ValueError("scores must be a dict of names and scores: {'name': scores}")
+    if "chance" in scores:
+        raise ValueError("'chance' is the table's own last row; choose another name")
+    for name, entry in scores.items():
+        if isinstance(entry, Mapping) and not {"rows", "anomalies", "AP"} <= set(entry):
+            raise ValueError(f"{name!r} is a dict, but no row that evaluate() made")
     if isinstance(thresholds, Mapping) and (unknown := set(thresholds) - set(scores)):
         raise ValueError(
             f"thresholds names {sorted(unknown)[0]!r}, but scores has no such row; "

@@ -239,7 +239,7 @@ def oracle_threshold(
     `metric` is "f1", "f2" or "accuracy".
     """
     quality = {"f1": _f_score(1), "f2": _f_score(2), "accuracy": _accuracy}
-    if metric not in quality:
+    if metric not in list(quality):
         raise ValueError(f"metric must be one of {', '.join(quality)}; got {metric!r}")
     sweep = sweep_thresholds(y_test, scores)
     return OracleThreshold(sweep.thresholds[np.argmax(quality[metric](sweep))])

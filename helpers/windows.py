@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from helpers._arrays import Floats, Labels, as_count, as_labels
+from helpers._arrays import Floats, Labels, as_count, as_floats, as_labels
 
 __all__ = [
     "forecast_windows",
@@ -91,9 +91,9 @@ def point_scores(
     """
     n_windows = window_count(n_points, window, stride=stride)
     steps = _scores_per_step(window_scores, n_windows, window)
-    combine = {"max": np.fmax, "mean": np.add}.get(reduce)
-    if combine is None:
+    if reduce not in ["max", "mean"]:
         raise ValueError(f"reduce must be 'max' or 'mean'; got {reduce!r}")
+    combine = np.fmax if reduce == "max" else np.add
     result = np.full(n_points, np.nan if reduce == "max" else 0.0)
     covering = np.zeros(n_points)
     for step in range(window):  # one vectorised pass per step, not per window
@@ -124,10 +124,7 @@ def window_labels(
 
 
 def _as_series(series: ArrayLike) -> Floats:
-    try:
-        values = np.asarray(series, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"series must be numbers: {error}") from None
+    values = as_floats(series, "series")
     if values.ndim == 1:
         return values[:, np.newaxis]
     if values.ndim != 2:
@@ -139,7 +136,7 @@ def _as_series(series: ArrayLike) -> Floats:
 
 
 def _scores_per_step(window_scores: ArrayLike, n_windows: int, window: int) -> Floats:
-    scores = np.asarray(window_scores, dtype=np.float64)
+    scores = as_floats(window_scores, "window_scores")
     if scores.shape == (n_windows,):
         return np.broadcast_to(scores[:, np.newaxis], (n_windows, window))
     if scores.shape == (n_windows, window):

@@ -54,36 +54,36 @@ pd.DataFrame(
 # ### Exercise 2.1: which value means disease?
 #
 # Nobody says. **Predict**, then ask the table: chest pain in exercise, a high `oldpeak` and a high `ca` are bad signs.
-# Make `y`, 1 for a patient with disease, and compute which share of the women is ill, and which share of the men.
+# Make `ill`, 1 for a patient with disease, and compute which share of the women is ill, and which share of the men.
 
 # %% tags=["exercise"]
 # Exercise 2.1
 ### BEGIN SOLUTION
-y = (table["target"] == 0).astype(int)  # exang, oldpeak and ca are higher there
-ill_women = y[table["sex"] == 0].mean()
-ill_men = y[table["sex"] == 1].mean()
+ill = (table["target"] == 0).astype(int)  # exang, oldpeak and ca are higher there
+ill_women = ill[table["sex"] == 0].mean()
+ill_men = ill[table["sex"] == 1].mean()
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("2.1", y, ill_women, ill_men)
+check("2.1", ill, ill_women, ill_men)
 
 # %% tags=["wrong-answer"] exercise="2.1" diagnosis="inverted label"
-y = table["target"]
-ill_women, ill_men = y.groupby(table["sex"]).mean()
+ill = table["target"]
+ill_women, ill_men = ill.groupby(table["sex"]).mean()
 
 # %% tags=["wrong-answer"] exercise="2.1" diagnosis="share of the ill"
-y = 1 - table["target"]
-ill_women = (table["sex"][y == 1] == 0).mean()
-ill_men = (table["sex"][y == 1] == 1).mean()
+ill = 1 - table["target"]
+ill_women = (table["sex"][ill == 1] == 0).mean()
+ill_men = (table["sex"][ill == 1] == 1).mean()
 
 # %% tags=["wrong-answer"] exercise="2.1" diagnosis="sexes swapped"
-y = 1 - table["target"]
-ill_men, ill_women = y.groupby(table["sex"]).mean()
+ill = 1 - table["target"]
+ill_men, ill_women = ill.groupby(table["sex"]).mean()
 
 # %% tags=["wrong-answer"] exercise="2.1" diagnosis="share of everybody"
-y = 1 - table["target"]
-ill_women = ((y == 1) & (table["sex"] == 0)).mean()
-ill_men = ((y == 1) & (table["sex"] == 1)).mean()
+ill = 1 - table["target"]
+ill_women = ((ill == 1) & (table["sex"] == 0)).mean()
+ill_men = ((ill == 1) & (table["sex"] == 1)).mean()
 
 # %% [markdown] tags=["teacher-note"]
 # Let the class vote before anybody groups by target. Nearly everyone says "1 is disease", because it always is. The

@@ -7,16 +7,19 @@ import sys
 import nbformat
 import pytest
 from authoring_course import LESSON, NAME, README, lesson_of, line_of, make_course
+from nbformat import v4
 
 from helpers.authoring import build as build_module
 from helpers.authoring.build import build_lessons, stale, write_files
 from helpers.authoring.course import Course
+from helpers.authoring.course_map import readme_text
 from helpers.authoring.execute import Run, execute, tidy_outputs
 from helpers.authoring.linked import broken_links
 from helpers.authoring.problems import LessonError
 from helpers.authoring.rehearsal import cases, complaint, rehearse
 from helpers.authoring.rhythm import rhythm
 from helpers.authoring.run_times import LADDER, read_run_times, rung
+from helpers.authoring.source import read_lesson
 from helpers.errors import KitError
 
 MAP_ROW = (
@@ -495,3 +498,74 @@ def test_links_inside_the_repository_must_lead_somewhere(tmp_path, link, broken)
     (tmp_path / "sub").mkdir()
     text = f"# Top of it\n\n[link]({link})\n"
     assert list(broken_links(text, folder=tmp_path)) == ([(3, link)] if broken else [])
+
+
+# -- what maintainers run into ---------------------------------------------------------
+
+
+def test_a_windows_editor_does_no_harm(tmp_path):
+    """CRLF line ends and a byte order mark."""
+    course = make_course(tmp_path)
+    source = course.sources()[0]
+    plain = read_lesson(source)
+    source.write_bytes(b"\xef\xbb\xbf" + LESSON.replace("\n", "\r\n").encode())
+    assert read_lesson(source).cells == plain.cells
+
+
+def test_another_encoding_is_named_with_its_line(tmp_path):
+    course = make_course(tmp_path)
+    text = LESSON.replace("Some words", "Café").encode("cp1252")
+    course.sources()[0].write_bytes(text)
+    with pytest.raises(LessonError, match=f":{line_of(LESSON, '# # 03')}: not UTF"):
+        course.lessons()
+
+
+def test_a_source_that_is_no_file_is_a_problem(tmp_path):
+    course = make_course(tmp_path)
+    (course.solutions / "05_folder.py").mkdir()
+    with pytest.raises(LessonError, match=r"05_folder.py:1: Is a directory"):
+        course.lessons()
+
+
+def test_a_merge_conflict_in_what_the_build_wrote_is_one_line(tmp_path):
+    course = make_course(tmp_path)
+    for text in ("<<<<<<< HEAD\n", '"03_small_steps" = "fast"\n'):
+        course.run_times.write_text(text)
+        with pytest.raises(KitError, match=r"run_times\.toml can't be read: delete it"):
+            read_run_times(course.run_times)
+    (tmp_path / "pyproject.toml").write_text("x =")
+    with pytest.raises(KitError, match=r"pyproject\.toml is no valid TOML"):
+        _ = course.version
+
+
+def test_an_answer_that_leaves_is_an_outcome_and_stops_nobody():
+    text = LESSON.replace("answer = given * 3", "import sys; sys.exit()")
+    assert any("raised SystemExit" in line for line in complaints(text))
+    text = LESSON.replace("import matplotlib", "exit()\nimport matplotlib")
+    assert complaints(text) == []
+
+
+def test_a_title_with_a_bar_keeps_the_map_whole(tmp_path):
+    text = LESSON.replace("# 03 · Small steps", "# 03 · P(a | b)")
+    course = make_course(tmp_path, lessons={NAME: text})
+    assert r"| 03 · P(a \| b) |" in readme_text(course)
+
+
+def test_too_much_output_and_an_empty_summary_are_refused(tmp_path):
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_code_cell(
+                "", outputs=[v4.new_output("stream", name="stdout", text="x" * 10**6)]
+            ),
+            v4.new_code_cell(
+                "",
+                outputs=[
+                    v4.new_output("stream", name="stdout", text="Figure: \n"),
+                    v4.new_output("display_data", data={"image/png": "aGk="}),
+                ],
+            ),
+        ]
+    )
+    many, empty = tidy_outputs(notebook)
+    assert many.message.startswith("an output of 1,000,000 characters; show at most")
+    assert empty.message.startswith("images: 1, printed lines")

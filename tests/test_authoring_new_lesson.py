@@ -102,11 +102,21 @@ def test_nothing_is_overwritten(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "title"),
-    [("123", "x"), ("x", "x"), ("-1", "x"), ("4", "***"), ("4", ""), ("4", "a\nb")],
+    ("number", "title", "reason"),
+    [
+        ("123", "x", "number '123': two digits"),
+        ("x", "x", "two digits, or w4"),
+        ("-1", "x", "as in 13 'My topic'"),
+        ("4", "***", "a letter a-z or a digit"),
+        ("4", "日本", "a letter a-z or a digit"),
+        ("4", "", "a title is one line"),
+        ("4", "a\nb", "a title is one line"),
+        ("4", "a\rb", "a title is one line"),
+        ("4", "x" * 300, "at most 80 characters"),
+    ],
 )
-def test_what_is_no_lesson_is_refused(tmp_path, number, title):
-    with pytest.raises(KitError, match="try 13 'My topic'"):
+def test_what_is_no_lesson_is_refused(tmp_path, number, title, reason):
+    with pytest.raises(KitError, match=reason):
         write_lesson(make_course(tmp_path, lessons={}), number, title)
 
 

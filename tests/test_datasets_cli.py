@@ -52,6 +52,14 @@ def test_verify_counts_the_bundled_files(data):
     assert result.output == "Intact: 19 bundled. Damaged or missing: 0.\n"
 
 
+def test_verify_tells_of_a_folder_that_is_not_there(data, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKSHOP_DATA_DIR", str(tmp_path / "nowhere"))
+    result = data("verify")
+    assert result.exit_code == 0
+    assert "WORKSHOP_DATA_DIR is not used: " in result.output
+    assert "nowhere is no folder." in result.output
+
+
 def kit_copy(folder):
     for file in registered_files().values():
         if file.bundled:

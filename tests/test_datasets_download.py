@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -410,6 +411,31 @@ def test_a_folder_that_is_not_there_is_named(site, monkeypatch, tmp_path):
     monkeypatch.setenv("WORKSHOP_DATA_DIR", str(tmp_path / "nowhere"))
     plan(site, answer(404))
     refused(site, r"nowhere is no folder\)\.$")
+
+
+@pytest.mark.parametrize("folder", ["~nobody_of_this_name/data", "x" * 300])
+def test_a_folder_that_cannot_be_is_no_traceback(site, monkeypatch, folder):
+    monkeypatch.setenv("WORKSHOP_DATA_DIR", folder)
+    plan(site, answer(404))
+    refused(site, r"is no folder\)\.$")
+
+
+def test_a_relative_folder_is_shown_in_full(site, monkeypatch):
+    """A notebook runs in another folder than the shell that set it."""
+    monkeypatch.setenv("WORKSHOP_DATA_DIR", "../data")
+    plan(site, answer(404))
+    refused(site, re.escape(str(Path.cwd())))
+
+
+def test_a_cache_that_cannot_be_is_no_traceback(site, monkeypatch):
+    monkeypatch.setenv("WORKSHOP_CACHE_DIR", "x" * 300)
+    with pytest.raises(DatasetUnavailable, match="can't be written"):
+        load(NAME)
+
+
+def test_an_address_with_an_endless_name_is_no_wrong_file(site, monkeypatch):
+    monkeypatch.setenv("WORKSHOP_DATA_URL", f"http://{'x' * 300}")
+    refused(site, "is no address to fetch from")
 
 
 def test_the_pinned_address_is_the_default(monkeypatch):

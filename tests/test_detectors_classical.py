@@ -1,6 +1,7 @@
 """The classical family: as scikit-learn computes it, or by hand."""
 
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -129,6 +130,9 @@ def test_pca_rebuilds_as_scikit_learn_does(rows, n_components, standardize):
 
 def test_pca_always_leaves_something_out():
     assert len(PCADetector(n_components=0.9999).fit(X).components_) == 3
+    constant = np.column_stack([X, np.ones(len(X))])
+    assert len(PCADetector(n_components=0.9999).fit(constant).components_) == 3
+    assert len(np.unique(PCADetector().fit(constant).decision_scores_)) > 100
     one_feature = PCADetector().fit(X[:, :1])
     assert one_feature.components_.shape == (0, 1)
     assert one_feature.decision_function([[500.0]])[0] > 10
@@ -194,6 +198,15 @@ def test_the_38_integers():
     assert sorted(values[detector.decision_scores_ > 1.5, 0]) == [0, 10]
 
 
+def test_more_samples_than_rows_is_all_rows():
+    greedy = IsolationForestDetector(max_samples=10_000, random_state=0)
+    exact = IsolationForestDetector(max_samples=len(X), random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scores = greedy.fit(X).decision_scores_
+    assert np.array_equal(scores, exact.fit(X).decision_scores_)
+
+
 # ------------------------------------------------------------------------ parameters
 
 
@@ -207,11 +220,17 @@ def test_the_38_integers():
         (KNNDetector(n_neighbors=300), "needs at least 301"),
         (LOFDetector(n_neighbors=-1), "n_neighbors must be a whole number"),
         (OneClassSVMDetector(nu=0), "nu must be a number above 0"),
-        (OneClassSVMDetector(nu=1.5), "at most 1; got 1.5"),
+        (OneClassSVMDetector(nu=1.5), "below 1; got 1.5"),
         (OneClassSVMDetector(gamma="big"), "gamma must be a number above 0"),
         (OneClassSVMDetector(max_samples=1), "max_samples must be"),
         (IsolationForestDetector(n_estimators=0), "n_estimators must be"),
         (IsolationForestDetector(max_samples="all"), "max_samples"),
+        (IsolationForestDetector(max_samples=True), "max_samples must be"),
+        (KNNDetector(method=[]), "method must be one of"),
+        (OneClassSVMDetector(nu=1), "nu must be above 0 and below 1; got 1"),
+        (OneClassSVMDetector(gamma=np.ones(2)), "gamma must be a number"),
+        (OneClassSVMDetector(standardize="no"), "standardize must be True or False"),
+        (PCADetector(standardize="no"), "standardize must be True or False"),
         (PCADetector(n_components=0), "share of the variance between 0 and 1; got 0"),
         (PCADetector(n_components=1.0), "between 0 and 1; got 1.0"),
         (PCADetector(n_components="mle"), "got 'mle'"),

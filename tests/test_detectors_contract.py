@@ -452,6 +452,70 @@ def test_text_in_a_frame_is_located(cls):
     one_line(error, "'male' in row 0, column 'sex'", "encode")
 
 
+STRANGE_FRAMES = [
+    ({"time": pd.date_range("2020", periods=30)}, "Timestamp", "turn times into"),
+    ({"time": [np.datetime64("2020-01-01")] * 30}, "Timestamp", "turn times into"),
+    ({"day": pd.period_range("2020", periods=30)}, "Period", "turn times into"),
+    ({"field": [1 + 2j] * 30}, "(1+2j)", "pass the real part"),
+    ({"bin": pd.cut(np.arange(30.0), 3)}, "Interval", "turn it into numbers"),
+    ({"deep": [np.ones((9, 9))] * 30}, "array", "turn it into numbers"),
+]
+
+
+@tabular_detector
+@pytest.mark.parametrize(("column", "value", "way_out"), STRANGE_FRAMES)
+def test_a_strange_column_is_located(cls, column, value, way_out):
+    frame = pd.DataFrame({"age": np.arange(30.0), **column})
+    with pytest.raises(ValueError, match="not numeric") as error:
+        make(cls).fit(frame)
+    one_line(error, value, f"row 0, column '{next(iter(column))}'", way_out)
+
+
+class Unconvertible:
+    """A table of a library that numpy does not know."""
+
+
+@tabular_detector
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        ([{"age": 50}] * 30, ["list of records", "pd.DataFrame(X)"]),
+        (np.zeros(30, [("age", "f8"), ("sex", "f8")]), ["pd.DataFrame(X)"]),
+        ({"age": [50] * 30}, ["X is a dict", "pd.DataFrame(X)"]),
+        (Unconvertible(), ["X is a Unconvertible", "pass an array"]),
+        ((row for row in np.ones((30, 2))), ["X is a generator"]),
+        (pd.Series(np.arange(30)), ["X.to_frame()"]),
+        ([[10**400, 1]] * 30, ["too large"]),
+        (np.full((30, 2), 3e38, np.float32), ["3e+38", "float32", "rescale"]),
+    ],
+)
+def test_what_is_no_table_gets_a_way_out(cls, X, words):
+    with pytest.raises(ValueError, match="X") as error:
+        make(cls).fit(X)
+    one_line(error, *words)
+
+
+@tabular_detector
+def test_masked_values_are_missing(cls):
+    X = np.ma.masked_greater(data(cls), 1.5)
+    with pytest.raises(ValueError, match="missing") as error:
+        make(cls).fit(X)
+    one_line(error, f"{X.mask.sum()} missing")
+    unmasked = np.ma.masked_greater(data(cls), 1e9)
+    assert np.isfinite(make(cls).fit(unmasked).decision_scores_).all()
+
+
+@tabular_detector
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("scale", "shift"), [(1e90, 0.0), (1.0, 1.6e9), (1e-6, 0.0)])
+def test_units_do_not_blind_it(cls, scale, shift):
+    """A time in seconds since 1970, or a quantity in odd units."""
+    X = KINDS["tabular"].planted() * scale + shift
+    scores = make(cls).fit(X[:-1]).decision_function(X)
+    assert scores.argmax() == len(X) - 1
+    assert len(np.unique(scores)) > 40
+
+
 @row_detector
 def test_another_width_is_refused(cls):
     with pytest.raises(ValueError, match="expecting") as error:

@@ -49,6 +49,15 @@ def test_a_changed_file_is_refused(path):
     refused(path, "damaged", "save the detector again")
 
 
+def test_any_changed_byte_is_noticed(path):
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        changed = bytearray(content)
+        changed[place] ^= 0x15
+        path.write_bytes(changed)
+        refused(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n", b"age,sex\n1,2\n", b"{}"])
 def test_another_kind_of_file_is_refused(path, content):
     path.write_bytes(content)
@@ -99,6 +108,33 @@ def test_saving_replaces_the_old_file(path):
 def test_a_missing_file_is_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.bin"):
         Detector.load(tmp_path / "nothing.bin")
+
+
+def test_a_place_that_cannot_hold_the_file_is_named(tmp_path, path):
+    detector = ZScoreDetector().fit(X)
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file"):
+        detector.save(tmp_path)
+    with pytest.raises(IsADirectoryError, match="is a folder; name the file"):
+        Detector.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match="models is no folder; create it"):
+        detector.save(tmp_path / "models" / "first.bin")
+    with pytest.raises(FileNotFoundError, match="is no folder"):
+        detector.save(path / "first.bin")
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_refused_folder_is_named_and_not_our_temporary_file(tmp_path, monkeypatch):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied", "/x/.secret.part")
+
+    monkeypatch.setattr(storage.tempfile, "mkstemp", refuse)
+    with pytest.raises(PermissionError, match=r"first\.bin") as error:
+        ZScoreDetector().fit(X).save(tmp_path / "first.bin")
+    assert ".part" not in str(error.value)
+
+
+def test_others_may_read_the_file(path):
+    assert path.stat().st_mode & 0o044
 
 
 def test_paths_are_text_or_path_objects(path):

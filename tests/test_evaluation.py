@@ -332,3 +332,62 @@ def test_bad_input_is_told_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+# ------------------------------------------------------------------ strange arguments
+
+
+@pytest.mark.parametrize(
+    "threshold", [np.nan, "1", 1j, [1.0, 2.0], np.ones(4), pd.Series([1.0])]
+)
+def test_a_threshold_is_one_number(threshold):
+    """A NaN would flag nothing, one number per row would be no threshold at all."""
+    with pytest.raises(ValueError, match="threshold must be one number") as error:
+        evaluate([0, 1, 0, 1], [1.0, 2, 3, 4], threshold=threshold)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("budget", [0, -1, 2.5, "3", True])
+def test_an_alert_budget_is_named(budget):
+    with pytest.raises(ValueError, match="alert_budget must be a whole number"):
+        evaluate([0, 1, 0, 1], [1.0, 2, 3, 4], alert_budget=budget)
+
+
+def test_series_wants_series_events():
+    with pytest.raises(ValueError, match=r"SeriesEvents\(points_per_day"):
+        evaluate([0, 1], [1.0, 2.0], threshold=1.5, series=48)
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        ({"chance": [1.0, 2.0]}, "own last row"),
+        ({"kNN": {"AP": 0.5}}, "no row that evaluate"),
+    ],
+)
+def test_a_table_refuses_what_it_cannot_show(scores, message):
+    with pytest.raises(ValueError, match=message):
+        results_table(scores, y_true=[0, 1])
+
+
+def test_a_name_may_be_a_number():
+    assert list(results_table({5: [1.0, 2.0]}, y_true=[0, 1]).index) == [5, "chance"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "hint"),
+    [
+        (["normal", "fraud", "normal"], "if 'normal' is the anomaly: (y_true =="),
+        (pd.Series(["n", "o", "n"], dtype="category"), "(y_true == 'n').astype(int)"),
+        ([1, 2, 1], "if 2 is the anomaly: (y_true == 2).astype(int)"),
+        ([1, -1, 1], "(y_true == -1).astype(int)"),
+        (None, "y_true is None"),
+        (np.ma.masked_equal([0, 1, 0], 1), "1 missing"),
+        ([10**400, 0, 1], "y_true must be numbers"),
+    ],
+)
+def test_other_labels_get_a_way_out(labels, hint):
+    with pytest.raises(ValueError, match="y_true") as error:
+        evaluate(labels, [1.0, 2.0, 3.0])
+    assert hint in str(error.value)
+    assert "\n" not in str(error.value)

@@ -73,6 +73,24 @@ def test_the_makefile_looks_for_the_pythons_of_pyproject():
     assert PROJECT["requires-python"] == expected
 
 
+@pytest.mark.parametrize("python", ["/bin/false", "/no/such/python", ""])
+def test_another_python_is_refused_in_one_line_before_anything_is_made(
+    tmp_path, python
+):
+    venv = tmp_path / "venv"
+    run = subprocess.run(
+        ["make", "-C", ROOT, "lab", f"PYTHON={python}", f"VENV={venv}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = [text for text in run.stdout.splitlines() if "make" not in text[:5]]
+    assert line.startswith("This kit needs Python 3.11, 3.12 or 3.13; ")
+    assert (f"{python} is not one" if python else "none was found") in line
+    assert run.returncode
+    assert not venv.exists()
+
+
 def test_one_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert helpers.__version__ == PROJECT["version"] == str(citation["version"])

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_blobs
 from sklearn.model_selection import KFold
@@ -335,6 +336,22 @@ def test_learning_curves_draw_one_line_per_learning_rate():
         (lambda: plots.missing_values(HEART, {"cholesterol": 0}), "'cholesterol'"),
         (lambda: plots.cv_folds([], 10), "splits is empty"),
         (lambda: plots.spread({}), "values is empty"),
+        (lambda: plots.roc_curves({"a": 1}), r"curves\['a'\] must be a pair"),
+        (lambda: plots.missing_values([1, 2]), "table must be a DataFrame, not list"),
+        (lambda: plots.score_over_time(SERIES, np.nan), "threshold must be one number"),
+        (lambda: plots.score_histogram([1, 2], None, "1"), "threshold must be one"),
+        (lambda: plots.lof_circles(POINTS, [1, 2], threshold=[1]), "must be one num"),
+        (lambda: plots.series_with_anomalies(SERIES, limits=3), r"must be \(low, high"),
+        (
+            lambda: plots.series_with_anomalies(SERIES, limits=([1, 2, 3], 4)),
+            "the lower limit must be a number, or one for each",
+        ),
+        (
+            lambda: plots.score_histogram([1, 2], ax=np.empty((2, 2), object)),
+            r"must be one matplotlib Axes, not ndarray; pass one of them: ax\[0, 0\]",
+        ),
+        (lambda: plots.score_histogram([1, 2], ax=Figure()), "figure.add_subplot()"),
+        (lambda: plots.summary(None), "must be one matplotlib Axes, not NoneType"),
     ],
 )
 def test_bad_input_is_told_in_one_line(call, message):

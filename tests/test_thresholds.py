@@ -175,7 +175,7 @@ def test_a_million_scores_are_swept_in_no_time():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: thresholds.quantile_threshold([]), "at least 1 numbers; got 0"),
+        (lambda: thresholds.quantile_threshold([]), "at least 1 number; got 0"),
         (lambda: thresholds.quantile_threshold([1, np.nan]), "first at position 1"),
         (lambda: thresholds.quantile_threshold(["a"]), "scores must be numbers"),
         (lambda: thresholds.quantile_threshold(["1"]), "scores must be numbers"),
@@ -204,3 +204,13 @@ def test_bad_input_is_told_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_an_unhashable_metric_is_refused():
+    with pytest.raises(ValueError, match="metric must be one of"):
+        thresholds.oracle_threshold([0, 1], [1.0, 2.0], metric=[])
+
+
+def test_masked_scores_are_missing():
+    with pytest.raises(ValueError, match="1 missing"):
+        thresholds.quantile_threshold(np.ma.masked_greater([1.0, 2.0, 9.0], 5))

@@ -145,3 +145,26 @@ def test_bad_input_is_told_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.date_range("2020", periods=9),
+        np.ones(9) * 1j,
+        [10**400] * 9,
+        list("abcdefghi"),
+        None,
+    ],
+)
+def test_a_series_is_numbers(series):
+    """Dates would silently become nanoseconds."""
+    with pytest.raises(ValueError, match=r"series (must be numbers|is None)"):
+        sliding_windows(series, 3)
+
+
+def test_window_scores_are_numbers():
+    with pytest.raises(ValueError, match="window_scores must be numbers"):
+        point_scores(["a", "b"], n_points=3, window=2)
+    with pytest.raises(ValueError, match="reduce must be 'max' or 'mean'"):
+        point_scores([1.0, 2.0], n_points=3, window=2, reduce=[])

@@ -58,7 +58,11 @@ class Course:
 
     @cached_property
     def _pyproject(self) -> dict:
-        return tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        text = (self.root / "pyproject.toml").read_text(encoding="utf-8")
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise KitError(f"pyproject.toml is no valid TOML: {error}.") from None
 
     @property
     def version(self) -> str:

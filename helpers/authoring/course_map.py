@@ -74,10 +74,14 @@ def map_table(rows: list[Row], *, folder: str, course: Course) -> str:
         runs = f"{row.seconds} s" if row.seconds else "–"
         doors = f"[notebook]({folder}{row.name}.ipynb){_colab(row, course)}"
         lines.append(
-            f"| {row.number} · {row.title} | {row.outcomes} | {row.minutes} "
+            f"| {row.number} · {_in_cell(row.title)} | {row.outcomes} | {row.minutes} "
             f"| {runs} | {doors} |"
         )
     return "\n".join(lines)
+
+
+def _in_cell(text: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\|", text)
 
 
 def _colab(row: Row, course: Course) -> str:

@@ -25,6 +25,7 @@ from traitlets import default
 
 CELL_SECONDS = 300
 FIGURE = "Figure: "
+MOST_TEXT = 50_000  # characters that one cell may show
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _LINE_IN_TRACEBACK = re.compile(r"Cell In\[\d+\], line (\d+)")
 _LINE_IN_WARNING = re.compile(r"ipykernel_\d+[/\\]\d+\.py:(\d+):")
@@ -190,6 +191,8 @@ def _unstable(outputs: list[NotebookNode]) -> Iterator[str]:
         yield f"an output with a memory address ({address[0].strip()})"
     if _RANDOM_ID.search(text):
         yield "a styled table has a random id; show a plain DataFrame"
+    if len(text) > MOST_TEXT:
+        yield f"an output of {len(text):,} characters; show at most {MOST_TEXT:,}"
     if re.search(r"\r(?!\n)|\x08", text):
         yield "a progress bar in the output; turn it off (Keras: verbose=0)"
 
@@ -202,7 +205,8 @@ def _texts(output: NotebookNode) -> list[str]:
 
 def _describe_images(outputs: list[NotebookNode]) -> Iterator[str]:
     printed = "".join(o.text for o in outputs if o.get("name") == "stdout")
-    summaries = [line for line in printed.splitlines() if line.startswith(FIGURE)]
+    lines = [line for line in printed.splitlines() if line.startswith(FIGURE)]
+    summaries = [line for line in lines if line.removeprefix(FIGURE).strip()]
     images = list(stored_images(outputs))
     if len(images) != len(summaries):
         yield (

@@ -10,6 +10,7 @@ from helpers.authoring.course import Course
 from helpers.authoring.source import LESSON_NAME
 from helpers.errors import KitError
 
+LONGEST_TITLE = 80
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -21,9 +22,16 @@ def write_lesson(course: Course, number: str, title: str) -> list[str]:
     """
     number = number.lower().zfill(2)
     name = f"{number}_{slug(title)}"
-    if not LESSON_NAME.fullmatch(name) or "\n" in title:
+    if not (title.isprintable() and len(title) <= LONGEST_TITLE and slug(title)):
         raise KitError(
-            f"No lesson can be called {number} {title!r}: try 13 'My topic'."
+            f"No lesson can be called {title[:40]!r}: a title is one line of at most "
+            f"{LONGEST_TITLE} characters, among them a letter a-z or a digit for the "
+            "file's name."
+        )
+    if not LESSON_NAME.fullmatch(name):
+        raise KitError(
+            f"No lesson can have the number {number!r}: two digits, or w4 for a "
+            "workshop, as in 13 'My topic'."
         )
     source = course.solutions / f"{name}.py"
     module = course.root / "helpers" / "exercises" / f"lesson_{number}.py"

@@ -74,7 +74,7 @@ def rehearse(lesson: Lesson) -> dict[Case, object]:
                 elif cell.kind == "code" and cell.role != "wrong-answer":
                     run_code(cell.source, namespace, lesson, cell.first_line)
                 _close_figures()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return {case: results.get(case, error) for case in cases(lesson)}
     return results
 
@@ -82,7 +82,7 @@ def rehearse(lesson: Lesson) -> dict[Case, object]:
 def complaint(case: Case, outcome: object) -> str | None:
     """Return what is wrong with the outcome of a case, or None when all is well."""
     where = f"{case.lesson}.py:{case.line}: the {case.answer} answer to {case.exercise}"
-    if isinstance(outcome, Exception):
+    if isinstance(outcome, BaseException):
         return f"{where} raised {type(outcome).__name__}: {outcome}"
     status = getattr(outcome, "status", None)
     diagnosis = getattr(outcome, "diagnosis", None)
@@ -110,7 +110,7 @@ def _rehearse_exercise(
                 run_code(blanked(lesson, exercise), own, lesson, exercise.first_line)
             run_code(code, own, lesson, case.line)
             results[case] = run_code(check.source, own, lesson, check.first_line)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an answer may call exit()
             results[case] = error
             if case.answer == SOLUTION:
                 raise

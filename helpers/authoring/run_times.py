@@ -7,6 +7,8 @@ longer fits it, so that a rebuild on a busier or quicker machine changes nothing
 import tomllib
 from pathlib import Path
 
+from helpers.errors import KitError
+
 LADDER = (2, 3, 5, 8, 10, 15, 20, 30, 45, 60)
 MOST_SECONDS = LADDER[-1]
 # A measurement below this share of the recorded rung moves it down.
@@ -29,8 +31,19 @@ def rung(measured: float, recorded: int | None = None) -> int:
 
 
 def read_run_times(path: Path) -> dict[str, int]:
-    """Return lesson name -> seconds; empty while there is no file."""
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    """Return lesson name -> seconds; empty while there is no file.
+
+    Raises `KitError` for a file that the build did not write, as after a merge.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = {"": None}
+    if not all(isinstance(seconds, int) for seconds in found.values()):
+        raise KitError(f"{path.name} can't be read: delete it and build all lessons.")
+    return found
 
 
 def run_times_text(run_times: dict[str, int]) -> str:

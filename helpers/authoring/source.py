@@ -158,9 +158,13 @@ def read_lesson(path: Path, *, label: str | None = None) -> Lesson:
     """
     label = label or path.name
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors add a mark
     except UnicodeDecodeError as error:
-        raise LessonError([Problem(label, 1, f"not UTF-8: {error.reason}")]) from None
+        line = path.read_bytes().count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8 ({error.reason}): save the file as UTF-8"
+        raise LessonError([Problem(label, line, message)]) from None
+    except OSError as error:
+        raise LessonError([Problem(label, 1, str(error.strerror))]) from None
     return parse_lesson(text, path=path, label=label)
 
 
@@ -173,7 +177,7 @@ def parse_lesson(text: str, *, path: Path, label: str) -> Lesson:
         raise LessonError([Problem(label, 1, message)])
     try:
         nodes = jupytext.reads("\n".join(lines[starts[0] :]) + "\n", fmt=_FORMAT).cells
-    except ValidationError:
+    except (ValidationError, AttributeError):  # options that are no text, or worse
         raise LessonError(_faulty_options(lines, starts, label)) from None
     if len(nodes) != len(starts):
         message = "a `# %%` line stands inside a string or a fenced block"
@@ -190,8 +194,9 @@ def _faulty_options(
     for start in starts:
         try:
             jupytext.reads(lines[start] + "\n", fmt=_FORMAT)
-        except ValidationError as error:
-            yield Problem(label, start + 1, f"the cell's options: {error.message}")
+        except (ValidationError, AttributeError) as error:
+            reason = getattr(error, "message", error)
+            yield Problem(label, start + 1, f"the cell's options: {reason}")
 
 
 def _cell(node: Mapping, start: int, lines: list[str]) -> Cell:

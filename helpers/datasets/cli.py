@@ -9,6 +9,7 @@ from rich.table import Table
 
 from helpers.datasets.cards import Card, card, cards
 from helpers.datasets.catalogue import size_of
+from helpers.datasets.download import mirror_fault
 from helpers.datasets.errors import DatasetDamaged
 from helpers.datasets.files import copies, read_copy, where
 from helpers.datasets.loading import fetch
@@ -72,6 +73,8 @@ def verify() -> None:
     for fault in bad:
         typer.echo(f"workshop: {fault}", err=True)
     counts = ", ".join(f"{count} {kind}" for kind, count in checked.items())
+    if state := mirror_fault():
+        typer.echo(f"workshop: WORKSHOP_DATA_DIR is not used: {state}.", err=True)
     typer.echo(f"Intact: {counts or 'none'}. Damaged or missing: {len(bad)}.")
     if bad:
         raise typer.Exit(code=1)

@@ -25,8 +25,13 @@ def cache_dir() -> Path:
     """Return the folder of downloads: `WORKSHOP_CACHE_DIR`, or the system's own."""
     override = os.environ.get("WORKSHOP_CACHE_DIR")
     if override:
-        return Path(override).expanduser()
+        return user_path(override)
     return Path(_pooch().os_cache("anomaly-workshop"))
+
+
+def user_path(text: str) -> Path:
+    """Return a folder that the user names; `~nobody`, which is no home, stays."""
+    return Path(os.path.expanduser(text))
 
 
 def is_offline() -> bool:
@@ -74,7 +79,7 @@ def unavailable(file: RegisteredFile, reason: str) -> DatasetUnavailable:
     """Return the error for a file that is not here: file, size, reason, way out."""
     target = cache_dir() / file.mirror
     state = "is not on this machine"
-    if target.is_file():
+    if os.path.isfile(target):
         state = "is damaged or unreadable in the cache"
     return DatasetUnavailable(
         f"{file.name} ({file.size}) {state}: {reason}. Put the file at {target}, or at "
@@ -87,9 +92,15 @@ def _mirror_state() -> str:
     folder = os.environ.get("WORKSHOP_DATA_DIR")
     if not folder:
         return ""
-    if Path(folder).expanduser().is_dir():
-        return f" ({folder})"
-    return f" ({folder} is no folder)"
+    return f" ({mirror_fault() or user_path(folder).absolute()})"
+
+
+def mirror_fault() -> str:
+    """Return what is wrong with WORKSHOP_DATA_DIR; empty if nothing is, or unset."""
+    folder = os.environ.get("WORKSHOP_DATA_DIR")
+    if not folder or os.path.isdir(user_path(folder)):
+        return ""
+    return f"{user_path(folder).absolute()} is no folder"
 
 
 def _attempt(file: RegisteredFile, url: str) -> tuple[str, bool]:
@@ -148,6 +159,6 @@ def _explain(error: Exception) -> tuple[str, bool]:
         return "broke off in the middle of the file", True
     if isinstance(error, requests.ConnectionError):
         return "can't be reached", True
-    if isinstance(error, requests.RequestException):
+    if isinstance(error, requests.RequestException) or "hash" not in str(error):
         return f"is no address to fetch from ({error})", False
     return "sent other bytes than the registry asks for", True

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.datasets.download import cache_dir, download
+from helpers.datasets.download import cache_dir, download, user_path
 from helpers.datasets.errors import DatasetDamaged
 from helpers.datasets.registry import RegisteredFile, registered_files
 from helpers.paths import datasets_dir
@@ -29,14 +29,14 @@ def places(file: RegisteredFile) -> list[Place]:
         found.append(Place("bundled", datasets_dir() / file.bundled))
     mirror = os.environ.get("WORKSHOP_DATA_DIR")
     if mirror:
-        found.append(Place("mirror", Path(mirror).expanduser() / file.mirror))
+        found.append(Place("mirror", user_path(mirror) / file.mirror))
     found.append(Place("cached", cache_dir() / file.mirror))
     return found
 
 
 def copies(file: RegisteredFile) -> list[Place]:
     """Return the copies of `file` that exist on this machine, sound or not."""
-    return [place for place in places(file) if place.path.is_file()]
+    return [place for place in places(file) if os.path.isfile(place.path)]
 
 
 def where(file: RegisteredFile) -> str:

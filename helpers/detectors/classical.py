@@ -161,7 +161,7 @@ class KNNDetector(_NeighbourDetector):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.method not in _REDUCTIONS:
+        if self.method not in list(_REDUCTIONS):
             raise ValueError(
                 f"method must be one of {', '.join(_REDUCTIONS)}; got {self.method!r}"
             )
@@ -244,10 +244,11 @@ class OneClassSVMDetector(Detector):
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
-        if as_number(self.nu, "nu", least=0, above=True) > 1:
-            raise ValueError(f"nu must be above 0 and at most 1; got {self.nu!r}")
-        if self.gamma not in ("scale", "auto"):
+        if as_number(self.nu, "nu", least=0, above=True) >= 1:
+            raise ValueError(f"nu must be above 0 and below 1; got {self.nu!r}")
+        if not (isinstance(self.gamma, str) and self.gamma in ("scale", "auto")):
             as_number(self.gamma, "gamma", least=0, above=True)
+        _check_flag(self.standardize, "standardize")
         _check_max_samples(self.max_samples, least=2)
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -266,6 +267,9 @@ class IsolationForestDetector(Detector):
     Isolation forest (Liu et al., 2008): the score, between 0 and 1, is 2 to the power
     of minus the mean path length over its expectation; 0.5 is ordinary. Each tree sees
     `max_samples` rows ("auto": at most 256), so big tables cost little.
+
+    scikit-learn's trees compute in float32. A feature that this would blur, such as a
+    time in seconds since 1970, is moved to 0..1 first; splits do not mind.
     """
 
     contract_params: ClassVar[dict[str, Any]] = {"n_estimators": 20, "random_state": 0}
@@ -285,16 +289,29 @@ class IsolationForestDetector(Detector):
 
     def _check_parameters(self) -> None:
         as_count(self.n_estimators, "n_estimators", least=1)
+        if not isinstance(self.max_samples, float | str):
+            as_count(self.max_samples, "max_samples", least=1)
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
+        low, span = X.min(axis=0).astype(np.float64), np.ptp(X, axis=0)
+        blurred = _blurred_by_float32(low, span)
+        self.shift_ = np.where(blurred, low, 0.0)
+        self.scale_ = np.where(blurred & (span > 0), span, 1.0)
+        whole = isinstance(self.max_samples, int | np.integer)
         self.forest_ = IsolationForest(
             n_estimators=self.n_estimators,
-            max_samples=self.max_samples,
+            max_samples=min(self.max_samples, len(X)) if whole else self.max_samples,
             random_state=self.random_state,
-        ).fit(X)
+        ).fit(self._sharpened(X))
 
     def _score(self, X: NDArray) -> NDArray:
-        return -self.forest_.score_samples(X)
+        return -self.forest_.score_samples(self._sharpened(X))
+
+    def _sharpened(self, X: NDArray) -> NDArray:
+        if not self.shift_.any() and (self.scale_ == 1).all():
+            return X
+        moved = (X - self.shift_) / self.scale_
+        return moved.clip(-_LARGEST_FLOAT32, _LARGEST_FLOAT32)
 
 
 class PCADetector(Detector):
@@ -303,7 +320,7 @@ class PCADetector(Detector):
     score = mean squared difference between a row and its reconstruction from
     `n_components` principal components: the linear autoencoder (Shyu et al., 2003,
     score the components instead). A number below 1 keeps that share of the variance.
-    At least one direction is always left out, or nothing could be rebuilt badly.
+    At least one direction that varies is left out, or nothing could be rebuilt badly.
 
     Features are brought to mean 0 and sd 1 first unless `standardize=False`, when
     those with large units decide everything.
@@ -321,6 +338,7 @@ class PCADetector(Detector):
         self.standardize = standardize
 
     def _check_parameters(self) -> None:
+        _check_flag(self.standardize, "standardize")
         if isinstance(self.n_components, float) and 0 < self.n_components < 1:
             return
         try:
@@ -362,6 +380,7 @@ class PCADetector(Detector):
 # ------------------------------------------------------------------------ details
 
 _NO_VARIANCE = 1e-14
+_LARGEST_FLOAT32 = 1e35
 _IQR_PER_SIGMA = 1.3489795003921634  # of a normal distribution
 _REDUCTIONS = {"largest": np.max, "mean": np.mean, "median": np.median}
 
@@ -399,6 +418,7 @@ def _components_kept(n_components: int | float, shares: NDArray) -> int:
     used = int((shares > _NO_VARIANCE).sum())
     if isinstance(n_components, float):
         n_components = int(np.searchsorted(np.cumsum(shares), n_components)) + 1
+        return min(n_components, max(used - 1, 1))
     return min(n_components, used)
 
 
@@ -408,6 +428,18 @@ def _sample(rows: int, max_samples: int | None, random_state: int | None):
         return slice(None)
     random = check_random_state(random_state)
     return np.sort(random.choice(rows, max_samples, replace=False))
+
+
+def _blurred_by_float32(low: NDArray, span: NDArray) -> NDArray[np.bool_]:
+    """Return for which features float32 keeps less than a thousandth of the span."""
+    largest = np.maximum(np.abs(low), np.abs(low + span))
+    beyond = (largest > _LARGEST_FLOAT32) | (largest < 1 / _LARGEST_FLOAT32)
+    return beyond | (largest > 1e4 * span)
+
+
+def _check_flag(value: object, name: str) -> None:
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False; got {value!r}")
 
 
 def _check_max_samples(max_samples: int | None, *, least: int) -> None:

@@ -6,7 +6,10 @@ message names the problem and the way out. Checks read big inputs in blocks, so 
 never take memory of the size of the input.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,7 @@ __all__ = ["blocks", "feature_names", "read_input"]
 
 BLOCK_VALUES = 2**20  # numbers read at a time: 8 MB of float64 ...
 BLOCK_ROWS = 2**14  # ... and rows, because some detectors need more per row
-LARGEST = 1e100  # squares and sums of squares stay finite
+LARGEST = {4: 1e16, 8: 1e100}  # by bytes per number: sums of squares stay finite
 
 _SHAPES = {
     "tabular": (2, "a table (rows, features)"),
@@ -67,10 +70,23 @@ def _to_array(X: ArrayLike) -> NDArray:
         raise ValueError("X is None; pass the data to look at")
     if isinstance(X, pd.DataFrame):
         return _frame_to_array(X)
+    if np.ma.is_masked(X):  # what is masked is missing, whatever number lies below
+        return X.astype(object).filled(np.nan)
     try:
-        return np.asarray(X)
+        array = np.asarray(X)
     except ValueError:
         raise ValueError("X has rows of different lengths; make them alike") from None
+    _refuse_containers(array, X)
+    return array
+
+
+def _refuse_containers(array: NDArray, X: Any) -> None:
+    """Raise `ValueError` for what numpy takes as one object, or as rows with names."""
+    if array.dtype.names or (array.ndim == 1 and isinstance(next(iter(X), 0), Mapping)):
+        raise ValueError("X is a list of records; pass pd.DataFrame(X)")
+    if array.ndim == 0 and array.dtype == object:
+        way_out = "pd.DataFrame(X)" if isinstance(X, Mapping) else "an array"
+        raise ValueError(f"X is a {type(X).__name__}, not an array; pass {way_out}")
 
 
 def _frame_to_array(frame: pd.DataFrame) -> NDArray:
@@ -78,9 +94,14 @@ def _frame_to_array(frame: pd.DataFrame) -> NDArray:
     kinds = set(frame.dtypes)
     if len(kinds) == 1 and isinstance(next(iter(kinds)), np.dtype):
         return frame.to_numpy()
-    if all(pd.api.types.is_numeric_dtype(kind) for kind in kinds):
+    if all(_is_real(kind) for kind in kinds):
         return frame.to_numpy(np.float64, na_value=np.nan)
     return frame.to_numpy(object)
+
+
+def _is_real(kind: Any) -> bool:
+    types = pd.api.types
+    return types.is_numeric_dtype(kind) and not types.is_complex_dtype(kind)
 
 
 def _check_shape(array: NDArray, input_kind: str) -> None:
@@ -106,8 +127,8 @@ def _empty(array: NDArray) -> str:
 def _advice(dimensions: int, input_kind: str) -> str:
     return {
         (0, "tabular"): "; pass a 2-D array",
-        (1, "tabular"): ". Reshape your data: X.reshape(-1, 1) is one feature, "
-        "X.reshape(1, -1) one row",
+        (1, "tabular"): ". Reshape your data: X.reshape(-1, 1) is one feature "
+        "(X.to_frame() where X is a Series), X.reshape(1, -1) one row",
         (3, "tabular"): "; use X.reshape(len(X), -1) to flatten windows into rows",
         (1, "windows"): "; cut the series with helpers.windows.sliding_windows",
         (2, "windows"): "; use X[:, :, np.newaxis] for one feature, or cut the series "
@@ -131,17 +152,30 @@ def _as_floats(array: NDArray, names: NDArray | None) -> NDArray:
 
 def _from_objects(array: NDArray, names: NDArray | None) -> NDArray:
     cells = array.astype(object)
-    for index, value in np.ndenumerate(cells):
-        if isinstance(value, str | bytes):
-            raise ValueError(
-                f"X is not numeric: it has {value!r} in {_place(index, names)}; "
-                "encode text as numbers first"
-            )
     cells[pd.isna(cells)] = np.nan
+    for index, value in np.ndenumerate(cells):
+        if not isinstance(value, Real | Decimal | np.bool_):
+            shown = " ".join(repr(value).split())[:60]
+            raise ValueError(
+                f"X is not numeric: it has {shown} in {_place(index, names)}; "
+                f"{_way_to_a_number(value)}"
+            )
     try:
         return cells.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"X is not numeric: {error}") from None
+    except OverflowError:
+        raise ValueError("X holds whole numbers too large for floats; rescale X") from (
+            None
+        )
+
+
+def _way_to_a_number(value: Any) -> str:
+    if isinstance(value, str | bytes):
+        return "encode text as numbers first"
+    if isinstance(value, complex):
+        return "Complex data not supported; pass the real part, or abs()"
+    if isinstance(value, date | np.datetime64 | pd.Period):
+        return "turn times into numbers first, such as the hour of the day"
+    return "turn it into numbers first"
 
 
 def _check_finite(array: NDArray, names: NDArray | None, doing: str) -> None:
@@ -170,9 +204,10 @@ def _check_finite(array: NDArray, names: NDArray | None, doing: str) -> None:
 
 def _check_size(array: NDArray) -> None:
     largest = max(float(array.max()), -float(array.min()))
-    if largest > LARGEST:
+    if largest > LARGEST.get(array.dtype.itemsize, LARGEST[8]):
         raise ValueError(
-            f"X holds values as large as {largest:.3g}, too large to square; rescale X"
+            f"X holds values as large as {largest:.3g}, too large to square as "
+            f"{array.dtype}; rescale X"
         )
 
 

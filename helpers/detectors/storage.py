@@ -1,7 +1,7 @@
 """Detectors in files: written whole or not at all, checked before they are trusted.
 
 A file is one line that says what it is, one line of JSON (class, versions, length and
-SHA-256 of the rest), then a joblib pickle. The first two lines can be read without
+SHA-256 of all of it), then a joblib pickle. The first two lines can be read without
 running anything; the pickle cannot. Load only files that you or your colleagues wrote.
 """
 
@@ -33,8 +33,8 @@ def write_detector(detector: Any, path: str | os.PathLike) -> None:
         "module": type(detector).__module__,
         "versions": _versions(),
         "bytes": len(body),
-        "sha256": hashlib.sha256(body).hexdigest(),
     }
+    header["sha256"] = _sha256(header, body)
     _replace(Path(path), MAGIC, json.dumps(header).encode() + b"\n", body)
 
 
@@ -53,10 +53,12 @@ def read_detector(path: str | os.PathLike, wanted: type) -> Any:
     Raises `ValueError` when the file is another kind of file, is torn, holds another
     class of detector, or was written by versions that this environment cannot read.
     """
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name the file in it")
     with Path(path).open("rb") as file:
         header = _header(file, path)
         body = file.read()
-    if len(body) != header["bytes"] or _sha256(body) != header["sha256"]:
+    if len(body) != header["bytes"] or _sha256(header, body) != header["sha256"]:
         raise ValueError(
             f"{path} is damaged ({len(body)} of {header['bytes']} bytes, or changed); "
             "save the detector again"
@@ -97,15 +99,21 @@ def _unpickle(body: bytes, header: dict[str, Any], path: str | os.PathLike) -> A
 
 
 def _replace(path: Path, *parts: bytes | memoryview) -> None:
-    descriptor, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".part"
-    )
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path.parent} is no folder; create it first")
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    except OSError as error:  # about our own name, which nobody knows
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             for part in parts:
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # a saved detector may serve a whole class
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -122,5 +130,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _sha256(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+def _sha256(header: dict[str, Any], body: bytes | memoryview) -> str:
+    stated = {name: value for name, value in header.items() if name != "sha256"}
+    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode())
+    digest.update(body)
+    return digest.hexdigest()

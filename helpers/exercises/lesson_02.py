@@ -43,27 +43,27 @@ def _recognise(mistakes: list[Mistake], is_answer: Callable[..., bool]) -> None:
         'The share of the ill among the women: y[table["sex"] == 0].mean().',
     ],
 )
-def check_2_1(y: object, ill_women: object, ill_men: object) -> str:
+def check_2_1(ill: object, ill_women: object, ill_men: object) -> str:
     """Check the label 1 = disease and the share of the ill among women and men."""
     table = table_of_heart()
-    ill, woman = (table["target"] == 0).to_numpy(), (table["sex"] == 0).to_numpy()
-    answer = as_flags(y, "y", length=len(table))
-    if (answer == ~ill).all():
+    truth, woman = (table["target"] == 0).to_numpy(), (table["sex"] == 0).to_numpy()
+    answer = as_flags(ill, "ill", length=len(table))
+    if (answer == ~truth).all():
         raise Wrong(
             "inverted label",
             "By your label, patients whose chest hurts in exercise and whose vessels are "
             "full of narrow places are the healthy ones. Compare exang, oldpeak and ca "
             "for both values of target.",
         )
-    if not (answer == ill).all():
+    if not (answer == truth).all():
         raise Wrong(
             "label",
-            f"Your y differs from both readings of target in at least "
-            f"{min((answer != ill).sum(), (answer == ill).sum())} rows. y needs no model: "
+            f"Your ill differs from both readings of target in at least "
+            f"{min((answer != truth).sum(), (answer == truth).sum())} rows. It needs no model: "
             "one of the two values of target means disease.",
         )
     _require_shares(
-        (as_number(ill_women, "ill_women"), as_number(ill_men, "ill_men")), ill, woman
+        (as_number(ill_women, "ill_women"), as_number(ill_men, "ill_men")), truth, woman
     )
     return (
         "Of the women a quarter is ill, of the men more than half. Read target as it "
@@ -99,7 +99,7 @@ def _require_shares(answer: tuple[float, float], ill: np.ndarray, woman: np.ndar
         (
             (1 - women, 1 - men),
             "inverted label",
-            "Your y is right, but these are the shares of the healthy.",
+            "Your ill is right, but these are the shares of the healthy.",
         ),
         (
             both / ill.sum(),
@@ -119,8 +119,8 @@ def _require_shares(answer: tuple[float, float], ill: np.ndarray, woman: np.ndar
     who, value = next(p for p in pairs if not np.isclose(p[1], right[p[0]], atol=6e-3))
     raise Wrong(
         "shares",
-        f"y is right, but ill_{who} = {value:.3g} is not its mean among the {who}. Take "
-        "the rows of one sex alone, and ask which share of them has y = 1.",
+        f"ill is right, but ill_{who} = {value:.3g} is not its mean among the {who}. Take "
+        "the rows of one sex alone, and ask which share of them has ill = 1.",
     )
 
 

@@ -77,6 +77,11 @@ def missing_values(
 
     `codes` maps a column to the value, or values, that stand for "not known".
     """
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(
+            f"table must be a DataFrame, not {type(table).__name__}; its column names "
+            "are drawn"
+        )
     gaps = _count_gaps(table, codes or {})
     shown = gaps[gaps.any(axis=1)]
     ax = new_axes(ax, size=(7.0, 1.4 + 0.35 * max(len(shown), 1)))

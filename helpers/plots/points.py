@@ -7,7 +7,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_labels, as_table, as_values, same_length
+from helpers._arrays import (
+    as_labels,
+    as_table,
+    as_values,
+    check_threshold,
+    same_length,
+)
 from helpers.plots.style import (
     ANOMALY,
     GREY,
@@ -70,6 +76,7 @@ def decision_map(
     `score_function` takes (m, 2) and returns (m,): a detector's `decision_function`,
     or `lambda X: classifier.predict_proba(X)[:, 1]`. X (n, 2) are drawn on top.
     """
+    check_threshold(threshold)
     points = as_table(X, "X", columns=2)
     labels = np.zeros(len(points), int) if y is None else as_labels(y, "y")
     same_length(points, labels, names=("X", "y"))
@@ -151,6 +158,7 @@ def lof_circles(
     `factors` (n,) are about 1 for ordinary rows (negative ones, as scikit-learn stores
     them, are turned round). Rows above `threshold` are drawn as anomalies.
     """
+    check_threshold(threshold)
     points = as_table(X, "X", columns=2)
     sizes = np.abs(as_values(factors, "factors"))
     same_length(points, sizes, names=("X", "factors"))

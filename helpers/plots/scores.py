@@ -19,6 +19,7 @@ from helpers._arrays import (
     as_labelled_scores,
     as_labels,
     as_values,
+    check_threshold,
     same_length,
 )
 from helpers.plots.style import (
@@ -56,6 +57,7 @@ def score_histogram(
     Bars are shares within each class, so that few anomalies can be seen beside many
     normal rows.
     """
+    check_threshold(threshold)
     values = as_values(scores)
     labels = None if y is None else as_labels(y, "y")
     if labels is not None:
@@ -372,6 +374,9 @@ _BOX = {
 def _styled(curves: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> list:
     if not isinstance(curves, Mapping) or not curves:
         raise ValueError("curves must be a dict: {'name': (y, scores), ...}")
+    for name, curve in curves.items():
+        if not isinstance(curve, tuple | list) or len(curve) != 2:
+            raise ValueError(f"curves[{name!r}] must be a pair: (y, scores)")
     styles = [style for _, style in line_styles(curves)]
     return list(zip(curves.items(), styles, strict=True))
 

@@ -8,7 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import Labels, as_labels, as_values, same_length
+from helpers._arrays import (
+    Labels,
+    as_floats,
+    as_labels,
+    as_values,
+    check_threshold,
+    same_length,
+)
 from helpers.evaluation import events_from_labels
 from helpers.plots.style import (
     ANOMALY,
@@ -26,6 +33,7 @@ from helpers.plots.style import (
 )
 
 WIDE = (8.0, 3.0)
+_LIMITS = ("the lower limit", "the upper limit")
 
 
 def series_with_anomalies(
@@ -61,7 +69,7 @@ def series_with_anomalies(
         key="above",
         x=_time_name(time),
         y=name,
-        title=title or f"{name[0].upper()}{name[1:]} over time",
+        title=title or f"{name[:1].upper()}{name[1:]} over time",
         text=f"series of {count(len(array), 'point')}, {name} from {span(array)}{told}",
     )
 
@@ -75,6 +83,7 @@ def score_over_time(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a score per point (n,), its threshold, and labelled stretches shaded."""
+    check_threshold(threshold)
     array, time = as_values(scores), _time_axis(scores)
     ax = new_axes(ax, size=WIDE)
     ax.plot(time, array, **SCORE, linewidth=0.9, label="score")
@@ -219,7 +228,13 @@ def _flag_mask(flags: ArrayLike | None, points: int) -> NDArray[np.bool_]:
 def _draw_band(ax: Axes, time: NDArray, limits: Sequence[ArrayLike] | None) -> str:
     if limits is None:
         return ""
-    ends = [np.broadcast_to(np.asarray(end, float), len(time)) for end in limits]
+    if not isinstance(limits, Sequence | np.ndarray) or len(limits) != 2:
+        raise ValueError(f"limits must be (low, high); got {limits!r:.60}")
+    ends = [as_floats(end, name) for end, name in zip(limits, _LIMITS, strict=True)]
+    for end, name in zip(ends, _LIMITS, strict=True):
+        if end.shape not in ((), (len(time),)) or np.isnan(end).all():
+            raise ValueError(f"{name} must be a number, or one for each of the points")
+    ends = [np.broadcast_to(end, len(time)) for end in ends]
     for end, label in zip(ends, ("limits", None), strict=True):
         ax.plot(time, end, **THRESHOLD, linewidth=1, label=label)
     if all(np.ptp(end) == 0 for end in ends):

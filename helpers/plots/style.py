@@ -54,7 +54,7 @@ def summary(picture: Axes | Figure) -> str:
     For a figure with several plots, all their sentences. Print it under the plot: it
     is what a screen reader reads. Raises `ValueError` for a plot made elsewhere.
     """
-    axes = picture.axes if isinstance(picture, Figure) else [picture]
+    axes = picture.axes if isinstance(picture, Figure) else [_one_axes(picture)]
     told = [ax.get_label() for ax in axes if str(ax.get_label()).startswith("Figure: ")]
     if not told:
         raise ValueError(
@@ -69,9 +69,22 @@ def summary(picture: Axes | Figure) -> str:
 def new_axes(ax: Axes | None, *, size: tuple[float, float] = FIGURE_SIZE) -> Axes:
     """Return `ax`, or the axes of a new figure of `size` inches."""
     if ax is not None:
-        return ax
+        return _one_axes(ax)
     _, ax = plt.subplots(figsize=size, dpi=100, layout="constrained")
     return ax
+
+
+def _one_axes(ax: object) -> Axes:
+    if isinstance(ax, Axes):
+        return ax
+    way_out = "pass one from plt.subplots()"
+    if isinstance(ax, np.ndarray) and ax.size:
+        way_out = f"pass one of them: ax[{', '.join('0' * ax.ndim)}]"
+    elif isinstance(ax, Figure):
+        way_out = "pass figure.add_subplot()"
+    raise ValueError(
+        f"ax must be one matplotlib Axes, not {type(ax).__name__}; {way_out}"
+    )
 
 
 def finish(
