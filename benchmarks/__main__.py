@@ -27,7 +27,6 @@ def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> 
     """Run the benchmarks that the arguments name; return the exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    # choices= would refuse the empty list
     parser.add_argument("name", nargs="*", help=", ".join(BENCHMARKS))
     parser.add_argument("--fresh", action="store_true", help="forget what was kept")
     options = parser.parse_args(arguments)
@@ -53,8 +52,10 @@ def run(name: str, folder: Path, *, fresh: bool = False) -> str:
         table = module.table(units)
     except DatasetUnavailable as error:
         return f"skipped: {error}"
-    path = write_table(table, folder / name)
-    return f"wrote {path.name}, {units.computed} computed and {units.kept} kept units"
+    told = f"wrote {write_table(table, folder / name).name}"
+    if units.computed or units.kept:
+        told += f", {units.computed} computed and {units.kept} kept units"
+    return told
 
 
 if __name__ == "__main__":
