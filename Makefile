@@ -22,7 +22,8 @@ help:  ## List these commands
 
 lab: $(READY)  ## Open the course in JupyterLab
 	@$(BIN)/workshop data verify
-	$(BIN)/jupyter lab $(AS_ROOT) notebooks/index.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir="$(CURDIR)" \
+		--LabApp.default_url=/lab/tree/notebooks/index.ipynb
 
 test: $(READY)  ## Run all tests, and nbval on every solution notebook
 	$(ONE_THREAD) $(BIN)/python -m pytest -q -n 2 --dist loadfile \
