@@ -11,8 +11,8 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-BEGIN = "### BEGIN SOLUTION"
-END = "### END SOLUTION"
+from helpers.exercises.source import BEGIN, END
+
 YOUR_CODE = "# YOUR CODE HERE"
 _LOOKALIKE = re.compile(r"#\s*(begin|end)[\W_]*solution", re.IGNORECASE)
 _ALMOST = f"almost a marker: write exactly {BEGIN} or {END}"

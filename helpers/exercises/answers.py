@@ -10,7 +10,7 @@ from numbers import Real
 
 import numpy as np
 
-from helpers.exercises.engine import CannotCheck, NotAttempted
+from helpers.exercises.engine import CannotCheck, NotAttempted, first_line
 
 _KINDS = {
     "ndarray": "NumPy array",
@@ -178,7 +178,7 @@ def call(function: Callable, *arguments: object) -> object:
     try:
         result = function(*arguments)
     except Exception as error:
-        reason = (str(error).strip().splitlines() or ["no message"])[0][:160]
+        reason = first_line(error)
         advice = next((tip for words, tip in _ADVICE.items() if words in reason), "")
         raise CannotCheck(
             f"{name}() raised {type(error).__name__} when the check called it: "

@@ -19,6 +19,7 @@ CORRECT = "correct"
 WRONG = "wrong"
 NOT_ATTEMPTED = "not attempted"
 COULD_NOT_CHECK = "could not check"
+NO_MESSAGE = "no message"
 
 _MARKS = {CORRECT: "✔", WRONG: "✘", NOT_ATTEMPTED: "…", COULD_NOT_CHECK: "?"}
 _COLOURS = {
@@ -225,12 +226,21 @@ def _outcome(number: str, answers: tuple, named: dict) -> Outcome:
     return Outcome(number, CORRECT, message)
 
 
-def _surprise(error: BaseException) -> str:
+def first_line(error: BaseException, *, most: int = 160) -> str:
+    """Return the first line of what `error` says, "no message" where it says nothing.
+
+    An error that a learner's code made may fail to say anything at all.
+    """
     try:
-        first_line = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+        lines = str(error).strip().splitlines()
     except Exception:
-        first_line = ""
-    reason = f": {first_line}" if first_line else ""
+        lines = []
+    return lines[0][:most] if lines else NO_MESSAGE
+
+
+def _surprise(error: BaseException) -> str:
+    said = first_line(error, most=200).rstrip(".")
+    reason = "" if said == NO_MESSAGE else f": {said}"
     return (
         f"Looking at your answer raised {type(error).__name__}{reason}. "
         "Is it of the kind the exercise asks for?"

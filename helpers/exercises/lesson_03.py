@@ -16,7 +16,7 @@ from helpers.exercises.answers import (
     is_fitted,
 )
 from helpers.exercises.costs import Costs, labelled_scores, require_cheapest
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.engine import CannotCheck, Wrong, exercise, first_line
 
 
 @exercise(
@@ -273,7 +273,9 @@ def _adds_anomalies(sampler: object, X: pd.DataFrame, y: np.ndarray) -> bool:
     try:
         resampled = clone(sampler).fit_resample(X, y)[1]
     except Exception as error:
-        raise CannotCheck(f"{type(sampler).__name__} stops: {_line(error)}") from None
+        raise CannotCheck(
+            f"{type(sampler).__name__} stops: {first_line(error)}"
+        ) from None
     return bool(np.sum(resampled) > y.sum())
 
 
@@ -299,7 +301,7 @@ def _honest_auc(model: object, X: pd.DataFrame, y: np.ndarray) -> float:
             model, X, y, cv=4, scoring="roc_auc", error_score="raise"
         ).mean()
     except Exception as error:
-        raise CannotCheck(f"model can't be fitted: {_line(error)}") from None
+        raise CannotCheck(f"model can't be fitted: {first_line(error)}") from None
 
 
 def _require_usable(pipeline: object) -> None:
@@ -315,10 +317,6 @@ def _require_usable(pipeline: object) -> None:
             "The right idea in scikit-learn's Pipeline, which takes no samplers. That of "
             "imblearn.pipeline does, and skips them when it predicts.",
         )
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0][:200]
 
 
 def _coin_flips(*, rows: int, features: int, share: float, seed: int):

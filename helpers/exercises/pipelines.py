@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.exercises.answers import is_fitted
-from helpers.exercises.engine import CannotCheck, Wrong
+from helpers.exercises.engine import CannotCheck, Wrong, first_line
 from helpers.exercises.heart import ALLOWED, HIDDEN, patients_of_heart, rows_of_heart
 
 
@@ -157,7 +157,7 @@ def _fitted(pipeline, X: pd.DataFrame, y: np.ndarray):
     try:
         return clone(pipeline).fit(X, y)
     except Exception as error:
-        text = (str(error).strip().splitlines() or ["no message"])[0][:160]
+        text = first_line(error)
         if "NaN" in str(error) or "missing" in text:
             raise Wrong(
                 "holes left",
