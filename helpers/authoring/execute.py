@@ -129,6 +129,7 @@ def learner_machine() -> Iterator[tuple[Path, dict[str, str]]]:
                 "IPYTHONDIR": str(home),
                 "WORKSHOP_CACHE_DIR": str(home),
                 "WORKSHOP_OFFLINE": "1",
+                "WORKSHOP_PROGRESS": "0",
             },
         )
 

@@ -1,5 +1,6 @@
 """Detectors: one room per family, one contract for all (see `base`)."""
 
+from helpers.detectors.autoencoders import AutoencoderDetector, VAEDetector
 from helpers.detectors.base import Detector, all_detectors
 from helpers.detectors.classical import (
     IQRDetector,
@@ -13,6 +14,7 @@ from helpers.detectors.classical import (
 )
 
 __all__ = [
+    "AutoencoderDetector",
     "Detector",
     "IQRDetector",
     "IsolationForestDetector",
@@ -21,6 +23,7 @@ __all__ = [
     "MADDetector",
     "OneClassSVMDetector",
     "PCADetector",
+    "VAEDetector",
     "ZScoreDetector",
     "all_detectors",
 ]

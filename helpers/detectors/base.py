@@ -145,6 +145,10 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
         self._remember_width(array, feature_names(X))
         array = _protected(array)
         self._fit(array, y)
+        self._finish(array)
+
+    def _finish(self, array: NDArray) -> None:
+        """Set what the scores of the training rows decide."""
         self.decision_scores_ = self._checked(self._training_scores(array), array)
         self.threshold_ = quantile_threshold(self.decision_scores_, self.contamination)
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(np.int64)

@@ -1,0 +1,337 @@
+"""Dense autoencoders: what a narrow network cannot rebuild is an anomaly."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from helpers._arrays import as_count, as_number
+from helpers.detectors.inputs import blocks
+from helpers.detectors.neural import (
+    NeuralDetector,
+    Scaling,
+    check_choice,
+    squared_errors,
+)
+
+__all__ = ["AutoencoderDetector", "VAEDetector"]
+
+_ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "linear", None)
+_LEAST_NOISE = 1e-3  # smallest noise sd of a feature, in units of the scaler
+
+
+class _DenseAutoencoder(NeuralDetector):
+    """What the two share: a shape, and rebuilding rows."""
+
+    contract_params: ClassVar[dict[str, Any]] = {
+        **NeuralDetector.contract_params,
+        "hidden_layers": (4, 2),
+    }
+
+    hidden_layers: Sequence[int] | None
+    activation: str | None
+    output_activation: str | None
+    dropout: float
+
+    def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return X as the network rebuilds it (n, features), in the units of X."""
+        rebuilt = self._rebuilt(self._scaled(self._read(X)))
+        if self.scaler_ is None:
+            return rebuilt
+        return self.scaler_.inverse_transform(rebuilt)
+
+    def feature_errors(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the squared error of each feature (n, features), in scaled units.
+
+        Their mean over the features is the reconstruction error: which features made
+        a row an anomaly?
+        """
+        scaled = self._scaled(self._read(X))
+        return squared_errors(scaled, self._rebuilt(scaled))
+
+    def encode(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the code of each row (n, size of the code)."""
+        scaled = self._scaled(self._read(X))
+        return np.concatenate([self._code(scaled[rows]) for rows in blocks(scaled)])
+
+    def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
+        """Return the rows (n, features), in the units of X, that codes stand for."""
+        self._require_fitted()
+        codes = np.asarray(codes, dtype=np.float32)
+        width = self._hidden()[-1]
+        if codes.ndim != 2 or codes.shape[1] != width:
+            raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
+        rows = np.float64(self._run(self.network_.get_layer("decoder"), codes))
+        return rows if self.scaler_ is None else self.scaler_.inverse_transform(rows)
+
+    def _rebuilt(self, scaled: NDArray) -> NDArray[np.float64]:
+        parts = [
+            self._run(self.network_, self._readable(scaled[rows]))
+            for rows in blocks(scaled)
+        ]
+        return np.concatenate(parts).astype(np.float64)
+
+    def _code(self, scaled: NDArray) -> NDArray[np.float64]:
+        encoder = self.network_.get_layer("encoder")
+        return np.float64(self._run(encoder, self._readable(scaled)))
+
+    def _source(self, X: NDArray, y: ArrayLike | None) -> Any:
+        def source(rows: NDArray) -> tuple[NDArray, NDArray]:
+            values = self._readable(self._scaled(X[rows]))
+            return values, values
+
+        return source
+
+    def _hidden(self) -> tuple[int, ...]:
+        """Return the sizes from the first hidden layer to the code."""
+        if self.hidden_layers is not None:
+            return tuple(self.hidden_layers)
+        return default_hidden_layers(self.n_features_in_)
+
+    def _shape(self, code_activation: str | None = None) -> Any:
+        from helpers.networks.autoencoders import AutoencoderShape
+
+        output = self.output_activation
+        if output is None:
+            output = "sigmoid" if self.scaling == "minmax" else "linear"
+        return AutoencoderShape(
+            features=self.n_features_in_,
+            hidden=self._hidden(),
+            activation=self.activation,
+            code_activation=code_activation,
+            output_activation=output,
+            dropout=self.dropout,
+        )
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_layers(self.hidden_layers, "hidden_layers")
+        check_choice(self.activation, "activation", _ACTIVATIONS)
+        check_choice(self.output_activation, "output_activation", _ACTIVATIONS)
+        if as_number(self.dropout, "dropout", least=0) >= 1:
+            raise ValueError(f"dropout must be below 1; got {self.dropout!r}")
+
+
+class AutoencoderDetector(_DenseAutoencoder):
+    """The mean squared error of a row after a narrow dense network rebuilt it.
+
+    score = mean over features of (x - rebuilt x)^2, in units of `scaling`. Trained on
+    normal rows, or mostly normal ones, with early stopping on rows that were held out.
+    Wide enough, it rebuilds anomalies too; a linear one finds what PCA finds.
+
+    Parameters
+    ----------
+    hidden_layers : sizes from the first hidden layer to the code; the decoder mirrors
+        them: (15, 7, 2) is 18-15-7-2-7-15-18. None: three, from the number of features
+    activation, code_activation, output_activation : of the hidden layers, the code
+        (None: linear) and the output (None: sigmoid with "minmax" scaling, else linear)
+    dropout : share of hidden units left out in training
+    and those of `NeuralDetector`
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden_layers: Sequence[int] | None = None,
+        activation: str | None = "relu",
+        code_activation: str | None = None,
+        output_activation: str | None = None,
+        dropout: float = 0.0,
+        epochs: int = 100,
+        batch_size: int = 64,
+        learning_rate: float = 0.003,
+        optimizer: Literal["adam", "sgd"] = "adam",
+        validation_fraction: float = 0.1,
+        patience: int | None = 10,
+        scaling: Scaling = "standard",
+        checkpoint: str | os.PathLike | None = None,
+        progress: bool = True,
+        contamination: float = 0.1,
+        random_state: int | None = None,
+    ):
+        super().__init__(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            scaling=scaling,
+            checkpoint=checkpoint,
+            progress=progress,
+            contamination=contamination,
+            random_state=random_state,
+        )
+        self.hidden_layers = hidden_layers
+        self.activation = activation
+        self.code_activation = code_activation
+        self.output_activation = output_activation
+        self.dropout = dropout
+
+    def _build(self, seed: int) -> Any:
+        from helpers.networks.autoencoders import autoencoder
+
+        network = autoencoder(self._shape(self.code_activation), seed)
+        return self._compile(network, "mean_squared_error")
+
+    def _score(self, X: NDArray) -> NDArray:
+        scaled = self._scaled(X)
+        return squared_errors(scaled, self._rebuilt(scaled)).mean(axis=1)
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_choice(self.code_activation, "code_activation", _ACTIVATIONS)
+
+
+class VAEDetector(_DenseAutoencoder):
+    """A variational autoencoder, scored over several draws of its code.
+
+    `score_type="reconstruction"` is the squared error, averaged over features and over
+    draws of z from q(z | x). `score_type="likelihood"` is -log p(x), estimated with the
+    same draws as importance samples (Burda et al., 2016): what the reconstruction costs
+    under Gaussian noise, whose sd per feature is learned from the training rows, and
+    how unusual the code is. The draws are the same for every row and call, so scores
+    are repeatable. Kingma and Welling (2014), An and Cho (2015).
+
+    Parameters
+    ----------
+    hidden_layers, activation, output_activation, dropout : as in `AutoencoderDetector`
+    n_draws : int, draws of the code per row when scoring
+    score_type : "reconstruction" or "likelihood"
+    divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
+        beside the reconstruction's squared error, summed over the features; 1 is the
+        published loss
+    and those of `NeuralDetector`
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden_layers: Sequence[int] | None = None,
+        activation: str | None = "relu",
+        output_activation: str | None = None,
+        dropout: float = 0.0,
+        n_draws: int = 16,
+        score_type: Literal["reconstruction", "likelihood"] = "reconstruction",
+        divergence_weight: float = 1.0,
+        epochs: int = 100,
+        batch_size: int = 64,
+        learning_rate: float = 0.003,
+        optimizer: Literal["adam", "sgd"] = "adam",
+        validation_fraction: float = 0.1,
+        patience: int | None = 10,
+        scaling: Scaling = "standard",
+        checkpoint: str | os.PathLike | None = None,
+        progress: bool = True,
+        contamination: float = 0.1,
+        random_state: int | None = None,
+    ):
+        super().__init__(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            scaling=scaling,
+            checkpoint=checkpoint,
+            progress=progress,
+            contamination=contamination,
+            random_state=random_state,
+        )
+        self.hidden_layers = hidden_layers
+        self.activation = activation
+        self.output_activation = output_activation
+        self.dropout = dropout
+        self.n_draws = n_draws
+        self.score_type = score_type
+        self.divergence_weight = divergence_weight
+
+    def _build(self, seed: int) -> Any:
+        from helpers.networks.autoencoders import variational_autoencoder
+
+        weight = self.divergence_weight / self.n_features_in_
+        network = variational_autoencoder(self._shape(), seed, divergence_weight=weight)
+        return self._compile(network, "mean_squared_error")
+
+    def _after_training(self, X: NDArray) -> None:
+        random = np.random.default_rng(self.seed_)
+        self.noise_ = random.standard_normal((self.n_draws, self._hidden()[-1]))
+        squares = np.zeros(self.n_features_in_)
+        for rows in blocks(X):
+            scaled = self._scaled(X[rows])
+            squares += squared_errors(scaled, self._rebuilt(scaled)).sum(axis=0)
+        self.noise_sd_ = np.maximum(np.sqrt(squares / len(X)), _LEAST_NOISE)
+
+    def _code(self, scaled: NDArray) -> NDArray[np.float64]:
+        return self._posterior(scaled)[0]
+
+    def _posterior(self, scaled: NDArray) -> tuple[NDArray, NDArray]:
+        """Return mean and sd of q(z | x), each (n, size of the code)."""
+        encoder = self.network_.get_layer("encoder")
+        mean, log_variance = self._run(encoder, self._readable(scaled))
+        return np.float64(mean), np.exp(
+            0.5 * np.clip(np.float64(log_variance), -40, 40)
+        )
+
+    def _score(self, X: NDArray) -> NDArray:
+        scaled = self._scaled(X)
+        mean, deviation = self._posterior(scaled)
+        measure = {
+            "reconstruction": self._mean_error,
+            "likelihood": self._negative_log_likelihood,
+        }[self.score_type]
+        return measure(scaled, mean, deviation)
+
+    def _draw(self, scaled: NDArray, codes: NDArray) -> NDArray[np.float64]:
+        """Return the squared errors of the rows rebuilt from `codes`."""
+        decoder = self.network_.get_layer("decoder")
+        return squared_errors(scaled, self._run(decoder, codes.astype(np.float32)))
+
+    def _mean_error(
+        self, scaled: NDArray, mean: NDArray, deviation: NDArray
+    ) -> NDArray[np.float64]:
+        total = np.zeros(len(scaled))
+        for noise in self.noise_:
+            total += self._draw(scaled, mean + deviation * noise).mean(axis=1)
+        return total / len(self.noise_)
+
+    def _negative_log_likelihood(
+        self, scaled: NDArray, mean: NDArray, deviation: NDArray
+    ) -> NDArray[np.float64]:
+        total = np.full(len(scaled), -np.inf)
+        for noise in self.noise_:
+            codes = mean + deviation * noise
+            errors = self._draw(scaled, codes) / self.noise_sd_**2
+            log_weight = -0.5 * errors.sum(axis=1) - 0.5 * np.square(codes).sum(axis=1)
+            log_weight += 0.5 * np.square(noise).sum() + np.log(deviation).sum(axis=1)
+            total = np.logaddexp(total, log_weight)
+        constant = np.log(self.noise_sd_ * np.sqrt(2 * np.pi)).sum()
+        return constant + np.log(len(self.noise_)) - total
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        as_count(self.n_draws, "n_draws", least=1)
+        check_choice(self.score_type, "score_type", ("reconstruction", "likelihood"))
+        as_number(self.divergence_weight, "divergence_weight", least=0)
+
+
+def default_hidden_layers(features: int) -> tuple[int, int, int]:
+    """Return the layers of a network for so many features: wide, half, the code."""
+    code = max(1, round(np.sqrt(features)))
+    wide = max(4 * code, min(2 * features, 64))
+    return wide, max(2 * code, wide // 2), code
+
+
+def check_layers(sizes: object, name: str) -> None:
+    """Raise `ValueError` unless `sizes` is None or a sequence of whole numbers."""
+    if sizes is None:
+        return
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
+        raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
+    if not len(sizes):
+        raise ValueError(f"{name} is empty; name at least the size of the code: (2,)")
+    for size in sizes:
+        as_count(size, f"each size in {name}", least=1)
