@@ -350,6 +350,16 @@ def test_deepad_training_rows_are_rebuilt_bit_for_bit(load_or_skip, bytes_or_ski
     assert list(dataset.feature_names) == DEEPAD_COLUMNS
 
 
+def test_deepad_rows_are_the_same_with_all_columns(load_or_skip):
+    narrow, wide = (load_or_skip(f"deepad_8020{kind}") for kind in ("", "_all_columns"))
+    names = list(narrow.feature_names)
+    assert wide.X.shape[1] == 41
+    assert np.array_equal(wide.X[names], narrow.X)
+    for part in ("train", "X_validation"):
+        assert np.array_equal(wide.extra[part][names], narrow.extra[part])
+    assert np.array_equal(wide.extra["y_corrected"], narrow.extra["y_corrected"])
+
+
 @pytest.mark.parametrize(("split", "hidden"), [("8020", 1896), ("9010", 2136)])
 def test_deepad_splits_are_rebuilt_bit_for_bit(
     split, hidden, load_or_skip, bytes_or_skip

@@ -8,6 +8,9 @@ import numpy as np
 
 __all__ = ["GaussianSample", "dense", "dense_stack", "seeds"]
 
+# what the code's variance may be: beyond, a single odd row makes the loss infinite
+LOG_VARIANCES = (-12.0, 6.0)
+
 
 def seeds(seed: int) -> Iterator[int]:
     """Yield an endless row of seeds, all decided by the first."""
@@ -59,6 +62,7 @@ class GaussianSample(keras.layers.Layer):
     def call(self, inputs: Sequence[Any], training: bool | None = None) -> Any:
         """Return a draw in training, else the mean."""
         mean, log_variance = inputs
+        log_variance = keras.ops.clip(log_variance, *LOG_VARIANCES)
         terms = 1 + log_variance - keras.ops.square(mean) - keras.ops.exp(log_variance)
         divergence = -0.5 * keras.ops.sum(terms, axis=-1)
         self.add_loss(self.weight * keras.ops.mean(divergence))

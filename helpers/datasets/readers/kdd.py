@@ -95,13 +95,14 @@ def nsl_kdd(card: Card) -> Dataset:
     return make(card, table, attack != "normal", attack=attack, difficulty=difficulty)
 
 
-def _deepad_records(records: str, attack_types: str) -> pd.DataFrame:
-    """Return a file as deepad shuffles it: 18 columns, `label` and `target`."""
+def _deepad_records(
+    records: str, attack_types: str, columns: list[str] = DEEPAD_COLUMNS
+) -> pd.DataFrame:
+    """Return a file as deepad shuffles it: `columns`, `label` and `target`."""
     listed = set(read_file(attack_types).decode("ascii").split()[::2])
-    table = _records(records, DEEPAD_COLUMNS)
+    table = _records(records, columns)
     table["target"] = table["label"].isin(listed).astype(np.int64)
-    columns = [*DEEPAD_COLUMNS, "label", "target"]
-    return table[columns].sample(frac=1, random_state=200)
+    return table[[*columns, "label", "target"]].sample(frac=1, random_state=200)
 
 
 def deepad_train(card: Card) -> Dataset:
@@ -117,10 +118,13 @@ def deepad_split(card: Card) -> Dataset:
 
     `options.n_normal` and `options.n_attacks` give its size. All parts are rebuilt
     from the KDD files with deepad's seeds, so every row keeps the name of its attack.
+    `options.all_columns` keeps the 23 columns that deepad leaves out, three of them
+    text.
     """
     train_file, test_file, attack_types = card.files
-    train = _deepad_records(train_file, attack_types)
-    rest = _deepad_records(test_file, attack_types)
+    columns = COLUMNS if card.options.get("all_columns") else DEEPAD_COLUMNS
+    train = _deepad_records(train_file, attack_types, columns)
+    rest = _deepad_records(test_file, attack_types, columns)
     n_test = {0: card.options["n_normal"], 1: card.options["n_attacks"]}
     validation, test = [], []
     for target, rows in rest.groupby("target"):
@@ -128,20 +132,20 @@ def deepad_split(card: Card) -> Dataset:
         left = rows.drop(held_out.index)
         validation.append(held_out)
         test.append(left.sample(n_test[target], random_state=250))
-    X, y, labels = _deepad_part(test)
-    X_validation, y_validation, validation_labels = _deepad_part(validation)
+    X, y, labels = _deepad_part(test, columns)
+    X_validation, y_validation, validation_labels = _deepad_part(validation, columns)
     extra = {f"{key}_validation": value for key, value in validation_labels.items()}
     extra |= {"X_validation": X_validation, "y_validation": y_validation}
-    inliers = train.loc[train["target"] == 0, DEEPAD_COLUMNS]
+    inliers = train.loc[train["target"] == 0, columns]
     return make(card, X, y, train=inliers.reset_index(drop=True), **labels, **extra)
 
 
 def _deepad_part(
-    parts: list[pd.DataFrame],
+    parts: list[pd.DataFrame], columns: list[str]
 ) -> tuple[pd.DataFrame, np.ndarray, dict[str, np.ndarray]]:
     """Return X, published y, and attack names with corrected y, of some rows."""
     rows = pd.concat(parts, ignore_index=True)
     attack = rows["label"].to_numpy(dtype=object)
     corrected = (attack != "normal").astype(np.int64)
     labels = {"attack": attack, "y_corrected": corrected}
-    return rows[DEEPAD_COLUMNS], rows["target"].to_numpy(), labels
+    return rows[columns], rows["target"].to_numpy(), labels
