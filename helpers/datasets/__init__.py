@@ -4,6 +4,8 @@ Bundled files come first, then the folder in `WORKSHOP_DATA_DIR`, then the downl
 cache (`WORKSHOP_CACHE_DIR`), then a download: from a class mirror in
 `WORKSHOP_DATA_URL` if there is one, else from the pinned address. `WORKSHOP_OFFLINE=1`
 forbids downloads. Every file is checked against `datasets/registry.toml`.
+
+`simulate_network` makes the log of an office network, with attacks and ground truth.
 """
 
 from helpers.datasets.cards import Card, card, names
@@ -15,16 +17,19 @@ from helpers.datasets.errors import (
 )
 from helpers.datasets.flaws import audit
 from helpers.datasets.loading import fetch, load
+from helpers.datasets.network_simulator import NetworkLog, simulate_network
 
 __all__ = [
     "Card",
     "Dataset",
     "DatasetDamaged",
     "DatasetUnavailable",
+    "NetworkLog",
     "UnknownDataset",
     "audit",
     "card",
     "fetch",
     "load",
     "names",
+    "simulate_network",
 ]

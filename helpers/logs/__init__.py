@@ -1,0 +1,36 @@
+"""Network logs of three formats: one table, one array, windows, and a report.
+
+`read_log` reads, `LogVectorizer` turns lines into numbers, `log_windows` cuts them into
+sequences, `split_by_time` splits them honestly, `NormalRange` freezes what is normal,
+and `write_report` says whether a new log is.
+"""
+
+from helpers.logs.fields import COLUMNS
+from helpers.logs.lines import LogUnreadable
+from helpers.logs.production import NormalRange, Verdict, write_report
+from helpers.logs.reading import (
+    read_csv_lines,
+    read_json_lines,
+    read_log,
+    read_text_lines,
+)
+from helpers.logs.report import LogReport
+from helpers.logs.sequences import LogWindows, log_windows, split_by_time
+from helpers.logs.vectorizer import LogVectorizer
+
+__all__ = [
+    "COLUMNS",
+    "LogReport",
+    "LogUnreadable",
+    "LogVectorizer",
+    "LogWindows",
+    "NormalRange",
+    "Verdict",
+    "log_windows",
+    "read_csv_lines",
+    "read_json_lines",
+    "read_log",
+    "read_text_lines",
+    "split_by_time",
+    "write_report",
+]

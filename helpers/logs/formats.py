@@ -1,0 +1,239 @@
+"""From a line to pairs of name and value, in three formats; or the reason why not."""
+
+import csv
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from helpers.logs.fields import NEEDED, resolve
+
+__all__ = ["FORMATS", "Pairs", "Unreadable", "recognise"]
+
+Pairs = list[tuple[str, Any]]
+DEPTH = 8  # of nested JSON
+
+
+class Unreadable(ValueError):
+    """Why one line can't be read."""
+
+
+# ------------------------------------------------------------------------ JSON
+
+
+def json_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
+    """Yield the pairs of each line; names of nested objects are joined by a dot."""
+    for text in texts:
+        yield _attempt(_json_line, text) if text.strip() else None
+
+
+def _json_line(text: str) -> Pairs:
+    try:
+        value = json.loads(text.strip().removesuffix(","), object_pairs_hook=_Object)
+    except RecursionError:
+        raise Unreadable("JSON nested too deep") from None
+    except ValueError as error:
+        raise Unreadable(_json_fault(text, error)) from None
+    if not isinstance(value, _Object):
+        kind = {list: "a list", str: "text", type(None): "null"}.get(type(value))
+        raise Unreadable(f"JSON, but {kind or 'a number'} instead of an object")
+    return list(_flat(value, "", DEPTH))
+
+
+class _Object(list):
+    """The pairs of a JSON object in their order, repeated names among them."""
+
+
+def _json_fault(text: str, error: ValueError) -> str:
+    if not text.lstrip().startswith("{"):
+        return "no JSON object"
+    if not text.rstrip().rstrip(",").endswith("}"):
+        return "torn: the closing brace is missing"
+    return f"broken JSON: {getattr(error, 'msg', error)}"
+
+
+def _flat(pairs: _Object, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for name, value in pairs:
+        if isinstance(value, _Object) and depth:
+            yield from _flat(value, f"{prefix}{name}.", depth - 1)
+        else:
+            yield prefix + name, value
+
+
+# ------------------------------------------------------------------------ text
+
+_HEAD = re.compile(
+    r"(?:<\d{1,3}>\d?\s*)?"  # the priority that syslog puts first
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\d{9,19}(?:\.\d+)?)(?=\s|$)"
+)
+_NO_YEAR = re.compile(r"(?:<\d{1,3}>)?[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d\s")
+_PAIR = re.compile(r'(?<!\S)([^\s="]++)=("(?:[^"\\]|\\.)*"(?=\s|$)|[^\s"]*(?=\s|$))')
+_ESCAPE = re.compile(r"\\(.)")
+
+
+def text_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
+    """Yield the pairs of each line: its leading time, then every key=value.
+
+    A line whose names are the beginning of those that other lines have was cut.
+    """
+    results: list = []
+    orders: Counter = Counter()
+    for text in texts:
+        one = _attempt(_text_line, text) if text.strip() else None
+        if isinstance(one, list):
+            names, values = zip(*one, strict=True)
+            orders[names] += 1
+            one = (sys.intern(" ".join(names)), values)
+        results.append(one)
+    torn = {" ".join(names) for names in _stubs(orders, len(texts))}
+    for one in results:
+        if not isinstance(one, tuple):
+            yield one
+        elif one[0] in torn:
+            yield Unreadable("torn: the last fields of other lines are missing")
+        else:
+            yield list(zip(one[0].split(" "), one[1], strict=True))
+
+
+def _stubs(orders: Counter, lines: int) -> set[tuple[str, ...]]:
+    """Return the rare orders of names that are the beginning of another one."""
+    rare = max(1, lines // 50)  # what many lines lack is no accident
+    begun = {order[:end] for order in orders for end in range(1, len(order))}
+    return {order for order in begun if orders[order] <= rare}
+
+
+def _text_line(text: str) -> Pairs:
+    head = _HEAD.match(text)
+    if head is None and _NO_YEAR.match(text):
+        raise Unreadable("the time has no year; let the logger write ISO times")
+    start = head.end() if head else 0
+    matches = list(_PAIR.finditer(text, start))
+    if not matches:
+        raise Unreadable("no key=value in the line")
+    last = matches[-1].end()
+    if "=" in text[last:] or '"' in text[last:] or text[:last].endswith("="):
+        raise Unreadable("torn: the last value is cut")
+    if text[last:].strip():
+        raise Unreadable("torn, or text behind the last key=value")
+    pairs = [("time", head.group(1))] if head else []
+    return pairs + [(match[1], _unquoted(match[2])) for match in matches]
+
+
+def _unquoted(value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return _ESCAPE.sub(r"\1", value[1:-1])
+
+
+# ------------------------------------------------------------------------- CSV
+
+
+def csv_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
+    """Yield the pairs of each row; a header line changes names and separator.
+
+    Files glued together have several headers. Lines above the first are unreadable.
+    """
+    names: list[str] = []
+    separator = ","
+    quoted = sum(text.endswith('"') for text in texts) * 2 > len(texts)
+    for text in texts:
+        if not text.strip():
+            yield None
+        elif (header := csv_header(text)) is not None:
+            separator, names = header
+            yield None
+        elif not names:
+            yield Unreadable("no header line above it")
+        elif quoted and text.endswith(separator):
+            yield Unreadable("torn: the last cell is missing")
+        else:
+            yield _attempt(_csv_line, text, names, separator)
+
+
+_DIGIT_CELL = re.compile(r'(?:^|[,;|\t])\s*"?\s*[\d{.+-]')
+
+
+def csv_header(text: str) -> tuple[str, list[str]] | None:
+    """Return separator and names if the line is a header, else None.
+
+    A header names time, source and destination, and no cell is a number.
+    """
+    if "=" in text or _DIGIT_CELL.search(text):
+        return None
+    for separator in (",", ";", "\t", "|"):
+        if text.count(separator) < len(NEEDED) - 1:
+            continue
+        cells = [cell.strip() for cell in _cells(text, separator) or ()]
+        fields = [resolve(cell) for cell in cells]
+        known = {field.column for field in fields if field is not None}
+        if known.issuperset(NEEDED):
+            return separator, cells
+    return None
+
+
+def _cells(text: str, separator: str) -> list[str] | None:
+    try:
+        rows = list(
+            csv.reader([text], delimiter=separator, strict=True, skipinitialspace=True)
+        )
+    except csv.Error:
+        return None
+    return rows[0] if rows else None
+
+
+def _csv_line(text: str, names: list[str], separator: str) -> Pairs:
+    cells = _cells(text, separator)
+    if cells is None:
+        raise Unreadable("torn: a quote is not closed")
+    if len(cells) < len(names):
+        raise Unreadable(f"torn: {len(cells)} cells under {len(names)} names")
+    if len(cells) > len(names):
+        raise Unreadable(f"{len(cells)} cells under {len(names)} names")
+    return list(zip(names, cells, strict=True))
+
+
+# ------------------------------------------------------------------ recognition
+
+FORMATS: dict[str, Callable[[list[str]], Iterator[Pairs | Unreadable | None]]] = {
+    "JSON lines": json_pairs,
+    "text lines": text_pairs,
+    "CSV": csv_pairs,
+}
+
+
+def recognise(texts: list[str]) -> str:
+    """Return the format of the first 200 lines; other programs may write among them.
+
+    Most lines are JSON objects, or there is a CSV header, or key=value pairs name a
+    source and a destination somewhere. CSV where none fits.
+    """
+    sample = [text for text in texts if text.strip()][:200]
+    objects = sum(text.lstrip().startswith("{") for text in sample)
+    if objects * 2 > len(sample):
+        return "JSON lines"
+    if any(csv_header(text) for text in sample):
+        return "CSV"
+    flows = sum(_names_hosts(text) for text in sample)
+    pairs = sum(len(_PAIR.findall(text)) > 1 for text in sample)
+    if flows > objects or pairs * 2 > len(sample):
+        return "text lines"
+    return "JSON lines" if objects else "CSV"
+
+
+def _names_hosts(text: str) -> bool:
+    fields = [resolve(name) for name, _ in _PAIR.findall(text)]
+    columns = {field.column for field in fields if field is not None}
+    return columns.issuperset(("source", "destination"))
+
+
+def _attempt(parse: Callable[..., Pairs], *arguments: Any) -> Pairs | Unreadable:
+    try:
+        return parse(*arguments)
+    except Unreadable as reason:
+        return reason
