@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUITS)' 2>/dev/null && echo $$p && break; done)
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PEERS  := $(VENV)/.peers
 NEWEST := .venv-newest
 # As root (a container), Jupyter wants to be told so.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -32,7 +33,7 @@ test: $(READY)  ## Run all tests, and nbval on every solution notebook
 build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build LESSON=03
 	$(ONE_THREAD) $(BIN)/workshop build $(LESSON)
 
-bench: $(READY)  ## Run the benchmarks and write docs/results/
+bench: $(PEERS)  ## Run the benchmarks beside PyOD and write docs/results/
 	$(BIN)/python -m benchmarks
 
 lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.toml
@@ -68,3 +69,11 @@ $(READY): requirements.lock pyproject.toml
 	@# no question about news, no look-up of newer versions: a classroom has no network
 	@$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements" 2>/dev/null
 	@touch $@
+
+# PyOD and torch, beside the locked versions and never in place of them. Big, so no other target
+# wants them, and the benchmarks run without them: then tables say what was left out.
+$(PEERS): $(READY)
+	$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/held.txt
+	$(COMPILE) $(BIN)/python -m pip install --quiet --constraint $(VENV)/held.txt \
+		--no-build-isolation --editable ".[bench]" && touch $@ \
+		|| echo "PyOD and torch can't be installed here; the benchmarks run without them."

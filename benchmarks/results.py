@@ -4,21 +4,24 @@ Tables carry no dates, no versions and no machine. Times appear only as ratios t
 measured side by side in one unit.
 """
 
+import ast
 import csv
 import hashlib
 import inspect
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from benchmarks import training
 
@@ -28,6 +31,8 @@ NOTHING = "–"  # a cell for which there is no number
 Run = Mapping[str, Mapping[str, float]]
 
 _PACKAGES = ("keras", "numpy", "scikit-learn", "tensorflow")
+_KIT = ("helpers.", "benchmarks.")
+_NO_CODE_BELOW = ("helpers.datasets", "benchmarks.results")  # checked, and only tables
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,56 @@ class Units:
         self._found = _read_lines(path)
 
     def get(
-        self, parameters: Mapping[str, Any], compute: Callable[..., dict[str, Any]]
+        self,
+        parameters: Mapping[str, Any],
+        compute: Callable[..., dict[str, Any]],
+        code: str = "",
     ) -> dict[str, Any]:
-        """Return `compute(**parameters)`, from the file if it is there already."""
-        known = json.dumps([self.code, dict(parameters)], sort_keys=True)
-        key = hashlib.sha256(known.encode()).hexdigest()[:16]
+        """Return `compute(**parameters)`, from the file if it is there already.
+
+        `code` stands for what this unit depends on and others don't: see `code_of`.
+        """
+        key = self._key(parameters, code)
         if key in self._found:
             self.kept += 1
             return self._found[key]
-        found = compute(**parameters)
+        return self._keep(key, parameters, compute(**parameters))
+
+    def get_all(
+        self,
+        works: Iterable[tuple[Mapping[str, Any], str]],
+        compute: Callable[..., dict[str, Any] | str],
+        *,
+        processes: int,
+    ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any] | str]]:
+        """Yield each unit's parameters and what it found, as it comes; kept ones first.
+
+        `works` are pairs of parameters and `code`. `compute` must be a function of a
+        module, for it runs in other processes; where it returns text, it found nothing
+        and says why: that is not kept, the next run tries again.
+        """
+        missing = []
+        for parameters, code in works:
+            key = self._key(parameters, code)
+            if key in self._found:
+                self.kept += 1
+                yield parameters, self._found[key]
+            else:
+                missing.append((key, parameters))
+        parallel = Parallel(processes, return_as="generator_unordered", batch_size=1)
+        for key, parameters, found in parallel(
+            delayed(_computed)(compute, *work) for work in missing
+        ):
+            if not isinstance(found, str):
+                found = self._keep(key, parameters, found)
+            yield parameters, found
+
+    def _key(self, parameters: Mapping[str, Any], code: str) -> str:
+        return _code(json.dumps([self.code + code, dict(parameters)], sort_keys=True))
+
+    def _keep(
+        self, key: str, parameters: Mapping[str, Any], found: dict[str, Any]
+    ) -> dict[str, Any]:
         self.computed += 1
         line = json.dumps({"key": key, "unit": dict(parameters), "found": found})
         _append(self.path, line)
@@ -80,11 +126,80 @@ class Units:
         self._found.clear()
 
 
+def _computed(
+    compute: Callable[..., Any], key: str, parameters: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any], Any]:
+    return key, parameters, compute(**parameters)
+
+
 def fingerprint(module: ModuleType) -> str:
-    """Return a code for everything a benchmark's numbers depend on but its data."""
+    """Return a code for everything a benchmark's numbers depend on but its data.
+
+    That is the module's own source and what it names in `DEPENDS_ON`: see `code_of`.
+    """
     versions = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
     sources = [inspect.getsource(module), inspect.getsource(training), *versions]
-    return hashlib.sha256("\n".join(sources).encode()).hexdigest()[:16]
+    if below := getattr(module, "DEPENDS_ON", ()):
+        sources.append(code_of(*below))
+    return _code("\n".join(sources))
+
+
+def code_of(*names: str) -> str:
+    """Return a code for modules of the kit and for packages.
+
+    A module counts with its source and that of all modules of the kit which it imports,
+    but for the data sets; a package counts with its version, or with its absence.
+    """
+    modules = {name for name in names if name.startswith(_KIT)}
+    sources = [f"{name}\n{text}" for name, text in sorted(_sources(modules).items())]
+    return _code("\n".join([*sources, *map(_version, sorted({*names} - modules))]))
+
+
+def _sources(names: set[str]) -> dict[str, str]:
+    """Return the sources of modules, of what they import, and of packages' parts."""
+    found: dict[str, str] = {}
+    waiting = sorted(names)
+    while waiting:
+        name = waiting.pop()
+        path = None if name in found else _path(name)
+        if path is None:
+            continue
+        found[name] = path.read_text(encoding="utf-8")
+        if path.name == "__init__.py":
+            waiting += [f"{name}.{part.stem}" for part in path.parent.glob("*.py")]
+        waiting += _imported(found[name])
+    return found
+
+
+def _path(name: str) -> Path | None:
+    """Return the file of a module of the kit, or None for anything else."""
+    if not name.startswith(_KIT) or name.startswith(_NO_CODE_BELOW):
+        return None
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:  # `from module import function`
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+def _imported(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"{package} absent"
+
+
+def _code(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def measured(
@@ -92,20 +207,21 @@ def measured(
 ) -> list[tuple[str, ...]]:
     """Return (measure, method, published, mean, spread over the runs), by measure.
 
-    `published` maps a method to what its reference reports. The measure "seconds" is
-    told as a ratio to method `one`'s, within each run.
+    `published` maps a method to what its reference reports. Measures "seconds" (to
+    train) and "seconds to ..." are told as ratios to method `one`'s, within each run.
     """
     rows = []
     measures = dict.fromkeys(name for found in runs[0].values() for name in found)
     for measure, method in product(measures, runs[0]):
-        if measure not in runs[0][method] or (measure, method) == ("seconds", one):
+        timed = measure.startswith("seconds")
+        if measure not in runs[0][method] or (timed and method == one):
             continue
         values = [run[method][measure] for run in runs]
         told = published.get(method, {}).get(measure, NOTHING)
-        if measure == "seconds":
+        if timed:
             ratios = [run[method][measure] / run[one][measure] for run in runs]
-            name = f"time to train, {one} = 1"
-            rows.append((name, method, told, _ratio(ratios), NOTHING))
+            name = f"time{measure.removeprefix('seconds') or ' to train'}, {one} = 1"
+            rows.append((name, method, told, ratio(ratios), NOTHING))
         else:
             rows.append((measure, method, told, mean(values), spread(values)))
     return rows
@@ -125,9 +241,9 @@ def spread(values: Sequence[float]) -> str:
     return NOTHING if low == high else f"{low} to {high}"
 
 
-def _ratio(values: Sequence[float]) -> str:
-    """Return the median with the one digit that counts: "about 300"."""
-    return f"about {float(f'{np.median(values):.1g}'):g}"
+def ratio(values: Sequence[float], digits: int = 1) -> str:
+    """Return the median with the digits that count: "about 300"."""
+    return f"about {float(f'{np.median(values):.{digits}g}'):g}"
 
 
 def write_table(table: Table, stem: Path) -> Path:
@@ -155,7 +271,11 @@ _INDEX = """# Results
 `make bench` writes these tables, each as Markdown and as CSV; `python -m benchmarks
 letter` writes one. "Published" is what the reference reports, "ours" what this kit
 finds with the same data and protocol, and "spread" goes from the smallest to the
-largest of several runs. A number may move in its last digit on another machine."""
+largest of several runs. A number may move in its last digit on another machine.
+
+Lines that begin with "PyOD" need the extra `bench`, which `make bench` installs: PyOD
+and PyTorch, some gigabytes with its GPU libraries; a CPU build of PyTorch that is there
+already is kept. Without the two these lines are left out, and the table says so."""
 
 
 def _read_lines(path: Path) -> dict[str, dict[str, Any]]:

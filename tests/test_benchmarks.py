@@ -16,6 +16,7 @@ from benchmarks.results import (
     fingerprint,
     mean,
     measured,
+    ratio,
     spread,
     write_index,
     write_table,
@@ -182,6 +183,14 @@ def test_measured_puts_methods_under_each_measure_and_times_side_by_side():
     ]
 
 
+def test_times_to_score_are_ratios_too_with_the_digits_asked_for():
+    run = {"net": {"seconds to score": 0.75}, "simple": {"seconds to score": 0.5}}
+    assert measured([run], {}, one="simple") == [
+        ("time to score, simple = 1", "net", NOTHING, "about 2", NOTHING)
+    ]
+    assert ratio([1.5, 0.71, 2.4], digits=2) == "about 1.5"
+
+
 def test_seconds_runs_the_work_once():
     calls = []
     assert seconds(calls.append, 1) >= 0
@@ -276,9 +285,26 @@ def test_letters_are_judged_at_a_half():
     assert found["F1"] == found["accuracy"] == 0.5
 
 
-@pytest.mark.parametrize("name", command.BENCHMARKS)
-def test_a_committed_table_has_no_date_path_or_bare_time(name):
-    text = (kit_root() / "docs" / "results" / f"{name}.md").read_text(encoding="utf-8")
+def test_a_benchmark_may_write_several_tables(tmp_path, monkeypatch):
+    module = ModuleType("benchmarks.both")
+    module.table = lambda units: {"both": TABLE, "both_more": TABLE}
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(command, "fingerprint", lambda module: "code")
+    told = command.run("both", tmp_path)
+    assert told == "wrote both.md and both_more.md"
+    assert (tmp_path / "both_more.csv").exists()
+
+
+TABLES = sorted((kit_root() / "docs" / "results").glob("*.md"))
+
+
+def test_every_benchmark_has_its_table():
+    assert set(command.BENCHMARKS) <= {path.stem for path in TABLES}
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_a_committed_table_has_no_date_path_or_bare_time(path):
+    text = path.read_text(encoding="utf-8")
     assert text.startswith("# ")
     for word in ("/work", "/home", "seconds", "2025-", "2026-"):
         assert word not in text

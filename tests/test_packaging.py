@@ -47,6 +47,23 @@ def test_ranges_are_no_pins():
         assert not any(s.operator in {"==", "==="} for s in requirement.specifier)
 
 
+def test_the_peers_are_ranges_outside_the_lock_and_only_bench_installs_them(tmp_path):
+    peers = [Requirement(line) for line in PROJECT["optional-dependencies"]["bench"]]
+    assert {peer.name for peer in peers} == {"pyod", "torch"}
+    for peer in peers:
+        assert {s.operator for s in peer.specifier} == {">=", "<"}
+        assert peer.name not in locked_versions()
+    for target, installs in (("bench", True), ("test", False), ("lock", False)):
+        run = subprocess.run(
+            ["make", "-n", "-C", ROOT, target, f"VENV={tmp_path / 'venv'}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ("[bench]" in run.stdout) == installs, target
+        assert "--extra bench" not in run.stdout
+
+
 def test_every_locked_file_has_a_hash_and_no_address():
     blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK[LOCK.index("\nabsl") + 1 :])
     assert len(blocks) == len(LOCKED.findall(LOCK))
