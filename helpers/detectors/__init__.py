@@ -2,6 +2,7 @@
 
 from helpers.detectors.autoencoders import AutoencoderDetector, VAEDetector
 from helpers.detectors.base import Detector, all_detectors
+from helpers.detectors.bigan import BiGANDetector
 from helpers.detectors.classical import (
     IQRDetector,
     IsolationForestDetector,
@@ -12,10 +13,14 @@ from helpers.detectors.classical import (
     PCADetector,
     ZScoreDetector,
 )
+from helpers.detectors.forecasters import ForecastDetector, SeasonalNaiveDetector
+from helpers.detectors.row_sequences import Seq2SeqDetector
 
 __all__ = [
     "AutoencoderDetector",
+    "BiGANDetector",
     "Detector",
+    "ForecastDetector",
     "IQRDetector",
     "IsolationForestDetector",
     "KNNDetector",
@@ -23,6 +28,8 @@ __all__ = [
     "MADDetector",
     "OneClassSVMDetector",
     "PCADetector",
+    "SeasonalNaiveDetector",
+    "Seq2SeqDetector",
     "VAEDetector",
     "ZScoreDetector",
     "all_detectors",

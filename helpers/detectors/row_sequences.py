@@ -1,0 +1,153 @@
+"""A table's row read as a sequence of its features."""
+
+import os
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from helpers._arrays import as_count, as_number
+from helpers.detectors.inputs import blocks
+from helpers.detectors.neural import (
+    NeuralDetector,
+    Scaling,
+    check_choice,
+    squared_errors,
+)
+
+__all__ = ["Seq2SeqDetector"]
+
+# whether the decoder reads the true values (in training, in scoring)
+_FORCED = {
+    "never": (False, False),
+    "training": (True, False),
+    "always": (True, True),
+}
+_PUBLISHED: dict[str, Any] = {
+    "dropout": 0.2,
+    "teacher_forcing": "training",
+    "epochs": 40,
+    "batch_size": 256,
+    "learning_rate": 0.01,
+    "validation_fraction": 0.0,
+    "patience": None,
+    "scaling": "minmax",
+}
+
+
+class Seq2SeqDetector(NeuralDetector):
+    """How badly a recurrent network retells a row, feature by feature.
+
+    A row is read as a sequence of its features, one value a step, by a bidirectional
+    LSTM; an LSTM decoder starts from the first value and what the encoder remembers,
+    and says the second value, the third, ... and at last the first. The score is the
+    mean over the features of (x - said x)^2, in units of `scaling`, every feature
+    judged. In scoring the decoder reads its own last output (one loop inside the
+    network, for all rows). Sutskever et al. (2014), Malhotra et al. (2016).
+
+    Steps run one after the other, so training takes long: seconds an epoch for tens of
+    thousands of rows, and more with each feature. "val_loss" in `history_` is the mean
+    score of rows that were held out.
+
+    Parameters
+    ----------
+    units : int, of each direction of the encoder; the decoder has twice as many
+    dropout : share of rows of which an LSTM sees nothing but zeros in training
+    teacher_forcing : when the decoder reads the true values instead of its own outputs:
+        "never", in "training" (the published way) or "always", in scoring too: then a
+        score is the error one step ahead
+    and those of `NeuralDetector`
+    """
+
+    # `recurrent` stays False: a row is short, and compiling takes longer than it saves.
+
+    contract_params: ClassVar[dict[str, Any]] = {
+        **NeuralDetector.contract_params,
+        "epochs": 1,
+        "units": 4,
+    }
+
+    def __init__(
+        self,
+        *,
+        units: int = 10,
+        dropout: float = 0.0,
+        teacher_forcing: Literal["never", "training", "always"] = "never",
+        epochs: int = 30,
+        batch_size: int | None = None,
+        learning_rate: float = 0.01,
+        optimizer: Literal["adam", "sgd"] = "adam",
+        validation_fraction: float = 0.1,
+        patience: int | None = 5,
+        scaling: Scaling = "minmax",
+        checkpoint: str | os.PathLike | None = None,
+        progress: bool = True,
+        contamination: float = 0.1,
+        random_state: int | None = None,
+    ):
+        super().__init__(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            scaling=scaling,
+            checkpoint=checkpoint,
+            progress=progress,
+            contamination=contamination,
+            random_state=random_state,
+        )
+        self.units = units
+        self.dropout = dropout
+        self.teacher_forcing = teacher_forcing
+
+    @classmethod
+    def published(cls, **changes: Any) -> Self:
+        """Return deepad's network for KDD99: 2 741 parameters (Cloudera, 2020).
+
+        Its source scores 480 draws; here, as for all detectors, every row is scored.
+        Keywords change single parameters.
+        """
+        return cls(**_PUBLISHED | changes)
+
+    def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return X as the network retells it (n, features), in the units of X."""
+        scaled = self._scaled(self._read(X))
+        said = [self._retold(scaled[rows]) for rows in blocks(scaled)]
+        return self._unscaled(np.concatenate(said))
+
+    def _retold(self, scaled: NDArray) -> NDArray[np.float64]:
+        """Return the rows as the decoder says them, the first feature first."""
+        said = self._run(self.network_, self._readable(scaled))
+        return np.roll(said, 1, axis=1).astype(np.float64)
+
+    def _build(self, seed: int) -> Any:
+        from helpers.networks.sequences import SequenceShape, sequence_to_sequence
+
+        shape = SequenceShape(
+            steps=self.n_features_in_,
+            units=self.units,
+            dropout=self.dropout,
+            output_activation="sigmoid" if self.scaling == "minmax" else None,
+            forced=_FORCED[self.teacher_forcing],
+        )
+        return self._compile(sequence_to_sequence(shape, seed), "mean_squared_error")
+
+    def _source(self, X: NDArray, y: ArrayLike | None) -> Any:
+        def source(rows: NDArray) -> tuple[NDArray, NDArray]:
+            values = self._readable(self._scaled(X[rows]))
+            return values, np.roll(values, -1, axis=1)
+
+        return source
+
+    def _score(self, X: NDArray) -> NDArray:
+        scaled = self._scaled(X)
+        return squared_errors(scaled, self._retold(scaled)).mean(axis=1)
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        as_count(self.units, "units", least=1)
+        check_choice(self.teacher_forcing, "teacher_forcing", tuple(_FORCED))
+        if as_number(self.dropout, "dropout", least=0) >= 1:
+            raise ValueError(f"dropout must be below 1; got {self.dropout!r}")

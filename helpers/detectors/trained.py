@@ -1,0 +1,272 @@
+"""A network that is trained: its parameters, its curve, interruptions, files.
+
+`NeuralDetector` and `RNNClassifier` are such. A subclass stores the parameters that
+`TrainedNetwork` names, defines `_build(seed) -> keras.Model` (compiled, by
+`self._compile`) and calls `_begin(X)`, then `_train_on(...)`. What training leaves is
+kept as plain arrays (`state_`), so files and copies need no Keras format; the Keras
+model itself is `network_`.
+"""
+
+import os
+import sys
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.utils import check_random_state
+
+from helpers._arrays import as_count, as_number
+from helpers.detectors.inputs import blocks
+
+__all__ = ["ScaledInput", "Scaling", "TrainedNetwork", "as_it_was", "check_choice"]
+
+Scaling = Literal["standard", "minmax"] | None
+
+# A network reads at most this many standard deviations (or ranges): beyond, single
+# precision and gradients fail. Scores are of the true values, so they go on growing.
+INPUT_LIMIT = 50.0
+_SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler}
+_OPTIMIZERS = ("adam", "sgd")
+
+
+class ScaledInput:
+    """What learns, with `scaling`, in which units the features are compared."""
+
+    scaling: Scaling
+    scaler_: Any
+
+    def _fit_scaler(self, X: NDArray) -> Any:
+        """Return a scaler per feature, learned in blocks, or None."""
+        if self.scaling is None:
+            return None
+        scaler = _SCALERS[self.scaling]()
+        for rows in blocks(X):
+            scaler.partial_fit(_as_rows(X[rows]))
+        return scaler
+
+    def _scaled(self, X: NDArray) -> NDArray[np.float64]:
+        """Return X, (n, features) or (n, steps, features), in units of the scaler."""
+        if self.scaler_ is None:
+            return X.astype(np.float64)
+        return self.scaler_.transform(_as_rows(X)).reshape(X.shape)
+
+    def _unscaled(self, scaled: NDArray) -> NDArray[np.float64]:
+        """Return (n, features) in units of the scaler in units of X."""
+        if self.scaler_ is None:
+            return scaled.astype(np.float64)
+        return self.scaler_.inverse_transform(scaled)
+
+    def _check_parameters(self) -> None:
+        check_choice(self.scaling, "scaling", (*_SCALERS, None))
+
+
+class TrainedNetwork(ScaledInput):
+    """What trains a network, draws its curve, goes on, and is kept in files."""
+
+    recurrent: ClassVar[bool] = False
+
+    epochs: int
+    batch_size: int | None
+    learning_rate: float
+    optimizer: str
+    validation_fraction: float
+    patience: int | None
+    checkpoint: str | os.PathLike | None
+    progress: bool
+    random_state: int | None
+
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """The training's curve: "loss" and "val_loss", one value an epoch."""
+        return {name: list(values) for name, values in self._state().history.items()}
+
+    @property
+    def best_epoch_(self) -> int:
+        """The epoch, counted from 1, whose weights are in use."""
+        return self._state().best_epoch + 1
+
+    # ------------------------------------------------------- what subclasses define
+
+    @abstractmethod
+    def _build(self, seed: int) -> Any:
+        """Return the compiled network for `n_features_in_` features."""
+
+    # ------------------------------------------------------------------- details
+
+    def _begin(self, X: NDArray) -> None:
+        """Draw the seed, learn the scaling, build the network."""
+        self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self.scaler_ = self._fit_scaler(X)
+        self.network_ = self._build(self.seed_)
+
+    def _train_on(
+        self,
+        source: Callable[[NDArray], tuple[NDArray, NDArray]],
+        rows: NDArray,
+        validation_rows: NDArray | None,
+        *,
+        plan: Any,
+        state: Any,
+    ) -> None:
+        """Train `network_` on `source(rows)`, from `state` on; keep the state."""
+        from helpers.networks.training import train
+
+        self.state_ = train(
+            self.network_,
+            source,
+            rows,
+            plan,
+            validation_rows=validation_rows,
+            state=state,
+        )
+
+    def _plan(self, X: NDArray, epochs: int, state: Any, *others: NDArray) -> Any:
+        """Return the plan; a checkpoint is of X and whatever else decides."""
+        from helpers.networks.training import Plan, training_key
+
+        options: dict[str, Any] = {}
+        if self.checkpoint is not None:
+            parameters = {**self.get_params(), "checkpoint": None, "progress": None}
+            done = 0 if state is None else state.epochs
+            key = training_key(
+                type(self).__name__, parameters, epochs, done, X, *others
+            )
+            options = {"checkpoint": Path(self.checkpoint), "key": key}
+        return Plan(
+            epochs=epochs,
+            batch_size=self.batch_size or batch_size_for(len(X)),
+            patience=self.patience,
+            seed=self.seed_,
+            progress=type(self).__name__ if self.progress and _watched() else None,
+            **options,
+        )
+
+    def _split(self, rows: int) -> tuple[NDArray, NDArray | None]:
+        """Return the rows to train on and those to validate on, drawn at random."""
+        held_out = round(self.validation_fraction * rows)
+        if self.validation_fraction > 0:
+            held_out = max(1, held_out)
+        if not held_out:
+            return np.arange(rows), None
+        order = np.random.default_rng(self.seed_).permutation(rows)
+        return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+    def _readable(self, scaled: NDArray) -> NDArray[np.float32]:
+        """Return scaled values as a network reads them: single precision, limited."""
+        return np.clip(scaled, -INPUT_LIMIT, INPUT_LIMIT).astype(np.float32)
+
+    def _compile(self, network: Any, loss: Any, **options: Any) -> Any:
+        """Return `network`, compiled with a loss and this detector's optimizer."""
+        import keras
+
+        kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+        optimizer = kind[self.optimizer](self.learning_rate, **options)
+        network.compile(optimizer=optimizer, loss=loss, jit_compile=False)
+        return network
+
+    def _run(self, network: Any, *inputs: NDArray) -> Any:
+        """Return what a Keras model says of float32 `inputs`, as arrays.
+
+        Rows are padded to a multiple of 16: processors treat the last few numbers of
+        an array in another way, and a row's score must not depend on its place. For a
+        recurrent network, which is compiled first, it is a power of two, so that it is
+        compiled for few sizes.
+        """
+        import keras
+
+        rows = len(inputs[0])
+        size = 1 << (rows - 1).bit_length() if self.recurrent else rows + -rows % 16
+        padded = [
+            np.concatenate([part, np.repeat(part[:1], size - rows, axis=0)])
+            for part in inputs
+        ]
+        values = padded[0] if len(padded) == 1 else padded
+        if self.recurrent:
+            return _arrays(network.predict_on_batch(values), keras, rows)
+        return _arrays(network(values, training=False), keras, rows)
+
+    def _state(self) -> Any:
+        if "state_" not in vars(self):
+            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
+        return self.state_
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        as_count(self.epochs, "epochs", least=1)
+        if self.batch_size is not None:
+            as_count(self.batch_size, "batch_size", least=1)
+        as_number(self.learning_rate, "learning_rate", least=0, above=True)
+        share = as_number(self.validation_fraction, "validation_fraction", least=0)
+        if share >= 1:
+            raise ValueError(
+                f"validation_fraction must be below 1; got {share:g}: "
+                "some rows must be left to train on"
+            )
+        if self.patience is not None:
+            as_count(self.patience, "patience", least=1)
+        check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is kept in files and copies: arrays, not Keras objects."""
+        state = dict(super().__getstate__())
+        state.pop("network_", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Build the network anew around the kept arrays."""
+        super().__setstate__(state)
+        if "state_" in vars(self):
+            from helpers.networks.training import put_back
+
+            self.network_ = self._build(self.seed_)
+            put_back(self.network_, self.state_)
+
+
+@contextmanager
+def as_it_was(thing: Any) -> Iterator[None]:
+    """Put all attributes of `thing` back when the block fails or is interrupted."""
+    before = dict(vars(thing))
+    try:
+        yield
+    except BaseException:
+        vars(thing).clear()
+        vars(thing).update(before)
+        raise
+
+
+def _watched() -> bool:
+    """Say whether a person sees a progress bar: in a notebook or a terminal.
+
+    Not where outputs are kept or compared: the build sets `WORKSHOP_PROGRESS=0`, and
+    the kernels that nbval starts inherit `PYTEST_VERSION`.
+    """
+    seen = "ipykernel" in sys.modules or sys.stderr.isatty()
+    kept = os.environ.get("WORKSHOP_PROGRESS") == "0" or "PYTEST_VERSION" in os.environ
+    return seen and not kept
+
+
+def check_choice(value: object, name: str, choices: tuple) -> None:
+    """Raise `ValueError` unless `value` is one of `choices`."""
+    if not (value is None or isinstance(value, str)) or value not in choices:
+        told = ", ".join(map(repr, choices))
+        raise ValueError(f"{name} must be one of {told}; got {value!r}")
+
+
+def batch_size_for(rows: int) -> int:
+    """Return the rows per step that make about 256 steps an epoch: 32 to 1 024."""
+    return min(max(rows // 256, 32), 1024)
+
+
+def _as_rows(X: NDArray) -> NDArray[np.float64]:
+    return X.reshape(-1, X.shape[-1]).astype(np.float64)
+
+
+def _arrays(said: Any, keras: Any, rows: int) -> Any:
+    if isinstance(said, list | tuple):
+        return [_arrays(part, keras, rows) for part in said]
+    return keras.ops.convert_to_numpy(said)[:rows]

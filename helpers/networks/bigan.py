@@ -1,0 +1,172 @@
+"""A bidirectional generative adversarial network: three players, one Keras model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from helpers.networks.layers import dense, dense_stack, seeds
+
+__all__ = ["BiGAN", "BiGANShape", "Discriminator", "Game"]
+
+_ENCODER_SLOPE, _DISCRIMINATOR_SLOPE = 0.2, 0.1  # of LeakyReLU, as published
+
+
+@dataclass(frozen=True)
+class BiGANShape:
+    """Layer sizes: `hidden` of the encoder, mirrored by the generator, and the code's.
+
+    `discriminator` holds the hidden sizes of the network that judges (row, code); its
+    last hidden layer is what feature matching compares.
+    """
+
+    features: int
+    code: int
+    hidden: Sequence[int]
+    discriminator: Sequence[int]
+    dropout: float = 0.2
+    output_activation: str | None = "sigmoid"
+
+
+@dataclass(frozen=True)
+class Game:
+    """What the players are paid for.
+
+    `reconstruction` weighs the mean absolute error of G(E(x)) beside the adversarial
+    loss of encoder and generator. `smoothing` is how far from 1 the discriminator's
+    target for a real row is.
+    """
+
+    reconstruction: float = 0.0
+    smoothing: float = 0.0
+
+
+class Discriminator(keras.layers.Layer):
+    """Tell (x, E(x)), a positive logit, from (G(z), z), a negative one.
+
+    Returns the logits (n, 1) and the last hidden layer (n, units). When `frozen`,
+    gradients pass through to the rows and codes but do not reach the weights.
+    """
+
+    def __init__(self, shape: BiGANShape, numbers: Iterator[int], **options: Any):
+        super().__init__(**options)
+        self.hidden = [dense(size, None, numbers) for size in shape.discriminator]
+        self.verdict = dense(1, None, numbers)
+        self.drops = [
+            keras.layers.Dropout(shape.dropout, seed=next(numbers))
+            for _ in range(2 + len(self.hidden))
+        ]
+        width = shape.features + shape.code
+        for layer in [*self.hidden, self.verdict]:
+            layer.build((None, width))
+            width = layer.units
+        self.built = True
+
+    def call(
+        self, rows: Any, codes: Any, training: bool = False, frozen: bool = False
+    ) -> tuple[Any, Any]:
+        """Judge pairs of a row (n, features) and a code (n, code)."""
+        drop_rows, drop_codes, *drops = self.drops
+        pair = drop_rows(rows, training=training), drop_codes(codes, training=training)
+        values = keras.ops.concatenate(pair, axis=-1)
+        seen = values
+        for layer, drop in zip(self.hidden, drops, strict=True):
+            logits = _apply(layer, values, frozen)
+            seen = keras.ops.leaky_relu(logits, _DISCRIMINATOR_SLOPE)
+            values = drop(seen, training=training)
+        return _apply(self.verdict, values, frozen), seen
+
+
+class BiGAN(keras.Model):
+    """Encoder E, generator G and discriminator D, all trained in every step.
+
+    In training a call adds two losses: that of D takes E(x) and G(z) as constants;
+    that of E and G, with the targets swapped, takes the weights of D as constants. So
+    each weight's gradient is that of its own player. Without training, the loss is the
+    mean absolute error of G(E(x)). A call returns G(E(x)) (n, features).
+    Donahue et al. (2017).
+    """
+
+    def __init__(self, shape: BiGANShape, game: Game, seed: int):
+        super().__init__(name="bigan")
+        numbers = seeds(seed)
+        self.shape, self.game = shape, game
+        self.encoder = _encoder(shape, numbers)
+        self.generator = _generator(shape, numbers)
+        self.discriminator = Discriminator(shape, numbers, name="discriminator")
+        self.noise = keras.random.SeedGenerator(next(numbers))
+        self.built = True
+
+    def call(self, rows: Any, training: bool = False) -> Any:
+        """Rebuild rows, and add what that costs."""
+        codes = self.encoder(rows)
+        rebuilt = self.generator(codes)
+        error = keras.ops.mean(keras.ops.abs(rows - rebuilt))
+        if training:
+            self.add_loss(self.game.reconstruction * error)
+            for loss in self.losses_of_the_game(rows, codes):
+                self.add_loss(loss)
+        else:
+            self.add_loss(error)
+        return rebuilt
+
+    def losses_of_the_game(self, rows: Any, codes: Any) -> tuple[Any, Any]:
+        """Return the loss of the discriminator, and that of encoder and generator."""
+        draws = keras.random.normal(keras.ops.shape(codes), seed=self.noise)
+        pairs = _joined(rows, self.generator(draws)), _joined(codes, draws)
+        real, fake = self._logits(*map(keras.ops.stop_gradient, pairs))
+        target = 1.0 - self.game.smoothing
+        judge = _cross_entropy(real, target) + _cross_entropy(fake, 0.0)
+        real, fake = self._logits(*pairs, frozen=True)
+        return judge, _cross_entropy(real, 0.0) + _cross_entropy(fake, 1.0)
+
+    def examine(self, rows: Any, training: bool = False) -> tuple[Any, ...]:
+        """Return what the scores need of rows (n, features).
+
+        That is G(E(x)) (n, features), the logit of (x, E(x)) (n, 1), and the
+        discriminator's last hidden layer (n, units) for (x, E(x)) and (G(E(x)), E(x)).
+        """
+        codes = self.encoder(rows, training=training)
+        rebuilt = self.generator(codes, training=training)
+        logits, seen = self.discriminator(rows, codes, training=training)
+        _, seen_rebuilt = self.discriminator(rebuilt, codes, training=training)
+        return rebuilt, logits, seen, seen_rebuilt
+
+    def _logits(self, rows: Any, codes: Any, *, frozen: bool = False) -> Any:
+        """Return the logits of the real half of the pairs, and of the made half."""
+        logits, _ = self.discriminator(rows, codes, training=True, frozen=frozen)
+        return keras.ops.split(logits, 2)
+
+
+def _encoder(shape: BiGANShape, numbers: Iterator[int]) -> keras.Model:
+    layers: list[Any] = [keras.Input((shape.features,))]
+    for size in shape.hidden:
+        slope = keras.layers.LeakyReLU(negative_slope=_ENCODER_SLOPE)
+        layers += [dense(size, None, numbers), slope]
+    layers.append(dense(shape.code, None, numbers))
+    return keras.Sequential(layers, name="encoder")
+
+
+def _generator(shape: BiGANShape, numbers: Iterator[int]) -> keras.Model:
+    sizes = [*reversed(shape.hidden), shape.features]
+    activations = ["relu"] * len(shape.hidden) + [shape.output_activation]
+    layers = dense_stack(sizes, activations, numbers)
+    return keras.Sequential([keras.Input((shape.code,)), *layers], name="generator")
+
+
+def _apply(layer: keras.layers.Dense, values: Any, frozen: bool) -> Any:
+    """Return what a dense layer says, its weights taken as constants when `frozen`."""
+    kernel, bias = layer.kernel, layer.bias
+    if frozen:
+        kernel, bias = map(keras.ops.stop_gradient, (kernel, bias))
+    return keras.ops.matmul(values, kernel) + bias
+
+
+def _joined(real: Any, made: Any) -> Any:
+    return keras.ops.concatenate([real, made])
+
+
+def _cross_entropy(logits: Any, target: float) -> Any:
+    """Return the mean binary cross-entropy of logits that should say `target`."""
+    return keras.ops.mean(keras.ops.softplus(logits) - target * logits)

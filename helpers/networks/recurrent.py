@@ -1,0 +1,132 @@
+"""Recurrent networks: a one-step forecaster and a classifier of steps or sequences."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.networks.layers import dense, seeds
+
+__all__ = [
+    "ClassifierShape",
+    "ForecasterShape",
+    "classifier",
+    "forecaster",
+    "weighted_crossentropy",
+]
+
+UNROLL_UP_TO = 10  # steps: longer ones take longer to compile than they save
+
+_CELLS = {
+    "rnn": keras.layers.SimpleRNN,
+    "lstm": keras.layers.LSTM,
+    "gru": keras.layers.GRU,
+}
+
+
+@dataclass(frozen=True)
+class ForecasterShape:
+    """Steps that are read, features, one recurrent layer, and what the output means.
+
+    The dense output is multiplied by `output_scale`.
+    """
+
+    steps: int
+    features: int
+    cell: str = "lstm"
+    units: int = 32
+    output_scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class ClassifierShape:
+    """Steps, features, classes, one recurrent layer, and what holds it back.
+
+    `per_step` says whether each step gets an answer or the sequence one. `dropout` is
+    of what the output layer reads; `l2` weighs the squares of all kernels.
+    """
+
+    steps: int
+    features: int
+    classes: int
+    cell: str = "lstm"
+    units: int = 10
+    per_step: bool = True
+    recurrent_start: str = "orthogonal"
+    dropout: float = 0.0
+    l2: float = 0.0
+
+
+def forecaster(shape: ForecasterShape, seed: int) -> keras.Model:
+    """Return (n, steps, features) -> (n, features): the step after the last."""
+    numbers = seeds(seed)
+    inputs = keras.Input((shape.steps, shape.features))
+    values = recurrent(shape.cell, shape.units, shape.steps, numbers)(inputs)
+    values = dense(shape.features, None, numbers)(values)
+    if shape.output_scale != 1:
+        values = keras.layers.Rescaling(shape.output_scale)(values)
+    return keras.Model(inputs, values, name="forecaster")
+
+
+def classifier(shape: ClassifierShape, seed: int) -> keras.Model:
+    """Return (n, steps, features) -> probabilities (n, steps, classes), softmax.
+
+    Without `shape.per_step` they are (n, classes).
+    """
+    numbers = seeds(seed)
+    inputs = keras.Input((shape.steps, shape.features))
+    options: dict[str, Any] = {"return_sequences": shape.per_step}
+    squares = keras.regularizers.L2(shape.l2) if shape.l2 else None
+    if squares is not None:
+        options |= {"kernel_regularizer": squares, "recurrent_regularizer": squares}
+    values = recurrent(
+        shape.cell,
+        shape.units,
+        shape.steps,
+        numbers,
+        start=shape.recurrent_start,
+        **options,
+    )(inputs)
+    if shape.dropout:
+        values = keras.layers.Dropout(shape.dropout, seed=next(numbers))(values)
+    output = dense(shape.classes, "softmax", numbers, kernel_regularizer=squares)
+    return keras.Model(inputs, output(values), name="classifier")
+
+
+def recurrent(
+    cell: str,
+    units: int,
+    steps: int,
+    numbers: Iterator[int],
+    *,
+    start: str = "orthogonal",
+    **options: Any,
+) -> keras.layers.Layer:
+    """Return a recurrent layer with tanh, unrolled where that pays.
+
+    Its input kernel starts from Glorot uniform weights, its recurrent kernel from an
+    orthogonal matrix or (`start="glorot"`) from Glorot uniform weights too.
+    """
+    glorot = keras.initializers.GlorotUniform
+    starts = {"orthogonal": keras.initializers.Orthogonal, "glorot": glorot}
+    return _CELLS[cell](
+        units,
+        kernel_initializer=glorot(seed=next(numbers)),
+        recurrent_initializer=starts[start](seed=next(numbers)),
+        unroll=steps <= UNROLL_UP_TO,
+        **options,
+    )
+
+
+def weighted_crossentropy(weights: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
+    """Return the categorical cross-entropy, each step times the weight of its class."""
+    values = weights.astype(np.float32)
+
+    def weighted_crossentropy(y_true: Any, y_pred: Any) -> Any:
+        factors = keras.ops.sum(y_true * values, axis=-1)
+        return factors * keras.losses.categorical_crossentropy(y_true, y_pred)
+
+    return weighted_crossentropy

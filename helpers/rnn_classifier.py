@@ -1,0 +1,460 @@
+"""A recurrent classifier for sequences with labels: is this step in the normal range?
+
+Unlike the detectors of `helpers.detectors` it needs labels, and answers per step: a
+sequence of log lines goes in, one probability per line and class comes out.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.class_weight import compute_class_weight
+
+from helpers._arrays import as_count, as_number
+from helpers.detectors.inputs import blocks, read_input
+from helpers.detectors.storage import read_detector, write_detector
+from helpers.detectors.trained import (
+    Scaling,
+    TrainedNetwork,
+    as_it_was,
+    check_choice,
+)
+
+__all__ = ["RNNClassifier"]
+
+_CELLS = ("rnn", "lstm", "gru")
+_STARTS = ("orthogonal", "glorot")
+
+# sequences, and the number of the class of each step or sequence
+Labelled = tuple[NDArray, NDArray[np.int64]]
+
+
+class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
+    """A recurrent network with a softmax over classes, as a scikit-learn classifier.
+
+    X is (n, steps, features). With labels per step, y (n, steps), every step gets an
+    answer that knows the steps before it. With one label per sequence, y (n,), there is
+    one answer, after the last step; then all shapes below are without `steps`. Labels
+    may be numbers or text. `published()` is the configuration of the reference article
+    on network logs.
+
+    Parameters
+    ----------
+    cell : "lstm", "gru" or "rnn"; units : int, size of its state
+    recurrent_start : "orthogonal" or "glorot", how the recurrent weights start; the
+        others start from Glorot uniform weights
+    dropout : share of the states left out in training; l2 : weight of the squared
+        weights in the loss. Both work against over-fitting
+    class_weight : None, or "balanced": rare classes weigh more, by their share
+    normal : the label that is not an anomaly, for `decision_function`
+    optimizer : "adam" or "sgd"; momentum, nesterov : of "sgd"
+    clip : float or None, each element of a gradient is cut to [-clip, clip]
+    epochs, batch_size, learning_rate, validation_fraction, patience, scaling,
+    checkpoint, progress, random_state : as in `NeuralDetector`
+
+    Attributes
+    ----------
+    classes_ : (classes,) the labels, sorted; per_step_ : bool, how y was given
+    history_, best_epoch_, network_, state_ : as in `NeuralDetector`
+    """
+
+    recurrent: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        *,
+        cell: Literal["rnn", "lstm", "gru"] = "lstm",
+        units: int = 32,
+        recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal",
+        dropout: float = 0.0,
+        l2: float = 0.0,
+        class_weight: Literal["balanced"] | None = None,
+        normal: Any = 0,
+        optimizer: Literal["adam", "sgd"] = "adam",
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        clip: float | None = None,
+        epochs: int = 100,
+        batch_size: int = 32,
+        learning_rate: float = 0.006,
+        validation_fraction: float = 0.1,
+        patience: int | None = 10,
+        scaling: Scaling = "standard",
+        checkpoint: str | os.PathLike | None = None,
+        progress: bool = True,
+        random_state: int | None = None,
+    ):
+        self.cell = cell
+        self.units = units
+        self.recurrent_start = recurrent_start
+        self.dropout = dropout
+        self.l2 = l2
+        self.class_weight = class_weight
+        self.normal = normal
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.clip = clip
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.scaling = scaling
+        self.checkpoint = checkpoint
+        self.progress = progress
+        self.random_state = random_state
+
+    @classmethod
+    def published(cls, **changes: Any) -> Self:
+        """Return the reference article's configuration, with `changes` if any.
+
+        Seed 123; stochastic gradient descent, one update a batch, learning rate 0.005,
+        Nesterov momentum 0.9, gradients clipped element by element at 0.5; an LSTM of
+        10 units, tanh, Glorot ("Xavier") weights; softmax and cross-entropy per step.
+        The article states neither epochs nor batch size nor any result.
+        """
+        published: dict[str, Any] = {
+            "cell": "lstm",
+            "units": 10,
+            "recurrent_start": "glorot",
+            "optimizer": "sgd",
+            "learning_rate": 0.005,
+            "momentum": 0.9,
+            "nesterov": True,
+            "clip": 0.5,
+            "random_state": 123,
+        }
+        return cls(**(published | changes))
+
+    # ------------------------------------------------------------ what users call
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> Self:
+        """Learn from sequences X (n, steps, features) and labels y; return self.
+
+        `validation_data` is (X, y) of a later time, to decide when to stop; without it
+        a share `validation_fraction` of the sequences, drawn at random, does. When it
+        fails, everything stays as it was. Raises `ValueError` on bad input.
+        """
+        with as_it_was(self):
+            self._check_parameters()
+            array = read_input(X, "windows")
+            self._learn_shapes(array, y)
+            training = array, self._codes(y, array)
+            validation = self._validation(validation_data)
+            self._class_weights(training[1])
+            self._begin(array)
+            self._train(training, validation, None, self.epochs)
+        return self
+
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        epochs: int | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> Self:
+        """Train the fitted network further, for `epochs` more; return self.
+
+        Weights, optimizer and curve go on from where they are, after `load` too;
+        classes, their weights and the scaling stay. Without a `fit` before, this is
+        one. Raises `ValueError` on bad input; then nothing has changed.
+        """
+        if epochs is not None:
+            as_count(epochs, "epochs", least=1)
+        if not self.__sklearn_is_fitted__():
+            return self.fit(X, y, validation_data=validation_data)
+        with as_it_was(self):
+            self._check_parameters()
+            array = self._read(X, doing="fit")
+            training = array, self._codes(y, array)
+            validation = self._validation(validation_data)
+            self.network_ = self._build(self.seed_)
+            self._train(training, validation, self.state_, epochs or self.epochs)
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of each class (n, steps, classes), by `classes_`."""
+        array = self._read(X)
+        parts = [
+            self._run(self.network_, self._readable(self._scaled(array[rows])))
+            for rows in blocks(array)
+        ]
+        likely = np.concatenate(parts).astype(np.float64)
+        return likely / likely.sum(axis=-1, keepdims=True)
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Return the most probable class of each step (n, steps)."""
+        numbers = self.predict_proba(X).argmax(axis=-1)
+        return self.classes_[numbers]
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return 1 - p(normal) of each step (n, steps); higher = more anomalous.
+
+        Raises `ValueError` when `normal` is none of the classes.
+        """
+        self._require_fitted()
+        others = self.classes_ != self.normal
+        if others.all():
+            raise ValueError(
+                f"normal={self.normal!r} is none of the classes "
+                f"{_listed(self.classes_)}; name the one: set_params(normal=...)"
+            )
+        return self.predict_proba(X)[..., others].sum(axis=-1)
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """Return the share of steps (or sequences) whose class is right."""
+        array = self._read(X)
+        codes = self._codes(y, array)
+        return float((self.predict_proba(array).argmax(axis=-1) == codes).mean())
+
+    def describe(self) -> dict[str, Any]:
+        """Return the configuration of the fitted network, as Keras states it."""
+        self._require_fitted()
+        steps = self.network_.optimizer.get_config()
+        cell = next(part for part in self.network_.layers if hasattr(part, "cell"))
+        layer, output = cell.get_config(), self.network_.layers[-1].get_config()
+        loss = self.network_.loss
+        return {
+            "seed": self.random_state,
+            "optimizer": type(self.network_.optimizer).__name__,
+            "learning_rate": round(float(steps["learning_rate"]), 9),
+            "momentum": steps.get("momentum"),
+            "nesterov": steps.get("nesterov"),
+            "clip": steps["clipvalue"],
+            "layer": type(cell).__name__,
+            "units": layer["units"],
+            "activation": layer["activation"],
+            "start": _start(layer["kernel_initializer"]),
+            "recurrent_start": _start(layer["recurrent_initializer"]),
+            "answers": "per step" if layer["return_sequences"] else "per sequence",
+            "output": output["activation"],
+            "output_start": _start(output["kernel_initializer"]),
+            "classes": output["units"],
+            "loss": loss if isinstance(loss, str) else loss.__name__,
+            "parameters": self.network_.count_params(),
+        }
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the fitted classifier to `path`, whole or not at all."""
+        self._require_fitted()
+        write_detector(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Self:
+        """Return the classifier saved at `path`; its answers are bit-identical.
+
+        The file holds a pickle, which can run code: load only files you trust.
+        """
+        return read_detector(path, cls)
+
+    # ------------------------------------------------------------------- details
+
+    def _build(self, seed: int) -> Any:
+        from helpers.networks.recurrent import ClassifierShape, classifier
+
+        shape = ClassifierShape(
+            steps=self.n_steps_in_,
+            features=self.n_features_in_,
+            classes=len(self.classes_),
+            cell=self.cell,
+            units=self.units,
+            per_step=self.per_step_,
+            recurrent_start=self.recurrent_start,
+            dropout=self.dropout,
+            l2=self.l2,
+        )
+        options: dict[str, Any] = {"clipvalue": self.clip}
+        if self.optimizer == "sgd":
+            options |= {"momentum": self.momentum, "nesterov": self.nesterov}
+        return self._compile(classifier(shape, seed), self._loss(), **options)
+
+    def _loss(self) -> Any:
+        if self.class_weight is None:
+            return "categorical_crossentropy"
+        from helpers.networks.recurrent import weighted_crossentropy
+
+        return weighted_crossentropy(self.class_weights_)
+
+    def _train(
+        self, training: Labelled, validation: Labelled | None, state: Any, epochs: int
+    ) -> None:
+        X, codes = training
+        rows, validation_rows = np.arange(len(X)), None
+        if validation is not None:
+            validation_rows = len(X) + np.arange(len(validation[0]))
+        else:
+            rows, validation_rows = self._split(len(X))
+        plan = self._plan(X, epochs, state, codes, *(validation or ()))
+        source = self._source(training, validation)
+        self._train_on(source, rows, validation_rows, plan=plan, state=state)
+
+    def _source(
+        self, training: Labelled, validation: Labelled | None
+    ) -> Callable[[NDArray], tuple[NDArray, NDArray]]:
+        """Return what reads rows of the training data, then of the validation data."""
+        one_hot = np.eye(len(self.classes_), dtype=np.float32)
+        first = len(training[0])
+
+        def source(rows: NDArray) -> tuple[NDArray, NDArray]:
+            later = rows[0] >= first
+            X, codes = validation if later and validation is not None else training
+            numbers = rows - first * later
+            return self._readable(self._scaled(X[numbers])), one_hot[codes[numbers]]
+
+        return source
+
+    def _learn_shapes(self, X: NDArray, y: ArrayLike) -> None:
+        """Set what X and y decide before any training."""
+        if len(X) < 2:
+            raise ValueError("X has too few rows (n_samples=1): it needs at least 2")
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+        labels = _as_labels(y, X.shape)
+        self.n_steps_in_, self.n_features_in_ = X.shape[1:]
+        self.per_step_ = labels.ndim == 2
+        self.classes_ = np.unique(labels)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y holds one class only ({self.classes_[0]}); a classifier needs two. "
+                "Where only normal data are known, use a detector of helpers.detectors"
+            )
+
+    def _codes(self, y: ArrayLike, X: NDArray, name: str = "y") -> NDArray[np.int64]:
+        """Return the number of each label's class."""
+        labels = _as_labels(y, X.shape, name)
+        if (labels.ndim == 2) != self.per_step_:
+            wanted = "step" if self.per_step_ else "sequence"
+            raise ValueError(
+                f"{name} has shape {labels.shape}, but in fit there was one label per "
+                f"{wanted}; pass the same kind"
+            )
+        unknown = np.setdiff1d(labels, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"{name} has labels that fit did not see: {_listed(unknown)}; the "
+                f"classes are {_listed(self.classes_)}"
+            )
+        return np.searchsorted(self.classes_, labels)
+
+    def _validation(self, data: tuple[ArrayLike, ArrayLike] | None) -> Labelled | None:
+        if data is None:
+            return None
+        if not isinstance(data, tuple | list) or len(data) != 2:
+            raise ValueError("validation_data must be a pair: (X, y)")
+        X = read_input(data[0], "windows")
+        self._check_width(X)
+        return X, self._codes(data[1], X, "the y of validation_data")
+
+    def _class_weights(self, codes: NDArray) -> None:
+        numbers = np.arange(len(self.classes_))
+        self.class_weights_ = compute_class_weight(
+            self.class_weight, classes=numbers, y=codes.ravel()
+        ).astype(np.float64)
+
+    def _read(self, X: ArrayLike, *, doing: str = "scoring") -> NDArray:
+        self._require_fitted()
+        array = read_input(X, "windows", doing=doing)
+        self._check_width(array)
+        return array
+
+    def _check_width(self, X: NDArray) -> None:
+        seen = (self.n_steps_in_, self.n_features_in_)
+        words = ("steps per sequence", "features")
+        for found, wanted, word in zip(X.shape[1:], seen, words, strict=True):
+            if found != wanted:
+                raise ValueError(
+                    f"X has {found} {word}, but {type(self).__name__} is expecting "
+                    f"{wanted} {word} as input; pass the same as in fit"
+                )
+
+    def _require_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise NotFittedError(
+                f"this {type(self).__name__} is not fitted yet; call fit(X, y) first"
+            )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "state_" in vars(self)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that this reads sequences."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_choice(self.cell, "cell", _CELLS)
+        check_choice(self.recurrent_start, "recurrent_start", _STARTS)
+        check_choice(self.class_weight, "class_weight", ("balanced", None))
+        as_count(self.units, "units", least=1)
+        as_number(self.l2, "l2", least=0)
+        for name in ("dropout", "momentum"):
+            if as_number(getattr(self, name), name, least=0) >= 1:
+                raise ValueError(f"{name} must be below 1; got {getattr(self, name)!r}")
+        if self.clip is not None:
+            as_number(self.clip, "clip", least=0, above=True)
+
+
+def _as_labels(y: ArrayLike, shape: tuple[int, ...], name: str = "y") -> NDArray:
+    """Return labels (n, steps) or (n,) for X of `shape`, none of them missing."""
+    rows, steps = shape[:2]
+    wanted = f"one label per step ({rows}, {steps}) or per sequence ({rows},)"
+    if y is None:
+        raise ValueError(f"{name} is None; pass {wanted}")
+    try:
+        labels = np.asarray(y)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths; pass {wanted}") from (
+            None
+        )
+    if labels.shape not in [(rows, steps), (rows,)]:
+        hint = "; of one-hot labels take y.argmax(axis=-1)" if labels.ndim > 2 else ""
+        raise ValueError(
+            f"{name} has shape {labels.shape}, but X of shape {shape} needs {wanted}"
+            f"{hint}"
+        )
+    _check_labels(labels, name)
+    return np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
+
+
+def _check_labels(labels: NDArray, name: str) -> None:
+    """Raise `ValueError` for missing labels, fractions, and numbers beside text."""
+    missing = np.argwhere(pd.isna(labels))
+    if len(missing):
+        place = ", ".join(map(str, missing[0]))
+        raise ValueError(
+            f"{name} has {len(missing)} missing labels, first at [{place}]; "
+            "drop those sequences or label them"
+        )
+    kinds = {type(label) for label in labels.flat} if labels.dtype.kind == "O" else ()
+    if len(kinds) > 1:
+        told = " and ".join(sorted(kind.__name__ for kind in kinds))
+        raise ValueError(f"{name} mixes {told}; make the labels alike")
+    if labels.dtype.kind == "f" and not (labels == np.floor(labels)).all():
+        odd = labels[labels != np.floor(labels)].flat[0]
+        raise ValueError(f"{name} holds {odd:g}; labels are classes, not quantities")
+
+
+def _listed(labels: NDArray) -> str:
+    shown = ", ".join(repr(label) for label in labels[:5].tolist())
+    return f"{shown}, ..." if len(labels) > 5 else shown
+
+
+def _start(initializer: Any) -> str:
+    """Return the name of an initializer in a Keras configuration."""
+    return initializer["class_name"]
