@@ -1,0 +1,215 @@
+"""The benchmark on KDD99: its own pieces, and the published numbers that are exact."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score
+
+from benchmarks import deepad_columns, deepad_kdd, deepad_tables, deepad_times
+from benchmarks.results import Units
+from helpers.detectors import PCADetector
+from helpers.thresholds import oracle_threshold
+
+RANDOM = np.random.default_rng(0)
+NORMAL = RANDOM.random((300, 4)) * [1.0, 0.4, 0.2, 0.1]
+
+
+class Recorder:
+    """A detector that remembers what it was given; its score is the first column."""
+
+    def fit(self, X):
+        self.rows = X
+        return self
+
+    def decision_function(self, X):
+        return X[:, 0]
+
+
+def split(normal=80, anomalies=20):
+    y = np.r_[np.zeros(normal, int), np.ones(anomalies, int)]
+    X = pd.DataFrame(RANDOM.random((len(y), 4)) + y[:, np.newaxis])
+    extra = {
+        "train": pd.DataFrame(NORMAL),
+        "y_corrected": np.where(np.arange(len(y)) < 5, 1, y),
+        "X_validation": pd.concat([X, X[y == 1]], ignore_index=True),
+        "y_validation": np.r_[y, np.ones(anomalies, int)],
+    }
+    return SimpleNamespace(X=X, y=y, extra=extra)
+
+
+# ------------------------------------------------------------------------ the methods
+
+
+def test_the_published_score_of_pca_depends_on_signs_that_mean_nothing():
+    scores = {
+        signs: deepad_kdd.ComponentDistance(signs).fit(NORMAL).decision_function(NORMAL)
+        for signs in [(1, 1), (-1, -1)]
+    }
+    assert np.corrcoef(*scores.values())[0, 1] < 0.5
+    mirrored = deepad_kdd.ComponentDistance((1, 1)).fit(NORMAL)
+    assert (
+        np.abs(mirrored.components_).argmax(1) == mirrored.components_.argmax(1)
+    ).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "auc", "accuracy"),
+    [
+        ("PCA 2, distance from components, as published", 0.754, 0.919),
+        ("one-class SVM, as published", 0.958, 0.949),
+    ],
+)
+def test_published_numbers_are_met(load_or_skip, method, auc, accuracy):
+    data = load_or_skip("deepad_8020")
+    detector = deepad_kdd.METHODS[method][1](0).fit(data.extra["train"].to_numpy())
+    found = deepad_kdd.judged(detector, data, 0)
+    assert round(found["ROC-AUC"], 3) == auc
+    assert round(found["accuracy, oracle"], 3) == accuracy
+    assert deepad_tables.PUBLISHED[deepad_kdd.METHODS[method][0]] == (
+        str(auc),
+        str(accuracy),
+    )
+
+
+def test_first_batches_are_fifteen():
+    recorder = Recorder()
+    deepad_kdd.FirstBatches(recorder).fit(np.zeros((9000, 2)))
+    assert len(recorder.rows) == 15 * 256
+
+
+def test_fewer_rows_are_drawn_once_each():
+    recorder, X = Recorder(), np.arange(100.0)[:, np.newaxis]
+    deepad_kdd.FewerRows(recorder, 30, seed=1).fit(X)
+    assert len(np.unique(recorder.rows)) == 30
+    deepad_kdd.FewerRows(recorder, 300, seed=1).fit(X)
+    assert np.array_equal(recorder.rows, X)
+
+
+def test_the_mean_of_networks_is_a_mean():
+    parts = [PCADetector(n_components=k) for k in (1, 2)]
+    mean = deepad_kdd.MeanOfNetworks(parts).fit(NORMAL)
+    expected = sum(part.decision_function(NORMAL) for part in parts) / 2
+    np.testing.assert_allclose(mean.decision_function(NORMAL), expected)
+    assert deepad_kdd.parameters(mean) == 0
+
+
+def test_every_method_can_be_made_or_says_what_it_lacks():
+    for name, (family, make) in deepad_kdd.METHODS.items():
+        assert family in (*deepad_tables.PUBLISHED, "")
+        if not deepad_kdd._why_absent(name):
+            assert hasattr(make(0), "decision_function")
+
+
+def test_each_published_model_has_its_networks():
+    named = {
+        "autoencoder 15-7-2, as published": 842,
+        "VAE 15-7-2, as published": 858,
+        "BiGAN, 15 batches, as published": 2690 + 2706 + 2817,
+        "sequence to sequence, as published": 2741,
+    }
+    X = RANDOM.random((40, 18))
+    for name, count in named.items():
+        detector = deepad_kdd.METHODS[name][1](0)
+        getattr(detector, "detector", detector).set_params(epochs=1)
+        assert deepad_kdd.parameters(detector.fit(X) and detector) == count
+
+
+# ------------------------------------------------------------------------ the protocol
+
+
+def test_the_validation_part_is_thinned_to_the_share_of_the_test():
+    data = split()
+    y = data.extra["y_validation"][deepad_kdd.thinned(data, 0)]
+    assert y.mean() == data.y.mean() == 0.2
+    assert (y == 0).sum() == 80
+
+
+def test_the_published_draws_come_from_the_first_hundred_of_each_kind():
+    data = split(normal=300, anomalies=200)
+    draws = deepad_kdd.published_draws(data, 0)
+    assert (data.y[draws] == 0).sum() == 400
+    assert (data.y[draws] == 1).sum() == 80
+    assert draws[data.y[draws] == 0].max() < 100
+    assert draws[data.y[draws] == 1].max() < 400
+
+
+def test_judging_tells_both_kinds_of_label_and_both_thresholds():
+    found = deepad_kdd.judged(Recorder(), split(), 0)
+    assert found["ROC-AUC"] == 1.0
+    assert found["ROC-AUC, right labels"] < 1.0
+    assert found["accuracy, oracle"] == 1.0
+    assert found["accuracy, validation"] <= found["accuracy, oracle"]
+
+
+def test_the_table_has_every_method_on_both_splits(tmp_path, monkeypatch):
+    found = {"parameters": 0, "times PCA": 2.0}
+    found |= {
+        name: deepad_kdd.judged(Recorder(), split(), 0) for name in ("8020", "9010")
+    }
+    monkeypatch.setattr(deepad_kdd, "unit", lambda method, seed: found)
+    monkeypatch.setattr(deepad_kdd.deepad_times, "table", lambda units: "times")
+    monkeypatch.setattr(deepad_kdd.deepad_columns, "table", lambda units: "columns")
+    monkeypatch.setattr(deepad_kdd.deepad_columns, "attacks_table", lambda units: "")
+    monkeypatch.setattr(
+        deepad_kdd, "_why_absent", lambda name: "why" if "ECOD" in name else ""
+    )
+    units = Units(tmp_path / "units.jsonl", "code")
+    tables = deepad_kdd.table(units)
+    main = tables["deepad_kdd"]
+    assert len(main.rows) == 2 * (len(deepad_kdd.METHODS) - 1)
+    assert {row[0] for row in main.rows} == {"8020", "9010"}
+    assert any("PyOD ECOD is left out: why" in note for note in main.notes)
+    published = {row[1]: row[2] for row in main.rows if row[0] == "8020"}
+    assert published["PCA 2, distance from components, as published"] == "0.754"
+    again = Units(tmp_path / "units.jsonl", "code")
+    deepad_kdd.table(again)
+    assert again.computed == 0
+    assert again.kept == units.computed
+
+
+# --------------------------------------------------------------------- time, columns
+
+
+def test_the_slow_search_and_ours_find_the_same():
+    y, scores = RANDOM.integers(0, 2, 400), RANDOM.random(400).round(2)
+    slow = deepad_times.try_each(y, scores)
+    ours = oracle_threshold(y, scores, metric="accuracy")
+    assert accuracy_score(y, scores > slow) == accuracy_score(y, scores > ours)
+
+
+def test_shares_are_of_our_time(monkeypatch):
+    took = iter([2.0, 8.0, 4.0])
+    monkeypatch.setattr(deepad_times, "seconds", lambda work: next(took))
+    works = dict.fromkeys(["ours", "Keras", "PyOD"], print)
+    assert deepad_times.shares(works) == {"Keras": 0.25, "PyOD": 0.5}
+
+
+def test_an_attack_is_ranked_among_normal_rows():
+    columns = deepad_columns.DEEPAD_COLUMNS
+    attack = np.array(["normal"] * 20 + ["loud"] * 10 + ["quiet"] * 10 + ["rare"] * 3)
+    X = pd.DataFrame(np.zeros((len(attack), len(columns))), columns=columns)
+    X.iloc[20:30] = 7.0
+    data = SimpleNamespace(
+        X=X, y=(attack != "quiet").astype(int) * (attack != "normal"),
+        extra={"attack": attack, "train": X[:20]},
+    )  # fmt: skip
+    scores = np.where(attack == "loud", 2.0, np.where(attack == "quiet", -1.0, 0.0))
+    found = deepad_columns.attacks(data, scores)
+    assert found == {"loud": (10, 0.0, True, 1.0), "quiet": (10, 1.0, False, 0.0)}
+
+
+def test_columns_are_prepared_from_training_rows_only(load_or_skip, monkeypatch):
+    data = load_or_skip("deepad_8020_all_columns")
+    deepad_columns.prepared.cache_clear()
+    train, test, *_ = deepad_columns.prepared("23, the others")
+    assert np.isfinite(test).all()
+    numbers = train[:, train.std(axis=0) > 0][:, -10:]
+    np.testing.assert_allclose(numbers.mean(axis=0), 0, atol=1e-6)
+    changed = SimpleNamespace(X=data.X.assign(src_bytes=10**9), extra=data.extra)
+    monkeypatch.setattr(deepad_columns, "everything", lambda: changed)
+    deepad_columns.prepared.cache_clear()
+    again, *_ = deepad_columns.prepared("23, the others")
+    deepad_columns.prepared.cache_clear()
+    assert np.array_equal(train, again)
