@@ -162,6 +162,24 @@ def test_every_row_is_used_once_an_epoch(count, batch_size, chunk_values):
     assert len(seen) == 2 * count + 2
 
 
+def test_a_decoder_need_not_be_a_mirror():
+    detector = AutoencoderDetector(**SMALL, decoder_layers=(3,), epochs=1).fit(rows())
+    # 4-4-2 and 2-3-4, with biases
+    assert detector.network_.count_params() == (20 + 10) + (9 + 16)
+    assert detector.get_params()["decoder_layers"] == (3,)
+    with pytest.raises(ValueError, match="decoder_layers is empty"):
+        detector.set_params(decoder_layers=()).fit(rows())
+    with pytest.raises(ValueError, match="decoder_layers must be a sequence"):
+        detector.set_params(decoder_layers=3).fit(rows())
+
+
+def test_the_published_digits_have_their_parameters():
+    X = np.random.default_rng(0).random((12, 100))
+    detector = AutoencoderDetector.published("mnist", epochs=1).fit(X)
+    assert detector.network_.count_params() == 28_328
+    assert detector.encode(X).shape == (12, 16)
+
+
 def test_no_global_random_state_is_touched():
     np.random.seed(5)  # noqa: NPY002
     expected = np.random.random(3)  # noqa: NPY002

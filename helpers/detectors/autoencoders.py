@@ -38,7 +38,8 @@ _PUBLISHED: dict[str, dict[str, Any]] = {
         "scaling": None,
     },
     "mnist": {
-        "hidden_layers": (64, 32, 16),
+        "hidden_layers": (100, 64, 32, 16),
+        "decoder_layers": (32, 64),
         "activation": None,
         "output_activation": "linear",
         "epochs": 100,
@@ -118,7 +119,7 @@ class _DenseAutoencoder(NeuralDetector):
             return tuple(self.hidden_layers)
         return default_hidden_layers(self.n_features_in_)
 
-    def _shape(self, code_activation: str | None = None) -> Any:
+    def _shape(self, **more: Any) -> Any:
         from helpers.networks.autoencoders import AutoencoderShape
 
         output = self.output_activation
@@ -128,9 +129,9 @@ class _DenseAutoencoder(NeuralDetector):
             features=self.n_features_in_,
             hidden=self._hidden(),
             activation=self.activation,
-            code_activation=code_activation,
             output_activation=output,
             dropout=self.dropout,
+            **more,
         )
 
     def _check_parameters(self) -> None:
@@ -153,6 +154,8 @@ class AutoencoderDetector(_DenseAutoencoder):
     ----------
     hidden_layers : sizes from the first hidden layer to the code; the decoder mirrors
         them: (15, 7, 2) is 18-15-7-2-7-15-18. None: three, from the number of features
+    decoder_layers : sizes between the code and the output, where the decoder is no
+        mirror (None: it is)
     activation, code_activation, output_activation : of the hidden layers, the code
         (None: linear) and the output (None: sigmoid with "minmax" scaling, else linear)
     dropout : share of hidden units left out in training
@@ -163,6 +166,7 @@ class AutoencoderDetector(_DenseAutoencoder):
         self,
         *,
         hidden_layers: Sequence[int] | None = None,
+        decoder_layers: Sequence[int] | None = None,
         activation: str | None = "relu",
         code_activation: str | None = None,
         output_activation: str | None = None,
@@ -193,6 +197,7 @@ class AutoencoderDetector(_DenseAutoencoder):
             random_state=random_state,
         )
         self.hidden_layers = hidden_layers
+        self.decoder_layers = decoder_layers
         self.activation = activation
         self.code_activation = code_activation
         self.output_activation = output_activation
@@ -205,9 +210,10 @@ class AutoencoderDetector(_DenseAutoencoder):
         """Return a published autoencoder; keywords change single parameters.
 
         "deepad": 18-15-7-2-7-15-18 for KDD99, 842 parameters (Cloudera, 2020). "8-3-8":
-        eight one-hot rows through three sigmoids, and "mnist": 100-64-32-16-32-64-100,
-        all linear, 28 328 parameters, for ODDS mnist (both krmonline, 2020). None of
-        them holds rows out. Raises `ValueError` for another name.
+        eight one-hot rows through three sigmoids, and "mnist": 100 features through
+        100-64-32-16-32-64-100, all linear, 28 328 parameters, for ODDS mnist (both
+        krmonline, 2020). None of them holds rows out. Raises `ValueError` for another
+        name.
         """
         check_choice(which, "which", tuple(_PUBLISHED))
         every = {"validation_fraction": 0.0, "patience": None}
@@ -216,7 +222,10 @@ class AutoencoderDetector(_DenseAutoencoder):
     def _build(self, seed: int) -> Any:
         from helpers.networks.autoencoders import autoencoder
 
-        network = autoencoder(self._shape(self.code_activation), seed)
+        shape = self._shape(
+            code_activation=self.code_activation, decoder=self.decoder_layers
+        )
+        network = autoencoder(shape, seed)
         return self._compile(network, "mean_squared_error")
 
     def _score(self, X: NDArray) -> NDArray:
@@ -226,6 +235,7 @@ class AutoencoderDetector(_DenseAutoencoder):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice(self.code_activation, "code_activation", _ACTIVATIONS)
+        check_layers(self.decoder_layers, "decoder_layers")
 
 
 class VAEDetector(_DenseAutoencoder):
@@ -386,6 +396,6 @@ def check_layers(sizes: object, name: str) -> None:
     if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
         raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
     if not len(sizes):
-        raise ValueError(f"{name} is empty; name at least the size of the code: (2,)")
+        raise ValueError(f"{name} is empty; name at least one size: (2,)")
     for size in sizes:
         as_count(size, f"each size in {name}", least=1)

@@ -17,7 +17,9 @@ __all__ = ["BiGANDetector"]
 _SCORES = ("reconstruction", "feature_matching")
 _SHARE = 0.9  # of the reconstruction error in a score, as published
 _PUBLISHED: dict[str, Any] = {
+    "hidden_layers": (128,),
     "code_size": 2,
+    "discriminator_layers": (128,),
     "score_type": "reconstruction",
     "reconstruction_weight": 0.0,
     "beta_1": 0.9,
@@ -26,6 +28,7 @@ _PUBLISHED: dict[str, Any] = {
     "learning_rate": 0.01,
     "validation_fraction": 0.0,
     "patience": None,
+    "scaling": "minmax",
 }
 
 

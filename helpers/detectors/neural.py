@@ -34,7 +34,7 @@ class NeuralDetector(TrainedNetwork, Detector):
     Parameters
     ----------
     epochs : int, the most passes over the training rows
-    batch_size : int or None, rows per step; None: 32 to 1 024, by the number of rows
+    batch_size : int or None, rows per step; None: 16 to 1 024, by the number of rows
     learning_rate : float
     optimizer : "adam" or "sgd"
     validation_fraction : float in [0, 1), the share of rows that are kept from training
@@ -68,7 +68,7 @@ class NeuralDetector(TrainedNetwork, Detector):
         self,
         *,
         epochs: int = 100,
-        batch_size: int = 64,
+        batch_size: int | None = 64,
         learning_rate: float = 0.003,
         optimizer: str = "adam",
         validation_fraction: float = 0.1,

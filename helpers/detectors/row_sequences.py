@@ -24,6 +24,7 @@ _FORCED = {
     "always": (True, True),
 }
 _PUBLISHED: dict[str, Any] = {
+    "units": 10,
     "dropout": 0.2,
     "teacher_forcing": "training",
     "epochs": 40,
@@ -73,7 +74,7 @@ class Seq2SeqDetector(NeuralDetector):
         units: int = 10,
         dropout: float = 0.0,
         teacher_forcing: Literal["never", "training", "always"] = "never",
-        epochs: int = 30,
+        epochs: int = 15,
         batch_size: int | None = None,
         learning_rate: float = 0.01,
         optimizer: Literal["adam", "sgd"] = "adam",

@@ -258,8 +258,8 @@ def check_choice(value: object, name: str, choices: tuple) -> None:
 
 
 def batch_size_for(rows: int) -> int:
-    """Return the rows per step that make about 256 steps an epoch: 32 to 1 024."""
-    return min(max(rows // 256, 32), 1024)
+    """Return the rows per step that make about 256 steps an epoch: 16 to 1 024."""
+    return min(max(rows // 256, 16), 1024)
 
 
 def _as_rows(X: NDArray) -> NDArray[np.float64]:

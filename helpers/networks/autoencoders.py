@@ -16,7 +16,8 @@ class AutoencoderShape:
     """Layer sizes, from the input to the code, and their activations.
 
     The decoder mirrors the encoder: `hidden` (15, 7, 2) for 18 features is
-    18-15-7-2-7-15-18. The last hidden layer is the code.
+    18-15-7-2-7-15-18. The last hidden layer is the code. With `decoder`, sizes between
+    the code and the output, it need not be a mirror.
     """
 
     features: int
@@ -25,16 +26,19 @@ class AutoencoderShape:
     code_activation: str | None = None
     output_activation: str | None = None
     dropout: float = 0.0
+    decoder: Sequence[int] | None = None
 
     @property
     def decoder_sizes(self) -> list[int]:
         """Sizes of the decoder's layers, the output among them."""
-        return [*reversed(self.hidden[:-1]), self.features]
+        mirrored = reversed(self.hidden[:-1])
+        return [*(mirrored if self.decoder is None else self.decoder), self.features]
 
     @property
     def decoder_activations(self) -> list[str | None]:
         """Activations of the decoder's layers."""
-        return [self.activation] * (len(self.hidden) - 1) + [self.output_activation]
+        inner = len(self.decoder_sizes) - 1
+        return [self.activation] * inner + [self.output_activation]
 
 
 def autoencoder(shape: AutoencoderShape, seed: int) -> keras.Model:
