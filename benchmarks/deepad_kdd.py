@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from benchmarks import deepad_columns, deepad_tables, deepad_times
 from benchmarks.deepad_tables import SPLITS
-from benchmarks.peers import make_peer, why_absent
+from benchmarks.peers import DEEP, make_peer, why_absent
 from benchmarks.results import Table, Units, code_of
 from benchmarks.training import seconds
 from helpers.datasets import Dataset, load
@@ -39,6 +39,7 @@ from helpers.thresholds import oracle_threshold
 DEPENDS_ON = ("helpers.thresholds",)
 
 SEEDS = range(5)
+SEEDS_WITH_TORCH = range(2)  # each of these trainings takes a minute or two
 MOST_FOR_PYOD_OCSVM = 10_000  # PyOD's nu of 0.5 makes half of the rows support vectors
 
 
@@ -182,10 +183,6 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
         "BiGAN",
         lambda seed: FirstBatches(BiGANDetector.published(epochs=1, random_state=seed)),
     ),
-    "BiGAN, trained, reconstruction and discriminator": (
-        "BiGAN",
-        lambda seed: BiGANDetector(score_type="reconstruction", random_state=seed),
-    ),
     "BiGAN, trained, feature matching": (
         "BiGAN",
         lambda seed: BiGANDetector(score_type="feature_matching", random_state=seed),
@@ -231,6 +228,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     "PyOD IForest": ("", lambda seed: make_peer("PyOD IForest", seed=seed)),
 }
 SIMPLEST = "PCA 5, reconstruction"
+SECOND_SCORE = "BiGAN, trained, reconstruction and discriminator"
 # nothing is drawn: one run says all
 REPEATABLE = {
     name
@@ -246,16 +244,19 @@ def table(units: Units) -> dict[str, Table]:
         {"method": name, "seed": seed}
         for seed in SEEDS
         for name in METHODS
-        if name not in absent and (seed == SEEDS[0] or name not in REPEATABLE)
+        if name not in absent and seed in _seeds(name)
     ]
     runs: dict[str, list[dict[str, Any]]] = {}
     for work in tqdm(works, "deepad_kdd"):
         found = units.get(work, unit, _code(work["method"]))
         runs.setdefault(work["method"], []).append(found)
-    families = {name: family for name, (family, _) in METHODS.items()}
+        for name, judged_again in found.get("also", {}).items():
+            runs.setdefault(name, []).append(found | judged_again)
+    families = {name: family for name, (family, _) in METHODS.items()} | {
+        SECOND_SCORE: "BiGAN"
+    }
     return {
-        "deepad_kdd": deepad_tables.models({n: runs[n] for n in METHODS if n in runs},
-                                           families, absent),
+        "deepad_kdd": deepad_tables.models(runs, families, absent),
         "deepad_kdd_times": deepad_times.table(units),
         "deepad_kdd_columns": deepad_columns.table(units),
         "deepad_kdd_attacks": deepad_columns.attacks_table(units),
@@ -269,11 +270,16 @@ def unit(*, method: str, seed: int) -> dict[str, Any]:
     detector = METHODS[method][1](seed)
     time = seconds(detector.fit, train)
     simplest = METHODS[SIMPLEST][1](seed)
-    return {
+    found = {
         "parameters": parameters(detector),
         "times PCA": time / min(seconds(simplest.fit, train) for _ in range(2)),
         **{split: judged(detector, data[split], seed) for split in SPLITS},
     }
+    if isinstance(detector, BiGANDetector):  # one training, two scores
+        detector.set_params(score_type="reconstruction")
+        again = {split: judged(detector, data[split], seed) for split in SPLITS}
+        found["also"] = {SECOND_SCORE: again}
+    return found
 
 
 def judged(detector: Any, data: Dataset, seed: int) -> dict[str, float]:
@@ -342,6 +348,12 @@ def _innermost(detector: Any) -> Any:
     if isinstance(detector, Pipeline):
         return detector[-1]
     return getattr(detector, "detector", detector)
+
+
+def _seeds(method: str) -> range:
+    if method in REPEATABLE:
+        return SEEDS[:1]
+    return SEEDS_WITH_TORCH if method in DEEP else SEEDS
 
 
 def _why_absent(method: str) -> str:
