@@ -86,9 +86,8 @@ _NOTES = (
     "Trained on the 97 278 normal rows, judged on 10 000. ROC-AUC and accuracy are by "
     "the published labels, which call 1 896 attacks of split 8020 normal because the "
     "training file does not know them; the two columns of right labels call them what "
-    "they are. Chance AP is 0.20 (8020) and 0.10 (9010), by right labels 0.39 and 0.31. "
-    "A method in which nothing is drawn has one run. Peers run with their own defaults, "
-    "PyOD's one-class SVM on a random 10 000 rows.",
+    "they are. A method in which nothing is drawn has one run. Peers run with their "
+    "own defaults, PyOD's one-class SVM on a random 10 000 rows.",
     '"Accuracy (oracle)" takes the threshold that is best on the test labels, as '
     'published. "Accuracy (validation)" takes the one that is best on the validation '
     "part, thinned to the split's share of anomalies. They differ little here, because "
@@ -100,7 +99,7 @@ _NOTES = (
     "was trained for 15 batches, not 15 epochs. The sequence model was judged on 480 "
     "rows drawn from the first hundred of each kind; here it is judged on all.",
     "The linear autoencoder is PCA, found by gradient descent, and as good. It, the "
-    "linear VAE, the number of PCA's components and the one-class SVM's parameters were "
-    "chosen by ROC-AUC on the validation part; for BiGAN and the sequence model the "
-    "held-out reconstruction error decided, though test figures were on the screen.",
+    "linear VAE and the parameters of the second one-class SVM were chosen by ROC-AUC "
+    "on the validation part. For BiGAN and the sequence model the held-out "
+    "reconstruction error decided, though test figures were on the screen.",
 )

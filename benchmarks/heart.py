@@ -44,12 +44,7 @@ CODES = ["cp", "restecg", "slope", "ca", "thal"]
 
 def table(units: Units) -> Table:
     """Return published and own numbers of the network, beside logistic regression."""
-    data = load("heart")
-    work = partial(unit, data.X, data.y)
-    runs = [
-        units.get({"split": split, "seed": seed}, work)
-        for split, seed in product(SPLITS, SEEDS)
-    ]
+    runs = all_runs(units)
     rows = measured(runs, {NETWORK: PUBLISHED}, one=LOGISTIC)
     return Table(
         "The heart network",
@@ -57,6 +52,16 @@ def table(units: Units) -> Table:
         [(*row, DATA) for row in [*rows, *_compared(runs)]],
         _NOTES,
     )
+
+
+def all_runs(units: Units) -> list[Run]:
+    """Return what all splits and seeds found; raises `DatasetUnavailable`."""
+    data = load("heart")
+    work = partial(unit, data.X, data.y)
+    return [
+        units.get({"split": split, "seed": seed}, work)
+        for split, seed in product(SPLITS, SEEDS)
+    ]
 
 
 def unit(X: pd.DataFrame, y: NDArray, *, split: int, seed: int) -> Run:

@@ -228,17 +228,29 @@ def measured(
 
 
 def mean(values: Sequence[float]) -> str:
-    """Return the mean: two decimals; one for counts, none if they are all the same."""
+    """Return the mean: two decimals; one for counts, none if they are all the same.
+
+    Where all values are below 0.01 it has two digits that count: "0.00079".
+    """
     if all(isinstance(value, int) for value in values):
         return f"{np.mean(values):.{int(len(set(values)) > 1)}f}"
-    return f"{np.mean(values):.2f}"
+    return _shown(np.mean(values), values)
 
 
 def spread(values: Sequence[float]) -> str:
     """Return "smallest to largest", or no number where they don't differ."""
     whole = all(isinstance(value, int) for value in values)
-    low, high = (f"{v:.{0 if whole else 2}f}" for v in (min(values), max(values)))
+    ends = (min(values), max(values))
+    low, high = (str(v) if whole else _shown(v, values) for v in ends)
     return NOTHING if low == high else f"{low} to {high}"
+
+
+def _shown(value: float, values: Sequence[float]) -> str:
+    """Return a value with as many digits as it takes to tell `values` from nothing."""
+    if 0 < max(map(abs, values)) < 0.01:
+        power = int(f"{value:.1e}".partition("e")[2])
+        return f"{value:.{1 - power}f}"
+    return f"{value:.2f}"
 
 
 def ratio(values: Sequence[float], digits: int = 1) -> str:
