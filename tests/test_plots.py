@@ -51,6 +51,7 @@ PROBABILITIES = {
     "honest": (LABELS, 1 / (1 + np.exp(3 - WEAK_SCORES / 2))),
     "after SMOTE": (LABELS, 1 / (1 + np.exp(1 - WEAK_SCORES / 2))),
 }
+DIGITS = np.arange(128.0).reshape(2, 64) % 17
 
 EXAMPLES = {
     "activation_curves": lambda ax: plots.activation_curves(ax=ax),
@@ -82,6 +83,9 @@ EXAMPLES = {
     "distribution_plot": lambda ax: plots.distribution_plot(
         SERIES, thresholds.sigma_limits(SERIES), name="demand", ax=ax
     ),
+    "image_rows": lambda ax: plots.image_rows(
+        {"original": DIGITS, "rebuilt": DIGITS / 2}, (8, 8), names=["a", "b"], ax=ax
+    ),
     "labelled_scatter": lambda ax: plots.labelled_scatter(
         pd.DataFrame(POINTS, columns=["height", "width"]), LABELS, ax=ax
     ),
@@ -94,6 +98,9 @@ EXAMPLES = {
     ),
     "network_diagram": lambda ax: plots.network_diagram((13, 64, 32, 2), ax=ax),
     "precision_recall_curves": lambda ax: plots.precision_recall_curves(CURVES, ax=ax),
+    "rebuilt_scatter": lambda ax: plots.rebuilt_scatter(
+        POINTS, {"half": POINTS / 2, "centre": 0 * POINTS}, y=LABELS, ax=ax
+    ),
     "reconstruction": lambda ax: plots.reconstruction(
         SERIES[:96], SERIES[48:144], ax=ax
     ),
@@ -110,6 +117,13 @@ EXAMPLES = {
     ),
     "series_with_anomalies": lambda ax: plots.series_with_anomalies(
         SERIES, [104, 204], (-2, 2), events=EVENTS, name="demand", ax=ax
+    ),
+    "size_curves": lambda ax: plots.size_curves(
+        [2, 8, 64],
+        {"network": [0.2, 0.9, 0.3], "PCA": [0.1, 0.4]},
+        name="AP",
+        chance=0.05,
+        ax=ax,
     ),
     "spread": lambda ax: plots.spread(
         {"forest": [0.8, 0.83, 0.81], "network": [0.7, 0.9, 0.6]}, chance=0.5, ax=ax
@@ -207,17 +221,20 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("dbscan_clusters", "3 clusters (largest: 100, 100, 98) and 2 noise points"),
         ("decision_map", "12 of them anomalies"),
         ("distribution_plot", "0 lie below the limit -2.19 and 2 above 2.19"),
+        ("image_rows", "original above rebuilt; mean squared difference of rebuilt"),
         ("labelled_scatter", "scatter of width against height for 212 rows: 12 anom"),
         ("learning_curves", "best 0.48 in epoch 10"),
         ("lof_circles", "the largest is at (3, 0); 1 exceed 1.5"),
         ("missing_values", "age 50 missing and 0 coded; ca 0 missing and 25 coded"),
         ("network_diagram", "3,042 parameters, layer by layer 896, 2,080, 66"),
         ("precision_recall_curves", "noisy distance 0.394; chance is 0.057"),
+        ("rebuilt_scatter", "half with a mean squared error of 0.252, for anomalies 4"),
         ("resampled_scatter", "12 synthetic points, 12 copies, 0 dropped"),
         ("roc_curves", "noisy distance 0.803, chance 0.5; best distance (1.000)"),
         ("score_histogram", "12 of 12 anomalies and 3 of 200 normal rows exceed"),
         ("score_over_time", "2 labelled events, 2 of them touched by a flag; 2 points"),
         ("series_with_anomalies", "2 points flagged"),
+        ("size_curves", "network 0.2 to 0.9, highest at 8; PCA 0.1 to 0.4, highest"),
         ("spread", "network 0.733 (0.600 to 0.900); chance 0.5"),
     ],
 )
@@ -282,6 +299,38 @@ def test_time_of_any_kind_is_drawn(index):
     assert ax.get_xlabel() == ("position in the series" if index is None else "time")
 
 
+def test_each_line_of_images_has_its_own_scale_and_white_gaps():
+    ax = plots.image_rows(
+        {"x": DIGITS, "faint": DIGITS / 1000, "flat": 0 * DIGITS}, (8, 8)
+    )
+    mosaic = ax.images[0].get_array()
+    assert mosaic.shape == (27, 18)
+    first, second, third = mosaic[:8, :8], mosaic[9:17, :8], mosaic[18:26, :8]
+    np.testing.assert_allclose(first, second)
+    assert not third.any()
+    assert np.ma.getmaskarray(np.ma.masked_invalid(mosaic))[8].all()
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "x",
+        "faint",
+        "flat",
+    ]
+
+
+def test_reconstructions_of_anomalies_are_joined_to_them():
+    ax = plots.rebuilt_scatter(POINTS, {"half": POINTS / 2}, y=LABELS)
+    ends = [line.get_xydata() for line in ax.lines]
+    assert len(ends) == LABELS.sum()
+    np.testing.assert_allclose(ends[0][1], ends[0][0] / 2)
+
+
+def test_curves_of_normal_rows_and_anomalies_look_as_everywhere():
+    ax = plots.size_curves([1, 2], {"anomalies": [3, 2], "normal": [2, 1]}, log=True)
+    styles = [(line.get_color(), line.get_marker()) for line in ax.lines]
+    assert styles == [
+        (kind["color"], kind["marker"]) for kind in (plots.ANOMALY, plots.NORMAL)
+    ]
+
+
 def test_a_title_of_ones_own():
     ax = plots.score_histogram(SCORES, title="Distances")
     assert ax.get_title() == "Distances"
@@ -336,6 +385,12 @@ def test_learning_curves_draw_one_line_per_learning_rate():
         (lambda: plots.missing_values(HEART, {"cholesterol": 0}), "'cholesterol'"),
         (lambda: plots.cv_folds([], 10), "splits is empty"),
         (lambda: plots.spread({}), "values is empty"),
+        (lambda: plots.image_rows({}, (8, 8)), "images must be a dict"),
+        (lambda: plots.image_rows({"a": DIGITS}, (9, 8)), "72 columns"),
+        (lambda: plots.image_rows({"a": DIGITS}, (8, 8), names="a"), "2 images, but 1"),
+        (lambda: plots.rebuilt_scatter(POINTS, {"a": POINTS[1:]}), "equally long"),
+        (lambda: plots.size_curves([1], {}), "curves must be a dict"),
+        (lambda: plots.size_curves([1], {"a": [1, 2]}), "a has 2 values for 1 sizes"),
         (lambda: plots.roc_curves({"a": 1}), r"curves\['a'\] must be a pair"),
         (lambda: plots.missing_values([1, 2]), "table must be a DataFrame, not list"),
         (lambda: plots.score_over_time(SERIES, np.nan), "threshold must be one number"),

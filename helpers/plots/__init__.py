@@ -22,6 +22,7 @@ from helpers.plots.points import (
     lof_circles,
     resampled_scatter,
 )
+from helpers.plots.rebuilt import image_rows, rebuilt_scatter, size_curves
 from helpers.plots.scores import (
     box_plot,
     calibration_curves,
@@ -72,12 +73,14 @@ __all__ = [
     "dbscan_clusters",
     "decision_map",
     "distribution_plot",
+    "image_rows",
     "labelled_scatter",
     "learning_curves",
     "lof_circles",
     "missing_values",
     "network_diagram",
     "precision_recall_curves",
+    "rebuilt_scatter",
     "reconstruction",
     "resampled_scatter",
     "roc_curves",
@@ -85,6 +88,7 @@ __all__ = [
     "score_over_time",
     "series_pair",
     "series_with_anomalies",
+    "size_curves",
     "spread",
     "summary",
 ]

@@ -46,8 +46,8 @@ def labelled_scatter(
     points, labels = as_table(X, "X", columns=2), as_labels(y, "y")
     same_length(points, labels, names=("X", "y"))
     ax = new_axes(ax, size=SQUARE)
-    _draw_classes(ax, points, labels)
-    x_name, y_name = _axis_names(X, names)
+    draw_classes(ax, points, labels)
+    x_name, y_name = axis_names(X, names)
     anomalies = int(labels.sum())
     return finish(
         ax,
@@ -87,9 +87,9 @@ def decision_map(
     surface = scores.reshape(grid_x.shape)
     shades = ax.contourf(grid_x, grid_y, surface, levels=12, cmap="Greys", alpha=0.7)
     ax.figure.colorbar(shades, ax=ax, label="score")
-    _draw_classes(ax, points, labels)
+    draw_classes(ax, points, labels)
     inside = _draw_border(ax, (grid_x, grid_y, surface), threshold)
-    x_name, y_name = _axis_names(X, names)
+    x_name, y_name = axis_names(X, names)
     return finish(
         ax,
         key="above",
@@ -131,7 +131,7 @@ def dbscan_clusters(
     ax.scatter(
         *noise.T, s=60, edgecolor="white", **ANOMALY, label=f"noise ({len(noise)})"
     )
-    x_name, y_name = _axis_names(X, names)
+    x_name, y_name = axis_names(X, names)
     largest = ", ".join(f"{size:,}" for size in sorted(sizes.values())[:-6:-1])
     return finish(
         ax,
@@ -168,8 +168,8 @@ def lof_circles(
     areas = 1500 * (excess / (excess.max() or 1)) ** 2
     ax.margins(0.2)
     ax.scatter(*points.T, s=areas, facecolors="none", edgecolors=GREY)
-    _draw_classes(ax, points, flagged.astype(int))
-    x_name, y_name = _axis_names(X, names)
+    draw_classes(ax, points, flagged.astype(int))
+    x_name, y_name = axis_names(X, names)
     top = int(np.argmax(sizes))
     return finish(
         ax,
@@ -214,11 +214,11 @@ def resampled_scatter(
     dropped = before[~kept]
     label = f"dropped ({len(dropped):,})" if len(dropped) else None
     ax.scatter(*dropped.T, s=10, color=GREY, marker="x", alpha=0.4, label=label)
-    _draw_classes(ax, before[kept], labels[kept])
+    draw_classes(ax, before[kept], labels[kept])
     made = after[synthetic]
     label = f"synthetic ({len(made):,})" if len(made) else None
     ax.scatter(*made.T, s=30, linewidth=0.9, **SYNTHETIC, label=label)
-    x_name, y_name = _axis_names(X, names)
+    x_name, y_name = axis_names(X, names)
     copies = len(after) - len(made) - int(kept.sum())
     return finish(
         ax,
@@ -238,7 +238,8 @@ def resampled_scatter(
 # ------------------------------------------------------------------------ details
 
 
-def _draw_classes(ax: Axes, points: NDArray, labels: NDArray) -> None:
+def draw_classes(ax: Axes, points: NDArray, labels: NDArray) -> None:
+    """Draw points (n, 2), anomalies on top, as they look in all lessons."""
     normal, anomalies = points[labels == 0], points[labels == 1]
     ax.scatter(*normal.T, s=14, alpha=0.6, linewidth=0, **NORMAL,
                label=f"normal ({len(normal):,})")  # fmt: skip
@@ -273,7 +274,8 @@ def _grid(points: NDArray, steps: int = 120) -> tuple[NDArray, NDArray]:
     return np.meshgrid(*np.linspace(low, high, steps).T)
 
 
-def _axis_names(X: ArrayLike, names: Sequence[str] | None) -> tuple[str, str]:
+def axis_names(X: ArrayLike, names: Sequence[str] | None) -> tuple[str, str]:
+    """Return the labels of two axes: `names`, or the columns of a DataFrame."""
     columns = names if names is not None else getattr(X, "columns", None)
     if columns is None:
         return "feature 1", "feature 2"

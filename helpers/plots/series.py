@@ -57,7 +57,7 @@ def series_with_anomalies(
     ax = new_axes(ax, size=WIDE)
     ax.plot(time, array, color=NORMAL["color"], linewidth=0.9, label=name)
     told = _draw_band(ax, time, limits)
-    told += _shade_events(ax, time, events, marked)
+    told += _shade_events(ax, time, events, None if flags is None else marked)
     if flags is not None:
         ax.plot(time[marked], array[marked], linestyle="", markersize=7, **ANOMALY,
                 markeredgecolor="white", markeredgewidth=0.5,
@@ -243,7 +243,7 @@ def _draw_band(ax: Axes, time: NDArray, limits: Sequence[ArrayLike] | None) -> s
 
 
 def _shade_events(
-    ax: Axes, time: NDArray, events: ArrayLike | None, flags: NDArray
+    ax: Axes, time: NDArray, events: ArrayLike | None, flags: NDArray | None
 ) -> str:
     if events is None:
         return ""
@@ -255,5 +255,8 @@ def _shade_events(
         ax.axvspan(
             time[low], time[high], **EVENT, lw=0, label=None if position else "labelled"
         )
+    told = f"; {count(len(runs), 'labelled event')}"
+    if flags is None:
+        return told
     hit = sum(flags[start:stop].any() for start, stop in runs)
-    return f"; {count(len(runs), 'labelled event')}, {hit} of them touched by a flag"
+    return f"{told}, {hit} of them touched by a flag"
