@@ -1,0 +1,123 @@
+"""Put faults into a series at points that are then known: labels for one that has none.
+
+Two faults of sensors: a **spike**, one wrong value, and a **stuck** sensor, which
+repeats its last good value for a while. A spike is a point anomaly; of a stuck sensor
+each value is an ordinary one, at the wrong time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from helpers._arrays import Labels, as_count, as_number, as_values
+
+__all__ = ["FaultySeries", "inject_faults"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FaultySeries:
+    """A series with faults, and the truth about them.
+
+    series: as the one given, a pandas Series or an array (n,), with the faults in it
+    y: 1 where a fault is, else 0 (n,)
+    faults: DataFrame, a row per fault in the order of time: `kind`, `start` (position),
+        `points`, `change` (the largest, with its sign, in units of the series)
+    """
+
+    series: pd.Series | NDArray[np.float64]
+    y: Labels
+    faults: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __repr__(self) -> str:
+        """Return sizes in one line."""
+        kinds = self.faults["kind"].value_counts().sort_index()
+        told = ", ".join(f"{amount} {kind}" for kind, amount in kinds.items())
+        return f"<series of {len(self):,} points with faults: {told}>"
+
+
+def inject_faults(
+    series: ArrayLike,
+    *,
+    spikes: int = 4,
+    stuck: int = 0,
+    size: tuple[float, float] = (0.5, 1.5),
+    length: int = 12,
+    apart: int = 24,
+    random_state: int | None = 0,
+) -> FaultySeries:
+    """Return a copy of `series` (n,) with faults at random places, and their labels.
+
+    A spike adds or subtracts `size`, drawn between (least, most) standard deviations of
+    the series. A stuck sensor repeats the value before for `length` points; those that
+    happen to be right are labelled too. Before the first fault, between two, and after
+    the last one are at least `apart` points without a fault.
+
+    Raises `ValueError` when the series is too short for all that.
+    """
+    values = as_values(series, "series", least=2)
+    low, high = _checked_size(size)
+    kinds = ["spike"] * as_count(spikes, "spikes") + ["stuck"] * as_count(
+        stuck, "stuck"
+    )
+    if not kinds:
+        raise ValueError("no faults asked for; spikes and stuck are both 0")
+    random = np.random.default_rng(random_state)
+    kinds = list(random.permutation(kinds))
+    points = [
+        1 if kind == "spike" else as_count(length, "length", least=2) for kind in kinds
+    ]
+    starts = _places(len(values), points, as_count(apart, "apart", least=1), random)
+    changes = random.uniform(low, high, len(kinds)) * values.std()
+    changes *= random.choice([-1, 1], len(kinds))
+    return _with_faults(series, values, kinds, starts, points, changes)
+
+
+def _checked_size(size: object) -> tuple[float, float]:
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise ValueError(
+            f"size must be (least, most) in sd of the series; got {size!r}"
+        )
+    low = as_number(size[0], "the least size", least=0, above=True)
+    return low, as_number(size[1], "the most of size", least=low)
+
+
+def _places(
+    n_points: int, points: list[int], apart: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return where each fault starts; all places that leave the gaps are as likely."""
+    needed = sum(points) + apart * (len(points) + 1)
+    if needed > n_points:
+        raise ValueError(
+            f"{len(points)} faults and gaps of {apart} need {needed:,} points, but "
+            f"series has {n_points:,}; ask for fewer faults or a smaller `apart`"
+        )
+    slack = np.sort(random.integers(0, n_points - needed + 1, len(points)))
+    before = np.cumsum([0, *points[:-1]]) + apart * np.arange(1, len(points) + 1)
+    return slack + before
+
+
+def _with_faults(
+    series: ArrayLike,
+    values: NDArray,
+    kinds: list[str],
+    starts: NDArray,
+    points: list[int],
+    changes: NDArray,
+) -> FaultySeries:
+    faulty, y = values.copy(), np.zeros(len(values), dtype=np.int64)
+    told = []
+    for kind, start, count, change in zip(kinds, starts, points, changes, strict=True):
+        where = slice(start, start + count)
+        faulty[where] = values[start] + change if kind == "spike" else values[start - 1]
+        y[where] = 1
+        moved = faulty[where] - values[where]
+        told.append((str(kind), int(start), count, moved[np.abs(moved).argmax()]))
+    if isinstance(series, pd.Series):
+        faulty = pd.Series(faulty, series.index, name=series.name)
+    columns = ["kind", "start", "points", "change"]
+    return FaultySeries(faulty, y, pd.DataFrame(told, columns=columns))
