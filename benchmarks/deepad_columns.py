@@ -26,7 +26,7 @@ from helpers.detectors import (
     PCADetector,
 )
 
-SEEDS = range(5)
+SEEDS = range(2)
 VALIDATION_ROWS = 20_000
 WORDS = ["protocol_type", "service", "flag"]
 # amounts that go from none to millions

@@ -38,8 +38,8 @@ from helpers.thresholds import oracle_threshold
 
 DEPENDS_ON = ("helpers.thresholds",)
 
-SEEDS = range(5)
-SEEDS_WITH_TORCH = range(2)  # each of these trainings takes a minute or two
+SEEDS = range(1)
+SEEDS_FOR_THE_SLOWEST = range(2)  # each of these trainings takes some minutes
 MOST_FOR_PYOD_OCSVM = 10_000  # PyOD's nu of 0.5 makes half of the rows support vectors
 
 
@@ -236,6 +236,8 @@ REPEATABLE = {
     if name.startswith(("PCA", "one-class SVM", "PyOD PCA", "PyOD ECOD"))
 }
 
+SLOWEST = {*DEEP, "sequence to sequence, as published"}
+
 
 def table(units: Units) -> dict[str, Table]:
     """Return the tables of the six models, of times, of columns and of attacks."""
@@ -353,7 +355,7 @@ def _innermost(detector: Any) -> Any:
 def _seeds(method: str) -> range:
     if method in REPEATABLE:
         return SEEDS[:1]
-    return SEEDS_WITH_TORCH if method in DEEP else SEEDS
+    return SEEDS_FOR_THE_SLOWEST if method in SLOWEST else SEEDS
 
 
 def _why_absent(method: str) -> str:
