@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from tqdm import tqdm
 
+from benchmarks import deepad_tables
 from benchmarks.results import NOTHING, Table, Units, code_of
 from helpers.datasets import Dataset, load
 from helpers.datasets.readers.kdd import COLUMNS, DEEPAD_COLUMNS
@@ -61,7 +62,7 @@ def table(units: Units) -> Table:
         ("columns", "method", "validation ROC-AUC", "ROC-AUC", "worst to best seed",
          "AP", "published labels: ROC-AUC"),
         rows,
-        [_NOTE],
+        [deepad_tables.COLUMNS_NOTE],
     )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def attacks_table(units: Units) -> Table:
          "row in the 18 columns", "ROC-AUC, PCA 5 on the 18", "ROC-AUC, isolation "
          "forest on the other 23"),
         rows,
-        [_ATTACKS_NOTE],
+        [deepad_tables.ATTACKS_NOTE],
     )  # fmt: skip
 
 
@@ -182,15 +183,3 @@ def _told(runs: list[dict[str, Any]]) -> tuple[str, ...]:
     span = f"{min(aucs)} to {max(aucs)}" if min(aucs) < max(aucs) else NOTHING
     spans = (mean("validation"), mean("ROC-AUC"), span, mean("AP"))
     return (*spans, mean("published labels"))
-
-
-_NOTE = (
-    "Trained on the 97 278 normal rows, judged on the 10 000 rows of split 8020 with "
-    "right labels: 3 896 attacks, the 1 896 unlisted ones among them. Columns and "
-    "method are to be chosen by the validation column: 20 000 rows that are neither "
-    "trained on nor tested. Chance AP is 0.39."
-)
-_ATTACKS_NOTE = (
-    "ROC-AUC of one attack against the normal rows: 0.5 is chance, and below it the "
-    "attack looks more normal than most normal rows. Attacks with 10 rows or more."
-)

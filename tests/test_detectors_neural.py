@@ -188,6 +188,15 @@ def test_no_global_random_state_is_touched():
     assert np.array_equal(np.random.random(3), expected)  # noqa: NPY002
 
 
+def test_a_whole_number_is_a_learning_rate():
+    whole, same = (
+        AutoencoderDetector(**SMALL, epochs=1, optimizer="sgd", learning_rate=rate)
+        for rate in (1, 1.0)
+    )
+    scores = whole.fit(rows()).decision_scores_
+    assert np.array_equal(scores, same.fit(rows()).decision_scores_)
+
+
 @BOTH
 def test_another_random_state_gives_another_network(cls):
     scores = [

@@ -165,7 +165,7 @@ class TrainedNetwork(ScaledInput):
         import keras
 
         kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
-        optimizer = kind[self.optimizer](self.learning_rate, **options)
+        optimizer = kind[self.optimizer](float(self.learning_rate), **options)
         network.compile(optimizer=optimizer, loss=loss, jit_compile=False)
         return network
 
