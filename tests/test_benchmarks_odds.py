@@ -218,8 +218,8 @@ def test_a_line_tells_means_spread_ranks_and_sets_won():
          "about 3"),
         ("net", "deep", "0.725", "0.700 to 0.750", "2", "0.363", "2.2", "2.2", "0",
          "about 3"),
-        ("PCADetector", "simple", "0.650", "0.650 to 0.650", "2", "0.325", "2.8", "2.8", "0",
-         "1"),
+        ("PCADetector", "simple", "0.650", "0.650 to 0.650", "2", "0.325", "2.8", "2.8",
+         "0", "1"),
     ]  # fmt: skip
 
 
