@@ -66,10 +66,7 @@ class _DenseAutoencoder(NeuralDetector):
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network rebuilds it (n, features), in the units of X."""
-        rebuilt = self._rebuilt(self._scaled(self._read(X)))
-        if self.scaler_ is None:
-            return rebuilt
-        return self.scaler_.inverse_transform(rebuilt)
+        return self._unscaled(self._rebuilt(self._scaled(self._read(X))))
 
     def feature_errors(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the squared error of each feature (n, features), in scaled units.
@@ -93,7 +90,7 @@ class _DenseAutoencoder(NeuralDetector):
         if codes.ndim != 2 or codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
         rows = np.float64(self._run(self.network_.get_layer("decoder"), codes))
-        return rows if self.scaler_ is None else self.scaler_.inverse_transform(rows)
+        return self._unscaled(rows)
 
     def _rebuilt(self, scaled: NDArray) -> NDArray[np.float64]:
         parts = [
@@ -105,13 +102,6 @@ class _DenseAutoencoder(NeuralDetector):
     def _code(self, scaled: NDArray) -> NDArray[np.float64]:
         encoder = self.network_.get_layer("encoder")
         return np.float64(self._run(encoder, self._readable(scaled)))
-
-    def _source(self, X: NDArray, y: ArrayLike | None) -> Any:
-        def source(rows: NDArray) -> tuple[NDArray, NDArray]:
-            values = self._readable(self._scaled(X[rows]))
-            return values, values
-
-        return source
 
     def _hidden(self) -> tuple[int, ...]:
         """Return the sizes from the first hidden layer to the code."""

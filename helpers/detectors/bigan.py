@@ -169,13 +169,6 @@ class BiGANDetector(NeuralDetector):
         options = {"beta_1": self.beta_1} if self.optimizer == "adam" else {}
         return self._compile(BiGAN(shape, game, seed), None, **options)
 
-    def _source(self, X: NDArray, y: ArrayLike | None) -> Any:
-        def source(rows: NDArray) -> tuple[NDArray, NDArray]:
-            values = self._readable(self._scaled(X[rows]))
-            return values, values
-
-        return source
-
     def _score(self, X: NDArray) -> NDArray:
         scaled = self._scaled(X)
         rebuilt, logits, seen, seen_rebuilt = self._run(

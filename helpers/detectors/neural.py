@@ -1,15 +1,14 @@
 """What all neural detectors share: scaling, training, its curve, going on, files.
 
 **Writing a neural detector.** Subclass `NeuralDetector`, and define
-`_build(seed) -> keras.Model` (compiled, by `self._compile`), `_source(X)` (a function
-from row numbers to what the network reads and should say, both float32, prepared from
-scaled rows) and `_score(X)`. Import Keras inside methods only: discovery must stay
-quick. What `fit` learns is kept as plain arrays (`state_`, a `TrainingState`), so files
-and copies need no Keras format; the Keras model itself is `network_`.
+`_build(seed) -> keras.Model` (compiled, by `self._compile`) and `_score(X)`; override
+`_source(X)` where the network should say something else than the scaled rows that it
+reads. Import Keras inside methods only: discovery must stay quick. What `fit` learns is
+kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no Keras
+format; the Keras model itself is `network_`.
 """
 
 import os
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
@@ -112,11 +111,19 @@ class NeuralDetector(TrainedNetwork, Detector):
 
     # ------------------------------------------------------- what detectors define
 
-    @abstractmethod
     def _source(
         self, X: NDArray, y: ArrayLike | None
     ) -> Callable[[NDArray], tuple[NDArray, NDArray]]:
-        """Return what turns row numbers into what the network reads and should say."""
+        """Return what turns row numbers into what the network reads and should say.
+
+        Most should say what they read.
+        """
+
+        def source(rows: NDArray) -> tuple[NDArray, NDArray]:
+            values = self._readable(self._scaled(X[rows]))
+            return values, values
+
+        return source
 
     def _after_training(self, X: NDArray) -> None:
         """Learn what the scores need beside the network; most need nothing."""
