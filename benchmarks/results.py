@@ -24,6 +24,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from benchmarks import training
+from helpers.files import write_whole
 
 NOTHING = "–"  # a cell for which there is no number
 
@@ -325,6 +326,5 @@ def _markdown_row(cells: Sequence[str]) -> str:
 def _write(path: Path, text: str) -> Path:
     """Write a whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    return new.replace(path)
+    write_whole(path, text.encode("utf-8"))
+    return path

@@ -10,7 +10,7 @@ from authoring_course import LESSON, NAME, README, lesson_of, line_of, make_cour
 from nbformat import v4
 
 from helpers.authoring import build as build_module
-from helpers.authoring.build import build_lessons, stale, write_files
+from helpers.authoring.build import build_lessons, stale
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import readme_text
 from helpers.authoring.execute import Run, execute, tidy_outputs
@@ -365,15 +365,6 @@ def test_the_kernel_has_what_a_learner_has(tmp_path, monkeypatch):
         str(tmp_path / "helpers" / "__init__.py"),
         "last",
     ]
-
-
-def test_files_are_written_all_or_none(tmp_path):
-    (tmp_path / "one").write_text("old")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(TypeError):
-        write_files({tmp_path / "one": b"new", tmp_path / "two": None})
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["folder", "one"]
-    assert (tmp_path / "one").read_text() == "old"
 
 
 # -- run times

@@ -147,10 +147,10 @@ def test_a_failed_write_leaves_the_old_report(tmp_path, monkeypatch):
     path = tmp_path / "r.md"
     path.write_text("old")
 
-    def fail(self, target):
+    def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.replace", fail)
+    monkeypatch.setattr("os.replace", fail)
     with pytest.raises(KitError, match="can't be written: No space left on device"):
         write_report(path, RECORDS, QUIET, NORMAL)
     assert path.read_text() == "old"

@@ -1,7 +1,5 @@
 """Build lessons: check the source, run it, write both notebooks and the course map."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from helpers.authoring.run_times import (
     rung,
 )
 from helpers.authoring.source import Lesson
+from helpers.files import write_files
 
 Report = Callable[[str], None]
 
@@ -172,7 +171,7 @@ def _write(course: Course, built: Built) -> None:
     run_times[built.lesson.name] = built.run_seconds
     names = {path.stem for path in course.sources()}
     kept = {name: seconds for name, seconds in run_times.items() if name in names}
-    write_files(
+    write_all(
         {
             course.reference(built.lesson): to_bytes(built.reference),
             course.learner(built.lesson): to_bytes(built.learner),
@@ -183,7 +182,7 @@ def _write(course: Course, built: Built) -> None:
 
 def renew_map(course: Course) -> None:
     """Write the course map into the README and `index.ipynb`."""
-    write_files(
+    write_all(
         {
             course.readme: readme_text(course).encode("utf-8"),
             course.index: to_bytes(index_notebook(course)),
@@ -191,22 +190,11 @@ def renew_map(course: Course) -> None:
     )
 
 
-def write_files(contents: dict[Path, bytes]) -> None:
-    """Write all files or none: each is complete on disk before any moves in."""
-    ready: list[tuple[str, Path]] = []
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            ready.append((name, path))
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(name, 0o644)
-        for name, path in ready:
-            os.replace(name, path)
-    finally:
-        for name, _ in ready:
-            Path(name).unlink(missing_ok=True)
+def write_all(contents: dict[Path, bytes]) -> None:
+    """Write all files or none, and the folders they lie in."""
+    for path in contents:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_files({path: [content] for path, content in contents.items()})
 
 
 def _stored(path: Path) -> NotebookNode | None:

@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 from string import Template
 
-from helpers.authoring.build import write_files
+from helpers.authoring.build import write_all
 from helpers.authoring.course import Course
 from helpers.authoring.source import LESSON_NAME
 from helpers.errors import KitError
@@ -38,7 +38,7 @@ def write_lesson(course: Course, number: str, title: str) -> list[str]:
     taken = [*course.solutions.glob(f"{number}_*.py"), *([module] * module.exists())]
     if taken:
         raise KitError(f"Lesson {number} exists: {course.label(taken[0])}.")
-    write_files(
+    write_all(
         {
             source: _filled("lesson.txt", number, title),
             module: _filled("exercises.txt", number, title),

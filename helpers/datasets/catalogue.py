@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from helpers.datasets.cards import Card, cards
 from helpers.datasets.registry import readable_size, registered_files
+from helpers.files import write_whole
 from helpers.paths import datasets_dir
 
 _README = """\
@@ -86,7 +87,7 @@ def write() -> None:
     """Write both pages."""
     pages = {"README.md": readme(), "LICENSES.md": licenses()}
     for name, text in pages.items():
-        (datasets_dir() / name).write_text(text, encoding="utf-8", newline="\n")
+        write_whole(datasets_dir() / name, text.encode("utf-8"))
 
 
 def _table(shown: Iterable[Card]) -> str:

@@ -10,12 +10,13 @@ import io
 import json
 import os
 import platform
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import joblib
+
+from helpers.files import write_whole
 
 __all__ = ["read_detector", "read_header", "write_detector"]
 
@@ -35,7 +36,7 @@ def write_detector(detector: Any, path: str | os.PathLike) -> None:
         "bytes": len(body),
     }
     header["sha256"] = _sha256(header, body)
-    _replace(Path(path), MAGIC, json.dumps(header).encode() + b"\n", body)
+    write_whole(path, MAGIC, json.dumps(header).encode() + b"\n", body)
 
 
 def read_header(path: str | os.PathLike) -> dict[str, Any]:
@@ -96,28 +97,6 @@ def _unpickle(body: bytes, header: dict[str, Any], path: str | os.PathLike) -> A
             f"{path} holds a {header['class']} of {header['module']} that cannot be "
             f"read here ({reason}); it was written with {written}"
         ) from error
-
-
-def _replace(path: Path, *parts: bytes | memoryview) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent} is no folder; create it first")
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    except OSError as error:  # about our own name, which nobody knows
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # a saved detector may serve a whole class
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _versions() -> dict[str, str]:

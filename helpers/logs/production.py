@@ -5,7 +5,6 @@ were frozen on normal lines.
 """
 
 import os
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from helpers._arrays import (
     check_threshold,
 )
 from helpers.errors import KitError
+from helpers.files import write_whole
 from helpers.logs.report import LogReport
 from helpers.thresholds import quantile_threshold
 from helpers.windows import sliding_windows
@@ -180,7 +180,7 @@ def write_report(
         _stretches(records, values, normal, worst, examples),
         _problems(log_report),
     ]
-    _write_whole(Path(path), "\n".join(parts))
+    _write(Path(path), "\n".join(parts))
     return verdict
 
 
@@ -374,23 +374,10 @@ def _longest_ticks(text: str) -> int:
     return longest
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write to a neighbour and rename: readers see the old file or the new one."""
-    if path.is_dir():
-        raise KitError(f"{path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise KitError(f"{path.parent} is no folder; create it first")
-    temporary = None
+def _write(path: Path, text: str) -> None:
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, suffix=".part", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(text.encode("utf-8", "replace"))
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        write_whole(path, text.encode("utf-8", "replace"))
     except OSError as error:
-        raise KitError(f"{path} can't be written: {error.strerror or error}") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        if error.strerror is None:
+            raise KitError(str(error)) from None
+        raise KitError(f"{path} can't be written: {error.strerror}") from None

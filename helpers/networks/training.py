@@ -13,8 +13,6 @@ import hashlib
 import io
 import json
 import math
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +23,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
+
+from helpers.files import write_whole
 
 __all__ = ["Plan", "Source", "TrainingState", "put_back", "train", "training_key"]
 
@@ -325,17 +325,7 @@ def _write_checkpoint(plan: Plan, state: TrainingState) -> None:
     }
     body = io.BytesIO()
     np.savez(body, told=np.array(json.dumps(told)), **arrays)
-    folder = plan.checkpoint.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is no folder; create it first")
-    descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(body.getbuffer())
-        os.replace(temporary, plan.checkpoint)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(plan.checkpoint, body.getbuffer())
 
 
 def _resumed(plan: Plan) -> TrainingState | None:

@@ -1,0 +1,66 @@
+"""Files written whole or not at all: a reader sees the old file or the new one."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+__all__ = ["write_files", "write_whole"]
+
+
+def write_whole(path: str | os.PathLike, *parts: bytes | memoryview) -> None:
+    """Write the `parts`, one after the other, to `path`; everybody may read it.
+
+    Raises `IsADirectoryError` when `path` is a folder, `FileNotFoundError` when the
+    folder it is to lie in is missing, and `OSError` with its name when the disk refuses
+    it; the file that was there stays, and nothing else is left behind.
+    """
+    write_files({Path(path): parts})
+
+
+def write_files(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
+    """Write all files or none: each is complete on disk before any moves in.
+
+    `contents` maps a path to the parts of its file. Raises as `write_whole` does.
+    """
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for path, parts in contents.items():
+            _check_place(path)
+            _write_beside(path, parts, ready)
+        for beside, path in ready:
+            os.replace(beside, path)
+    except OSError as error:  # about our own names, which nobody knows
+        raise _named(error, path) from None
+    finally:
+        for beside, _ in ready:
+            beside.unlink(missing_ok=True)
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path.parent} is no folder; create it first")
+
+
+def _write_beside(
+    path: Path, parts: Iterable[bytes | memoryview], ready: list[tuple[Path, Path]]
+) -> None:
+    """Write a file of another name into the same folder, and note it in `ready`."""
+    descriptor, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.", suffix=".part"
+    )
+    ready.append((Path(name), path))
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(name, 0o644)
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    """Return the error of the system with the name of the file that was asked for."""
+    if error.errno is None:  # one of ours
+        return error
+    return type(error)(error.errno, error.strerror, str(path))

@@ -1,0 +1,80 @@
+"""Files are written whole or not at all, under their own name or under none."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.files import write_files, write_whole
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@given(st.lists(st.binary(max_size=50), max_size=4))
+def test_the_parts_are_the_file(tmp_path_factory, parts):
+    path = tmp_path_factory.mktemp("parts") / "file"
+    path.write_bytes(b"longer than what comes now" * 20)
+    write_whole(str(path), *parts)
+    assert path.read_bytes() == b"".join(parts)
+    assert names(path.parent) == ["file"]
+    assert path.stat().st_mode & 0o044
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_stops_the_writing_leaves_the_old_file(tmp_path, stop):
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def parts():
+        yield b"half of"
+        raise stop
+
+    with pytest.raises(stop):
+        write_files({path: parts()})
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_all_files_or_none(tmp_path):
+    (tmp_path / "one").write_text("old")
+    with pytest.raises(TypeError):
+        write_files({tmp_path / "one": [b"new"], tmp_path / "two": [None]})
+    with pytest.raises(FileNotFoundError):
+        write_files({tmp_path / "one": [b"new"], tmp_path / "no" / "two": [b""]})
+    assert names(tmp_path) == ["one"]
+    assert (tmp_path / "one").read_text() == "old"
+    write_files({tmp_path / "one": [b"new"], tmp_path / "two": [b"new"]})
+    assert names(tmp_path) == ["one", "two"]
+    assert (tmp_path / "one").read_text() == "new"
+
+
+def test_a_place_that_cannot_hold_the_file_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file"):
+        write_whole(tmp_path, b"")
+    with pytest.raises(FileNotFoundError, match="models is no folder; create it first"):
+        write_whole(tmp_path / "models" / "first", b"")
+    with pytest.raises(FileNotFoundError, match="file is no folder"):
+        write_whole(tmp_path / "file" / "first", b"")
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("step", ["tempfile.mkstemp", "os.fsync", "os.replace"])
+def test_an_error_of_the_disk_names_the_file_and_not_ours(tmp_path, monkeypatch, step):
+    path = tmp_path / "first.bin"
+    path.write_text("old")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "/x/.secret.part")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, refuse)
+        with pytest.raises(PermissionError, match="Permission denied") as caught:
+            write_whole(path, b"new")
+    assert caught.value.filename == os.fspath(path)
+    assert ".part" not in str(caught.value)
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["first.bin"]
