@@ -27,7 +27,7 @@ from helpers.detectors import (
     PCADetector,
 )
 
-SEEDS = range(2)
+SEEDS = range(5)
 VALIDATION_ROWS = 20_000
 WORDS = ["protocol_type", "service", "flag"]
 # amounts that go from none to millions

@@ -34,8 +34,22 @@ def models(
             for split in SPLITS
             for name, found in runs.items()
         ],
-        [*_NOTES, *(f"{name} is left out: {why}." for name, why in absent.items())],
+        [
+            _chance(next(iter(runs.values()))[0]),
+            *_NOTES,
+            *(f"{name} is left out: {why}." for name, why in absent.items()),
+        ],
     )
+
+
+def _chance(run: dict[str, Any]) -> str:
+    """Return in words what AP a coin would have."""
+    told = (
+        f"on split {split} {run[split]['chance AP']:.2f}, with right labels "
+        f"{run[split]['chance AP, right labels']:.2f}"
+        for split in SPLITS
+    )
+    return f"Chance AP is {' and '.join(told)}."
 
 
 def _row(

@@ -157,6 +157,7 @@ def test_the_table_has_every_method_on_both_splits(tmp_path, monkeypatch):
         return found | (both if method == "BiGAN, trained, feature matching" else {})
 
     monkeypatch.setattr(deepad_kdd, "unit", unit)
+    monkeypatch.setattr(deepad_kdd, "PROCESSES", 1)
     monkeypatch.setattr(deepad_kdd.deepad_times, "table", lambda units: "times")
     monkeypatch.setattr(deepad_kdd.deepad_columns, "table", lambda units: "columns")
     monkeypatch.setattr(deepad_kdd.deepad_columns, "attacks_table", lambda units: "")
@@ -169,6 +170,8 @@ def test_the_table_has_every_method_on_both_splits(tmp_path, monkeypatch):
     assert len(main.rows) == 2 * len(deepad_kdd.METHODS)
     assert {row[0] for row in main.rows} == {"8020", "9010"}
     assert any("PyOD ECOD is left out: why" in note for note in main.notes)
+    chance = found["8020"]["chance AP"]
+    assert main.notes[0].startswith(f"Chance AP is on split 8020 {chance:.2f}, with")
     published = {row[1]: row[2] for row in main.rows if row[0] == "8020"}
     assert published["PCA 2, distance from components, as published"] == "0.754"
     again = Units(tmp_path / "units.jsonl", "code")
