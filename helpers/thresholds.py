@@ -32,6 +32,7 @@ __all__ = [
     "mad_limits",
     "mad_threshold",
     "max_threshold",
+    "normal_share",
     "oracle_threshold",
     "quantile_threshold",
     "sigma_limits",
@@ -160,6 +161,18 @@ def budget_threshold(scores: ArrayLike, alerts: int) -> float:
         return float(np.nextafter(values.min(), -np.inf))
     border = len(values) - alerts - 1
     return float(np.partition(values, border)[border])
+
+
+def normal_share(scores: ArrayLike, normal_scores: ArrayLike) -> Floats:
+    """Return for each of `scores` the share of `normal_scores` that lie below it (n,).
+
+    The empirical distribution function of normal scores, from the left: 0.99 means that
+    one normal row in a hundred scores as high or higher, whatever the detector, so that
+    scores of several detectors can be compared and averaged. `normal_scores` (m,) must
+    come from rows that trained nobody. Above the largest of them all is 1.
+    """
+    ordered = np.sort(as_values(normal_scores, "normal_scores"))
+    return np.searchsorted(ordered, as_values(scores)) / len(ordered)
 
 
 # ------------------------------------------------------------------- from labels

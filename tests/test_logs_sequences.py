@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.datasets import simulate_network
-from helpers.logs import log_windows, split_by_time
+from helpers.logs import daily_connections, log_windows, split_by_time
 
 
 @st.composite
@@ -119,3 +119,37 @@ TIMES = pd.DataFrame({"time": pd.date_range("2024-01-08", periods=3, tz="UTC")})
 def test_mistakes_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# ------------------------------------------------------------------------ counts
+
+
+def talks(*lines):
+    return pd.DataFrame(lines, columns=["time", "source", "destination"]).assign(
+        time=lambda table: pd.to_datetime(table["time"])
+    )
+
+
+def test_connections_are_counted_by_day_source_and_destination():
+    records = talks(
+        ("2024-01-01 23:59", "a", "b"),
+        ("2024-01-02 00:01", "a", "b"),
+        ("2024-01-02 09:00", "b", "a"),
+        ("2024-01-02 10:00", "a", "b"),
+        ("2024-02-02 10:00", "a", "b"),
+    )
+    assert daily_connections(records).tolist() == [1, 2, 1, 2, 1]
+    shuffled = records.iloc[[3, 0, 4, 2, 1]]
+    assert daily_connections(shuffled).tolist() == [2, 1, 1, 1, 2]
+
+
+def test_lines_that_lack_the_same_count_together():
+    records = talks(
+        (None, "a", "b"), ("2024-01-02", None, "b"), (None, "a", "b"), (None, "a", None)
+    )
+    assert daily_connections(records).tolist() == [2, 1, 2, 1]
+
+
+def test_connections_need_three_columns():
+    with pytest.raises(ValueError, match="the log has no source and no destination"):
+        daily_connections(talks(("2024-01-01", "a", "b"))[["time"]])

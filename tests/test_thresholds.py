@@ -214,3 +214,27 @@ def test_an_unhashable_metric_is_refused():
 def test_masked_scores_are_missing():
     with pytest.raises(ValueError, match="1 missing"):
         thresholds.quantile_threshold(np.ma.masked_greater([1.0, 2.0, 9.0], 5))
+
+
+# ------------------------------------------------------------- in units of normal rows
+
+
+def test_the_share_of_normal_scores_below():
+    found = thresholds.normal_share([-1, 0, 0.5, 1, 9], [1, 0, 1, 3])
+    assert np.array_equal(found, [0, 0, 0.25, 0.25, 1])
+
+
+@given(
+    arrays(float, st.integers(1, 30), elements=st.floats(-9, 9)),
+    arrays(float, st.integers(1, 30), elements=st.floats(-9, 9)),
+)
+def test_the_share_does_not_know_the_unit(scores, normal):
+    found = thresholds.normal_share(scores, normal)
+    assert np.array_equal(found, [(normal < score).mean() for score in scores])
+    doubled = thresholds.normal_share(4 * scores, 4 * normal)
+    assert np.array_equal(found, doubled)
+
+
+def test_a_share_of_no_scores():
+    with pytest.raises(ValueError, match="normal_scores must hold at least 1 number"):
+        thresholds.normal_share([1.0], [])

@@ -1,10 +1,12 @@
 """Network logs of three formats: one table, one array, windows, and a report.
 
 `read_log` reads, `LogVectorizer` turns lines into numbers, `log_windows` cuts them into
-sequences, `split_by_time` splits them honestly, `NormalRange` freezes what is normal,
-and `write_report` says whether a new log is.
+sequences, `split_by_time` splits them honestly, `daily_connections` counts what no line
+shows, `NormalRange` freezes what is normal, and `write_report` says whether a new log
+is.
 """
 
+from helpers.logs.counts import daily_connections
 from helpers.logs.fields import COLUMNS
 from helpers.logs.lines import LogUnreadable
 from helpers.logs.production import NormalRange, Verdict, write_report
@@ -26,6 +28,7 @@ __all__ = [
     "LogWindows",
     "NormalRange",
     "Verdict",
+    "daily_connections",
     "log_windows",
     "read_csv_lines",
     "read_json_lines",
