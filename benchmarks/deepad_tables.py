@@ -75,6 +75,7 @@ def _row(
         mean("accuracy, validation"),
         f"{runs[0]['parameters'] or NOTHING}",
         ratio([run["times PCA"] for run in runs]),
+        ratio([run["times PCA to score"] for run in runs]),
     )
 
 
@@ -92,7 +93,8 @@ _COLUMNS = (
     "accuracy (oracle)",
     "accuracy (validation)",
     "parameters",
-    "time to train, PCA = 1",
+    "time to train, PCA 5 = 1",
+    "time to score, PCA 5 = 1",
 )
 
 

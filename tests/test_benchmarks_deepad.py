@@ -144,7 +144,7 @@ def test_judging_tells_both_kinds_of_label_and_both_thresholds():
 
 
 def test_the_table_has_every_method_on_both_splits(tmp_path, monkeypatch):
-    found = {"parameters": 0, "times PCA": 2.0}
+    found = {"parameters": 0, "times PCA": 2.0, "times PCA to score": 3.0}
     judged = {
         name: deepad_kdd.judged(Recorder(), split(), 1) for name in ("8020", "9010")
     }
