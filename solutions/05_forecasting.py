@@ -60,8 +60,9 @@ print(plots.summary(ax))
 #
 # ### Exercise 5.1: cut the windows
 #
-# Write `cut(series, window)`. It returns three arrays: the inputs (one row per window), the targets, and the position of
-# each target in the series. The error of a forecast speaks about its target, so the position tells whom to blame.
+# Write `cut(series, window)`, for a `series` in a NumPy array. It returns three arrays: the inputs (one row per window), the
+# targets, and the position of each target in the series. The error of a forecast speaks about its target, so the position
+# tells whom to blame.
 
 
 # %% tags=["exercise"]
@@ -123,9 +124,9 @@ counts
 #
 # ### Exercise 5.2: prepare without seeing the future
 #
-# Write `prepare(series, window, cut)`. It returns four arrays: inputs and targets to train on, all from before position `cut`,
-# then inputs and targets to validate on, with the targets from there on. Scale: subtract a mean, divide by a standard
-# deviation. Of which values?
+# Write `prepare(series, window, cut)`, for an array once more. It returns four: inputs and targets to train on, all from
+# before position `cut`, then inputs and targets to validate on, with the targets from there on. Scale: subtract a mean,
+# divide by a standard deviation. Of which values?
 
 
 # %% tags=["exercise"]

@@ -141,8 +141,9 @@ print(plots.summary(ax))
 #
 # ### Exercise 7.1: how badly was a row rebuilt?
 #
-# Write `row_errors(X, rebuilt, scale)`: one number per row, the mean squared error over its features. Features come in
-# different units, say mmHg and years, so each error is first measured in units of `scale`, one value per feature.
+# Write `row_errors(X, rebuilt, scale)`: one number per row, the mean squared error over its features. All three are arrays.
+# Features come in different units, say mmHg and years, so each error is first measured in units of `scale`, one value per
+# feature.
 
 
 # %% tags=["exercise"]

@@ -559,18 +559,20 @@ def surprise(scores, normal_scores):
 
 
 # %% [markdown]
-# Now let all six vote: the raw way, the raw way when the one-class SVM counts in thousandths, and in the common unit.
-# **Predict** whose opinion each of the three is.
-
+# From here on `normal_share` does it. Now let all six vote: the raw way, the raw way when the one-class SVM counts in
+# thousandths, and in the common unit. **Predict** whose opinion each of the three is.
 
 # %%
+from helpers.thresholds import normal_share
+
+
 def votes(X):
     """Three ways to make one score of six."""
     raw = {name: detectors[name].decision_function(X) for name in list(detectors)[:6]}
-    shares = []
-    for name, values in raw.items():
-        of_normal = np.sort(validation_scores[name][y_validation == 0])
-        shares.append(np.searchsorted(of_normal, values) / len(of_normal))
+    shares = [
+        normal_share(values, validation_scores[name][y_validation == 0])
+        for name, values in raw.items()
+    ]
     louder = raw | {"one-class SVM": 1000 * raw["one-class SVM"]}
     return {
         "mean of raw scores": np.mean(list(raw.values()), axis=0),

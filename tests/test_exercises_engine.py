@@ -2,12 +2,21 @@
 
 import contextlib
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
 from helpers.errors import KitError
 from helpers.exercises import begin, check, engine, hint, progress, solution
-from helpers.exercises.answers import as_array, as_flags, as_function, as_number, call
+from helpers.exercises.answers import (
+    as_array,
+    as_flags,
+    as_function,
+    as_number,
+    call,
+    require_unchanged,
+)
 from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, exercise
 from helpers.paths import solutions_dir
 from tests.strange import strange
@@ -47,6 +56,12 @@ def test_the_four_outcomes():
     assert check("99.1", "forty-two").status == "could not check"
     assert check("99.1").status == "could not check"
     assert check("99.1", -1).status == "could not check"
+
+
+def test_too_few_and_too_many_answers_say_how_the_check_is_called():
+    for outcome in (check("99.1"), check("99.1", 42, 43), check("99.1", reply=42)):
+        assert outcome.status == "could not check"
+        assert 'called as check("99.1", answer)' in outcome.message
 
 
 def test_a_wrong_answer_gets_its_diagnosis_and_the_idea():
@@ -119,13 +134,67 @@ def test_guards_accept_what_they_should():
         as_flags([0, 2], "f", length=2)
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (["1", "2"], "yours holds texts"),
+        (np.array(["1", 2], dtype=object), "yours holds texts"),
+        (np.array([1 + 1j, 2]), "yours holds complex numbers"),
+        (pd.date_range("2024-01-01", periods=2), "yours holds dates"),
+        ([[1, 2], [3]], "yours is a list of unequal rows"),
+        (None, "yours is None"),
+        (..., "yours is `...`"),
+        ([1, np.nan], "There are NaN or infinite values in a"),
+    ],
+)
+def test_what_numpy_would_turn_into_numbers_is_refused(answer, told):
+    with pytest.raises(CannotCheck, match=told):
+        as_array(answer, "a")
+
+
+def test_numbers_are_read_from_what_has_no_axes_only():
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            return np.array(1.5)
+
+    assert as_number(Tensor(), "n") == 1.5
+    assert as_number(np.array(1.5), "n") == 1.5
+    for answer in (np.array([1.5]), np.complex128(1.5), np.array("1.5")):
+        with pytest.raises(CannotCheck):
+            as_number(answer, "n")
+    kept = as_array([1, np.nan], "a", finite=False)
+    assert np.array_equal(kept, [1, np.nan], equal_nan=True)
+
+
+def test_a_changed_input_is_found():
+    array, table = np.array([1.0, np.nan]), pd.DataFrame({"a": [1, 2]})
+    require_unchanged(array, array.copy(), "array")
+    require_unchanged(table, table.copy(), "table")
+    for changed, before in (
+        (array + 1, array),
+        (table.assign(b=3), table),
+        (table.iloc[::-1], table),
+    ):
+        with pytest.raises(Wrong, match="Work on a copy"):
+            require_unchanged(changed, before, "input")
+
+
 def test_call_tells_a_blank_from_a_crash():
     with pytest.raises(NotAttempted, match="add the missing `return`"):
         call(lambda: None)
     with pytest.raises(NotAttempted):
         call(lambda: ...)
+    for blank in (..., None):
+        with pytest.raises(NotAttempted, match="still blank"):
+            call(lambda blank=blank: (1, blank))
     with pytest.raises(CannotCheck, match="ZeroDivisionError"):
         call(lambda: 1 / 0)
+    with pytest.raises(CannotCheck, match=r"'iloc'\. The check gives a NumPy array"):
+        call(lambda x: x.iloc, np.zeros(3))
+    with pytest.raises(CannotCheck, match="a parameter of that name"):
+        call(lambda cut: cut(3), 7)
+    with pytest.raises(CannotCheck, match=r"part\. The rows that you collect"):
+        call(lambda: np.array([[1, 2], [3]]))
 
 
 def test_solution_is_the_lessons_own_text_without_markers(monkeypatch, tmp_path):

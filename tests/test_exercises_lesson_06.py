@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.exercises import check
+from helpers.exercises.answers import is_fitted
 from helpers.logs import LogVectorizer
 
 COULD_NOT = "could not check"
@@ -17,6 +18,12 @@ def found(number, *answers):
 
 NORMAL, ATTACK = ("normal", "benign", "0", "-"), ("attack", "malicious", "1")
 MEANING = dict.fromkeys(NORMAL, 0) | dict.fromkeys(ATTACK, 1)
+
+
+def starts_of_words(word):
+    if word.lower().startswith(ATTACK):
+        return 1
+    return 0 if word.lower().startswith(NORMAL) else None
 
 
 def parts_of_words(word):
@@ -39,7 +46,18 @@ def parts_of_words(word):
         (lambda w: MEANING.get(w.lower(), -1), "a third class"),
         (lambda w: 0, "all normal"),
         (lambda w: 1 if w else 0, "every text is true"),
+        (lambda w: MEANING.get(w.lower(), pd.NaT), "correct"),
         (parts_of_words, "part of a word"),
+        (starts_of_words, "part of a word"),
+        (lambda w: next((m for one, m in MEANING.items() if w and w.lower() in one),
+                        None), "part of a word"),
+        (lambda w: int(w) if w.isdigit() else MEANING.get(w.lower()), "unknown words"),
+        (lambda w: MEANING.get(w.lower(), "unknown"), "a text for it"),
+        (lambda w: MEANING.get(w.lower(), []), COULD_NOT),
+        (lambda w: {"0": None}.get(w, MEANING.get(w.lower())), "a known word"),
+        (lambda w: str(MEANING.get(w.lower())), COULD_NOT),
+        (lambda w: w.str.lower().map(MEANING), COULD_NOT),
+        (lambda: 0, COULD_NOT),
         (lambda w: MEANING.get(w.lower(), 0 if not w else None), "unknown words"),
         (lambda w: MEANING.get(w.lower()) if w != "-" else None, "a known word"),
         (lambda w: MEANING[w], "capitals"),
@@ -48,7 +66,7 @@ def parts_of_words(word):
         (lambda w: None, "not attempted"),
         (MEANING, COULD_NOT),
     ],
-)
+)  # fmt: skip
 def test_labels(label, outcome):
     assert found("6.1", label) == outcome
 
@@ -74,6 +92,35 @@ def shortened(first, later):
     return one[1:], two
 
 
+def together(first, later):
+    """Transform both parts as one table, so that the first later line has a past."""
+    both = LogVectorizer().fit(first).transform(pd.concat([first, later]))
+    return both[: len(first)], both[len(first) :]
+
+
+BEFORE = LogVectorizer()
+
+
+def fitted_before(first, later):
+    if not is_fitted(BEFORE):
+        BEFORE.fit(pd.concat([first, later]))
+    return BEFORE.transform(first), BEFORE.transform(later)
+
+
+def sizes(first, later):
+    names = ["bytes_sent", "bytes_received", "duration"]
+    return tuple(np.log1p(part[names].to_numpy(float)) for part in (first, later))
+
+
+def numbered(first, later):
+    return tuple(np.arange(2.0 * len(part)).reshape(-1, 2) for part in (first, later))
+
+
+def with_a_column(first, later):
+    first["late"], later["late"] = 0, 1
+    return fitted_on(lambda first, later: first)(first, later)
+
+
 @pytest.mark.parametrize(
     ("prepare", "outcome"),
     [
@@ -88,6 +135,15 @@ def shortened(first, later):
          "saw the future"),
         (lambda a, b: [LogVectorizer().fit_transform(x) for x in (a, b)],
          "fitted twice"),
+        (together, "correct"),
+        (sizes, "correct"),
+        (fitted_before, "state from outside"),
+        (with_a_column, "changed its input"),
+        (numbered, "no numbers of the lines"),
+        (lambda a, b: (sizes(a, b)[0][::-1], sizes(a, b)[1]), "order of the lines"),
+        (lambda a, b: [x.astype(str) for x in sizes(a, b)], COULD_NOT),
+        (lambda a, b: np.vstack(sizes(a, b)), COULD_NOT),
+        (lambda a, b: (sizes(a, b)[0], None), "not attempted"),
         (scaled_apart, "fitted twice"),
         (shortened, "lines lost"),
         (lambda a, b: fitted_on(lambda a, b: a)(a, b)[::-1], "swapped"),
@@ -107,6 +163,11 @@ def halved(starts, steps, border):
     return earlier, ~earlier
 
 
+def added_in_place(starts, steps, border):
+    starts += steps
+    return starts <= border, starts - steps >= border
+
+
 @pytest.mark.parametrize(
     ("split", "outcome"),
     [
@@ -115,6 +176,16 @@ def halved(starts, steps, border):
          "correct"),
         (lambda s, n, b: ((s + n - 1 < b).astype(int), (s > b - 1).astype(int)),
          "correct"),
+        (lambda s, n, b: np.array([s + n <= b, s >= b]), "correct"),
+        (lambda s, n, b: (np.where(s + n <= b), np.where(s >= b)), "correct"),
+        (added_in_place, "changed its input"),
+        (lambda s, n, b: (s + n > b, s < b), "inverted"),
+        (lambda s, n, b: (s >= 0, s >= 0), "in both parts"),
+        (lambda s, n, b: (s < b, s + n > b), "in both parts"),
+        (lambda s, n, b: [x.astype(int).astype(str) for x in (s + n <= b, s >= b)],
+         COULD_NOT),
+        (lambda s, n, b: {"earlier": s + n <= b, "later": s >= b}, COULD_NOT),
+        (lambda s, n, b: (s + n <= b, ...), "not attempted"),
         (lambda s, n, b: (s < b, ~(s < b)), "windows across the border"),
         (lambda s, n, b: (s + n <= b, ~(s + n <= b)), "windows across the border"),
         (lambda s, n, b: (s + n <= b, s > b), "window lost at the border"),
@@ -139,7 +210,10 @@ def counted(*keys, how="size", column="time"):
     def connections(records):
         day = {"date": records["time"].dt.date, "floor": records["time"].dt.floor("D"),
                "day": records["time"].dt.day, "hour": records["time"].dt.floor("h"),
-               "weekday": records["time"].dt.day_name()}  # fmt: skip
+               "weekday": records["time"].dt.day_name(),
+               "week": records["time"].dt.isocalendar().week,
+               "month": records["time"].dt.month,
+               "birthday": records["time"].dt.strftime("%d.%m.")}  # fmt: skip
         by = [day.get(key, records.get(key, key)) for key in keys]
         return records.groupby(by)[column].transform(how)
 
@@ -154,6 +228,21 @@ def merged(records):
 
 def resorted(records):
     return np.sort(counted("date", *PAIR)(records))
+
+
+def of_sorted(records):
+    return counted("date", *PAIR)(records.sort_values(PAIR))
+
+
+def with_a_day(records):
+    records["day"] = records["time"].dt.date
+    return records.groupby(["day", *PAIR])["time"].transform("size")
+
+
+def both_directions(records):
+    ends = np.sort(records[PAIR].to_numpy(str), axis=1)
+    table = pd.DataFrame(ends, records.index).assign(day=records["time"].dt.date)
+    return table.groupby([0, 1, "day"])["day"].transform("size")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +269,20 @@ def resorted(records):
          "outside only"),
         (lambda r: r.groupby([r["time"].dt.date, *PAIR]).cumcount(), "so far"),
         (resorted, "order of the lines"),
-        (lambda r: counted("date", *PAIR)(r) ** 2, "another count"),
+        (of_sorted, "correct"),
+        (lambda r: of_sorted(r).to_numpy(), "order of the lines"),
+        (with_a_day, "changed its input"),
+        (both_directions, "both directions"),
+        (counted("week", *PAIR), "per week"),
+        (counted("month", *PAIR), "per month"),
+        (counted("birthday", *PAIR), "day of the year"),
+        (counted("date", *PAIR, "service"), "one key too many"),
+        (counted("date", *PAIR, "protocol"), "one key too many"),
+        (counted("date", *PAIR, "flag"), "one key too many"),
+        (lambda r: counted("date", *PAIR)(r).astype(str), COULD_NOT),
+        (lambda r: (counted("date", *PAIR)(r), 1), COULD_NOT),
+        (lambda r: counted("date", *PAIR)(r) ** 2, "no longer the count"),
+        (lambda r: counted("date", *PAIR)(r) + (r["port"] == 53), "another count"),
         (lambda r: r.groupby(PAIR), "one number per group"),
         (lambda r: 7, COULD_NOT),
         (lambda r: r["nothing"], COULD_NOT),

@@ -27,6 +27,23 @@ def row_by_row(X, rebuilt, scale):
     return errors
 
 
+def errors_in_place(X, rebuilt, scale):
+    X -= rebuilt
+    X /= scale
+    return np.square(X).mean(axis=1)
+
+
+def errors_of_three_features(X, rebuilt, scale):
+    return [
+        sum(((X[row, j] - rebuilt[row, j]) / scale[j]) ** 2 for j in range(3)) / 3
+        for row in range(len(X))
+    ]
+
+
+def right_errors(x, z, s):
+    return np.square((x - z) / s).mean(axis=1)
+
+
 @pytest.mark.parametrize(
     ("row_errors", "outcome"),
     [
@@ -35,9 +52,22 @@ def row_by_row(X, rebuilt, scale):
         (lambda x, z, s: np.square((z - x) / s).mean(axis=1, keepdims=True), "correct"),
         (lambda x, z, s: np.square((x - z) / s).mean(axis=1).astype("float32"),
          "correct"),
+        (lambda x, z, s: right_errors(x, z, s).astype("float16"), "correct"),
+        (lambda x, z, s: tuple(right_errors(x, z, s)), "correct"),
+        (errors_in_place, "changed its input"),
+        (errors_of_three_features, COULD_NOT),
+        (lambda x, z, s: np.square((x - z) / s).sum(axis=1) / 3,
+         "three features only"),
+        (lambda x, z, s: np.square((x - z) / s).sum(axis=1) / len(x),
+         "divided by the number of rows"),
+        (lambda x, z, s: -right_errors(x, z, s), "negated"),
+        (lambda x, z, s: np.sort(right_errors(x, z, s)), "sorted"),
+        (lambda x, z, s: right_errors(x, z, s)[::-1], "row errors"),
+        (lambda x, z, s: (error for error in right_errors(x, z, s)), COULD_NOT),
+        (lambda x, z, s: [str(error) for error in right_errors(x, z, s)], COULD_NOT),
         (lambda x, z, s: np.abs((x - z) / s).mean(axis=1), "absolute error"),
         (lambda x, z, s: np.square((x - z) / s).sum(axis=1), "sum"),
-        (lambda x, z, s: np.linalg.norm((x - z) / s, axis=1) / np.sqrt(3), "root"),
+        (lambda x, z, s: np.sqrt(right_errors(x, z, s)), "root"),
         (lambda x, z, s: np.square((x - z) / s).max(axis=1), "worst feature"),
         (lambda x, z, s: np.square((x - z) / s), "no mean yet"),
         (lambda x, z, s: ((x - z) / s).mean(axis=1) ** 2, "squared too late"),
@@ -57,6 +87,13 @@ def row_by_row(X, rebuilt, scale):
 )  # fmt: skip
 def test_errors_of_rows(row_errors, outcome):
     assert found("7.1", row_errors) == outcome
+
+
+def test_a_row_that_is_named_is_one_whose_error_is_wrong():
+    def first_alone(X, rebuilt, scale):
+        return np.r_[right_errors(X, rebuilt, scale)[:1], np.zeros(len(X) - 1)]
+
+    assert "[131, 0.9, 52]" in check("7.1", first_alone).message
 
 
 random = np.random.default_rng(0)
@@ -88,6 +125,12 @@ def detectors():
         "variational": untrained(kind=VAEDetector).fit(NORMAL),
         "with a linear code": untrained(3).fit(NORMAL),
         "all rows": untrained().fit(renamed, Y_TRAIN),
+        "in portions": untrained().fit(NORMAL[:150]).partial_fit(NORMAL[150:]),
+        "all rows, then normal": untrained().fit(X_TRAIN).partial_fit(NORMAL),
+        "normal and two anomalies": untrained().fit(
+            pd.concat([NORMAL, X_TRAIN[Y_TRAIN == 1][:2]])
+        ),
+        "normal and two of the test": untrained().fit(pd.concat([NORMAL, X_TEST[1:3]])),
         "anomalies": untrained().fit(X_TRAIN[Y_TRAIN == 1]),
         "test": untrained().fit(X_TEST),
         "everything": untrained().fit(every),
@@ -115,6 +158,10 @@ def detectors():
         ("of the rows most", "correct"),
         ("variational", "correct"),
         ("with a linear code", "correct"),
+        ("in portions", "correct"),
+        ("all rows, then normal", "trained on other rows first"),
+        ("normal and two anomalies", "trained on anomalies too"),
+        ("normal and two of the test", "trained on test rows"),
         ("all rows", "trained on anomalies too"),
         ("half of all", "trained on anomalies too"),
         ("all rows, scaled", "trained on anomalies too"),
@@ -138,6 +185,34 @@ def test_who_may_teach(name, outcome):
     assert found("7.2", detectors()[name], X_TRAIN, Y_TRAIN, X_TEST) == outcome
 
 
+def test_a_code_that_is_hardly_narrower_is_no_cause_for_praise():
+    outcome = check("7.2", untrained(5).fit(NORMAL), X_TRAIN, Y_TRAIN, X_TEST)
+    assert outcome.status == "correct"
+    assert "leaves out little" in outcome.message
+
+
+def test_rows_that_were_scaled_before_are_seen():
+    for scaler in (MinMaxScaler(), StandardScaler()):
+        rows = scaler.fit_transform(X_TRAIN)
+        detector = untrained().fit(rows[Y_TRAIN == 0])
+        outcome = found("7.2", detector, rows, Y_TRAIN, scaler.transform(X_TEST))
+        assert outcome == "scaler fitted on everything"
+
+
+@pytest.mark.parametrize(
+    ("X_train", "y_train"),
+    [
+        (NORMAL, Y_TRAIN),
+        (NORMAL, Y_TRAIN[Y_TRAIN == 0]),
+        (X_TRAIN, 1 - Y_TRAIN),
+    ],
+)
+def test_rows_or_labels_that_were_overwritten_are_named(X_train, y_train):
+    outcome = check("7.2", detectors()["as asked"], X_train, y_train, X_TEST)
+    assert outcome.status == COULD_NOT
+    assert "Run the cell that makes them again" in outcome.message
+
+
 TRAINING = random.gamma(4, 0.003, 1900)
 HELD_OUT = random.gamma(4, 0.0034, 634)
 Y_TEST = (np.arange(2600) % 40 == 0).astype(int)
@@ -154,6 +229,11 @@ TEST = random.gamma(4, 0.0034, 2600) + 0.04 * Y_TEST
         (quantile_threshold(TRAINING, 0.01), "threshold on training rows"),
         (oracle_threshold(Y_TEST, TEST, metric="f2"), "threshold on test labels"),
         (np.quantile(TEST[Y_TEST == 0], 0.99), "threshold on test labels"),
+        (np.quantile(TEST, 1 - Y_TEST.mean()), "threshold on test labels"),
+        (TEST[Y_TEST == 1].min(), "threshold on test rows"),
+        (TEST.max(), "threshold on test rows"),
+        (np.quantile(np.r_[TRAINING, HELD_OUT], 0.99), "threshold on training rows"),
+        (6, "no alarm at all"),
         (np.quantile(TEST, 0.99), "anomalies among the normal"),
         (np.quantile(np.r_[TRAINING, TEST], 0.99), "anomalies among the normal"),
         (np.percentile(HELD_OUT, 0.99), "percentile"),
@@ -177,6 +257,11 @@ def usual(normal_errors):
     return normal_errors.mean(axis=0)
 
 
+def blame_in_place(errors, normal_errors):
+    errors /= usual(normal_errors)
+    return errors.argmax()
+
+
 @pytest.mark.parametrize(
     ("blame", "outcome"),
     [
@@ -184,6 +269,15 @@ def usual(normal_errors):
         (lambda e, n: np.argsort(e / np.median(n, axis=0))[-1], "correct"),
         (lambda e, n: np.argmax((e - usual(n)) / n.std(axis=0)), "correct"),
         (lambda e, n: pd.Series(e / usual(n)).idxmax(), "correct"),
+        (lambda e, n: np.uint8(list(e / usual(n)).index(max(e / usual(n)))), "correct"),
+        (lambda e, n: (n / e).mean(axis=0).argmin(), "correct"),
+        (blame_in_place, "changed its input"),
+        (lambda e, n: (e / n.max(axis=0)).argmax(), "compared with the worst"),
+        (lambda e, n: (e / n.std(axis=0)).argmax(), "compared with the spread"),
+        (lambda e, n: (e / n[0]).argmax(), "compared with one row"),
+        (lambda e, n: (e / n).mean(axis=0).argmax(), "one row decides"),
+        (lambda e, n: (e / n.min(axis=0)).argmax(), "one row decides"),
+        (lambda e, n: (np.sqrt(e) / usual(n)).argmax(), "root of one side"),
         (lambda e, n: e.argmax(), "largest error"),
         (lambda e, n: np.argmax(e / n.sum()), "largest error"),
         (lambda e, n: np.argmin(e / usual(n)), "upside down"),

@@ -10,7 +10,7 @@ from numbers import Real
 
 import numpy as np
 
-from helpers.exercises.engine import CannotCheck, NotAttempted, first_line
+from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, first_line
 
 _KINDS = {
     "ndarray": "NumPy array",
@@ -19,6 +19,8 @@ _KINDS = {
     "str_": "text",
     "type": "class",
     "NAType": "missing value",
+    "NoneType": "None",
+    "ellipsis": "`...`",
 }
 
 
@@ -36,13 +38,12 @@ def _is(answer: object, types: type | tuple[type, ...]) -> bool:
 def as_number(answer: object, what: str) -> float:
     """Return `answer` as a finite float; `what` names it in the message.
 
-    An array without axes is a number too.
+    An array without axes is a number too, and so is such a tensor.
     """
-    if _is(answer, np.ndarray) and answer.ndim == 0:
-        answer = answer[()]
+    answer = _without_axes(answer)
     if _is(answer, str):
         raise CannotCheck(f"{what} should be a number without quotes; yours is a text.")
-    if _is(answer, (bool, np.bool_)) or not _is(answer, (Real, np.number)):
+    if _is(answer, (bool, np.bool_)) or not _is(answer, Real):
         raise CannotCheck(f"{what} should be one number; yours is a {kind(answer)}.")
     try:
         number = float(answer)
@@ -53,24 +54,36 @@ def as_number(answer: object, what: str) -> float:
     return number
 
 
-def as_array(
-    answer: object, what: str, *, length: int | None = None, dimensions: int = 1
-) -> np.ndarray:
-    """Return `answer` as a finite float array of `dimensions` axes, `length` rows.
+def _without_axes(answer: object) -> object:
+    """Return the one entry of an array or a tensor without axes, else the answer."""
+    if not hasattr(type(answer), "__array__"):
+        return answer
+    try:
+        array = np.asarray(answer)
+    except Exception:
+        return answer
+    return answer if array.ndim else array[()]
 
-    A table of one row or one column is an array of one axis too.
+
+def as_array(
+    answer: object,
+    what: str,
+    *,
+    length: int | None = None,
+    dimensions: int = 1,
+    finite: bool = True,
+) -> np.ndarray:
+    """Return `answer` as a float array of `dimensions` axes, `length` rows.
+
+    A table of one row or one column is an array of one axis too. NaN and infinite
+    values are refused, unless `finite` is False.
     """
     if _is(answer, Iterator):
         raise CannotCheck(
             f"{what} should be an array; yours is a {kind(answer)}, which gives its "
             "values only one by one. list(...) collects them."
         )
-    try:
-        array = np.asarray(answer, dtype=float)
-    except Exception:
-        raise CannotCheck(
-            f"{what} should be an array of numbers; yours is a {_described(answer)}."
-        ) from None
+    array = _as_floats(answer, what)
     if dimensions == 1 and array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
     if array.ndim == 0:
@@ -84,10 +97,36 @@ def as_array(
         raise CannotCheck(
             f"{what} should have {length} entries; yours has {len(array)}."
         )
-    if not np.isfinite(array).all():
+    if finite and not np.isfinite(array).all():
         raise CannotCheck(
-            f"{what} holds NaN or infinite values; only numbers can be checked."
+            f"There are NaN or infinite values in {what}; only numbers can be checked."
         )
+    return array
+
+
+# what NumPy would silently turn into numbers, by the kind of its dtype
+_NO_NUMBERS = {"U": "texts", "S": "texts", "c": "complex numbers"}
+_NO_NUMBERS |= {"M": "dates", "m": "stretches of time"}
+
+
+def _as_floats(answer: object, what: str) -> np.ndarray:
+    """Return `answer` as an array of floats; texts and dates are no numbers."""
+    asked = f"{what} should be an array of numbers"
+    if answer is None or answer is ...:
+        raise CannotCheck(f"{asked}; yours is {kind(answer)}.")
+    try:
+        plain = np.asarray(answer)
+        held = _NO_NUMBERS.get(plain.dtype.kind)
+        if plain.dtype.kind == "O" and any(_is(one, str) for one in plain.flat):
+            held = "texts"
+        array = None if held else np.asarray(answer, dtype=float)
+    except Exception as error:
+        uneven = " of unequal rows" if "inhomogeneous" in first_line(error) else ""
+        raise CannotCheck(
+            f"{asked}; yours is a {_described(answer)}{uneven}."
+        ) from None
+    if array is None:
+        raise CannotCheck(f"{asked}; yours holds {held}.")
     return array
 
 
@@ -156,11 +195,19 @@ def is_fitted(estimator: object) -> bool:
 
 _BRACKETS = ". Join comparisons of arrays with | and &, each one in brackets."
 _WHOLE_ARRAYS = ". It gets whole arrays: np.log, not math.log."
+_NO_FUNCTION = (
+    ". You call something that is no function: a parameter of that name? Or do the "
+    "parameters stand in another order than in the exercise?"
+)
+_NO_SERIES = ". The check gives a NumPy array; pd.Series(...) makes a Series of it."
 _ADVICE = {  # what learners meet most often, by the words of the error
     "truth value of a": _BRACKETS,
     "'bitwise_or' not supported": _BRACKETS,
     "'bitwise_and' not supported": _BRACKETS,
     "can be converted to Python scalars": _WHOLE_ARRAYS,
+    "object is not callable": _NO_FUNCTION,
+    "'numpy.ndarray' object has no attribute": _NO_SERIES,
+    "inhomogeneous": ". The rows that you collect are not equally long.",
     "identically-labeled": (
         ". One side has one number per group, the other one per row: "
         "groupby(...).transform(...) gives one per row."
@@ -171,8 +218,8 @@ _ADVICE = {  # what learners meet most often, by the words of the error
 def call(function: Callable, *arguments: object) -> object:
     """Return `function(*arguments)`; a blank result is a blank answer.
 
-    Raises `NotAttempted` when it returns None or `...`, and `CannotCheck` with the
-    error's own line when it raises.
+    Raises `NotAttempted` when it returns None or `...`, be it as one of several things,
+    and `CannotCheck` with the error's own line when it raises.
     """
     name = getattr(function, "__name__", "your function")
     try:
@@ -180,6 +227,7 @@ def call(function: Callable, *arguments: object) -> object:
     except Exception as error:
         reason = first_line(error)
         advice = next((tip for words, tip in _ADVICE.items() if words in reason), "")
+        reason = reason.rstrip(".") if advice else reason
         raise CannotCheck(
             f"{name}() raised {type(error).__name__} when the check called it: "
             f"{reason}{advice}"
@@ -188,4 +236,26 @@ def call(function: Callable, *arguments: object) -> object:
         raise NotAttempted(
             f"{name}() returns nothing: replace the `...`, or add the missing `return`,"
         )
+    if _is(result, tuple) and any(part is None or part is ... for part in result):
+        raise NotAttempted(
+            f"One of the things that {name}() returns is still blank: fill it in"
+        )
     return result
+
+
+def require_unchanged(given: object, before: object, what: str) -> None:
+    """Raise `Wrong` where a function changed the array or table it was `given`.
+
+    Meant for the end of a check: the message says that the values are right.
+    """
+    same = (
+        np.allclose(given, before, equal_nan=True)
+        if _is(before, np.ndarray)
+        else given.equals(before)
+    )
+    if not same:
+        raise Wrong(
+            "changed its input",
+            f"The values are right, but your function changes the {what} that it was "
+            "given, for everybody who uses it afterwards. Work on a copy.",
+        )

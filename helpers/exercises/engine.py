@@ -9,6 +9,7 @@ The ladder follows the problem view of Kaggle's learntools.
 import html
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -212,6 +213,7 @@ def _outcome(number: str, answers: tuple, named: dict) -> Outcome:
         found = _find(number)
         if any(value is None or value is ... for value in (*answers, *named.values())):
             raise NotAttempted
+        _require_all_answers(found, answers, named)
         message = found.checker(*answers, **named)
     except NotAttempted as blank:
         todo = str(blank) or "Replace the `...`"
@@ -224,6 +226,15 @@ def _outcome(number: str, answers: tuple, named: dict) -> Outcome:
     except (Exception, SystemExit) as error:
         return Outcome(number, COULD_NOT_CHECK, _surprise(error))
     return Outcome(number, CORRECT, message)
+
+
+def _require_all_answers(found: Exercise, answers: tuple, named: dict) -> None:
+    signature = inspect.signature(found.checker)
+    try:
+        signature.bind(*answers, **named)
+    except TypeError:
+        call = ", ".join([f'"{found.number}"', *signature.parameters])
+        raise CannotCheck(f"This check is called as check({call}).") from None
 
 
 def first_line(error: BaseException, *, most: int = 160) -> str:

@@ -1,5 +1,6 @@
 """The checks of lesson 06, network logs."""
 
+import inspect
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -7,14 +8,44 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.exercises.answers import as_array, as_function, as_indices, call, kind
-from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, exercise
+from helpers.exercises.answers import (
+    as_array,
+    as_function,
+    as_indices,
+    call,
+    kind,
+    require_unchanged,
+)
+from helpers.exercises.engine import (
+    CannotCheck,
+    NotAttempted,
+    Wrong,
+    exercise,
+    first_line,
+)
+
+
+def _pair_of(answer: object, what: str) -> tuple[object, object]:
+    """Return the two things that a function returned; rows of one array are two, too."""
+    if not issubclass(type(answer), tuple | list | np.ndarray):
+        raise CannotCheck(
+            f"{what} should return two arrays; yours returns a {kind(answer)}."
+        )
+    if issubclass(type(answer), np.ndarray) and answer.shape[:1] != (2,):
+        raise CannotCheck(f"{what} should return two arrays; yours returns one.")
+    if len(answer) != 2:
+        raise CannotCheck(
+            f"{what} should return two arrays; yours returns {len(answer)} things."
+        )
+    return answer[0], answer[1]
+
 
 # -- 6.1: what does the label say --------------------------------------------------------
 
 _WORDS = {"normal": 0, "benign": 0, "0": 0, "-": 0, "attack": 1, "malicious": 1, "1": 1}
 _CAPITALS = {"Benign": 0, "NORMAL": 0, "ATTACK": 1, "Malicious": 1}
-_STRANGE = ("suspicious", "2", "", "non-attack", "abnormal")
+# after the first ones: words that hold a known word, and parts of known words
+_STRANGE = ("suspicious", "2", "", "non-attack", "abnormal", "normal?", "10", "mal")
 
 
 @exercise(
@@ -59,12 +90,13 @@ def _meaning(function: Callable, word: str) -> float | None:
         raise
     except Exception as error:
         raise CannotCheck(
-            f"label({word!r}) raised {type(error).__name__}; it is one of the known words."
+            f"label({word!r}) raised {type(error).__name__}: {first_line(error)}. It gets "
+            "one word, a text, and this is one of the known ones."
         ) from None
 
 
 def _as_label(answer: object) -> float | None:
-    if answer is None or answer is ... or answer is pd.NA:
+    if any(answer is missing for missing in (None, ..., pd.NA, pd.NaT)):
         return None
     if issubclass(type(answer), str | np.str_):
         raise CannotCheck("label should return 0, 1 or None; yours returns a text.")
@@ -106,7 +138,14 @@ def _require_words(known: dict[str, float | None]) -> None:
             "stands after the `or` is a text by itself, and every text is true: use in.",
         )
     word = next(word for word in _WORDS if known[word] != _WORDS[word])
-    told = "None" if known[word] is None else f"{known[word]:g}"
+    if known[word] is None:
+        raise Wrong(
+            "a known word",
+            f"label({word!r}) gives None, but {word!r} is one of the seven known words. "
+            "All of them are texts, digits too, and they come as they stand above as well "
+            "as in capitals.",
+        )
+    told = f"{known[word]:g}"
     raise Wrong(
         "a known word",
         f"label({word!r}) gives {told}. Go through the seven words of the exercise: which "
@@ -116,8 +155,15 @@ def _require_words(known: dict[str, float | None]) -> None:
 
 def _of_a_strange(function: Callable, word: str) -> float | None:
     try:
-        return _as_label(function(word))
-    except CannotCheck:
+        answer = function(word)
+        if issubclass(type(answer), str):
+            raise Wrong(
+                "a text for it",
+                f"label({word!r}) gives a text. Honest, but 0, 1 and texts make no column "
+                "of numbers. Python has a value of its own for what is missing.",
+            )
+        return _as_label(answer)
+    except (CannotCheck, Wrong):
         raise
     except Exception as error:
         raise Wrong(
@@ -151,12 +197,12 @@ def _require_unknown(strange: dict[str, float | None]) -> None:
             f"{word!r} becomes {meaning:g}. That is a number like 0 and 1, and a model "
             "would learn it as a class of its own. Missing is None.",
         )
-    if "non-attack" in wrong or "abnormal" in wrong:
-        word = "non-attack" if "non-attack" in wrong else "abnormal"
+    parts = [word for word in _STRANGE[3:] if word in wrong]
+    if parts and "2" not in wrong:
         raise Wrong(
             "part of a word",
-            f"{word!r} becomes {wrong[word]:g}, because a known word is part of it. It "
-            "means the opposite, or who knows what. Compare whole words.",
+            f"{parts[0]!r} becomes {wrong[parts[0]]:g}, because part of it is part of a "
+            "known word. It means the opposite, or who knows what. Compare whole words.",
         )
     raise Wrong(
         "unknown words",
@@ -194,6 +240,8 @@ def check_6_2(prepare: object) -> str:
             f"and {len(two)} rows. One row per line, in their order.",
         )
     _require_past(function, one, two)
+    again = _pair(function, first, first)[1]
+    _require_order_of_lines(one, again)
     if one.shape[1] != two.shape[1] or not _same(
         _pair(function, first, longer)[1][: len(later)], two
     ):
@@ -203,19 +251,26 @@ def check_6_2(prepare: object) -> str:
             "column means one thing before the border and another one behind it, and a "
             "model that learned the first is lost. One fit, two transforms.",
         )
-    if not _same(_pair(function, first, first)[1], one):
+    # not the first line, which may know who stood before it
+    if not _same(again[1:], one[1:]):
         raise Wrong(
             "not the same by column",
             "Given the same lines twice, prepare returns two different arrays. Both parts "
             "have to pass through one and the same fitted vectoriser.",
         )
-    if len(np.unique(one, axis=0)) < 0.9 * len(one) or not _same(
-        _pair(function, first, other)[0], one
-    ):
+    other_one, other_two = _pair(function, other, later)
+    alike = len(np.unique(one, axis=0)) < 0.9 * len(one)
+    if alike or _same(other_one, one[: len(other)]):
         raise Wrong(
             "no numbers of the lines",
             "The arrays don't tell the lines apart. Let a LogVectorizer make the numbers.",
         )
+    if _same(other_two, two):
+        _require_no_state_outside(function)
+    given = first.copy(), later.copy()
+    call(function, *given)
+    for table, before in zip(given, (first, later), strict=True):
+        require_unchanged(table, before, "table")
     return (
         "You can change the future as you like, the past keeps its numbers. That is the "
         "test, for every kind of state."
@@ -246,21 +301,45 @@ def _parts() -> tuple[pd.DataFrame, ...]:
 def _pair(
     function: Callable, first: pd.DataFrame, later: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
-    answer = call(function, first.copy(), later.copy())
-    if not issubclass(type(answer), tuple | list):
-        raise CannotCheck(
-            f"prepare should return two arrays; yours returns a {kind(answer)}."
-        )
-    if len(answer) != 2:
-        raise CannotCheck(
-            f"prepare should return two arrays; yours returns {len(answer)}."
-        )
+    answer = _pair_of(call(function, first.copy(), later.copy()), "prepare")
     names = ("the first array of prepare", "the second array of prepare")
     arrays = [
         as_array(one, what, dimensions=2)
         for one, what in zip(answer, names, strict=True)
     ]
     return arrays[0], arrays[1]
+
+
+def _require_order_of_lines(one: np.ndarray, again: np.ndarray) -> None:
+    """Raise `Wrong` where rows are all there, and in another order than the lines."""
+    if _same(_sorted_rows(one), _sorted_rows(again)) and not _same(one, again):
+        raise Wrong(
+            "order of the lines",
+            "All rows are there, but not in the order of the lines. Whoever looks up row 7 "
+            "wants line 7: sort and shuffle nothing.",
+        )
+
+
+def _sorted_rows(table: np.ndarray) -> np.ndarray:
+    return table[np.lexsort(table.T)]
+
+
+def _require_no_state_outside(function: Callable) -> None:
+    """Raise `Wrong` where numbers come from something that was fitted beforehand."""
+    from sklearn.base import BaseEstimator
+
+    try:
+        used = inspect.getclosurevars(function)
+    except (TypeError, ValueError):  # a callable object, a name not yet bound
+        return
+    for name, value in (used.globals | used.nonlocals).items():
+        if issubclass(type(value), BaseEstimator | pd.DataFrame):
+            raise Wrong(
+                "state from outside",
+                f"The numbers don't change with `first`: they come from `{name}`, which "
+                "was there before, and nobody knows what it has seen. Fit inside the "
+                "function, on `first`.",
+            )
 
 
 def _require_past(function: Callable, one: np.ndarray, two: np.ndarray) -> None:
@@ -343,6 +422,12 @@ _SPLITS: tuple[tuple[Callable[[np.ndarray, int, int], Masks], str, str], ...] = 
     (lambda s, n, b: (s + n < b, s > b), *_LOST),
     (lambda s, n, b: (s + n <= b, s >= b + n), *_LOST),
     (
+        lambda s, n, b: (s + n > b, s < b),
+        "inverted",
+        "True and False are swapped: `earlier` is True for a window that lies before the "
+        "border.",
+    ),
+    (
         lambda s, n, b: (s >= b, s + n <= b),
         "swapped",
         "You return the later windows first: a model would train on the future.",
@@ -374,12 +459,15 @@ _SPLITS: tuple[tuple[Callable[[np.ndarray, int, int], Masks], str, str], ...] = 
 def check_6_3(split_windows: object) -> str:
     """Check which windows lie wholly before a border, and which wholly behind it."""
     function = as_function(split_windows, "split_windows")
-    answers = []
+    answers, moved = [], []
     for starts, steps, border in _BORDERS:
-        answer = call(function, np.array(starts), steps, border)
-        answers.append(_as_masks(answer, len(starts)))
+        given = np.array(starts)
+        answers.append(_as_masks(call(function, given, steps, border), len(starts)))
+        moved.append((given, np.array(starts)))
     cases = [(np.array(starts), steps, border) for starts, steps, border in _BORDERS]
     if _alike(answers, _split, cases):
+        for given, before in moved:
+            require_unchanged(given, before, "array")
         return (
             "No line on both sides, and no window lost without need: those across the "
             "border are the price of an honest split."
@@ -395,17 +483,8 @@ def check_6_3(split_windows: object) -> str:
 
 
 def _as_masks(answer: object, windows: int) -> Masks:
-    if not issubclass(type(answer), tuple | list):
-        raise CannotCheck(
-            f"split_windows should return two arrays; yours returns a {kind(answer)}."
-        )
-    if len(answer) != 2:
-        raise CannotCheck(
-            f"split_windows should return two arrays; yours returns {len(answer)} things."
-        )
-    return _as_mask(answer[0], "earlier", windows), _as_mask(
-        answer[1], "later", windows
-    )
+    earlier, later = _pair_of(answer, "split_windows")
+    return _as_mask(earlier, "earlier", windows), _as_mask(later, "later", windows)
 
 
 def _as_mask(answer: object, what: str, windows: int) -> np.ndarray:
@@ -442,9 +521,20 @@ def _alike(answers: list[Masks], split: Callable, cases: list) -> bool:
 
 
 def _require_order(answers: list[Masks], cases: list) -> None:
-    for (earlier, later), (starts, steps, _) in zip(answers, cases, strict=True):
+    for (earlier, later), (starts, steps, border) in zip(answers, cases, strict=True):
         if not earlier.any() or not later.any():
-            raise Wrong("empty part", "One of your parts has no window at all.")
+            raise Wrong(
+                "empty part",
+                f"With steps {steps} and border {border}, one of your parts has no window "
+                "at all.",
+            )
+        if (earlier & later).any():
+            start = starts[earlier & later][0]
+            raise Wrong(
+                "in both parts",
+                f"With steps {steps} and border {border}, the window of lines {start} to "
+                f"{start + steps - 1} is in both of your parts.",
+            )
         if starts[earlier].max() > starts[later].min() + steps:
             raise Wrong(
                 "drawn at random",
@@ -488,16 +578,20 @@ def check_6_4(connections: object) -> str:
     """Check a count per line of day, source and destination."""
     function = as_function(connections, "connections")
     records = _visits()
-    answer = call(function, records.copy())
-    right = _count(records, ["day", "source", "destination"])
-    if hasattr(answer, "__len__") and len(answer) != len(records):
+    given = records.copy()
+    answer = call(function, given)
+    right = _count(records, ["day", *_PAIR])
+    listed = not issubclass(type(answer), str | tuple)
+    if listed and hasattr(answer, "__len__") and len(answer) != len(records):
         raise Wrong(
             "one number per group",
             f"{len(records)} lines went in, {len(answer)} numbers came out: one per group. "
             "Each line needs the number of its own group: transform, not size.",
         )
+    answer = _by_line(answer, records)
     values = as_array(answer, "what connections returns", length=len(records))
     if np.array_equal(values, right):
+        require_unchanged(given, records, "table")
         return (
             "No model, no labels: you asked a question about many lines together, and "
             "exfiltration has an answer to no other."
@@ -511,38 +605,56 @@ def check_6_4(connections: object) -> str:
             "The numbers are right, but they stand beside other lines. Keep the order of "
             "records.",
         )
+    if len(set(zip(values, right, strict=True))) == len(set(right)) == len(set(values)):
+        raise Wrong(
+            "no longer the count",
+            "Lines with equal counts have equal numbers in your answer, and yet they are "
+            "no counts any more. Return the count as it is.",
+        )
     first = int(np.flatnonzero(values != right)[0])
     line = records.iloc[first]
     raise Wrong(
         "another count",
-        f"On {line['time']:%d %B} {line['source']} talks to {line['destination']}; you say "
+        f"On {line['time']:%d %B %Y} {line['source']} talks to {line['destination']}; you say "
         f"{values[first]:g} times. Count the lines that share the day and both addresses.",
     )
 
 
+def _by_line(answer: object, records: pd.DataFrame) -> object:
+    """Return a Series that names the lines in another order in theirs."""
+    if not issubclass(type(answer), pd.Series) or answer.index.equals(records.index):
+        return answer
+    named = answer.index.is_unique and set(answer.index) == set(records.index)
+    return answer.reindex(records.index) if named else answer
+
+
+# two neighbours, and days that are a week, a month and a year apart
+_DAYS = ["2024-01-08", "2024-01-09", "2024-01-15", "2024-02-08", "2025-01-08"]
+
+
 @cache
 def _visits() -> pd.DataFrame:
-    """Return lines of three days, two of them a month or a week apart."""
+    """Return 40 lines of each day; two hosts talk to each other in both directions."""
     rng = np.random.default_rng(6)
-    days = pd.to_datetime(["2024-01-08", "2024-01-15", "2024-02-08"], utc=True)
-    size = 120
-    seconds = np.sort(rng.integers(0, 86_400, size))
-    moments = days[np.arange(size) // 40] + pd.to_timedelta(seconds, unit="s")
-    hosts = np.array(["10.0.1.1", "10.0.1.2", "10.0.1.3"], dtype=object)
-    places = np.array(["10.0.0.2", "192.0.2.7", "203.0.113.9"], dtype=object)
+    size = 40 * len(_DAYS)
+    days = pd.to_datetime(np.repeat(_DAYS, 40), utc=True)
+    moments = days + pd.to_timedelta(rng.integers(0, 86_400, size), unit="s")
+    hosts = np.array(["10.0.1.1", "10.0.1.2", "10.0.0.2"], dtype=object)
+    places = np.array(["10.0.0.2", "192.0.2.7", "10.0.1.1"], dtype=object)
+    look_up = rng.random(size) < 0.5
     records = pd.DataFrame(
         {
-            "time": moments,
-            "source": rng.choice(hosts, size, p=[0.5, 0.3, 0.2]),
-            "destination": rng.choice(places, size, p=[0.6, 0.3, 0.1]),
-            "protocol": "tcp",
-            "port": pd.array(rng.choice([53, 443], size), dtype="Int64"),
-            "service": "https",
+            "time": moments.sort_values(),
+            "source": rng.choice(hosts, size, p=[0.5, 0.2, 0.3]),
+            "destination": rng.choice(places, size, p=[0.5, 0.3, 0.2]),
+            "protocol": np.where(look_up, "udp", "tcp"),
+            "port": pd.array(np.where(look_up, 53, 443), dtype="Int64"),
+            "service": np.where(look_up, "dns", "https"),
             "duration": rng.random(size),
             "bytes_sent": pd.array(rng.integers(100, 9_000, size), dtype="Int64"),
             "bytes_received": pd.array(rng.integers(100, 9_000, size), dtype="Int64"),
-            "flag": "SF",
-            "message": "TLS session closed",
+            "flag": rng.choice(["SF", "REJ"], size),
+            "message": np.where(look_up, "name resolved", "TLS session closed"),
         }
     )
     records.index = pd.Index(np.arange(size) + 1, name="line")
@@ -555,6 +667,13 @@ def _keys(records: pd.DataFrame) -> pd.DataFrame:
         day=time.dt.floor("D"),
         of_month=time.dt.day,
         of_week=time.dt.day_of_week,
+        of_year=time.dt.day_of_year,
+        week=time.dt.isocalendar().week,
+        week_of_year=time.dt.strftime("%G-%V"),
+        month=time.dt.month,
+        month_of_year=time.dt.strftime("%Y-%m"),
+        one=records[_PAIR].min(axis=1),
+        other=records[_PAIR].max(axis=1),
         hour=time.dt.floor("h"),
         minute=time.dt.floor("min"),
         clock=time.dt.hour,
@@ -613,6 +732,26 @@ _COUNTS: tuple[tuple[Callable[[pd.DataFrame], Any], str, str], ...] = (
         "All Mondays count together. A day has a date: dt.date.",
     ),
     (
+        lambda r: _count(r, ["of_year", *_PAIR]),
+        "day of the year",
+        "8 January 2024 and 8 January 2025 count together. dt.date knows the year as well.",
+    ),
+    *(
+        (
+            lambda r, key=key: _count(r, [key, *_PAIR]),
+            f"per {key.split('_')[0]}",
+            f"All lines of a {key.split('_')[0]} count together. Count each day for "
+            "itself: dt.date.",
+        )
+        for key in ("week", "week_of_year", "month", "month_of_year")
+    ),
+    (
+        lambda r: _count(r, ["day", "one", "other"]),
+        "both directions",
+        "You also count the lines that go back, from the destination to the source. "
+        "Asked are those from the same source to the same destination.",
+    ),
+    (
         lambda r: _count(r, ["hour", *_PAIR]),
         "per hour",
         "You count each hour for itself. An exfiltration is slow: an hour shows two or "
@@ -648,11 +787,14 @@ _COUNTS: tuple[tuple[Callable[[pd.DataFrame], Any], str, str], ...] = (
         "You leave out the line itself. How many lines of that day go there, this one "
         "included?",
     ),
-    (
-        lambda r: _count(r, ["day", *_PAIR, "port"]),
-        "one key too many",
-        "You also group by the port. An attacker changes it at will; the two addresses and "
-        "the day are enough.",
+    *(
+        (
+            lambda r, key=key: _count(r, ["day", *_PAIR, key]),
+            "one key too many",
+            f"You also group by `{key}`, or what goes with it. An attacker changes it at "
+            "will; the two addresses and the day are enough.",
+        )
+        for key in ("port", "flag")
     ),
     (
         lambda r: _count(r, ["day", *_PAIR]) / len(r),

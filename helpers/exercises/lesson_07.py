@@ -1,6 +1,7 @@
 """The checks of lesson 07, autoencoders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,21 @@ from helpers.exercises.answers import (
     call,
     is_fitted,
     kind,
+    require_unchanged,
 )
 from helpers.exercises.engine import CannotCheck, Wrong, exercise
 
+
+def _require_unchanged(handed: Sequence, given: Sequence, *names: str) -> None:
+    """Raise if a function changed one of the arrays it was handed in several calls."""
+    for after, before in zip(handed, given, strict=True):
+        for each in zip(after, before, names, strict=True):
+            require_unchanged(*each)
+
+
 # -- 7.1: how badly was a row rebuilt ----------------------------------------------------
 
-# the units differ; each row is square first, so that a mean over the wrong axis computes
+# the units differ; square tables first, so that a mean over the wrong axis computes
 _X = np.array(
     [[120.0, 1.5, 40.0], [131.0, 0.9, 52.0], [150.0, 2.4, 61.0], [118.0, 1.1, 35.0]]
 )
@@ -27,6 +37,16 @@ _REBUILT = np.array(
     [[126.0, 1.4, 34.0], [119.0, 1.5, 55.0], [150.0, 1.2, 66.0], [126.0, 1.3, 32.0]]
 )
 _SCALE = np.array([12.0, 0.4, 9.0])
+# rows and columns of these: square tables, and others that a fixed 3 does not fit
+_TABLES = tuple(
+    (_X[rows, :columns], _REBUILT[rows, :columns], _SCALE[:columns])
+    for rows, columns in (
+        (slice(0, 3), 3),
+        (slice(1, 4), 3),
+        (slice(0, 4), 2),
+        (slice(0, 4), 3),
+    )
+)
 _Errors = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
 
 _MISREBUILT: tuple[tuple[_Errors, str, str], ...] = (
@@ -91,6 +111,28 @@ _MISREBUILT: tuple[tuple[_Errors, str, str], ...] = (
         "look worse: take the mean.",
     ),
     (
+        lambda x, z, s: np.square((x - z) / s).sum(axis=1) / len(x),
+        "divided by the number of rows",
+        "You add up over the features and divide by the number of rows. A mean divides "
+        "by how many were added: the features.",
+    ),
+    (
+        lambda x, z, s: np.square((x - z) / s).sum(axis=1) / 3,
+        "three features only",
+        "You count on three features. Another table has another number of them: take "
+        ".mean(axis=1), or X.shape[1].",
+    ),
+    (
+        lambda x, z, s: -_right_errors(x, z, s),
+        "negated",
+        "The right size with a minus: a badly rebuilt row should have the larger number.",
+    ),
+    (
+        lambda x, z, s: np.sort(_right_errors(x, z, s)),
+        "sorted",
+        "The right numbers, sorted: nobody knows any more which row each belongs to.",
+    ),
+    (
         lambda x, z, s: np.sqrt(np.square((x - z) / s).mean(axis=1)),
         "root",
         "That is the root of it. It ranks rows alike, but a threshold for one is none for "
@@ -123,17 +165,18 @@ _MISREBUILT: tuple[tuple[_Errors, str, str], ...] = (
 def check_7_1(row_errors: object) -> str:
     """Check the mean squared error of each row, in units of `scale`."""
     function = as_function(row_errors, "row_errors")
-    square = [_answer_7_1(function, rows) for rows in (slice(0, 3), slice(1, 4))]
-    whole = _answer_7_1(function, slice(None))
-    right = _same_errors(_right_errors, square, whole)
-    if right:
+    handed = deepcopy(_TABLES)
+    answers = [_answer_7_1(function, *table) for table in handed]
+    if _same_errors(_right_errors, answers):
+        _require_unchanged(handed, _TABLES, "X", "rebuilt", "scale")
         return (
             "One number per row, without units. Rows can be ranked by it, and a feature "
             "counts the same whether it is measured in metres or in miles."
         )
     for mistake, diagnosis, message in _MISREBUILT:
-        if _same_errors(mistake, square, whole):
+        if _same_errors(mistake, answers):
             raise Wrong(diagnosis, message)
+    whole = answers[-1]
     if whole.shape == ():
         raise Wrong(
             "one number for all rows",
@@ -153,11 +196,25 @@ def check_7_1(row_errors: object) -> str:
             "Some of your errors are negative. Nothing is rebuilt better than perfectly: "
             "square the differences.",
         )
-    raise Wrong(
+    raise _one_row_by_hand(answers)
+
+
+def _one_row_by_hand(answers: list[np.ndarray]) -> Wrong:
+    """Return what is said of the first row whose error is not right."""
+    for answer, (x, z, s) in zip(reversed(answers), reversed(_TABLES), strict=True):
+        if answer.shape != (len(x),):
+            continue
+        for row in np.flatnonzero(~_alike(answer, _right_errors(x, z, s))):
+            return Wrong(
+                "row errors",
+                f"For the row {_row_text(x[row])}, rebuilt as {_row_text(z[row])}, with "
+                f"scale {_row_text(s)}, you return {answer[row]:.3g}. Do it by hand: "
+                f"{len(s)} differences, each in its unit, squared, and their mean.",
+            )
+    return Wrong(
         "row errors",
-        f"For the row {_row_text(_X[0])}, rebuilt as {_row_text(_REBUILT[0])}, with scale "
-        f"{_row_text(_SCALE)}, you return {whole[0]:.3g}. Do it by hand: three "
-        "differences, each in its unit, squared, and their mean.",
+        "Your function is right for one table and not for another: it should work for "
+        "any number of rows and of features.",
     )
 
 
@@ -165,28 +222,31 @@ def _right_errors(x: np.ndarray, z: np.ndarray, s: np.ndarray) -> np.ndarray:
     return np.square((x - z) / s).mean(axis=1)
 
 
-def _answer_7_1(function: Callable, rows: slice) -> np.ndarray:
+def _answer_7_1(
+    function: Callable, x: np.ndarray, z: np.ndarray, s: np.ndarray
+) -> np.ndarray:
     what = "what row_errors returns"
-    answer = call(function, _X[rows].copy(), _REBUILT[rows].copy(), _SCALE.copy())
+    answer = call(function, x, z, s)
     if issubclass(type(answer), str | dict | set):
         raise CannotCheck(
             f"row_errors should return an array; yours gives a {kind(answer)}."
         )
-    if np.ndim(answer) == 0:
+    if np.ndim(answer) == 0 and not issubclass(type(answer), Iterator):
         return np.array(as_number(answer, what))
     dimensions = 2 if np.ndim(answer) == 2 and 1 not in np.shape(answer) else 1
     return as_array(answer, what, dimensions=dimensions)
 
 
-def _same_errors(rule: _Errors, square: list[np.ndarray], whole: np.ndarray) -> bool:
-    parts = [slice(0, 3), slice(1, 4), slice(None)]
-    for rows, answer in zip(parts, [*square, whole], strict=True):
-        expected = np.asarray(rule(_X[rows], _REBUILT[rows], _SCALE))
-        if answer.shape != expected.shape:
-            return False
-        if not np.allclose(answer, expected, rtol=1e-4, atol=1e-9):
+def _same_errors(rule: _Errors, answers: list[np.ndarray]) -> bool:
+    for answer, table in zip(answers, _TABLES, strict=True):
+        expected = np.asarray(rule(*table))
+        if answer.shape != expected.shape or not _alike(answer, expected).all():
             return False
     return True
+
+
+def _alike(answer: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return np.isclose(answer, expected, rtol=1e-3, atol=1e-9)  # half precision will do
 
 
 def _row_text(row: np.ndarray) -> str:
@@ -211,19 +271,55 @@ def check_7_2(
     detector: object, X_train: object, y_train: object, X_test: object
 ) -> str:
     """Check that an autoencoder learned from normal training rows alone."""
-    train = as_array(X_train, "X_train", dimensions=2)
-    labels = as_flags(y_train, "y_train", length=len(train))
-    test = as_array(X_test, "X_test", dimensions=2)
-    if train.shape[1] != test.shape[1] or labels.all() or not labels.any():
-        raise CannotCheck("X_train, y_train and X_test have changed; run the lesson.")
+    train, labels, test = _parts_7_2(X_train, y_train, X_test)
     model: Any = _fitted_autoencoder(detector, train.shape[1])
     learned = np.asarray(model.decision_scores_, dtype=float)
     _require_narrow(model, train.shape[1])
     _require_normal_rows(model, learned, train, labels, test)
-    return (
-        f"{len(learned):,} normal rows taught it, scaling included, and a code of "
-        f"{_code_width(model)} leaves no room for what they never showed."
-    )
+    width = _code_width(model)
+    taught = f"{len(learned):,} normal rows taught it, scaling included"
+    if 2 * width > train.shape[1]:
+        return (
+            f"{taught}. But a code of {width} for {train.shape[1]} features leaves out "
+            "little: a narrower one has less room for what they never showed."
+        )
+    return f"{taught}, and a code of {width} leaves no room for what they never showed."
+
+
+def _parts_7_2(
+    X_train: object, y_train: object, X_test: object
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the lesson's rows and labels; say so if the learner has changed them."""
+    train = as_array(X_train, "X_train", dimensions=2)
+    test = as_array(X_test, "X_test", dimensions=2)
+    count = len(as_array(y_train, "y_train"))
+    if len(train) != count:
+        raise CannotCheck(
+            f"X_train has {len(train):,} rows and y_train {count:,} labels: one of them "
+            "has changed. Run the cell that makes them again, and call the normal rows "
+            "something else."
+        )
+    labels = as_flags(y_train, "y_train", length=count)
+    if train.shape[1] != test.shape[1] or not 0 < labels.mean() < 0.5:
+        raise CannotCheck(
+            "X_train, y_train and X_test have changed. Run the cell that makes them "
+            "again, and call what you pick of them something else."
+        )
+    if _is_scaled(train) or _is_scaled(np.vstack([train, test])):
+        raise Wrong(
+            "scaler fitted on everything",
+            "X_train has been scaled, and anomalies helped to choose the scale. Run the "
+            "cell that makes X_train again and hand its rows over as they are: the "
+            "detector scales by itself, from the rows that fit gets.",
+        )
+    return train, labels, test
+
+
+def _is_scaled(rows: np.ndarray) -> bool:
+    """Say whether every column runs from 0 to 1, or has mean 0 and sd 1."""
+    ends = np.r_[rows.min(axis=0), 1 - rows.max(axis=0)]
+    moments = np.r_[rows.mean(axis=0), 1 - rows.std(axis=0)]
+    return any(np.abs(off).max() < 1e-6 for off in (ends, moments))
 
 
 def _fitted_autoencoder(detector: object, features: int) -> object:
@@ -242,7 +338,8 @@ def _fitted_autoencoder(detector: object, features: int) -> object:
         raise Wrong(
             "other features",
             f"It learned rows of {model.n_features_in_} numbers; X_train has {features}. "
-            "The label is no feature, and every feature is needed.",
+            "The label is no feature, and every feature is needed. (Further down X_train "
+            "becomes another table: run the cell above that makes it again.)",
         )
     return model
 
@@ -272,6 +369,8 @@ def _require_normal_rows(
     """Find out from its own training scores which rows the detector has learned."""
     normal, anomalies = train[~labels], train[labels]
     every = np.vstack([train, test])
+    _require_one_fit(model, learned, (train, anomalies, test, every))
+    _require_no_strangers(model, learned, normal, anomalies, test)
     for rows in (normal, anomalies, train, test, every):
         if len(rows) == len(learned) and _scored(model, rows, learned):
             _judge_rows(rows, normal, anomalies, train)
@@ -302,6 +401,50 @@ def _require_normal_rows(
         f"It learned {len(learned):,} rows, and not all of them are normal rows of X_train "
         "as they are. Hand these to fit, unscaled: the detector scales by itself.",
     )
+
+
+def _require_one_fit(
+    model: Any, learned: np.ndarray, others: tuple[np.ndarray, ...]
+) -> None:
+    """Raise if the scaler tells of a `fit` on other rows before a `partial_fit`."""
+    scaler = model.scaler_
+    if scaler is None or scaler.n_samples_seen_ == len(learned):
+        return
+    for rows in others:
+        same = np.allclose(type(scaler)().fit(rows).scale_, scaler.scale_)
+        if same and scaler.n_samples_seen_ == len(rows):
+            raise Wrong(
+                "trained on other rows first",
+                f"Before its last training, {len(rows):,} rows that are not all normal "
+                "taught it, scaling included, and partial_fit keeps what they taught. "
+                "Make a new detector, and fit it on the normal rows alone.",
+            )
+
+
+def _require_no_strangers(
+    model: Any,
+    learned: np.ndarray,
+    normal: np.ndarray,
+    anomalies: np.ndarray,
+    test: np.ndarray,
+) -> None:
+    """Raise if among nearly only normal rows a few others were learned."""
+    strange = learned[~_found(model, normal, learned)]
+    if not len(strange) or len(strange) > (1 - _ENOUGH) * len(learned):
+        return
+    if (among := _found(model, anomalies, strange)).any():
+        raise Wrong(
+            "trained on anomalies too",
+            f"Among the {len(learned):,} rows it learned are anomalies, {among.sum()} of "
+            "them: few, but what it has practised it can rebuild. y_train says which "
+            "rows are normal.",
+        )
+    if _found(model, test, strange).all():
+        raise Wrong(
+            "trained on test rows",
+            f"Among the rows it learned are some of the test part, {len(strange)} of "
+            "them. They must be new to it, or the table says nothing about new rows.",
+        )
 
 
 def _judge_rows(
@@ -363,17 +506,25 @@ def _name_the_scaling(
             )
 
 
+_ENOUGH = 0.99  # the same row may score a little differently in other company
+
+
 def _scored(model: Any, rows: np.ndarray, learned: np.ndarray) -> bool:
-    """Say whether every score in `learned` is that of one of the rows."""
+    """Say whether the scores in `learned` are those of some of the rows."""
+    return bool(_found(model, rows, learned).mean() > _ENOUGH)
+
+
+def _found(model: Any, rows: np.ndarray, learned: np.ndarray) -> np.ndarray:
+    """Say of every score in `learned` whether one of the rows has it."""
     try:
         scores = np.sort(model.decision_function(rows))
     except Exception:
-        return False
+        return np.zeros(len(learned), dtype=bool)
     place = np.clip(np.searchsorted(scores, learned), 1, len(scores) - 1)
     nearest = np.minimum(
         np.abs(scores[place] - learned), np.abs(scores[place - 1] - learned)
     )
-    return bool((nearest <= 1e-5 * np.abs(learned) + 1e-12).mean() > 0.99)
+    return nearest <= 1e-5 * np.abs(learned) + 1e-12
 
 
 # -- 7.3: keep the promise ---------------------------------------------------------------
@@ -407,6 +558,7 @@ def check_7_3(
     if np.ptp(held_out) == 0 or np.ptp(training) == 0:
         raise CannotCheck("the errors are all alike; run the cells above again.")
     _name_the_rows(value, training, labels, test)
+    _name_the_pool(value, training, held_out)
     flagged = int((held_out > value).sum())
     expected = _SHARE * len(held_out)
     if expected - 1.5 <= flagged <= expected + 1.5:
@@ -457,7 +609,9 @@ def _name_the_rows(
         )
     metrics = ("f1", "f2", "accuracy")
     oracles = [float(oracle_threshold(labels, test, metric=m)) for m in metrics]
-    if _is_one_of(value, [*_quantiles(test[~labels], 1 - _SHARE), *oracles]):
+    share = 1 - labels.mean()
+    known = [*_quantiles(test[~labels], 1 - _SHARE), *_quantiles(test, share), *oracles]
+    if _is_one_of(value, known):
         raise Wrong(
             "threshold on test labels",
             "That was chosen with the labels of the test part. Nobody has them when the "
@@ -469,12 +623,29 @@ def _name_the_rows(
             "Those are all test rows, anomalies included. They take the top places, so "
             "the threshold rises with every anomaly it should find.",
         )
+    if value in test:
+        raise Wrong(
+            "threshold on test rows",
+            "That is the error of one of the test rows. They are for judging, read once: "
+            "what is chosen on them is no longer tested by them.",
+        )
     pooled = np.concatenate([training, test])
     if _is_one_of(value, _quantiles(pooled, 1 - _SHARE)):
         raise Wrong(
             "anomalies among the normal",
             "You pool training and test rows: the first are too well rebuilt, and among "
             "the others are the anomalies.",
+        )
+
+
+def _name_the_pool(value: float, training: np.ndarray, held_out: np.ndarray) -> None:
+    """Raise for a threshold that training rows had a say in."""
+    pooled = np.concatenate([training, held_out])
+    if _is_one_of(value, _quantiles(pooled, 1 - _SHARE)):
+        raise Wrong(
+            "threshold on training rows",
+            "You pool training and held-out rows. The first are rebuilt too well, and "
+            "pull the threshold down: take the held-out ones alone.",
         )
 
 
@@ -511,11 +682,18 @@ def _name_the_rule(value: float, held_out: np.ndarray) -> None:
             "That is a share of rows. The threshold is an error: the one that so many rows "
             "stay below.",
         )
-    if value >= held_out.max():
+    largest = held_out.max()
+    if np.isclose(value, largest):
         raise Wrong(
             "no alarm at all",
             "No held-out row exceeds that; one in a hundred may. The largest error is the "
             "oddest normal row you happen to have, and it hides the anomalies below it.",
+        )
+    if value > largest:
+        raise Wrong(
+            "no alarm at all",
+            f"No held-out row exceeds {value:.3g}: their largest error is {largest:.3g}. "
+            "One in a hundred of them may ring.",
         )
 
 
@@ -538,9 +716,56 @@ _ROWS: tuple[tuple[list[float], list[float], int], ...] = (
     ([0.02, 0.5, 7.0], [0.01, 0.05, 4.0], 7),
     ([1.0, 6.0], [0.2, 5.0], 6),
 )
+# each other way to say what is usual finds another feature than the mean, which finds the
+# first; by column: a wild row; none; a perfect row; a perfect first row; tiny; even
+_WILD = (
+    np.array([100.0, 4.0, 2.0, 2.0, 0.02, 1.9]),
+    np.array(
+        [
+            [10.0, 0.40, 1.00, 0.05, 0.015, 1.36],
+            [10.0, 0.40, 0.01, 1.50, 0.005, 0.64],
+            [10.0, 0.40, 1.50, 1.50, 0.015, 1.36],
+            [10.0, 0.45, 0.60, 0.95, 0.005, 0.64],
+            [10.0, 0.45, 1.40, 1.00, 0.015, 1.36],
+            [10.0, 0.40, 0.99, 1.00, 0.005, 0.64],
+            [10.0, 2.75, 1.00, 1.00, 0.015, 1.36],
+            [90.0, 2.75, 1.50, 1.00, 0.005, 0.64],
+        ]
+    ),
+)
 _SQUARE = 3  # so many of them are square
 _Blame = Callable[[np.ndarray, np.ndarray], Any]
 _MISBLAMED: tuple[tuple[_Blame, str, str], ...] = (
+    (
+        lambda e, n: (e / n.max(axis=0)).argmax(),
+        "compared with the worst",
+        "You compare with the largest error among the normal rows. A single wild row "
+        "then decides what is usual: take their mean.",
+    ),
+    (
+        lambda e, n: (e / n[0]).argmax(),
+        "compared with one row",
+        "You compare with one normal row, the first. What is usual, all of them say: "
+        "take their mean, axis=0.",
+    ),
+    (
+        lambda e, n: (np.sqrt(e) / n.mean(axis=0)).argmax(),
+        "root of one side",
+        "You compare the root of an error with a mean of squared ones. Both are squared "
+        "already: divide them as they are.",
+    ),
+    (
+        lambda e, n: (e / n).mean(axis=0).argmax(),
+        "one row decides",
+        "A single normal row that was rebuilt to perfection decides for its feature. "
+        "First the mean of the normal rows, axis=0; then divide by that.",
+    ),
+    (
+        lambda e, n: (e / n.std(axis=0)).argmax(),
+        "compared with the spread",
+        "You divide by how much the errors of normal rows differ. What is usual is their "
+        "mean.",
+    ),
     (
         lambda e, n: e.argmax(),
         "largest error",
@@ -603,14 +828,17 @@ def check_7_4(blame: object) -> str:
     """Check which feature is blamed for an anomaly: the largest multiple of its usual."""
     function = as_function(blame, "blame")
     cases = [(np.array(e), _normal_errors(u, rows)) for e, u, rows in _ROWS]
-    answers = _blamed(function, cases[:_SQUARE])
+    cases.append(_WILD)
+    handed = deepcopy(cases)
+    answers = _blamed(function, handed[:_SQUARE])
     try:
-        answers += _blamed(function, cases[_SQUARE:])
+        answers += _blamed(function, handed[_SQUARE:])
     except CannotCheck:
         _require_means_of_features(answers, cases[:_SQUARE])
         raise
     right = [int((e / n.mean(axis=0)).argmax()) for e, n in cases]
     if answers == right:
+        _require_unchanged(handed, cases, "errors", "normal_errors")
         return (
             "The error that is largest for its feature, not the largest error. Now an "
             "alarm says where to look."
@@ -619,22 +847,20 @@ def check_7_4(blame: object) -> str:
         if np.allclose(answers, [mistake(e, n) for e, n in cases]):
             raise Wrong(diagnosis, message)
     first = next(i for i in range(len(right)) if answers[i] != right[i])
-    errors, usual, _ = _ROWS[first]
+    errors, normal = cases[first]
     raise Wrong(
         "blame",
-        f"For a row with errors {errors}, where {usual} are usual, you return "
-        f"{answers[first]:g}. Divide one by the other by hand: which is the largest, and "
-        "at which position, counted from 0?",
+        f"For a row with errors {_row_text(errors)}, where normal rows have "
+        f"{_row_text(normal.mean(axis=0))} on the mean, you return {answers[first]:g}. "
+        "Divide one by the other by hand: which is the largest, and at which position, "
+        "counted from 0?",
     )
 
 
 def _blamed(
     function: Callable, cases: list[tuple[np.ndarray, np.ndarray]]
 ) -> list[float]:
-    return [
-        as_number(call(function, e.copy(), n.copy()), "what blame returns")
-        for e, n in cases
-    ]
+    return [as_number(call(function, *case), "what blame returns") for case in cases]
 
 
 def _require_means_of_features(
