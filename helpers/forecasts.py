@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 from helpers._arrays import Floats, as_count, as_floats, as_number, as_values
 
-__all__ = ["influence", "without_echoes"]
+__all__ = ["echo_free_errors", "sensitivity"]
 
 
-def influence(
+def sensitivity(
     forecast: Callable[[np.ndarray], ArrayLike],
     windows: ArrayLike,
     steps_back: int,
@@ -43,7 +43,7 @@ def influence(
     return float(distances.mean() / size)
 
 
-def without_echoes(
+def echo_free_errors(
     forecast: Callable[[np.ndarray], ArrayLike],
     series: ArrayLike,
     threshold: float,

@@ -588,13 +588,14 @@ def connections(records):
 
 
 # %% [markdown]
-# Servers inside are visited all day, so the score counts only what goes out. No training, no label, one line of pandas:
+# `daily_connections` does the same. Servers inside are visited all day, so the score counts only what goes out. No training,
+# no label, one line of pandas:
 
 # %% tags=["nbval-check-output"]
-pairs = [test["time"].dt.date, "source", "destination"]
-count = test.groupby(pairs)["time"].transform("size")
+from helpers.logs import daily_connections
+
 outside = ~test["destination"].str.startswith("10.")
-counted = (count * outside).to_numpy()
+counted = daily_connections(test) * outside.to_numpy()
 hidden = kind_test == "exfiltration"
 asked = hidden | (kind_test == "")
 evaluation.results_table({"connections in a day": counted[asked]}, y_true=hidden[asked])

@@ -243,6 +243,11 @@ def call(function: Callable, *arguments: object) -> object:
     return result
 
 
+def same_values(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-6) -> bool:
+    """Return whether two arrays have one shape, and values that differ by rounding."""
+    return a.shape == b.shape and np.allclose(a, b, atol=tolerance)
+
+
 def require_unchanged(given: object, before: object, what: str) -> None:
     """Raise `Wrong` where a function changed the array or table it was `given`.
 

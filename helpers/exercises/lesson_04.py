@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from helpers.exercises.answers import as_array, as_function, as_number, call, kind
+from helpers.exercises.answers import (
+    as_array,
+    as_function,
+    as_number,
+    call,
+    kind,
+    same_values,
+)
 from helpers.exercises.engine import CannotCheck, Wrong, exercise
 
 SIZES = (13, 64, 32, 2)
@@ -382,27 +389,27 @@ def _require_collapse(function: Callable, arrays: tuple[np.ndarray, ...]) -> Non
 
 
 def _require_weights(W: np.ndarray, W1: np.ndarray, W2: np.ndarray) -> None:
-    if _same(W, W1 @ W2):
+    if same_values(W, W1 @ W2):
         return
-    if W.shape == W1.shape and _same(W, W1 * W2):
+    if W.shape == W1.shape and same_values(W, W1 * W2):
         raise Wrong(
             "weights multiplied one by one",
             "`*` multiplies number by number. Each hidden unit's sum goes into every unit "
             "of the next layer: that is a matrix product, `@`.",
         )
-    if _same(W, W2 @ W1):
+    if same_values(W, W2 @ W1):
         raise Wrong(
             "order of the layers",
             "In x @ W the rows of x come from the left, so they meet W1 first and W2 then. "
             "Your product lets them pass the second layer before the first.",
         )
-    if _same(W, (W1 @ W2).T) or _same(W, W1.T @ W2.T):
+    if same_values(W, (W1 @ W2).T) or same_values(W, W1.T @ W2.T):
         raise Wrong(
             "transposed",
             "Books often write W x; Keras writes x @ W, with a row for each input and a "
             "column for each unit. Nothing has to be turned round.",
         )
-    if _same(W, W1 + W2):
+    if same_values(W, W1 + W2):
         raise Wrong(
             "weights added",
             "The layers follow each other; they don't stand side by side. What passes the "
@@ -418,27 +425,27 @@ def _require_weights(W: np.ndarray, W1: np.ndarray, W2: np.ndarray) -> None:
 def _require_bias(
     b: np.ndarray, b1: np.ndarray, W2: np.ndarray, b2: np.ndarray
 ) -> None:
-    if _same(b, b1 @ W2 + b2):
+    if same_values(b, b1 @ W2 + b2):
         return
-    if _same(b, b2):
+    if same_values(b, b2):
         raise Wrong(
             "first bias lost",
             "W is right. But b1 does not vanish: the first layer adds it, and the second "
             "passes it on like everything else it reads.",
         )
-    if _same(W2 @ b1 + b2, b):
+    if same_values(W2 @ b1 + b2, b):
         raise Wrong(
             "transposed",
             "W is right. In Keras what comes in stands on the left: the second layer makes "
             "b1 @ W2 of it, not W2 @ b1.",
         )
-    if _same(b, b1 @ W2):
+    if same_values(b, b1 @ W2):
         raise Wrong(
             "second bias lost",
             "W is right, and b1 takes the right way. What does the second layer add at "
             "the end?",
         )
-    if _same(b, b1 + b2):
+    if same_values(b, b1 + b2):
         raise Wrong(
             "first bias skips a layer",
             "W is right. But b1 is added before the second layer, so the second layer "
@@ -449,10 +456,6 @@ def _require_bias(
         "W is right, b isn't. Send a row of zeros through both layers: what comes out is "
         "the b you look for.",
     )
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.shape == b.shape and np.allclose(a, b, atol=1e-5)
 
 
 # -- 4.4: early stopping -----------------------------------------------------------------

@@ -12,12 +12,9 @@ from helpers.exercises.answers import (
     call,
     kind,
     require_unchanged,
+    same_values,
 )
 from helpers.exercises.engine import CannotCheck, Wrong, exercise
-
-
-def _same(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-6) -> bool:
-    return a.shape == b.shape and np.allclose(a, b, atol=tolerance)
 
 
 def _parts(answer: object, what: str, names: Sequence[str]) -> Sequence[object]:
@@ -141,7 +138,7 @@ def _require_windows(answer: _Cut, series: np.ndarray, window: int) -> None:
 def _require_layout(answer: _Cut, right: _Cut) -> None:
     """Raise `Wrong` where right values stand in other rows, columns or places."""
     window = right.inputs.shape[1]
-    if _same(answer.targets, right.positions) and _same(
+    if same_values(answer.targets, right.positions) and same_values(
         answer.positions, right.targets
     ):
         raise Wrong(
@@ -149,19 +146,19 @@ def _require_layout(answer: _Cut, right: _Cut) -> None:
             "Your second array holds the positions and the third one the targets. Asked "
             "are inputs, targets, positions, in this order.",
         )
-    if _same(answer.inputs.T, right.inputs) and window > 1:
+    if same_values(answer.inputs.T, right.inputs) and window > 1:
         raise Wrong(
             "transposed",
             "Each window is a column in your inputs. A row holds one window, so that "
             "there are as many rows as targets.",
         )
-    if _same(answer.inputs[:, ::-1], right.inputs) and window > 1:
+    if same_values(answer.inputs[:, ::-1], right.inputs) and window > 1:
         raise Wrong(
             "newest first",
             "Your windows begin with the newest value. Time runs on in a window: the "
             "value right before the target comes last.",
         )
-    if _same(answer.inputs, right.positions[:, None] - np.arange(window, 0, -1)):
+    if same_values(answer.inputs, right.positions[:, None] - np.arange(window, 0, -1)):
         raise Wrong(
             "positions as inputs",
             "Your inputs are positions. Take the values that the series has there.",
@@ -236,7 +233,7 @@ def _require_positions(answer: _Cut, target: np.ndarray, window: int) -> None:
 
 def _require_all_windows(answer: _Cut, right: _Cut, told: str) -> None:
     if len(answer.targets) == len(right.targets):
-        if all(_same(*pair) for pair in zip(answer, right, strict=True)):
+        if all(same_values(*pair) for pair in zip(answer, right, strict=True)):
             return
         raise Wrong(
             "order",
@@ -351,7 +348,9 @@ def _is_prepared(answer: _Prepared, series: np.ndarray, window: int, cut: int) -
         for start in (cut, cut - window):
             later = _cut(scaled[start:], window)
             right = (first.inputs, first.targets, later.inputs, later.targets)
-            if all(_same(*pair, 1e-4) for pair in zip(answer, right, strict=True)):
+            if all(
+                same_values(*pair, 1e-4) for pair in zip(answer, right, strict=True)
+            ):
                 return True
     return False
 
@@ -1032,7 +1031,7 @@ def check_5_5(without_echoes: object) -> str:
     series, forecast = _fault_series(), _weighted(_LAGS)
     errors = _errors_by(function, forecast, series, _LIMIT)
     right = _right_errors(series, forecast, _LIMIT)
-    if not any(_same(errors[3:], each[3:]) for each in right):
+    if not any(same_values(errors[3:], each[3:]) for each in right):
         _require_no_known_mistake(errors, series)
         _require_known_places(errors, series, right[0])
     _require_other_case(function)
@@ -1067,9 +1066,9 @@ def _require_other_case(function: Callable) -> None:
     errors = _errors_by(function, forecast, series, _OTHER_LIMIT)
     right = _right_errors(series, forecast, _OTHER_LIMIT)
     first = max(_OTHER_LAGS)
-    if any(_same(errors[first:], each[first:]) for each in right):
+    if any(same_values(errors[first:], each[first:]) for each in right):
         return
-    if _same(errors[first:] * _OTHER_LIMIT, right[0][first:]):
+    if same_values(errors[first:] * _OTHER_LIMIT, right[0][first:]):
         raise Wrong(
             "divided by the threshold",
             "You divide the errors by the threshold. Return them as they are.",
@@ -1108,7 +1107,7 @@ def _require_no_known_mistake(errors: np.ndarray, series: np.ndarray) -> None:
     raw = np.abs(series - expected)
 
     def close(*others: np.ndarray) -> bool:
-        return any(_same(errors[3:], other[3:]) for other in others)
+        return any(same_values(errors[3:], other[3:]) for other in others)
 
     if close(raw):
         raise Wrong(

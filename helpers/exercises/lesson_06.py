@@ -15,6 +15,7 @@ from helpers.exercises.answers import (
     call,
     kind,
     require_unchanged,
+    same_values,
 )
 from helpers.exercises.engine import (
     CannotCheck,
@@ -242,7 +243,7 @@ def check_6_2(prepare: object) -> str:
     _require_past(function, one, two)
     again = _pair(function, first, first)[1]
     _require_order_of_lines(one, again)
-    if one.shape[1] != two.shape[1] or not _same(
+    if one.shape[1] != two.shape[1] or not same_values(
         _pair(function, first, longer)[1][: len(later)], two
     ):
         raise Wrong(
@@ -252,7 +253,7 @@ def check_6_2(prepare: object) -> str:
             "model that learned the first is lost. One fit, two transforms.",
         )
     # not the first line, which may know who stood before it
-    if not _same(again[1:], one[1:]):
+    if not same_values(again[1:], one[1:]):
         raise Wrong(
             "not the same by column",
             "Given the same lines twice, prepare returns two different arrays. Both parts "
@@ -260,12 +261,12 @@ def check_6_2(prepare: object) -> str:
         )
     other_one, other_two = _pair(function, other, later)
     alike = len(np.unique(one, axis=0)) < 0.9 * len(one)
-    if alike or _same(other_one, one[: len(other)]):
+    if alike or same_values(other_one, one[: len(other)]):
         raise Wrong(
             "no numbers of the lines",
             "The arrays don't tell the lines apart. Let a LogVectorizer make the numbers.",
         )
-    if _same(other_two, two):
+    if same_values(other_two, two):
         _require_no_state_outside(function)
     given = first.copy(), later.copy()
     call(function, *given)
@@ -312,7 +313,9 @@ def _pair(
 
 def _require_order_of_lines(one: np.ndarray, again: np.ndarray) -> None:
     """Raise `Wrong` where rows are all there, and in another order than the lines."""
-    if _same(_sorted_rows(one), _sorted_rows(again)) and not _same(one, again):
+    if same_values(_sorted_rows(one), _sorted_rows(again)) and not same_values(
+        one, again
+    ):
         raise Wrong(
             "order of the lines",
             "All rows are there, but not in the order of the lines. Whoever looks up row 7 "
@@ -346,12 +349,14 @@ def _require_past(function: Callable, one: np.ndarray, two: np.ndarray) -> None:
     """Raise `Wrong` when the numbers of the first lines depend on the later ones."""
     first, later, other, _ = _parts()
     changed, _ = _pair(function, first, other)
-    if _same(changed, one):
+    if same_values(changed, one):
         return
     from helpers.logs import LogVectorizer
 
     alone = LogVectorizer().fit_transform(later)
-    if _same(alone, two) or _same(LogVectorizer().fit(later).transform(first), one):
+    if same_values(alone, two) or same_values(
+        LogVectorizer().fit(later).transform(first), one
+    ):
         raise Wrong(
             "fitted on the later part",
             "Columns, means and spreads come from the later part: the past is written in "
@@ -362,10 +367,6 @@ def _require_past(function: Callable, one: np.ndarray, two: np.ndarray) -> None:
         "The check changed the later lines, and the numbers of the first lines changed "
         "with them. On the day, only the first lines exist: fit on them alone.",
     )
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.shape == b.shape and np.allclose(a, b, atol=1e-6)
 
 
 # -- 6.3: windows on both sides of a border ----------------------------------------------
