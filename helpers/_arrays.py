@@ -125,12 +125,21 @@ def as_count(value: object, name: str, *, least: int = 0) -> int:
 
 def as_number(value: object, name: str, *, least: float, above: bool = False) -> float:
     """Return `value` as a finite float, at least (or strictly above) `least`."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    good = number and np.isfinite(value) and (value > least or value == least)
+    kinds = int | float | np.integer | np.floating
+    number = isinstance(value, kinds) and not isinstance(value, bool)
+    good = number and _is_finite(value) and (value > least or value == least)
     if not good or (above and value == least):
         word = "above" if above else "of at least"
         raise ValueError(f"{name} must be a number {word} {least:g}; got {value!r}")
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    """Say whether a number is finite as a float; a whole number may be too large."""
+    try:
+        return bool(np.isfinite(float(value)))
+    except OverflowError:
+        return False
 
 
 def check_threshold(threshold: object) -> None:
@@ -145,10 +154,11 @@ def check_threshold(threshold: object) -> None:
         )
 
 
-def as_floats(values: ArrayLike, name: str) -> NDArray:
-    """Return `values` as a float array of any shape; NaN may be among them.
+def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDArray:
+    """Return `values` as a float64 array of any shape; NaN may be among them.
 
-    Masked values become NaN. Raises `ValueError` on what is no number: text, dates,
+    With `keep_single` float32 stays float32, so that nothing is copied. Masked values
+    become NaN. Raises `ValueError` on what is no number: text, dates,
     complex numbers, rows of different lengths.
     """
     if values is None:
@@ -157,6 +167,8 @@ def as_floats(values: ArrayLike, name: str) -> NDArray:
         values = values.astype(np.float64).filled(np.nan)
     try:
         array = np.asarray(values)
+        if keep_single and array.dtype == np.float32:
+            return array
         if array.dtype.kind in "biufO":
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:

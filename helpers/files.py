@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["write_files", "write_whole"]
+__all__ = ["check_place", "write_files", "write_whole"]
 
 
 def write_whole(path: str | os.PathLike, *parts: bytes | memoryview) -> None:
@@ -26,7 +26,7 @@ def write_files(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
     ready: list[tuple[Path, Path]] = []
     try:
         for path, parts in contents.items():
-            _check_place(path)
+            check_place(path)
             _write_beside(path, parts, ready)
         for beside, path in ready:
             os.replace(beside, path)
@@ -37,7 +37,8 @@ def write_files(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
             beside.unlink(missing_ok=True)
 
 
-def _check_place(path: Path) -> None:
+def check_place(path: Path) -> None:
+    """Raise `OSError` where no file can be: at a folder, or in a missing one."""
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file in it")
     if not path.parent.is_dir():

@@ -169,8 +169,10 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         """Train the fitted network further, for `epochs` more; return self.
 
         Weights, optimizer and curve go on from where they are, after `load` too;
-        classes, their weights and the scaling stay. Without a `fit` before, this is
-        one. Raises `ValueError` on bad input; then nothing has changed.
+        classes, their weights and the scaling stay. A `learning_rate` set since then is
+        the one used. Without a `fit` before, this is one. Raises `ValueError` on bad
+        input, or when parameters set since `fit` ask for another network or optimizer;
+        then nothing has changed.
         """
         if epochs is not None:
             as_count(epochs, "epochs", least=1)
@@ -181,7 +183,7 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
             array = self._read(X, doing="fit")
             training = array, self._codes(y, array)
             validation = self._validation(validation_data)
-            self.network_ = self._build(self.seed_)
+            self._build_further()
             self._train(training, validation, self.state_, epochs or self.epochs)
         return self
 
@@ -206,8 +208,9 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         Raises `ValueError` when `normal` is none of the classes.
         """
         self._require_fitted()
-        others = self.classes_ != self.normal
-        if others.all():
+        one_label = np.ndim(self.normal) == 0
+        others = self.classes_ != self.normal if one_label else True
+        if np.all(others):
             raise ValueError(
                 f"normal={self.normal!r} is none of the classes "
                 f"{_listed(self.classes_)}; name the one: set_params(normal=...)"
@@ -270,11 +273,11 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
             features=self.n_features_in_,
             classes=len(self.classes_),
             cell=self.cell,
-            units=self.units,
+            units=int(self.units),
             per_step=self.per_step_,
             recurrent_start=self.recurrent_start,
             dropout=self.dropout,
-            l2=self.l2,
+            l2=float(self.l2),
         )
         options: dict[str, Any] = {"clipvalue": self.clip}
         if self.optimizer == "sgd":

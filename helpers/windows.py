@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import Floats, Labels, as_count, as_floats, as_labels
 
 __all__ = [
+    "as_series",
     "forecast_windows",
     "point_scores",
     "sliding_windows",
@@ -40,12 +41,12 @@ def sliding_windows(series: ArrayLike, window: int, *, stride: int = 1) -> Float
     """Cut `series` into overlapping windows.
 
     `series` is (n_points,) or (n_points, n_features). Returns
-    (n_windows, window, n_features). The result is a read-only view that takes no
-    memory: `.copy()` it before you change it.
+    (n_windows, window, n_features), float32 if the series is. The result is a
+    read-only view that takes no memory: `.copy()` it before you change it.
 
     Raises `ValueError` when the series is shorter than one window.
     """
-    values = _as_series(series)
+    values = as_series(series)
     window_count(len(values), window, stride=stride)
     return sliding_window_view(values, window, axis=0)[::stride].swapaxes(1, 2)
 
@@ -61,7 +62,7 @@ def forecast_windows(
 
     Raises `ValueError` when no window has its target inside the series.
     """
-    values = _as_series(series)
+    values = as_series(series)
     as_count(horizon, "horizon", least=1)
     if as_count(window, "window", least=1) + horizon > len(values):
         raise ValueError(
@@ -123,8 +124,12 @@ def window_labels(
     return (anomalies >= min_points).astype(np.int64)
 
 
-def _as_series(series: ArrayLike) -> Floats:
-    values = as_floats(series, "series")
+def as_series(series: ArrayLike) -> NDArray:
+    """Return a series as floats (n_points, n_features); float32 stays float32.
+
+    Raises `ValueError` on what is no number and on other shapes.
+    """
+    values = as_floats(series, "series", keep_single=True)
     if values.ndim == 1:
         return values[:, np.newaxis]
     if values.ndim != 2:

@@ -1,5 +1,7 @@
 """Forecasters: who is judged, in which units, and how near the published system."""
 
+import tracemalloc
+
 import keras
 import numpy as np
 import pandas as pd
@@ -287,3 +289,27 @@ def test_the_naive_twin_finds_the_same_two_faults(series):
     threshold = np.nanmax(detector.score_series(whole)[300:])
     found = np.flatnonzero(detector.score_series(test) > threshold)
     assert found.tolist() == [239, 287, 431]  # 287 is 239 a day later
+
+
+@pytest.mark.parametrize(
+    ("series", "problem"),
+    [
+        (5.0, r"got shape \(\)"),
+        ([], "does not fit into a series of 0"),
+        (np.zeros((9, 2, 2)), r"got shape \(9, 2, 2\)"),
+        ([1.0, np.nan, np.inf] * 9, "18 points with missing or infinite values, first"),
+    ],
+)
+def test_what_is_no_series(series, problem):
+    with pytest.raises(ValueError, match=problem):
+        SeasonalNaiveDetector(period=3).fit_series(series)
+
+
+def test_a_long_series_of_single_precision_is_not_copied():
+    series = np.zeros((200_000, 20), dtype=np.float32)
+    detector = SeasonalNaiveDetector(period=3).fit_series(series[:100])
+    tracemalloc.start()
+    detector.score_series(series)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * series.nbytes

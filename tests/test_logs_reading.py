@@ -447,6 +447,7 @@ def test_open_files_and_lists_of_bytes():
         ("{}", "this is the text of a log, not a path"),
         ("no-such-file.log", "no-such-file.log can't be read: No such file"),
         (".", "is a folder"),
+        ("", "the path of the log is empty; name a file"),
         ("a\0b", "can't be read"),
         (5, "a log is a path, an open file or a list of lines; got int"),
         ([5], "a list of lines holds text; got int among them"),
@@ -480,6 +481,17 @@ def test_a_foreign_log_gets_a_clear_answer(name, load_or_skip):
     frame = load_or_skip(f"loghub_{name}_2k").X
     with pytest.raises(LogUnreadable, match="no header names time, source and dest"):
         read_log(frame.to_csv(index=False).splitlines())
+
+
+def test_a_torn_archive_of_several_loses_its_end_only():
+    """Logs that are packed one by one and joined, as log rotation does."""
+    content = "".join(line + "\n" for line in WRITERS["JSON lines"]()[:60]).encode()
+    half = len(content) // 2
+    joined = gzip.compress(content[:half]) + gzip.compress(content[half:])
+    assert read_log(io.BytesIO(joined))[1].records == 60
+    records, report = read_log(io.BytesIO(joined[:-30]))
+    assert len(records) > 30
+    assert any("ends too early" in note for note in report.notes)
 
 
 # ------------------------------------------------------------------- the report

@@ -172,6 +172,10 @@ def test_the_checks_of_scikit_learn(estimator, check):
         (TEST.assign(bytes_sent="many"), "X has no numbers in bytes_sent"),
         (TEST.assign(time=pd.NaT), "time is no time"),
         (pd.concat([TEST, TEST[["port"]]], axis=1), "two columns of one name"),
+        (TEST.assign(port=np.inf), "infinite numbers in port"),
+        (TEST.assign(bytes_sent=-np.inf), "infinite numbers in bytes_sent"),
+        (TEST.assign(port=80.5), "fractions in port"),
+        (TEST.assign(duration=1j), "no numbers in duration"),
     ],
 )
 def test_other_tables_are_refused(X, message):
@@ -189,11 +193,26 @@ def test_other_tables_are_refused(X, message):
         ({"min_lines": 0}, "min_lines must be"),
         ({"inside": "10.0.0.0/8"}, "inside is a list of networks"),
         ({"inside": ["here"]}, "inside must hold networks"),
+        ({"inside": None}, "inside must hold networks"),
+        ({"inside": 10}, "inside must hold networks"),
+        ({"previous_line": "no"}, "previous_line must be True or False"),
+        ({"time_of_day": None}, "time_of_day must be True or False"),
     ],
 )
 def test_impossible_parameters_are_refused_by_fit(parameters, message):
     with pytest.raises(ValueError, match=message):
         LogVectorizer(**parameters).fit(TRAIN)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["category", "string", object])
+def test_missing_text_of_any_kind_is_missing(kind):
+    gaps = TEST["service"].where(np.arange(len(TEST)) % 3 > 0)
+    vectorizer = LogVectorizer().fit(TRAIN)
+    expected = vectorizer.transform(TEST.assign(service=gaps.fillna("")))
+    array = vectorizer.transform(TEST.assign(service=gaps.astype(kind)))
+    assert np.array_equal(array, expected)
+    vectorizer.transform(TEST.assign(flag=np.nan))
 
 
 def test_not_fitted():

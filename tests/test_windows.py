@@ -168,3 +168,11 @@ def test_window_scores_are_numbers():
         point_scores(["a", "b"], n_points=3, window=2)
     with pytest.raises(ValueError, match="reduce must be 'max' or 'mean'"):
         point_scores([1.0, 2.0], n_points=3, window=2, reduce=[])
+
+
+def test_single_precision_is_kept_and_not_copied():
+    series = np.arange(9, dtype=np.float32)
+    windows = sliding_windows(series, 3)
+    assert windows.dtype == np.float32
+    assert np.shares_memory(windows, series)
+    assert forecast_windows(np.arange(9), 3)[0].dtype == np.float64

@@ -86,11 +86,11 @@ class _DenseAutoencoder(NeuralDetector):
         """Return the rows (n, features), in the units of X, that codes stand for."""
         self._require_fitted()
         codes = np.asarray(codes, dtype=np.float32)
-        width = self._hidden()[-1]
+        decoder = self.network_.get_layer("decoder")
+        width = decoder.input_shape[-1]
         if codes.ndim != 2 or codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
-        rows = np.float64(self._run(self.network_.get_layer("decoder"), codes))
-        return self._unscaled(rows)
+        return self._unscaled(np.float64(self._run(decoder, codes)))
 
     def _rebuilt(self, scaled: NDArray) -> NDArray[np.float64]:
         parts = [
@@ -106,7 +106,7 @@ class _DenseAutoencoder(NeuralDetector):
     def _hidden(self) -> tuple[int, ...]:
         """Return the sizes from the first hidden layer to the code."""
         if self.hidden_layers is not None:
-            return tuple(self.hidden_layers)
+            return as_sizes(self.hidden_layers)
         return default_hidden_layers(self.n_features_in_)
 
     def _shape(self, **more: Any) -> Any:
@@ -212,8 +212,10 @@ class AutoencoderDetector(_DenseAutoencoder):
     def _build(self, seed: int) -> Any:
         from helpers.networks.autoencoders import autoencoder
 
+        decoder = self.decoder_layers
         shape = self._shape(
-            code_activation=self.code_activation, decoder=self.decoder_layers
+            code_activation=self.code_activation,
+            decoder=None if decoder is None else as_sizes(decoder),
         )
         network = autoencoder(shape, seed)
         return self._compile(network, "mean_squared_error")
@@ -242,7 +244,8 @@ class VAEDetector(_DenseAutoencoder):
     ----------
     hidden_layers, activation, output_activation, dropout : as in `AutoencoderDetector`
     n_draws : int, draws of the code per row when scoring
-    score_type : "reconstruction" or "likelihood"
+    score_type : "reconstruction" or "likelihood". Set after `fit` it holds for scores
+        from then on; the threshold stays that of the other score
     divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
         beside the reconstruction's squared error, summed over the features; 1 is the
         published loss
@@ -331,13 +334,12 @@ class VAEDetector(_DenseAutoencoder):
         return np.float64(mean), np.exp(0.5 * log_variance)
 
     def _score(self, X: NDArray) -> NDArray:
+        self._check_score_type()
         scaled = self._scaled(X)
         mean, deviation = self._posterior(scaled)
-        measure = {
-            "reconstruction": self._mean_error,
-            "likelihood": self._negative_log_likelihood,
-        }[self.score_type]
-        return measure(scaled, mean, deviation)
+        if self.score_type == "reconstruction":
+            return self._mean_error(scaled, mean, deviation)
+        return self._negative_log_likelihood(scaled, mean, deviation)
 
     def _draw(self, scaled: NDArray, codes: NDArray) -> NDArray[np.float64]:
         """Return the squared errors of the rows rebuilt from `codes`."""
@@ -368,8 +370,11 @@ class VAEDetector(_DenseAutoencoder):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         as_count(self.n_draws, "n_draws", least=1)
-        check_choice(self.score_type, "score_type", ("reconstruction", "likelihood"))
         as_number(self.divergence_weight, "divergence_weight", least=0)
+        self._check_score_type()
+
+    def _check_score_type(self) -> None:
+        check_choice(self.score_type, "score_type", ("reconstruction", "likelihood"))
 
 
 def default_hidden_layers(features: int) -> tuple[int, int, int]:
@@ -377,6 +382,11 @@ def default_hidden_layers(features: int) -> tuple[int, int, int]:
     code = max(1, round(np.sqrt(features)))
     wide = max(4 * code, min(2 * features, 64))
     return wide, max(2 * code, wide // 2), code
+
+
+def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return layer sizes as Keras wants them: no whole numbers of numpy."""
+    return tuple(int(size) for size in sizes)
 
 
 def check_layers(sizes: object, name: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count, as_number
-from helpers.detectors.autoencoders import check_layers
+from helpers.detectors.autoencoders import as_sizes, check_layers
 from helpers.detectors.inputs import blocks
 from helpers.detectors.neural import NeuralDetector, Scaling, check_choice
 
@@ -55,7 +55,8 @@ class BiGANDetector(NeuralDetector):
     code_size : int or None, numbers in a code. None: from the number of features
     discriminator_layers : sizes of its hidden layers
     dropout : share of what the discriminator reads that is left out in training
-    score_type : "reconstruction" or "feature_matching"
+    score_type : "reconstruction" or "feature_matching". Set after `fit` it holds for
+        scores from then on; the threshold stays that of the other score
     reconstruction_weight : float, how much the mean absolute error of G(E(x)) weighs in
         the loss of encoder and generator; 0 is the published game
     label_smoothing : float in [0, 0.5), how far below 1 the discriminator's target for
@@ -142,8 +143,10 @@ class BiGANDetector(NeuralDetector):
         self._require_fitted()
         as_count(n, "n", least=1)
         random = np.random.default_rng(random_state)
-        codes = random.standard_normal((n, self._code_size()), dtype=np.float32)
-        return self._unscaled(self._said(self.network_.generator, codes))
+        generator = self.network_.generator
+        size = n, generator.input_shape[-1]
+        codes = random.standard_normal(size, dtype=np.float32)
+        return self._unscaled(self._said(generator, codes))
 
     def _said(self, network: Any, values: NDArray) -> NDArray[np.float64]:
         parts = [self._run(network, values[rows]) for rows in blocks(values)]
@@ -151,7 +154,7 @@ class BiGANDetector(NeuralDetector):
 
     def _code_size(self) -> int:
         if self.code_size is not None:
-            return self.code_size
+            return int(self.code_size)
         return max(2, round(np.sqrt(self.n_features_in_)))
 
     def _build(self, seed: int) -> Any:
@@ -160,8 +163,8 @@ class BiGANDetector(NeuralDetector):
         shape = BiGANShape(
             features=self.n_features_in_,
             code=self._code_size(),
-            hidden=tuple(self.hidden_layers),
-            discriminator=tuple(self.discriminator_layers),
+            hidden=as_sizes(self.hidden_layers),
+            discriminator=as_sizes(self.discriminator_layers),
             dropout=self.dropout,
             output_activation="sigmoid" if self.scaling == "minmax" else None,
         )
@@ -170,6 +173,7 @@ class BiGANDetector(NeuralDetector):
         return self._compile(BiGAN(shape, game, seed), None, **options)
 
     def _score(self, X: NDArray) -> NDArray:
+        check_choice(self.score_type, "score_type", _SCORES)
         scaled = self._scaled(X)
         rebuilt, logits, seen, seen_rebuilt = self._run(
             self.network_.examine, self._readable(scaled)

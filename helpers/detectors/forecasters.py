@@ -17,12 +17,12 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_floats, as_number
+from helpers._arrays import as_count, as_number
 from helpers.detectors.base import Detector
 from helpers.detectors.inputs import blocks
 from helpers.detectors.neural import NeuralDetector, Scaling, check_choice
 from helpers.detectors.trained import ScaledInput
-from helpers.windows import sliding_windows
+from helpers.windows import as_series, sliding_windows
 
 __all__ = ["ForecastDetector", "SeasonalNaiveDetector"]
 
@@ -185,7 +185,7 @@ class ForecastDetector(_Forecaster, NeuralDetector):
             steps=self.n_steps_in_ - 1,
             features=self.n_features_in_,
             cell=self.cell,
-            units=self.units,
+            units=int(self.units),
             output_scale=self.output_scale,
         )
         return self._compile(forecaster(shape, seed), "mean_squared_error")
@@ -262,9 +262,10 @@ class SeasonalNaiveDetector(_Forecaster):
                 f"needs {self.period + 1}: the last one and the one a period before"
             )
         self.scaler_ = self._fit_scaler(X)
+        self.period_ = int(self.period)
 
     def _forecast(self, scaled: NDArray) -> NDArray[np.float64]:
-        return scaled[:, -1 - self.period]
+        return scaled[:, -1 - self.period_]
 
     def _window(self) -> int:
         return self.period
@@ -274,13 +275,14 @@ class SeasonalNaiveDetector(_Forecaster):
         as_count(self.period, "period", least=1)
 
 
-def _complete(series: ArrayLike) -> NDArray[np.float64]:
-    """Return a series as floats; raise `ValueError` where values are missing."""
-    values = as_floats(series, "series")
-    bad = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+def _complete(series: ArrayLike) -> NDArray:
+    """Return (n_points, features); raise `ValueError` where values are missing."""
+    points = as_series(series)
+    finite = [np.isfinite(points[rows]).all(axis=1) for rows in blocks(points)]
+    bad = np.flatnonzero(~np.concatenate([*finite, []]).astype(bool))
     if len(bad):
         raise ValueError(
             f"series has {len(bad)} points with missing or infinite values, first at "
             f"position {bad[0]}; fill them first"
         )
-    return values
+    return points

@@ -52,7 +52,7 @@ class NeuralDetector(TrainedNetwork, Detector):
     ----------
     history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
     best_epoch_ : int, counted from 1: the epoch whose weights are in use
-    network_ : keras.Model
+    network_ : keras.Model; built_with_ : the parameters it was built with
     state_ : weights, optimizer and curve as plain arrays
     """
 
@@ -98,8 +98,10 @@ class NeuralDetector(TrainedNetwork, Detector):
         """Train the fitted network further on X, for `epochs` more; return self.
 
         Weights, optimizer and curve go on from where they are, after `load` too; the
-        scaling stays. Scores, threshold and labels become those of X. Without a `fit`
-        before, this is one. Raises `ValueError` on bad input; then nothing has changed.
+        scaling stays. A `learning_rate` set since then is the one used. Scores,
+        threshold and labels become those of X. Without a `fit` before, this is one.
+        Raises `ValueError` on bad input, or when parameters set since `fit` ask for
+        another network or optimizer; then nothing has changed.
         """
         if epochs is not None:
             as_count(epochs, "epochs", least=1)
@@ -142,7 +144,7 @@ class NeuralDetector(TrainedNetwork, Detector):
                 f"X has too few rows (n_samples={len(array)}): {type(self).__name__} "
                 f"with these parameters needs at least {self._least_rows()}"
             )
-        self.network_ = self._build(self.seed_)
+        self._build_further()
         self._train(array, y, self.state_, epochs or self.epochs)
         self._finish(array)
 

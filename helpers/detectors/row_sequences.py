@@ -128,7 +128,7 @@ class Seq2SeqDetector(NeuralDetector):
 
         shape = SequenceShape(
             steps=self.n_features_in_,
-            units=self.units,
+            units=int(self.units),
             dropout=self.dropout,
             output_activation="sigmoid" if self.scaling == "minmax" else None,
             forced=_FORCED[self.teacher_forcing],

@@ -68,8 +68,7 @@ def read_detector(path: str | os.PathLike, wanted: type) -> Any:
     if not isinstance(detector, wanted):
         name = type(detector).__name__
         raise ValueError(
-            f"{path} holds a {name}, not a {wanted.__name__}; "
-            f"use {name}.load or Detector.load"
+            f"{path} holds a {name}, not a {wanted.__name__}; use {name}.load"
         )
     return detector
 

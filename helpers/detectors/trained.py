@@ -22,6 +22,7 @@ from sklearn.utils import check_random_state
 
 from helpers._arrays import as_count, as_number
 from helpers.detectors.inputs import blocks
+from helpers.files import check_place
 
 __all__ = ["ScaledInput", "Scaling", "TrainedNetwork", "as_it_was", "check_choice"]
 
@@ -32,6 +33,7 @@ Scaling = Literal["standard", "minmax"] | None
 INPUT_LIMIT = 50.0
 _SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _OPTIMIZERS = ("adam", "sgd")
+_MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
 
 class ScaledInput:
@@ -47,6 +49,8 @@ class ScaledInput:
         scaler = _SCALERS[self.scaling]()
         for rows in blocks(X):
             scaler.partial_fit(_as_rows(X[rows]))
+        if self.scaling == "minmax":
+            _see_small_ranges(scaler)
         return scaler
 
     def _scaled(self, X: NDArray) -> NDArray[np.float64]:
@@ -100,9 +104,58 @@ class TrainedNetwork(ScaledInput):
 
     def _begin(self, X: NDArray) -> None:
         """Draw the seed, learn the scaling, build the network."""
-        self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self.seed_ = self._interrupted_seed()
+        if self.seed_ is None:
+            self.seed_ = draw_seed(self.random_state)
         self.scaler_ = self._fit_scaler(X)
-        self.network_ = self._build(self.seed_)
+        self._build_anew()
+
+    def _interrupted_seed(self) -> int | None:
+        """Return the seed of the training that the checkpoint holds, if any does."""
+        if self.checkpoint is None:
+            return None
+        from helpers.networks.training import checkpoint_seed
+
+        return checkpoint_seed(Path(self.checkpoint))
+
+    def _build_anew(self) -> None:
+        """Build the network that the parameters ask for now; remember them."""
+        from helpers.networks.precision import single_precision
+
+        self.built_with_ = self.get_params(deep=False)
+        with single_precision():
+            self.network_ = self._build(self.seed_)
+
+    def _build_further(self) -> None:
+        """Build the network to train it further, with the parameters set since `fit`.
+
+        Raises `ValueError` when the weights or the optimizer do not fit any more.
+        """
+        from helpers.networks.training import can_go_on
+
+        before = vars(self).get("built_with_", {})
+        self._build_anew()
+        if not can_go_on(self.network_, self.state_):
+            changed = ", ".join(
+                name
+                for name, value in self.built_with_.items()
+                if repr(value) != repr(before.get(name))
+            )
+            raise ValueError(
+                f"what was set since fit ({changed}) asks for another network or "
+                "optimizer, which cannot go on from here; set it back, or call fit"
+            )
+
+    def _put_together(self) -> None:
+        """Build the network around `state_`, whatever was set since it was trained."""
+        from helpers.networks.precision import single_precision
+        from helpers.networks.training import put_back
+
+        trained = object.__new__(type(self))
+        vars(trained).update(vars(self) | vars(self).get("built_with_", {}))
+        with single_precision():
+            self.network_ = trained._build(self.seed_)
+            put_back(self.network_, self.state_)
 
     def _train_on(
         self,
@@ -114,16 +167,18 @@ class TrainedNetwork(ScaledInput):
         state: Any,
     ) -> None:
         """Train `network_` on `source(rows)`, from `state` on; keep the state."""
+        from helpers.networks.precision import single_precision
         from helpers.networks.training import train
 
-        self.state_ = train(
-            self.network_,
-            source,
-            rows,
-            plan,
-            validation_rows=validation_rows,
-            state=state,
-        )
+        with single_precision():
+            self.state_ = train(
+                self.network_,
+                source,
+                rows,
+                plan,
+                validation_rows=validation_rows,
+                state=state,
+            )
 
     def _plan(self, X: NDArray, epochs: int, state: Any, *others: NDArray) -> Any:
         """Return the plan; a checkpoint is of X and whatever else decides."""
@@ -131,15 +186,21 @@ class TrainedNetwork(ScaledInput):
 
         options: dict[str, Any] = {}
         if self.checkpoint is not None:
-            parameters = {**self.get_params(), "checkpoint": None, "progress": None}
-            done = 0 if state is None else state.epochs
-            key = training_key(
-                type(self).__name__, parameters, epochs, done, X, *others
-            )
+            stated = isinstance(self.random_state, int | np.integer)
+            parameters = self.get_params() | {
+                "random_state": int(self.random_state) if stated else None,
+                "checkpoint": None,
+                "progress": None,
+            }
+            done, weights = (state.epochs, state.variables) if state else (0, [])
+            name = type(self).__name__
+            key = training_key(name, parameters, epochs, done, X, *others, *weights)
             options = {"checkpoint": Path(self.checkpoint), "key": key}
         return Plan(
             epochs=epochs,
-            batch_size=self.batch_size or batch_size_for(len(X)),
+            batch_size=min(
+                int(self.batch_size or batch_size_for(len(X))), _MOST_ROWS_A_STEP
+            ),
             patience=self.patience,
             seed=self.seed_,
             progress=type(self).__name__ if self.progress and _watched() else None,
@@ -150,7 +211,7 @@ class TrainedNetwork(ScaledInput):
         """Return the rows to train on and those to validate on, drawn at random."""
         held_out = round(self.validation_fraction * rows)
         if self.validation_fraction > 0:
-            held_out = max(1, held_out)
+            held_out = min(max(1, held_out), rows - 1)
         if not held_out:
             return np.arange(rows), None
         order = np.random.default_rng(self.seed_).permutation(rows)
@@ -179,6 +240,8 @@ class TrainedNetwork(ScaledInput):
         """
         import keras
 
+        from helpers.networks.precision import single_precision
+
         rows = len(inputs[0])
         size = 1 << (rows - 1).bit_length() if self.recurrent else rows + -rows % 16
         padded = [
@@ -186,9 +249,10 @@ class TrainedNetwork(ScaledInput):
             for part in inputs
         ]
         values = padded[0] if len(padded) == 1 else padded
-        if self.recurrent:
-            return _arrays(network.predict_on_batch(values), keras, rows)
-        return _arrays(network(values, training=False), keras, rows)
+        with single_precision():
+            if self.recurrent:
+                return _arrays(network.predict_on_batch(values), keras, rows)
+            return _arrays(network(values, training=False), keras, rows)
 
     def _state(self) -> Any:
         if "state_" not in vars(self):
@@ -210,6 +274,7 @@ class TrainedNetwork(ScaledInput):
         if self.patience is not None:
             as_count(self.patience, "patience", least=1)
         check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
+        _check_checkpoint(self.checkpoint)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is kept in files and copies: arrays, not Keras objects."""
@@ -221,10 +286,7 @@ class TrainedNetwork(ScaledInput):
         """Build the network anew around the kept arrays."""
         super().__setstate__(state)
         if "state_" in vars(self):
-            from helpers.networks.training import put_back
-
-            self.network_ = self._build(self.seed_)
-            put_back(self.network_, self.state_)
+            self._put_together()
 
 
 @contextmanager
@@ -257,9 +319,42 @@ def check_choice(value: object, name: str, choices: tuple) -> None:
         raise ValueError(f"{name} must be one of {told}; got {value!r}")
 
 
+def draw_seed(random_state: Any) -> int:
+    """Return a seed; raise `ValueError` where `random_state` cannot give one."""
+    try:
+        return int(check_random_state(random_state).randint(2**31 - 1))
+    except ValueError:
+        raise ValueError(
+            "random_state must be None, a whole number from 0 to 2**32 - 1, or a "
+            f"numpy RandomState; got {' '.join(repr(random_state).split())[:60]}"
+        ) from None
+
+
+def _check_checkpoint(checkpoint: Any) -> None:
+    """Raise before any training what would be raised after its first epoch."""
+    if checkpoint is None:
+        return
+    if not isinstance(checkpoint, str | os.PathLike) or not str(checkpoint):
+        raise ValueError(f"checkpoint must be a path or None; got {checkpoint!r}")
+    check_place(Path(checkpoint))
+
+
 def batch_size_for(rows: int) -> int:
     """Return the rows per step that make about 256 steps an epoch: 16 to 1 024."""
     return min(max(rows // 256, 16), 1024)
+
+
+def _see_small_ranges(scaler: MinMaxScaler) -> None:
+    """Let a scaler see ranges below 2e-15, which scikit-learn takes for constants.
+
+    Constant is what varies by less than its own rounding.
+    """
+    tiny, rounding = np.finfo(float).tiny, 10 * np.finfo(float).eps
+    span, low = scaler.data_range_, scaler.data_min_
+    largest = np.maximum(np.abs(low), np.abs(scaler.data_max_))
+    small = (span < rounding) & (span > np.maximum(rounding * largest, tiny))
+    scaler.scale_[small] = 1 / span[small]
+    scaler.min_[small] = -low[small] * scaler.scale_[small]
 
 
 def _as_rows(X: NDArray) -> NDArray[np.float64]:

@@ -47,6 +47,8 @@ def as_lines(source: Any) -> Lines:
         raise LogUnreadable(
             "this is the text of a log, not a path; pass its lines: text.splitlines()"
         )
+    if isinstance(source, str) and not source:
+        raise LogUnreadable("the path of the log is empty; name a file")
     if isinstance(source, str | os.PathLike):
         lines = _from_path(Path(source))
     elif hasattr(source, "read"):
@@ -102,11 +104,18 @@ def _unpacked(content: bytes, name: str) -> tuple[bytes, bool]:
         return gzip.decompress(content), False
     except (OSError, EOFError, zlib.error):
         pass
-    unpacker = zlib.decompressobj(wbits=31)
+    parts: list[bytes] = []
     try:
-        return unpacker.decompress(content), True
+        while content.startswith(b"\x1f\x8b"):  # logs packed one by one, then joined
+            unpacker = zlib.decompressobj(wbits=31)
+            parts.append(unpacker.decompress(content))
+            content = unpacker.unused_data
     except zlib.error:
-        raise LogUnreadable(f"{name} is a damaged gzip file; copy it again") from None
+        if not parts:
+            raise LogUnreadable(
+                f"{name} is a damaged gzip file; copy it again"
+            ) from None
+    return b"".join(parts), True
 
 
 def _split(content: Any, feed: Any, carriage: Any) -> tuple[list, bool]:

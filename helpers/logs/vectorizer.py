@@ -129,6 +129,11 @@ class LogVectorizer(TransformerMixin, BaseEstimator):
         as_count(self.max_categories, "max_categories", least=1)
         as_count(self.message_words, "message_words", least=0)
         as_count(self.min_lines, "min_lines", least=1)
+        for name in ("previous_line", "time_of_day"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise ValueError(
+                    f"{name} must be True or False; got {getattr(self, name)!r}"
+                )
         _networks(self.inside)
 
     def _learn_words(self, messages: pd.Series) -> tuple[str, ...]:
@@ -206,15 +211,23 @@ def _as_log(X: Any) -> pd.DataFrame:
     X = X[list(COLUMNS)]
     _check_kinds(X)
     texts = ["source", "destination", "protocol", "service", "flag", "message"]
-    return X.assign(**{name: X[name].fillna("").astype(str) for name in texts})
+    return X.assign(
+        **{name: X[name].astype(object).fillna("").astype(str) for name in texts}
+    )
 
 
 def _check_kinds(X: pd.DataFrame) -> None:
     if not pd.api.types.is_datetime64_any_dtype(X["time"]) or X["time"].isna().any():
         raise ValueError("X has lines whose time is no time; read the log by read_log")
     for name in (*NUMBERS, "port"):
-        if not pd.api.types.is_numeric_dtype(X[name]):
+        types = pd.api.types
+        if not types.is_numeric_dtype(X[name]) or types.is_complex_dtype(X[name]):
             raise ValueError(f"X has no numbers in {name}; read the log by read_log")
+        numbers = X[name].to_numpy(np.float64, na_value=np.nan)
+        if np.isinf(numbers).any():
+            raise ValueError(f"X has infinite numbers in {name}; make them missing")
+    if (numbers % 1 > 0).any():
+        raise ValueError("X has fractions in port; ports are whole numbers")
 
 
 def _as_words(values: pd.Series) -> np.ndarray:
@@ -255,7 +268,7 @@ def _networks(inside: Sequence[str]) -> list:
         raise ValueError(f"inside is a list of networks; write [{inside!r}]")
     try:
         return [ipaddress.ip_network(one) for one in inside]
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(
             f"inside must hold networks like 10.0.0.0/8: {error}"
         ) from None

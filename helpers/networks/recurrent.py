@@ -117,6 +117,7 @@ def recurrent(
         kernel_initializer=glorot(seed=next(numbers)),
         recurrent_initializer=starts[start](seed=next(numbers)),
         unroll=steps <= UNROLL_UP_TO,
+        seed=0,  # of a dropout that is not there; else Keras draws one from `random`
         **options,
     )
 

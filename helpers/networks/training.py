@@ -13,11 +13,11 @@ import hashlib
 import io
 import json
 import math
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -26,7 +26,16 @@ from tqdm import tqdm
 
 from helpers.files import write_whole
 
-__all__ = ["Plan", "Source", "TrainingState", "put_back", "train", "training_key"]
+__all__ = [
+    "Plan",
+    "Source",
+    "TrainingState",
+    "can_go_on",
+    "checkpoint_seed",
+    "put_back",
+    "train",
+    "training_key",
+]
 
 # from the numbers of some rows to what the network reads and what it should say
 Source = Callable[[NDArray[np.int64]], tuple[NDArray, NDArray]]
@@ -242,6 +251,20 @@ def put_back(network: keras.Model, state: TrainingState) -> None:
     _assign(_variables(network), state.variables)
 
 
+def can_go_on(network: keras.Model, state: TrainingState) -> bool:
+    """Say whether the weights and the optimizer of a state fit a compiled network."""
+    network.optimizer.build(network.trainable_variables)
+    pairs = [
+        (_variables(network), state.variables),
+        (network.optimizer.variables, state.optimizer or network.optimizer.variables),
+    ]
+    return all(
+        [tuple(variable.shape) for variable in mine]
+        == [tuple(values.shape) for values in theirs]
+        for mine, theirs in pairs
+    )
+
+
 def _begun(network: keras.Model, state: TrainingState | None) -> TrainingState:
     if state is None:
         return _with_variables(network, TrainingState())
@@ -256,7 +279,9 @@ def _begun(network: keras.Model, state: TrainingState | None) -> TrainingState:
 
 def _put(network: keras.Model, state: TrainingState) -> None:
     _assign(_variables(network), state.variables)
+    rate = float(network.optimizer.learning_rate)  # may have been set since
     _assign(network.optimizer.variables, state.optimizer)
+    network.optimizer.learning_rate = rate
 
 
 def _with_variables(network: keras.Model, state: TrainingState) -> TrainingState:
@@ -314,6 +339,7 @@ def _write_checkpoint(plan: Plan, state: TrainingState) -> None:
     """Write the state, whole or not at all."""
     told = {
         "key": plan.key,
+        "seed": plan.seed,
         "history": state.history,
         "best_epoch": state.best_epoch,
         "since": state.since,
@@ -332,21 +358,38 @@ def _resumed(plan: Plan) -> TrainingState | None:
     """Return the state that an interrupted training of the same kind left behind."""
     if plan.checkpoint is None or not plan.checkpoint.exists():
         return None
-    try:
-        with np.load(plan.checkpoint, allow_pickle=False) as file:
-            told = json.loads(str(file["told"]))
-            lists = {name: _numbered(file, name) for name in _LISTS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        raise ValueError(
-            f"{plan.checkpoint} is no checkpoint of a training; delete it, or name "
-            "another file"
-        ) from None
-    if told.pop("key") != plan.key:
+    told, state = _read_checkpoint(plan.checkpoint)
+    if told["key"] != plan.key:
         raise ValueError(
             f"{plan.checkpoint} belongs to a training with other data or parameters; "
             "delete it, or name another file"
         )
-    return TrainingState(**lists, **told)
+    return state
+
+
+def checkpoint_seed(path: Path) -> int | None:
+    """Return the seed of the training that was interrupted, None where none was.
+
+    Raises `ValueError` when the file is no checkpoint.
+    """
+    return _read_checkpoint(path)[0]["seed"] if path.exists() else None
+
+
+def _read_checkpoint(path: Path) -> tuple[dict[str, Any], TrainingState]:
+    with path.open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as parts:
+                told = json.loads(str(parts["told"]))
+                lists = {name: _numbered(parts, name) for name in _LISTS}
+            facts = {name: told[name] for name in ("history", "best_epoch", "since")}
+            return {name: told[name] for name in ("key", "seed")}, TrainingState(
+                **lists, **facts
+            )
+        except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile):
+            raise ValueError(
+                f"{path} is no checkpoint of a training; delete it, or name another "
+                "file"
+            ) from None
 
 
 def _numbered(file: Any, name: str) -> list[NDArray]:
