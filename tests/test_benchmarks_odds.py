@@ -214,11 +214,11 @@ def test_a_line_tells_means_spread_ranks_and_sets_won():
     table = odds_table.tables(made(THREE, deep=["net"]))["odds"]
     assert table.title == "3 detectors on 2 ODDS sets"
     assert table.rows == [
-        ("far", "simple", "0.900", "0.875 to 0.925", "0.450", "1.0", "1.0", "2",
+        ("far", "simple", "0.900", "0.875 to 0.925", "2", "0.450", "1.0", "1.0", "2",
          "about 3"),
-        ("net", "deep", "0.725", "0.700 to 0.750", "0.363", "2.2", "2.2", "0",
+        ("net", "deep", "0.725", "0.700 to 0.750", "2", "0.363", "2.2", "2.2", "0",
          "about 3"),
-        ("PCADetector", "simple", "0.650", "0.650 to 0.650", "0.325", "2.8", "2.8",
+        ("PCADetector", "simple", "0.650", "0.650 to 0.650", "2", "0.325", "2.8", "2.8",
          "0", "1"),
     ]  # fmt: skip
 
