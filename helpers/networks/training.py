@@ -182,6 +182,8 @@ def _tensorflow_runs(network: keras.Model, batch_size: int, compiled: bool) -> A
         def run(x: Any, y: Any) -> Any:
             total = tf.constant(0.0)
             for start in tf.range(0, tf.shape(x)[0], batch_size):
+                # one after the other: else random numbers may be drawn ahead of turn
+                tf.autograph.experimental.set_loop_options(parallel_iterations=1)
                 batch = x[start : start + batch_size]
                 loss = step(batch, y[start : start + batch_size])
                 total += loss * tf.cast(tf.shape(batch)[0], loss.dtype)
