@@ -119,8 +119,6 @@ _NOTES = (
     "on the validation part, the best of five networks by accuracy there. For BiGAN "
     "and the sequence model the held-out reconstruction error decided. Test figures "
     "were on the screen.",
-    "BiGAN magnifies what others forgive, the last bits of a sum: with the same seed "
-    "it once ended elsewhere in a process that had trained others before.",
 )
 
 COLUMNS_NOTE = (
