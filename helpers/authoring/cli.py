@@ -25,6 +25,12 @@ def build(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, help="Lessons built at once.")
     ] = 1,
+    record_times: Annotated[
+        bool,
+        typer.Option(
+            "--record-times", help="Write this machine's run times into the lessons."
+        ),
+    ] = False,
 ) -> None:
     """Build lessons: solutions/NN_slug.py -> executed reference and learner's notebook.
 
@@ -37,7 +43,14 @@ def build(
     course = Course.here()
     paths = [course.find(name) for name in lessons or []] or course.sources()
     chosen = course.lessons(dict.fromkeys(paths))
-    build_lessons(course, chosen, run=execute, jobs=jobs, report=typer.echo)
+    build_lessons(
+        course,
+        chosen,
+        run=execute,
+        jobs=jobs,
+        record_times=record_times,
+        report=typer.echo,
+    )
 
 
 def new_lesson(
