@@ -37,9 +37,15 @@ SIZES = {
                 )
             )
         )
-        for steps in (2, 3, 48)
-        for reads in ("own", "true", "code", "nothing")
-        for backwards in (True, False)
+        for steps, reads, backwards in (
+            (2, "own", True),
+            (2, "true", False),
+            (3, "code", True),
+            (3, "nothing", False),
+            (48, "own", False),
+            (48, "true", True),
+            (48, "code", False),
+        )
     },
     "attention": plots.attention_diagram,
     "attention over two": lambda: plots.attention_diagram((0.9, 0.1)),
