@@ -28,6 +28,7 @@ from helpers.authoring.run_times import (
     rung,
 )
 from helpers.authoring.source import Lesson
+from helpers.authoring.whole_course import whole_course_problems
 from helpers.files import write_files
 
 Report = Callable[[str], None]
@@ -66,6 +67,7 @@ def build_lessons(
     """
     course.one_number_each()
     found = [problem for lesson in lessons for problem in problems(lesson)]
+    found += whole_course_problems(course)
     if found:
         raise LessonError(found)
     readme_text(course)  # raises now rather than after minutes of running
