@@ -22,7 +22,15 @@ from helpers.datasets import DatasetUnavailable
 from helpers.environment import ENVIRONMENT_DEFAULTS
 from helpers.paths import kit_root
 
-BENCHMARKS = ("first_day", "heart", "letter", "course_models", "deepad_kdd", "odds")
+BENCHMARKS = (
+    "first_day",
+    "heart",
+    "letter",
+    "course_models",
+    "deepad_kdd",
+    "odds",
+    "claims",
+)
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> int:
