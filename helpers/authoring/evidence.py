@@ -3,7 +3,8 @@
 A number with a decimal point or a per cent sign has to be an output's or in the code of
 its own notebook, a claim's of its lesson, or in a results table that the lesson links
 to, rounded as the prose rounds it. Whole numbers, code, formulas and addresses don't
-count.
+count, nor does a cell that says `<!-- made-up numbers -->`: it tells a story or sets an
+exercise, and its numbers are nobody's result.
 """
 
 import csv
@@ -24,6 +25,7 @@ _NO_PROSE = re.compile(
     r"|[Ee]xercises? \d+\.\d+",
     re.DOTALL,
 )
+_MADE_UP = "<!-- made-up numbers -->"
 _TABLE_LINK = re.compile(r"docs/results/(\w+)\.md")
 _TEXTS = ("text/plain", "text/html")
 
@@ -108,7 +110,7 @@ def unsupported_numbers(
             cell.first_line + line, f"{quoted.text} is in no output, claim or table"
         )
         for cell in lesson.cells
-        if cell.kind == "markdown"
+        if cell.kind == "markdown" and _MADE_UP not in cell.source
         for line, quoted in quoted_numbers(cell.source)
         if not quoted.is_found(known)
     ]
