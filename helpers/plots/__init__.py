@@ -7,6 +7,17 @@ legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, sc
 thresholds and reconstructions look the same in all lessons.
 """
 
+from helpers.plots.drawings import (
+    attention_diagram,
+    autoencoder_diagram,
+    bigan_diagram,
+    encoder_decoder_diagram,
+    gru_diagram,
+    lstm_diagram,
+    online_diagram,
+    rnn_diagram,
+    vae_diagram,
+)
 from helpers.plots.ideas import (
     activation_curves,
     class_counts,
@@ -64,6 +75,9 @@ __all__ = [
     "SYNTHETIC",
     "THRESHOLD",
     "activation_curves",
+    "attention_diagram",
+    "autoencoder_diagram",
+    "bigan_diagram",
     "box_plot",
     "calibration_curves",
     "class_counts",
@@ -73,16 +87,21 @@ __all__ = [
     "dbscan_clusters",
     "decision_map",
     "distribution_plot",
+    "encoder_decoder_diagram",
+    "gru_diagram",
     "image_rows",
     "labelled_scatter",
     "learning_curves",
     "lof_circles",
+    "lstm_diagram",
     "missing_values",
     "network_diagram",
+    "online_diagram",
     "precision_recall_curves",
     "rebuilt_scatter",
     "reconstruction",
     "resampled_scatter",
+    "rnn_diagram",
     "roc_curves",
     "score_histogram",
     "score_over_time",
@@ -91,4 +110,5 @@ __all__ = [
     "size_curves",
     "spread",
     "summary",
+    "vae_diagram",
 ]
