@@ -25,10 +25,11 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation, plots, thresholds
-from helpers.datasets import inject_faults, load
+from helpers.datasets import load
 from helpers.detectors import ForecastDetector, SeasonalNaiveDetector
 from helpers.exercises import check, hint, progress, solution
 from helpers.forecasts import echo_free_errors, sensitivity
+from helpers.simulation import inject_faults
 from helpers.windows import forecast_windows
 
 demand = load("taylor").X["demand_mw"] / 1000

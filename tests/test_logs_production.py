@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.datasets import simulate_network
 from helpers.errors import KitError
 from helpers.logs import (
     LogVectorizer,
@@ -18,6 +17,7 @@ from helpers.logs import (
     read_log,
     write_report,
 )
+from helpers.simulation import simulate_network
 
 RNG = np.random.default_rng(0)
 NORMAL = NormalRange.from_scores(RNG.random(20_000), contamination=0.01)

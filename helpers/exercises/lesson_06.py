@@ -280,8 +280,8 @@ def check_6_2(prepare: object) -> str:
 
 @cache
 def _simulated() -> pd.DataFrame:
-    from helpers.datasets import simulate_network
     from helpers.logs import read_log
+    from helpers.simulation import simulate_network
 
     log = simulate_network(
         2, 66, attacks=["brute force", "flood"], clean_days=1, rows_per_day=500

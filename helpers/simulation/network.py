@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from helpers._arrays import Labels, as_count, as_number
-from helpers.datasets import network_formats
-from helpers.datasets.network_attacks import ATTACKERS, ATTACKS, checked_kinds
-from helpers.datasets.network_traffic import (
+from helpers.simulation import network_formats
+from helpers.simulation.network_attacks import ATTACKERS, ATTACKS, checked_kinds
+from helpers.simulation.network_traffic import (
     DAY,
     USUAL_RATE,
     Batch,
