@@ -60,8 +60,9 @@ def build_lessons(
 
     With `run` false nothing is executed: outputs stay up to the first code cell that
     changed. The seconds that lessons show are those of the recording machine: they are
-    written, and judged, with `record_times` or while none are known. Raises `LessonError`: for problems in the sources before anything runs; for
-    cells that fail afterwards, when the lessons that ran well have been written.
+    written, and judged, with `record_times` or while none are known. Raises
+    `LessonError`: for problems in the sources before anything runs; for cells that fail
+    afterwards, when the lessons that ran well have been written.
     """
     course.one_number_each()
     found = [problem for lesson in lessons for problem in problems(lesson)]
