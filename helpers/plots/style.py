@@ -46,6 +46,7 @@ _LINES = (
     {"color": OKABE_ITO["sky"], "linestyle": (0, (8, 2))},
     {"color": OKABE_ITO["black"], "linestyle": (0, (1, 1))},
 )
+MARKERS = "os^DvP"  # for several curves or models in one picture
 
 
 def summary(picture: Axes | Figure) -> str:
