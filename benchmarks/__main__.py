@@ -22,7 +22,7 @@ from helpers.datasets import DatasetUnavailable
 from helpers.environment import ENVIRONMENT_DEFAULTS
 from helpers.paths import kit_root
 
-BENCHMARKS = ("first_day", "heart", "letter", "course_models", "deepad_kdd", "odds")
+BENCHMARKS = ("krm_day_1", "heart", "letter", "krm_models", "deepad_kdd", "odds")
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> int:

@@ -608,7 +608,7 @@ except DatasetUnavailable:
 # the series it judges, and it stopped at epoch 200, a bad one: validation loss 0.0068, after 0.0008 had been reached. Which
 # dots one sees depends on both.
 #
-# [Over five seeds](../docs/results/course_models.md) the network's best epoch is no better than a linear autoregression of the
+# [Over five seeds](../docs/results/krm_models.md) the network's best epoch is no better than a linear autoregression of the
 # last ten values, with ten weights in place of 4,385 and a three-thousandth of the time.
 #
 # ## The five questions
