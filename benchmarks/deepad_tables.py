@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks import published
 from benchmarks.results import NOTHING, Table, ratio
+from helpers.text import listed
 
 SPLITS = ("8020", "9010")
 
@@ -40,7 +41,7 @@ def _chance(run: dict[str, Any]) -> str:
         f"{run[split]['chance AP, right labels']:.2f}"
         for split in SPLITS
     )
-    return f"Chance AP is {' and '.join(told)}."
+    return f"Chance AP is {listed(told)}."
 
 
 def _row(

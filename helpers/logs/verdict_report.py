@@ -17,6 +17,7 @@ from helpers.errors import KitError
 from helpers.files import write_whole
 from helpers.logs.normal_range import NormalRange, Verdict, stretch_counts
 from helpers.logs.reading_report import LogReport
+from helpers.text import listed, some
 
 __all__ = ["write_report"]
 
@@ -113,9 +114,7 @@ def _reason(verdict: Verdict) -> str:
         reasons.append("at least one stretch has more lines above the threshold")
     if verdict.share > verdict.largest_share:
         reasons.append("the log as a whole has a larger share of lines above it")
-    return (
-        f"Compared with a normal log, {' and '.join(reasons)}. Look at the lines below."
-    )
+    return f"Compared with a normal log, {listed(reasons)}. Look at the lines below."
 
 
 def _stretches(
@@ -185,11 +184,8 @@ def _hosts(part: pd.DataFrame) -> str:
         if column in part:
             counts = Counter(part[column].tolist())
             ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-            shown = ", ".join(
-                f"`{_plain(host)}` ({count})" for host, count in ranked[:3]
-            )
-            more = f" and {len(ranked) - 3} more" if len(ranked) > 3 else ""
-            sentences.append(f"{word} {shown}{more}.")
+            told = [f"`{_plain(host)}` ({count})" for host, count in ranked]
+            sentences.append(f"{word} {some(told, 3)}.")
     return " ".join(sentences)
 
 

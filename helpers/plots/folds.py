@@ -8,7 +8,8 @@ from matplotlib.colors import ListedColormap
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count
-from helpers.plots.style import ANOMALY, OKABE_ITO, count, finish, new_axes
+from helpers.plots.style import ANOMALY, OKABE_ITO, finish, new_axes
+from helpers.text import count
 
 
 def cv_folds(

@@ -16,8 +16,8 @@ from helpers.plots.style import (
     finish,
     line_styles,
     new_axes,
-    number,
 )
+from helpers.text import number
 
 ACTIVATIONS: dict[str, Callable[[NDArray], NDArray]] = {
     "linear": lambda x: x,

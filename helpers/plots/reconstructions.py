@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count, as_labels, as_table, same_length
 from helpers.plots.points import SQUARE, axis_names, draw_classes
-from helpers.plots.style import MARKERS, count, finish, line_styles, new_axes, number
+from helpers.plots.style import MARKERS, finish, line_styles, new_axes
+from helpers.text import count, number
 
 
 def image_rows(

@@ -13,11 +13,10 @@ from helpers.plots.style import (
     GREY,
     NORMAL,
     OKABE_ITO,
-    count,
     finish,
     new_axes,
-    number,
 )
+from helpers.text import count, percent
 
 
 def class_counts(
@@ -41,7 +40,7 @@ def class_counts(
     _draw_class_bars(ax, counts, names)
     told = [
         f"{name}: {zeros:,} {names[0]} and {ones:,} {names[1]} "
-        f"({number(100 * ones / (zeros + ones))} %)"
+        f"({percent(ones / (zeros + ones))})"
         for name, (zeros, ones) in counts.items()
     ]
     return finish(

@@ -12,13 +12,12 @@ from helpers.plots.style import (
     CHANCE,
     MARKERS,
     NORMAL,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
     span,
 )
+from helpers.text import count, number
 
 
 def learning_curves(

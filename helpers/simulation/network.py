@@ -28,6 +28,7 @@ from helpers.simulation.network_traffic import (
     make_world,
     normal_traffic,
 )
+from helpers.text import percent
 
 __all__ = ["ATTACKS", "NetworkLog", "simulate_network"]
 
@@ -55,10 +56,10 @@ class NetworkLog:
 
     def __repr__(self) -> str:
         """Return sizes in one line."""
-        share = 100 * self.y.sum() / max(len(self), 1)
+        share = self.y.sum() / max(len(self), 1)
         return (
             f"<network log: {len(self):,} lines, {self.y.sum():,} of attacks "
-            f"({share:.3g} %), {len(self.episodes)} episodes>"
+            f"({percent(share)}), {len(self.episodes)} episodes>"
         )
 
     def between(self, start: object = None, stop: object = None) -> "NetworkLog":
