@@ -1,4 +1,4 @@
-"""The course's networks: published sizes and readings, and tables from small fakes."""
+"""krmonline's networks: published sizes and readings, and tables from small fakes."""
 
 import csv
 from types import ModuleType
@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from benchmarks import (
-    course_forecast,
-    course_mnist,
-    course_models,
-    course_rebuilt,
-    course_tables,
+    krm_forecast,
+    krm_mnist,
+    krm_models,
+    krm_reconstruction,
+    krm_tables,
+    published,
     results,
 )
 from benchmarks.results import NOTHING, Units, mean, spread
@@ -28,7 +29,7 @@ def days(points=453):
 
 
 def test_the_forecaster_has_its_published_sizes():
-    X, share = course_forecast.published_windows(days())
+    X, share = krm_forecast.published_windows(days())
     assert (len(X), share * len(X)) == (433, pytest.approx(143))
     detector = ForecastDetector.published(
         epochs=1, scaling=None, validation_fraction=share, random_state=0
@@ -36,27 +37,31 @@ def test_the_forecaster_has_its_published_sizes():
     training, validation = detector.fit(X / 9000)._split(433)
     assert (len(training), len(validation)) == (290, 143)
     assert validation[0] == 290
-    found = course_forecast.sizes(detector, detector.score_series(days()))
-    assert found == {"parameters": 4385, "forecasts": 443}
+    found = krm_forecast.sizes(detector, detector.score_series(days()))
+    expected = {name: int(published.FORECAST[name]) for name in found}
+    assert found == expected
+    assert len(found) == 2
 
 
 def test_the_recurrent_autoencoder_has_its_published_sizes():
-    for training in course_rebuilt.NETWORKS.values():
-        assert course_rebuilt.network(training, 0).count_params() == 23301
-    assert len(course_rebuilt.windows(days())[:-1]) == 448
-    assert course_rebuilt.BATCH * course_rebuilt.STEPS == 448
+    for training in krm_reconstruction.NETWORKS.values():
+        assert krm_reconstruction.network(training, 0).count_params() == int(
+            published.RECONSTRUCTION["parameters"]
+        )
+    assert len(krm_reconstruction.windows(days())[:-1]) == 448
+    assert krm_reconstruction.BATCH * krm_reconstruction.STEPS == 448
 
 
 def test_the_mnist_autoencoder_has_its_published_sizes():
     X = np.random.default_rng(0).random((12, 100))
     detector = AutoencoderDetector.published("mnist", epochs=1, scaling=None).fit(X)
-    assert course_mnist.parameters(detector) == 28328
-    assert course_mnist.parameters(object()) == 0
+    assert krm_mnist.parameters(detector) == int(published.MNIST["parameters"])
+    assert krm_mnist.parameters(object()) == 0
 
 
 def test_mnist_is_split_as_published():
     y = (np.arange(7603) < 700).astype(int)
-    train, validation, test = course_mnist.parts(y, 0)
+    train, validation, test = krm_mnist.parts(y, 0)
     assert len(test) == 761
     assert (
         len(train) + len(validation) + y[test].sum()
@@ -65,7 +70,7 @@ def test_mnist_is_split_as_published():
     assert not y[train].any()
     assert not y[validation].any()
     assert not np.intersect1d(np.r_[train, validation], test).size
-    assert (course_mnist.parts(y, 1)[2] != test).any()
+    assert (krm_mnist.parts(y, 1)[2] != test).any()
 
 
 # -- published readings
@@ -74,17 +79,16 @@ def test_mnist_is_split_as_published():
 def test_the_mnist_report_is_read_with_its_arguments_in_order():
     y = np.r_[np.ones(28 + 43), np.zeros(11 + 679)]
     alarms = np.r_[np.ones(28), np.zeros(43), np.ones(11), np.zeros(679)]
-    found = course_mnist.named(course_mnist.flagged(y, alarms), "at 0.03")
-    published = course_tables.MODELS["mnist"].published
+    found = krm_mnist.named(krm_mnist.flagged(y, alarms), "at 0.03")
     for measure, value in found.items():
-        assert published[measure].split(",")[0] == mean([value]), measure
-    swapped = course_mnist.flagged(alarms, y)
+        assert published.MNIST[measure].split(",")[0] == mean([value]), measure
+    swapped = krm_mnist.flagged(alarms, y)
     assert (mean([swapped["precision"]]), mean([swapped["recall"]])) == ("0.39", "0.72")
 
 
 def test_the_label_takes_part_in_scaling_and_changes_nothing():
     X = np.random.default_rng(0).normal(size=(20, 3))
-    scaled = course_mnist.published_scaling(X, np.arange(20) % 2)
+    scaled = krm_mnist.published_scaling(X, np.arange(20) % 2)
     assert scaled.shape == (20, 3)
     np.testing.assert_allclose(scaled.min(axis=0), 0)
     np.testing.assert_allclose(scaled.max(axis=0), 1)
@@ -95,22 +99,25 @@ def test_three_components_find_the_four_published_detections(load_or_skip):
         load_or_skip(f"krm_timeseries{number}").X.to_numpy().ravel()
         for number in (1, 4)
     )
-    method = course_rebuilt.make(course_rebuilt.PCA_3, 0)
-    method.fit(course_rebuilt.windows(course_forecast.own_range(first))[:-1])
-    changed = course_rebuilt.with_faults(fourth)
+    method = krm_reconstruction.make(krm_reconstruction.PCA_3, 0)
+    method.fit(krm_reconstruction.windows(krm_forecast.own_range(first))[:-1])
+    changed = krm_reconstruction.with_faults(fourth)
     assert np.flatnonzero(changed != fourth).tolist() == [10, 50, 90, 150]
-    test = course_rebuilt.windows(course_forecast.own_range(changed))
-    alarms = method.errors(test) > course_rebuilt.PUBLISHED_THRESHOLD
-    assert course_rebuilt.marks(alarms) == [10, 51, 90, 150]
-    assert course_rebuilt.detections(alarms) == {"faults found": 4, "false alarms": 0}
+    test = krm_reconstruction.windows(krm_forecast.own_range(changed))
+    alarms = method.errors(test) > krm_reconstruction.PUBLISHED_THRESHOLD
+    assert krm_reconstruction.marks(alarms) == [10, 51, 90, 150]
+    assert krm_reconstruction.detections(alarms) == {
+        "faults found": 4,
+        "false alarms": 0,
+    }
 
 
 def test_ten_linear_weights_find_both_faults_of_the_second_series(load_or_skip):
     first, second = (
-        course_forecast.own_range(load_or_skip(name).X.to_numpy().ravel())
+        krm_forecast.own_range(load_or_skip(name).X.to_numpy().ravel())
         for name in ("krm_timeseries1", "krm_timeseries2")
     )
-    forecaster = course_forecast.LinearForecaster(10).fit_series(first[:300])
+    forecaster = krm_forecast.LinearForecaster(10).fit_series(first[:300])
     errors = np.abs(second - forecaster.forecast_series(second))
     assert np.flatnonzero(errors > 0.3).tolist() == [239, 240, 432]
 
@@ -138,7 +145,7 @@ def test_a_fault_is_found_within_a_point_and_its_echo_is_not_false(
 ):
     flags = np.zeros(100, dtype=bool)
     flags[alarms] = True
-    counts = course_forecast.located(flags, (20, 60), echo=echo)
+    counts = krm_forecast.located(flags, (20, 60), echo=echo)
     assert counts == {"faults found": found, "false alarms": false}
 
 
@@ -146,7 +153,7 @@ def test_forecast_errors_are_judged_at_both_thresholds():
     errors = np.r_[np.full(10, np.nan), np.zeros(443)]
     errors[[239, 240, 432, 115, 300]] = [-0.38, 0.5, -0.31, 0.1, 0.05]
     normal = np.array([0.01, -0.04])
-    found = course_forecast.judged(normal, errors)
+    found = krm_forecast.judged(normal, errors)
     assert found["faults found, at 0.3"] == 2
     assert found["faults found, validation threshold"] == 3
     assert found["false alarms, validation threshold"] == 1  # 300
@@ -159,7 +166,7 @@ def test_forecast_errors_are_judged_at_both_thresholds():
 def test_forecasts_that_are_too_low_move_the_dots():
     errors = np.r_[np.full(10, np.nan), np.zeros(443)]
     errors[[239, 240, 431, 432]] = [-0.35, 0.45, 0.23, -0.35]
-    found = course_forecast.judged(np.zeros(2), errors)
+    found = krm_forecast.judged(np.zeros(2), errors)
     assert found["dots at 240 and 431 only"] == 0
     assert found["the same, forecasts 0.08 too low"] == 1
 
@@ -167,15 +174,18 @@ def test_forecasts_that_are_too_low_move_the_dots():
 def test_a_run_of_windows_is_one_detection_at_the_end_of_its_first():
     alarms = np.zeros(60, dtype=bool)
     alarms[[6, 7, 8, 47, 48]] = True
-    assert course_rebuilt.marks(alarms) == [10, 51]
-    assert course_rebuilt.detections(alarms) == {"faults found": 2, "false alarms": 0}
+    assert krm_reconstruction.marks(alarms) == [10, 51]
+    assert krm_reconstruction.detections(alarms) == {
+        "faults found": 2,
+        "false alarms": 0,
+    }
     alarms[20] = True
-    assert course_rebuilt.detections(alarms)["false alarms"] == 1
+    assert krm_reconstruction.detections(alarms)["false alarms"] == 1
 
 
 def test_a_linear_forecaster_continues_a_line():
     series = np.arange(60.0)
-    forecaster = course_forecast.LinearForecaster(10).fit_series(series)
+    forecaster = krm_forecast.LinearForecaster(10).fit_series(series)
     said = forecaster.forecast_series(series)
     assert np.isnan(said[:10]).all()
     np.testing.assert_allclose(said[10:], series[10:], atol=1e-3)
@@ -186,7 +196,7 @@ def test_a_linear_forecaster_continues_a_line():
 
 def runs_of(name, *, f1=(0.25, 0.5)):
     """Return two runs in which all methods of a model have found something."""
-    model = course_tables.MODELS[name]
+    model = krm_tables.MODELS[name]
     names = dict.fromkeys((model.network, model.ours, model.simple))
     runs = []
     for value in f1:
@@ -198,12 +208,13 @@ def runs_of(name, *, f1=(0.25, 0.5)):
 
 
 def test_the_summary_has_published_ours_and_a_twin_side_by_side():
-    model = course_tables.MODELS["mnist"]
-    assert course_tables.summary(model, runs_of("mnist")) == [
+    model = krm_tables.MODELS["mnist"]
+    assert krm_tables.summary(model, runs_of("mnist")) == [
         ("mnist", "method", NOTHING, model.network, NOTHING, model.ours, model.simple),
         ("mnist", "F1", NOTHING, "0.38", "0.25 to 0.50", "0.38 (0.25 to 0.50)",
          "0.38 (0.25 to 0.50)"),
-        ("mnist", "parameters", "28328", "7", NOTHING, NOTHING, NOTHING),
+        ("mnist", "parameters", published.MNIST["parameters"], "7", NOTHING, NOTHING,
+         NOTHING),
         ("mnist", "MSE", NOTHING, "0.00038", "0.00025 to 0.00050", NOTHING, NOTHING),
         ("mnist", "time to train, simple twin = 1", NOTHING, "about 3000", NOTHING,
          "about 200", "1"),
@@ -211,9 +222,9 @@ def test_the_summary_has_published_ours_and_a_twin_side_by_side():
 
 
 def test_all_methods_are_told_but_for_parameters_that_are_none():
-    rows = course_tables.details(course_tables.MODELS["mnist"], runs_of("mnist"))
+    rows = krm_tables.details(krm_tables.MODELS["mnist"], runs_of("mnist"))
     told = [row[2] for row in rows if row[1] == "parameters"]
-    assert told == [course_mnist.NETWORK]
+    assert told == [krm_mnist.NETWORK]
     assert {row[1] for row in rows} >= {"F1", "MSE"}
 
 
@@ -238,8 +249,8 @@ def fakes(monkeypatch):
         return [units.get({"split": split}, work) for split in (0, 1)]
 
     heart.all_runs = all_runs
-    monkeypatch.setattr(course_models, "heart", heart)
-    monkeypatch.setattr(course_models, "fingerprint", lambda module: "code")
+    monkeypatch.setattr(krm_models, "heart", heart)
+    monkeypatch.setattr(krm_models, "fingerprint", lambda module: "code")
     parts = {
         name: lambda units, name=name: [
             units.get({"model": name, "seed": seed}, lambda run=run, **_: run)
@@ -247,34 +258,34 @@ def fakes(monkeypatch):
         ]
         for name in ("letter", "mnist", "forecast", "reconstruction")
     }
-    first = {"heart": course_models.RUNS["heart"]}
-    monkeypatch.setattr(course_models, "RUNS", first | parts)
+    first = {"heart": krm_models.RUNS["heart"]}
+    monkeypatch.setattr(krm_models, "RUNS", first | parts)
 
     def fail(*names, error):
         def absent(units):
             raise error
 
         for name in names:
-            monkeypatch.setitem(course_models.RUNS, name, absent)
+            monkeypatch.setitem(krm_models.RUNS, name, absent)
 
     fail.heart = heart
     return fail
 
 
 def test_a_second_run_computes_nothing(tmp_path, fakes):
-    path = tmp_path / "course_models.jsonl"
+    path = tmp_path / "krm_models.jsonl"
     first, second = Units(path, "code"), Units(path, "code")
-    before = course_models.table(first)
+    before = krm_models.table(first)
     second._found = results._read_lines(path)
-    assert course_models.table(second) == before
+    assert krm_models.table(second) == before
     assert (first.computed, second.computed, second.kept) == (10, 0, 10)
-    assert set(before) == {"course_models", "course_models_methods"}
+    assert set(before) == {"krm_models", "krm_models_methods"}
 
 
 def test_heart_is_read_from_its_own_units(tmp_path, fakes):
     own = Units(tmp_path / "heart.jsonl", "code")
     fakes.heart.all_runs(own)
-    course_models.table(Units(tmp_path / "course_models.jsonl", "code"))
+    krm_models.table(Units(tmp_path / "krm_models.jsonl", "code"))
     assert fakes.heart.calls == [0, 1]
 
 
@@ -289,33 +300,36 @@ def test_a_model_without_its_data_is_left_out_with_the_reason(
     tmp_path, fakes, capsys, error, told
 ):
     fakes("mnist", error=error)
-    tables = course_models.table(Units(tmp_path / "course_models.jsonl", "code"))
-    summary = tables["course_models"]
+    tables = krm_models.table(Units(tmp_path / "krm_models.jsonl", "code"))
+    summary = tables["krm_models"]
     assert "mnist" not in {row[0] for row in summary.rows}
     assert summary.notes[-1].startswith("mnist is left out: ")
     assert summary.notes[-1].endswith(told)
     assert "mnist: left out: " in capsys.readouterr().out
-    assert {row[0] for row in tables["course_models_methods"].rows} == {
+    assert {row[0] for row in tables["krm_models_methods"].rows} == {
         "timeseries, forecasts",
         "timeseries, reconstruction",
     }
 
 
 def test_without_any_data_the_benchmark_is_skipped(tmp_path, fakes):
-    fakes(*course_models.RUNS, error=DatasetUnavailable("nothing is here: go away"))
+    fakes(*krm_models.RUNS, error=DatasetUnavailable("nothing is here: go away"))
     with pytest.raises(DatasetUnavailable, match="nothing is here") as stopped:
-        course_models.table(Units(tmp_path / "course_models.jsonl", "code"))
+        krm_models.table(Units(tmp_path / "krm_models.jsonl", "code"))
     assert "go away" not in str(stopped.value)
 
 
 def test_the_committed_table_has_every_published_number():
-    path = kit_root() / "docs" / "results" / "course_models.csv"
+    path = kit_root() / "docs" / "results" / "krm_models.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    for model in course_tables.MODELS.values():
+    for model in krm_tables.MODELS.values():
         found = {r["measure"]: r["published"] for r in rows if r["model"] == model.told}
         assert found.items() >= model.published.items()
-    same = {"28328", "4385", "443", "23301", "448", "1329", "3042"}
+    parts = (published.HEART, published.LETTER, published.MNIST, published.FORECAST,
+             published.RECONSTRUCTION)  # fmt: skip
+    same = {part["parameters"] for part in parts}
+    same |= {published.FORECAST["forecasts"], published.RECONSTRUCTION["windows"]}
     equal = {
         row["published"] for row in rows if row["published"] == row["as published"]
     }

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from helpers.text import some
+
 __all__ = ["LogReport"]
 
 
@@ -74,7 +76,7 @@ class LogReport:
         found = [
             ("torn lines", len(torn), _reasons(torn)),
             ("unreadable lines", len(other), _reasons(other)),
-            ("unknown fields", len(self.unknown_fields), _some(self.unknown_fields)),
+            ("unknown fields", len(self.unknown_fields), _ranked(self.unknown_fields)),
             *(
                 (f"values of {column} not understood", len(numbers), _at(numbers))
                 for column, numbers in self.bad_values.items()
@@ -83,7 +85,7 @@ class LogReport:
                 (f"lines that name {column} twice", len(numbers), _at(numbers))
                 for column, numbers in self.conflicts.items()
             ),
-            ("unknown label words", len(unread), _some(unread)),
+            ("unknown label words", len(unread), _ranked(unread)),
             ("clock jumps backwards", len(self.clock_jumps), _jumps(self.clock_jumps)),
             ("gaps in time", len(self.gaps), _jumps(self.gaps)),
             ("duplicate lines", len(self.duplicates), _at(self.duplicates)),
@@ -97,25 +99,20 @@ SHOWN = 5
 
 
 def _at(numbers: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, numbers[:SHOWN]))
     word = "line" if len(numbers) == 1 else "lines"
-    return f"{word} {shown}{_more(len(numbers))}"
+    return f"{word} {some(list(map(str, numbers)), SHOWN)}"
 
 
-def _some(counts: Mapping[str, int]) -> str:
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
-    return ", ".join(f"{name!r} x {n:,}" for name, n in ranked) + _more(len(counts))
+def _ranked(counts: Mapping[str, int]) -> str:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return some([f"{name!r} x {n:,}" for name, n in ranked], SHOWN)
 
 
 def _reasons(reasons: Mapping[int, str]) -> str:
-    shown = [f"line {number}: {why}" for number, why in list(reasons.items())[:SHOWN]]
-    return "; ".join(shown) + _more(len(reasons))
+    told = [f"line {number}: {why}" for number, why in reasons.items()]
+    return some(told, SHOWN, separator="; ")
 
 
 def _jumps(jumps: Mapping[int, float]) -> str:
-    shown = [f"line {number}: {seconds:,.0f} s" for number, seconds in jumps.items()]
-    return ", ".join(shown[:SHOWN]) + _more(len(jumps))
-
-
-def _more(count: int) -> str:
-    return f" and {count - SHOWN:,} more" if count > SHOWN else ""
+    told = [f"line {number}: {seconds:,.0f} s" for number, seconds in jumps.items()]
+    return some(told, SHOWN)

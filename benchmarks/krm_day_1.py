@@ -1,4 +1,4 @@
-"""The first day's published numbers: limits, clusters, local outlier factors, cosine.
+"""What krmonline's day 1 published: limits, clusters, local outlier factors, cosine.
 
 Reference: the day-1 notebooks of krmonline/AnomalyDetection, on their data. Nothing
 is drawn at random, so each number is equal or it is not.
@@ -18,14 +18,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.preprocessing import scale
 
+from benchmarks import published
 from benchmarks.results import Table, Units
 from helpers import thresholds
 from helpers.datasets import load
 
-INTEGERS = [
-    4, 4, 4, 4, 4, 8, 7, 4, 4, 2, 6, 3, 5, 8, 6, 6, 4, 3, 1, 4, 4, 9, 2, 7, 4, 7, 6, 5,
-    3, 4, 5, 4, 4, 4, 5, 4, 10, 0,
-]  # fmt: skip
 CPU, TWO_DAYS = "NAB ec2_cpu_utilization_53ea38", "the same, days 4 and 5 as pairs"
 
 # what is measured, what was published, what we find: one line of the table
@@ -57,56 +54,48 @@ def table(_: Units) -> Table:
         for measure, published, ours in work(*inputs)
     ]
     columns = ("method", "measure", "published", "ours", "equal", "data")
-    return Table("The first day's numbers", columns, rows, _NOTES)
+    return Table(
+        "The numbers of krmonline/AnomalyDetection's day 1", columns, rows, _NOTES
+    )
 
 
 def integers() -> Iterator[Line]:
     """Yield quartiles, limits and outliers of the 38 integers."""
-    values = pd.Series(INTEGERS)
+    values = pd.Series(published.INTEGERS)
     q1, q3 = values.quantile([0.25, 0.75])
     low, high = thresholds.iqr_limits(values, 1.5)
-    yield "quartiles", "4, 6", _listed([q1, q3])
-    yield "limits", "1, 9", _listed([low, high])
-    yield "mean", "4.684211", f"{values.mean():.6f}"
-    yield "standard deviation", "2.067839", f"{values.std():.6f}"
+    yield "quartiles", _listed(published.INTEGERS_QUARTILES), _listed([q1, q3])
+    yield "limits", _listed(published.INTEGERS_LIMITS), _listed([low, high])
+    yield "mean", f"{published.INTEGERS_MEAN:.6f}", f"{values.mean():.6f}"
+    yield "standard deviation", f"{published.INTEGERS_SD:.6f}", f"{values.std():.6f}"
     outside = values[(values < low) | (values > high)]
-    yield "outliers", "0, 10", _listed(sorted(outside))
+    yield "outliers", _listed(published.INTEGERS_OUTLIERS), _listed(sorted(outside))
 
 
 def three_sigma(cpu: NDArray) -> Iterator[Line]:
     """Yield the limits of the CPU series (4032,) and the points above them."""
     low, high = thresholds.sigma_limits(cpu)
-    yield "upper limit", "2.1339289", f"{high:.7f}"
-    yield (
-        "points above and below",
-        "32, 0",
-        f"{(cpu > high).sum()}, {(cpu < low).sum()}",
-    )
-    published = (
-        "98, 156, 446, 735, 992, 1018, 1148, 1226, 1307, 1502, 1514, 1520, 1592, 1730, "
-        "1883, 2075, 2168, 2225, 2456, 2468, 2522, 2666, 2672, 2678, 2684, 2732, 2750, "
-        "3038, 3321, 3368, 3609, 3901"
-    )
-    yield "their indices", published, _listed(np.flatnonzero(cpu > high))
+    yield "upper limit", f"{published.THREE_SIGMA_LIMIT:.7f}", f"{high:.7f}"
+    counts = (len(published.BY_THREE_SIGMA), 0)
+    yield "points above and below", _listed(counts), _outside(cpu, low, high)
+    indices = np.flatnonzero(cpu > high)
+    yield "their indices", _listed(published.BY_THREE_SIGMA), _listed(indices)
 
 
 def box_plot(cpu: NDArray) -> Iterator[Line]:
     """Yield the limits of the CPU series (4032,) and how many points lie outside."""
     low, high = thresholds.iqr_limits(cpu, 2.5)
-    yield "limits", "1.516, 2.116", f"{low:.3f}, {high:.3f}"
-    yield (
-        "points above and below",
-        "40, 0",
-        f"{(cpu > high).sum()}, {(cpu < low).sum()}",
-    )
+    yield "limits", _digits(published.BOX_PLOT_LIMITS, 3), _digits([low, high], 3)
+    counts = _listed(published.BY_BOX_PLOT)
+    yield "points above and below", counts, _outside(cpu, low, high)
 
 
 def dbscan_days(pairs: NDArray) -> Iterator[Line]:
     """Yield noise and clusters of the pairs (288, 2)."""
     clusters = DBSCAN(eps=0.05, min_samples=2).fit_predict(pairs)
     noise = np.flatnonzero(clusters == -1)
-    yield "indices of noise", "62, 67, 74, 80, 152, 155, 223", _listed(noise)
-    yield "sizes of clusters", "279, 2", _sizes(clusters)
+    yield "indices of noise", _listed(published.BY_DBSCAN), _listed(noise)
+    yield "sizes of clusters", _listed(published.DBSCAN_SIZES), _sizes(clusters)
 
 
 def lof_days(pairs: NDArray) -> Iterator[Line]:
@@ -114,22 +103,16 @@ def lof_days(pairs: NDArray) -> Iterator[Line]:
     lof = LocalOutlierFactor(20, contamination=0.03).fit(pairs)
     outliers = np.flatnonzero(lof.fit_predict(pairs) == -1)
     factors = lof.negative_outlier_factor_[outliers]
-    yield "indices", "53, 67, 74, 80, 152, 155, 223, 247, 283", _listed(outliers)
-    yield (
-        "factors",
-        "-2.5980, -2.0251, -2.6098, -2.6211, -7.3331, -5.6043, -2.7597, -2.0640, "
-        "-2.0620",
-        ", ".join(f"{factor:.4f}" for factor in factors),
-    )
+    yield "indices", _listed(published.BY_LOF), _listed(outliers)
+    yield "factors", _digits(published.LOF_FACTORS, 4), _digits(factors, 4)
 
 
 def lof_points() -> Iterator[Line]:
     """Yield the factors of four points that can be computed by hand."""
-    points = [[0, 0], [0, 1], [1, 1], [3, 0]]
-    lof = LocalOutlierFactor(2, contamination=0.4).fit(points)
-    factors = ", ".join(f"{f:.7f}" for f in lof.negative_outlier_factor_)
-    yield "factors", "-0.9267767, -1.1715729, -0.9267767, -2.1688504", factors
-    yield "offset", "-1.1226136", f"{lof.offset_:.7f}"
+    lof = LocalOutlierFactor(2, contamination=0.4).fit(published.FOUR_POINTS)
+    factors = lof.negative_outlier_factor_
+    yield "factors", _digits(published.FOUR_FACTORS, 7), _digits(factors, 7)
+    yield "offset", _digits([published.FOUR_OFFSET], 7), _digits([lof.offset_], 7)
 
 
 def dbscan_blobs() -> Iterator[Line]:
@@ -141,8 +124,8 @@ def dbscan_blobs() -> Iterator[Line]:
         random_state=0,
     )
     clusters = DBSCAN(eps=0.4, min_samples=2).fit_predict(points)
-    yield "sizes of clusters", "334, 333, 332", _sizes(clusters)
-    yield "points of noise", "1", str((clusters == -1).sum())
+    yield "sizes of clusters", _listed(published.BLOB_SIZES), _sizes(clusters)
+    yield "points of noise", str(published.BLOB_NOISE), str((clusters == -1).sum())
 
 
 def dbscan_smtp(X: pd.DataFrame, y: NDArray) -> Iterator[Line]:
@@ -150,20 +133,29 @@ def dbscan_smtp(X: pd.DataFrame, y: NDArray) -> Iterator[Line]:
     _, test, _, labels = train_test_split(X, y, test_size=0.33, random_state=42)
     noise = DBSCAN(eps=0.5, min_samples=2).fit_predict(test.to_numpy()) == -1
     confusion = _listed(confusion_matrix(labels, noise).ravel())
-    yield "tn, fp, fn, tp", "31383, 10, 6, 3", confusion
+    yield "tn, fp, fn, tp", _listed(published.SMTP_CONFUSION), confusion
 
 
 def cosine() -> Iterator[Line]:
     """Yield the cosine of two z-scored series, which is Pearson's correlation."""
-    a, b = [1, 2, 3, 4, 5, 6, 7, 7, 7, 7], [5, 5, 6, 6, 7, 7, 8, 8, 8, 9]
+    a, b = published.COSINE_PAIR
+    told = f"{published.COSINE:.8f}"
     similarity = cosine_similarity([scale(a)], [scale(b)])[0, 0]
-    yield "after z-scoring", "0.95548199", f"{similarity:.8f}"
+    yield "after z-scoring", told, f"{similarity:.8f}"
     correlation = np.corrcoef(a, b)[0, 1]
-    yield "Pearson correlation", "0.95548199", f"{correlation:.8f}"
+    yield "Pearson correlation", told, f"{correlation:.8f}"
 
 
 def _listed(values: Sequence[Any]) -> str:
     return ", ".join(f"{value:g}" for value in values)
+
+
+def _digits(values: Sequence[float], digits: int) -> str:
+    return ", ".join(f"{value:.{digits}f}" for value in values)
+
+
+def _outside(values: NDArray, low: float, high: float) -> str:
+    return f"{(values > high).sum()}, {(values < low).sum()}"
 
 
 def _sizes(clusters: NDArray) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers._arrays import Floats, as_count
-from helpers.datasets.network_formats import as_utc
+from helpers.simulation.network_formats import as_utc
 
 DAY = 86_400.0  # seconds
 USUAL_RATE = 4_000  # lines a day for which the sizes of the attacks are stated

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.datasets import inject_faults
 from helpers.evaluation import events_from_labels
+from helpers.simulation import inject_faults
 
 WAVE = 10 + 3 * np.sin(np.arange(600) / 7.3)
 

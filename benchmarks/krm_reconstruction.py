@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from benchmarks.course_forecast import located, own_range, read
+from benchmarks.krm_forecast import located, own_range, read
 from benchmarks.results import Run, Units, code_of
 from benchmarks.training import fit_epochs, outputs, seconds
 from helpers.evaluation import events_from_labels
@@ -55,7 +55,10 @@ def all_runs(units: Units) -> list[Run]:
     series = {number: read(f"krm_timeseries{number}") for number in (1, 3, 4)}
     work = partial(unit, series)
     code = code_of(__name__)
-    return [units.get({"model": "rebuilt", "seed": seed}, work, code) for seed in SEEDS]
+    return [
+        units.get({"model": "reconstruction", "seed": seed}, work, code)
+        for seed in SEEDS
+    ]
 
 
 def unit(series: dict[int, NDArray], *, model: str, seed: int) -> Run:

@@ -1,4 +1,4 @@
-"""The reference course's networks: heart, letter, mnist, forecasts and reconstruction.
+"""krmonline's networks: heart, letter, mnist, forecasts and reconstruction.
 
 Each is built and trained as published, over several seeds, beside what we would do in
 its place and beside a simple twin. Heart and letter have tables of their own; their
@@ -11,11 +11,11 @@ from types import ModuleType
 from tqdm import tqdm
 
 from benchmarks import (
-    course_forecast,
-    course_mnist,
-    course_rebuilt,
-    course_tables,
     heart,
+    krm_forecast,
+    krm_mnist,
+    krm_reconstruction,
+    krm_tables,
     letter,
 )
 from benchmarks.results import Run, Table, Units, fingerprint
@@ -24,9 +24,9 @@ from helpers.datasets import DatasetUnavailable
 RUNS: dict[str, Callable[[Units], list[Run]]] = {
     "heart": lambda units: kept_elsewhere(units, heart),
     "letter": lambda units: kept_elsewhere(units, letter),
-    "mnist": course_mnist.all_runs,
-    "forecast": course_forecast.all_runs,
-    "reconstruction": course_rebuilt.all_runs,
+    "mnist": krm_mnist.all_runs,
+    "forecast": krm_forecast.all_runs,
+    "reconstruction": krm_reconstruction.all_runs,
 }
 
 
@@ -38,7 +38,7 @@ def table(units: Units) -> dict[str, Table]:
     """
     runs: dict[str, list[Run]] = {}
     absent: dict[str, str] = {}
-    for name in (bar := tqdm(RUNS, "course_models")):
+    for name in (bar := tqdm(RUNS, "krm_models")):
         bar.set_postfix_str(name)
         try:
             runs[name] = RUNS[name](units)
@@ -47,7 +47,7 @@ def table(units: Units) -> dict[str, Table]:
             absent[name] = str(error).partition(": ")[0]  # beyond it are paths
     if not runs:
         raise DatasetUnavailable("; ".join(absent.values()))
-    return course_tables.tables(runs, absent)
+    return krm_tables.tables(runs, absent)
 
 
 def kept_elsewhere(units: Units, benchmark: ModuleType) -> list[Run]:

@@ -6,9 +6,9 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from helpers.datasets import simulate_network
-from helpers.datasets.network_attacks import ATTACKS
 from helpers.logs import COLUMNS, LogVectorizer, split_by_time
+from helpers.simulation import simulate_network
+from helpers.simulation.network_attacks import ATTACKS
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Pictures of what a narrow model rebuilds: images, points, and sizes of the code."""
+"""Pictures of rows beside what a model rebuilds of them: as images, and as points."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,21 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_labels, as_table, as_values, same_length
+from helpers._arrays import as_count, as_labels, as_table, same_length
 from helpers.plots.points import SQUARE, axis_names, draw_classes
-from helpers.plots.style import (
-    ANOMALY,
-    CHANCE,
-    NORMAL,
-    count,
-    finish,
-    line_styles,
-    new_axes,
-    number,
-    span,
-)
-
-_MARKERS = "s^DvP"
+from helpers.plots.style import MARKERS, finish, line_styles, new_axes
+from helpers.text import count, number
 
 
 def image_rows(
@@ -83,7 +72,7 @@ def rebuilt_scatter(
         colour = _OTHERS[place % len(_OTHERS)]
         model = as_table(rebuilt[name], name, columns=2)
         same_length(points, model, names=("X", name))
-        ax.scatter(*model.T, s=12, marker=_MARKERS[place % len(_MARKERS)],
+        ax.scatter(*model.T, s=12, marker=_OTHER_MARKERS[place % len(_OTHER_MARKERS)],
                    color=colour, linewidth=0,
                    label=f"rebuilt by {name}")  # fmt: skip
         for start, end in zip(points[labels == 1], model[labels == 1], strict=True):
@@ -100,56 +89,11 @@ def rebuilt_scatter(
     )
 
 
-def size_curves(
-    sizes: ArrayLike,
-    curves: Mapping[str, ArrayLike],
-    *,
-    name: str = "value",
-    x: str = "size of the code",
-    chance: float | None = None,
-    log: bool = False,
-    title: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw what changes with a size: {"autoencoder": values, ...}, each (m,).
-
-    `sizes` (m,) are drawn as equal steps; a curve may be shorter than the sizes. Curves
-    named "normal" and "anomalies" look as these do in all lessons.
-    `log` makes the vertical axis logarithmic, `chance` draws a line to beat.
-    """
-    steps = as_values(sizes, "sizes")
-    if not isinstance(curves, Mapping) or not curves:
-        raise ValueError("curves must be a dict: {'name': values, ...}")
-    ax = new_axes(ax)
-    told = []
-    for place, (key, style) in enumerate(line_styles(curves)):
-        values = as_values(curves[key], key)
-        if len(values) > len(steps):
-            raise ValueError(f"{key} has {len(values)} values for {len(steps)} sizes")
-        marker = {"marker": ("o" + _MARKERS)[place % 6]}
-        ax.plot(values, **(style | marker | _KINDS.get(key, {})), label=key)
-        top = int(values.argmax())
-        told.append(f"{key} {span(values)}, highest at {number(steps[top])}")
-    if chance is not None:
-        ax.axhline(chance, **CHANCE, label=f"chance {number(chance)}")
-        told.append(f"chance {number(chance)}")
-    if log:
-        ax.set_yscale("log")
-    ax.set_xticks(range(len(steps)), [number(step) for step in steps])
-    return finish(
-        ax,
-        x=x,
-        y=name,
-        title=title or f"The {name} by {x}",
-        text=f"{name} by {x}, from {number(steps[0])} to {number(steps[-1])}: "
-        f"{'; '.join(told)}",
-    )
-
-
 # ------------------------------------------------------------------------ details
 
-_KINDS = {"normal": NORMAL, "anomalies": ANOMALY}
+# the first look is that of the rows themselves
 _OTHERS = [style["color"] for _, style in line_styles(range(6))][1:]
+_OTHER_MARKERS = MARKERS[1:]
 
 
 def _image_lines(

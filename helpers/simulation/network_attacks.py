@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from helpers._arrays import Floats
-from helpers.datasets.network_traffic import (
+from helpers.simulation.network_traffic import (
     DAY,
     SERVERS,
     SSH_SERVERS,

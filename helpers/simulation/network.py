@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from helpers._arrays import Labels, as_count, as_number
-from helpers.datasets import network_formats
-from helpers.datasets.network_attacks import ATTACKERS, ATTACKS, checked_kinds
-from helpers.datasets.network_traffic import (
+from helpers.simulation import network_formats
+from helpers.simulation.network_attacks import ATTACKERS, ATTACKS, checked_kinds
+from helpers.simulation.network_traffic import (
     DAY,
     USUAL_RATE,
     Batch,
@@ -28,6 +28,7 @@ from helpers.datasets.network_traffic import (
     make_world,
     normal_traffic,
 )
+from helpers.text import percent
 
 __all__ = ["ATTACKS", "NetworkLog", "simulate_network"]
 
@@ -55,10 +56,10 @@ class NetworkLog:
 
     def __repr__(self) -> str:
         """Return sizes in one line."""
-        share = 100 * self.y.sum() / max(len(self), 1)
+        share = self.y.sum() / max(len(self), 1)
         return (
             f"<network log: {len(self):,} lines, {self.y.sum():,} of attacks "
-            f"({share:.3g} %), {len(self.episodes)} episodes>"
+            f"({percent(share)}), {len(self.episodes)} episodes>"
         )
 
     def between(self, start: object = None, stop: object = None) -> "NetworkLog":

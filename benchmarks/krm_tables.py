@@ -1,4 +1,4 @@
-"""The words and columns of the course's tables, apart from what computes the numbers.
+"""The words and columns of the krm tables, apart from what computes the numbers.
 
 Nothing here is part of a unit: change a note, and no network is trained anew.
 """
@@ -6,7 +6,14 @@ Nothing here is part of a unit: change a note, and no network is trained anew.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks import course_forecast, course_mnist, course_rebuilt, heart, letter
+from benchmarks import (
+    heart,
+    krm_forecast,
+    krm_mnist,
+    krm_reconstruction,
+    letter,
+    published,
+)
 from benchmarks.results import NOTHING, Run, Table, mean, measured, ratio, spread
 
 
@@ -29,67 +36,38 @@ class Model:
 MODELS = {
     "heart": Model(
         "heart",
-        heart.PUBLISHED,
+        published.HEART,
         heart.NETWORK,
         heart.LOGISTIC,
         heart.SAME_INPUT,
     ),
     "letter": Model(
         "letter",
-        letter.PUBLISHED,
+        published.LETTER,
         letter.NETWORK,
         "network 32-8-1, ReLU",
         letter.LOGISTIC,
     ),
     "mnist": Model(
         "mnist",
-        {
-            "parameters": "28328",
-            "true positives, at 0.03": "28",
-            "false positives, at 0.03": "11",
-            "false negatives, at 0.03": "43",
-            "precision, at 0.03": "0.72, printed as recall",
-            "recall, at 0.03": "0.39, printed as precision",
-            "F1, at 0.03": "0.51",
-            "accuracy, at 0.03": "0.93",
-        },
-        course_mnist.NETWORK,
-        course_mnist.DEFAULT,
-        course_mnist.PCA_16,
+        published.MNIST,
+        krm_mnist.NETWORK,
+        krm_mnist.DEFAULT,
+        krm_mnist.PCA_16,
     ),
     "forecast": Model(
         "timeseries, forecasts",
-        {
-            "parameters": "4385",
-            "forecasts": "443",
-            "MSE of the best epoch": "0.00079",
-            "MSE of the validation points": "0.0068",
-            "error at 240": "0.53",
-            "error at 431": "0.34",
-            "largest error away from faults": "about 0.20",
-            "faults found, at 0.3": "2 of 3",
-            "false alarms, at 0.3": "0",
-            "dots at 240 and 431 only": "1",
-        },
-        course_forecast.NETWORK,
-        course_forecast.DEFAULT,
-        course_forecast.RIDGE,
+        published.FORECAST,
+        krm_forecast.NETWORK,
+        krm_forecast.DEFAULT,
+        krm_forecast.RIDGE,
     ),
     "reconstruction": Model(
         "timeseries, reconstruction",
-        {
-            "parameters": "23301",
-            "windows": "448",
-            "MSE of the training windows": "0.000065",
-            "MSE of window 125": "0.000019",
-            "MSE of window 125, its third value 0.7": "0.0032",
-            "faults found, at 0.001": "4 of 4",
-            "false alarms, at 0.001": "0",
-            "detections at 10, 51, 90, 150 only": "1",
-        },
-        course_rebuilt.NETWORK,
-        course_rebuilt.QUICK,
-        course_rebuilt.PCA_3,
+        published.RECONSTRUCTION,
+        krm_reconstruction.NETWORK,
+        krm_reconstruction.QUICK,
+        krm_reconstruction.PCA_3,
     ),
 }
 IN_DETAIL = ("mnist", "forecast", "reconstruction")  # the others have their own tables
@@ -98,26 +76,28 @@ IN_DETAIL = ("mnist", "forecast", "reconstruction")  # the others have their own
 def tables(
     runs: Mapping[str, Sequence[Run]], absent: Mapping[str, str]
 ) -> dict[str, Table]:
-    """Return "course_models", a line per model and measure, and all methods' figures.
+    """Return "krm_models", a line per model and measure, and all methods' figures.
 
     `runs` maps a model to what its seeds found, `absent` one to why it has none.
     """
     left_out = [
         f"{MODELS[name].told} is left out: {why}." for name, why in absent.items()
     ]
-    found = {"course_models": Table(
-        "The course's networks, as published, ours, and simple twins",
+    found = {"krm_models": Table(
+        "The networks of krmonline/AnomalyDetection, as published, ours, and simple "
+        "twins",
         ("model", "measure", "published", "as published", "spread", "ours",
          "simple twin"),
         [row for name, part in runs.items() for row in summary(MODELS[name], part)],
         [*_HEAD, *(_NOTES[name] for name in runs if name in _NOTES), *left_out],
     )}  # fmt: skip
     if detailed := [name for name in IN_DETAIL if name in runs]:
-        found["course_models_methods"] = Table(
-            "The course's mnist and timeseries models, all methods",
+        found["krm_models_methods"] = Table(
+            "The mnist and timeseries models of krmonline/AnomalyDetection, all "
+            "methods",
             ("model", "measure", "method", "published", "ours, mean", "spread"),
             [row for name in detailed for row in details(MODELS[name], runs[name])],
-            ["Read with course_models.md, which says how figures were found."],
+            ["Read with krm_models.md, which says how figures were found."],
         )
     return found
 
@@ -155,10 +135,10 @@ def cell(runs: Sequence[Run], method: str, measure: str) -> str:
 
 def details(model: Model, runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Return the lines of all methods beside one model, by measure."""
-    published = {model.network: model.published}
+    told = {model.network: model.published}
     return [
         (model.told, *row)
-        for row in measured(runs, published, one=model.simple)
+        for row in measured(runs, told, one=model.simple)
         if row[:1] != ("parameters",) or row[3] != "0"
     ]
 
