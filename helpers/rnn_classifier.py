@@ -19,7 +19,6 @@ from helpers._arrays import as_count, as_number
 from helpers.detectors.inputs import blocks, read_input
 from helpers.detectors.storage import read_detector, write_detector
 from helpers.detectors.trained import (
-    Scaling,
     TrainedNetwork,
     as_it_was,
     check_choice,
@@ -52,63 +51,30 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         weights in the loss. Both work against over-fitting
     class_weight : None, or "balanced": rare classes weigh more, by their share
     normal : the label that is not an anomaly, for `decision_function`
-    optimizer : "adam" or "sgd"; momentum, nesterov : of "sgd"
+    momentum, nesterov : of the optimizer "sgd"
     clip : float or None, each element of a gradient is cut to [-clip, clip]
-    epochs, batch_size, learning_rate, validation_fraction, patience, scaling,
-    checkpoint, progress, random_state : as in `NeuralDetector`
+    and those of `TrainedNetwork`
 
     Attributes
     ----------
     classes_ : (classes,) the labels, sorted; per_step_ : bool, how y was given
-    history_, best_epoch_, network_, state_ : as in `NeuralDetector`
+    history_, best_epoch_, network_, state_ : as in `TrainedNetwork`
     """
 
     recurrent: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        *,
-        cell: Literal["rnn", "lstm", "gru"] = "lstm",
-        units: int = 32,
-        recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal",
-        dropout: float = 0.0,
-        l2: float = 0.0,
-        class_weight: Literal["balanced"] | None = None,
-        normal: Any = 0,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        clip: float | None = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float = 0.006,
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        random_state: int | None = None,
-    ):
-        self.cell = cell
-        self.units = units
-        self.recurrent_start = recurrent_start
-        self.dropout = dropout
-        self.l2 = l2
-        self.class_weight = class_weight
-        self.normal = normal
-        self.optimizer = optimizer
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.clip = clip
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.scaling = scaling
-        self.checkpoint = checkpoint
-        self.progress = progress
-        self.random_state = random_state
+    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    units: int = 32
+    recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal"
+    dropout: float = 0.0
+    l2: float = 0.0
+    class_weight: Literal["balanced"] | None = None
+    normal: Any = 0
+    momentum: float = 0.0
+    nesterov: bool = False
+    clip: float | None = None
+    batch_size: int | None = 32
+    learning_rate: float = 0.006
 
     @classmethod
     def published(cls, **changes: Any) -> Self:

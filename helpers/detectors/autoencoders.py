@@ -1,6 +1,5 @@
 """Dense autoencoders: what a narrow network cannot rebuild is an anomaly."""
 
-import os
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
@@ -11,7 +10,6 @@ from helpers._arrays import as_count, as_number
 from helpers.detectors.inputs import blocks
 from helpers.detectors.neural import (
     NeuralDetector,
-    Scaling,
     check_choice,
     squared_errors,
 )
@@ -59,10 +57,10 @@ class _DenseAutoencoder(NeuralDetector):
         "hidden_layers": (4, 2),
     }
 
-    hidden_layers: Sequence[int] | None
-    activation: str | None
-    output_activation: str | None
-    dropout: float
+    hidden_layers: Sequence[int] | None = None
+    activation: str | None = "relu"
+    output_activation: str | None = None
+    dropout: float = 0.0
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network rebuilds it (n, features), in the units of X."""
@@ -149,49 +147,11 @@ class AutoencoderDetector(_DenseAutoencoder):
     activation, code_activation, output_activation : of the hidden layers, the code
         (None: linear) and the output (None: sigmoid with "minmax" scaling, else linear)
     dropout : share of hidden units left out in training
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_layers: Sequence[int] | None = None,
-        decoder_layers: Sequence[int] | None = None,
-        activation: str | None = "relu",
-        code_activation: str | None = None,
-        output_activation: str | None = None,
-        dropout: float = 0.0,
-        epochs: int = 100,
-        batch_size: int = 64,
-        learning_rate: float = 0.003,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.hidden_layers = hidden_layers
-        self.decoder_layers = decoder_layers
-        self.activation = activation
-        self.code_activation = code_activation
-        self.output_activation = output_activation
-        self.dropout = dropout
+    decoder_layers: Sequence[int] | None = None
+    code_activation: str | None = None
 
     @classmethod
     def published(
@@ -249,51 +209,12 @@ class VAEDetector(_DenseAutoencoder):
     divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
         beside the reconstruction's squared error, summed over the features; 1 is the
         published loss
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_layers: Sequence[int] | None = None,
-        activation: str | None = "relu",
-        output_activation: str | None = None,
-        dropout: float = 0.0,
-        n_draws: int = 16,
-        score_type: Literal["reconstruction", "likelihood"] = "reconstruction",
-        divergence_weight: float = 1.0,
-        epochs: int = 100,
-        batch_size: int = 64,
-        learning_rate: float = 0.003,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.hidden_layers = hidden_layers
-        self.activation = activation
-        self.output_activation = output_activation
-        self.dropout = dropout
-        self.n_draws = n_draws
-        self.score_type = score_type
-        self.divergence_weight = divergence_weight
+    n_draws: int = 16
+    score_type: Literal["reconstruction", "likelihood"] = "reconstruction"
+    divergence_weight: float = 1.0
 
     @classmethod
     def published(cls, **changes: Any) -> Self:

@@ -6,9 +6,11 @@ It is PyOD's, on scikit-learn's `BaseEstimator`: `fit(X, y=None)`,
 attributes `decision_scores_`, `threshold_`, `labels_`, `n_features_in_`.
 
 **Writing a detector.** Subclass `Detector` in a module of this package; the contract
-test finds it by existing. Set `input_kind`, write `__init__` (parameters only, stored
-unchanged), `_fit(X, y)` and `_score(X)`; both get checked arrays that must not be
-written to. Override `_training_scores(X)` where a training row must not be compared
+test finds it by existing. Set `input_kind`, declare each parameter as an annotated
+attribute with its default (`n_neighbors: int = 5`; `__init__` is made of them, see
+`helpers.estimators.parameters`) and document it in the class' docstring. Write
+`_fit(X, y)` and `_score(X)`; both get checked arrays that must not be written to.
+Override `_training_scores(X)` where a training row must not be compared
 with itself, `_check_parameters()` to refuse bad parameters, `_least_rows()` where
 parameters decide how many rows are needed. `contract_params` are constructor arguments
 that make the contract test quick.
@@ -28,12 +30,13 @@ from sklearn.exceptions import NotFittedError
 
 from helpers.detectors.inputs import blocks, feature_names, read_input
 from helpers.detectors.storage import read_detector, write_detector
+from helpers.estimators.parameters import ParameterFieldsMixin
 from helpers.thresholds import check_contamination, quantile_threshold
 
 __all__ = ["Detector", "all_detectors"]
 
 
-class Detector(OutlierMixin, BaseEstimator, ABC):
+class Detector(ParameterFieldsMixin, OutlierMixin, BaseEstimator, ABC):
     """Base class of all detectors; see the module's docstring for the contract.
 
     Parameters
@@ -54,8 +57,7 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
     min_rows: ClassVar[int] = 2
     contract_params: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, *, contamination: float = 0.1):
-        self.contamination = contamination
+    contamination: float = 0.1
 
     # ------------------------------------------------------------ what users call
 

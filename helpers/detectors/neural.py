@@ -8,7 +8,6 @@ kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no 
 format; the Keras model itself is `network_`.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
@@ -32,28 +31,7 @@ class NeuralDetector(TrainedNetwork, Detector):
 
     Parameters
     ----------
-    epochs : int, the most passes over the training rows
-    batch_size : int or None, rows per step; None: 16 to 1 024, by the number of rows
-    learning_rate : float
-    optimizer : "adam" or "sgd"
-    validation_fraction : float in [0, 1), the share of rows that are kept from training
-        to see whether it still helps; drawn at random. 0 keeps none
-    patience : int or None, epochs without a better validation loss before training
-        stops and the best weights are put back. None: train all epochs
-    scaling : "standard" (mean 0, sd 1), "minmax" (0 to 1) or None, per feature, learned
-        in `fit`
-    checkpoint : path or None, a file in which the training is kept after every epoch
-        while it runs; after an interruption, the same `fit` goes on from there and ends
-        as if it had never been interrupted
-    progress : bool, a bar while a long training runs (on a screen only)
-    contamination, random_state : see `Detector`; None draws another seed each time
-
-    Attributes
-    ----------
-    history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
-    best_epoch_ : int, counted from 1: the epoch whose weights are in use
-    network_ : keras.Model; built_with_ : the parameters it was built with
-    state_ : weights, optimizer and curve as plain arrays
+    those of `TrainedNetwork`, where attributes are described, too, and of `Detector`
     """
 
     min_rows: ClassVar[int] = 4
@@ -62,33 +40,6 @@ class NeuralDetector(TrainedNetwork, Detector):
         "batch_size": 32,
         "random_state": 0,
     }
-
-    def __init__(
-        self,
-        *,
-        epochs: int = 100,
-        batch_size: int | None = 64,
-        learning_rate: float = 0.003,
-        optimizer: str = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(contamination=contamination)
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.optimizer = optimizer
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.scaling = scaling
-        self.checkpoint = checkpoint
-        self.progress = progress
-        self.random_state = random_state
 
     # ------------------------------------------------------------ what users call
 

@@ -1,7 +1,7 @@
 """A network that is trained: its parameters, its curve, interruptions, files.
 
-`NeuralDetector` and `RNNClassifier` are such. A subclass stores the parameters that
-`TrainedNetwork` names, defines `_build(seed) -> keras.Model` (compiled, by
+`NeuralDetector` and `RNNClassifier` are such. A subclass inherits the parameters of
+`TrainedNetwork`, defines `_build(seed) -> keras.Model` (compiled, by
 `self._compile`) and calls `_begin(X)`, then `_train_on(...)`. What training leaves is
 kept as plain arrays (`state_`), so files and copies need no Keras format; the Keras
 model itself is `network_`.
@@ -22,6 +22,7 @@ from sklearn.utils import check_random_state
 
 from helpers._arrays import as_count, as_number
 from helpers.detectors.inputs import blocks
+from helpers.estimators.parameters import ParameterFieldsMixin
 from helpers.files import check_place
 
 __all__ = ["ScaledInput", "Scaling", "TrainedNetwork", "as_it_was", "check_choice"]
@@ -36,11 +37,16 @@ _OPTIMIZERS = ("adam", "sgd")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
 
-class ScaledInput:
-    """What learns, with `scaling`, in which units the features are compared."""
+class ScaledInput(ParameterFieldsMixin):
+    """What learns, with `scaling`, in which units the features are compared.
 
-    scaling: Scaling
-    scaler_: Any
+    Parameters
+    ----------
+    scaling : "standard" (mean 0, sd 1), "minmax" (0 to 1) or None, per feature, learned
+        in `fit`
+    """
+
+    scaling: Scaling = "standard"
 
     def _fit_scaler(self, X: NDArray) -> Any:
         """Return a scaler per feature, learned in blocks, or None."""
@@ -70,19 +76,44 @@ class ScaledInput:
 
 
 class TrainedNetwork(ScaledInput):
-    """What trains a network, draws its curve, goes on, and is kept in files."""
+    """What trains a network, draws its curve, goes on, and is kept in files.
+
+    Parameters
+    ----------
+    epochs : int, the most passes over the training rows
+    batch_size : int or None, rows per step; None: 16 to 1 024, by the number of rows
+    learning_rate : float
+    optimizer : "adam" or "sgd"
+    validation_fraction : float in [0, 1), the share of rows that are kept from training
+        to see whether it still helps; drawn at random. 0 keeps none
+    patience : int or None, epochs without a better validation loss before training
+        stops and the best weights are put back. None: train all epochs
+    checkpoint : path or None, a file in which the training is kept after every epoch
+        while it runs; after an interruption, the same `fit` goes on from there and ends
+        as if it had never been interrupted
+    progress : bool, a bar while a long training runs (on a screen only)
+    random_state : int or None; None draws another seed each time
+    and those of `ScaledInput`
+
+    Attributes
+    ----------
+    history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
+    best_epoch_ : int, counted from 1: the epoch whose weights are in use
+    network_ : keras.Model; built_with_ : the parameters it was built with
+    state_ : weights, optimizer and curve as plain arrays
+    """
 
     recurrent: ClassVar[bool] = False
 
-    epochs: int
-    batch_size: int | None
-    learning_rate: float
-    optimizer: str
-    validation_fraction: float
-    patience: int | None
-    checkpoint: str | os.PathLike | None
-    progress: bool
-    random_state: int | None
+    epochs: int = 100
+    batch_size: int | None = 64
+    learning_rate: float = 0.003
+    optimizer: Literal["adam", "sgd"] = "adam"
+    validation_fraction: float = 0.1
+    patience: int | None = 10
+    checkpoint: str | os.PathLike | None = None
+    progress: bool = True
+    random_state: int | None = None
 
     @property
     def history_(self) -> dict[str, list[float]]:
