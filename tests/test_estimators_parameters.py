@@ -11,10 +11,10 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
+from helpers.classifiers import RNNClassifier
 from helpers.detectors import Detector, all_detectors
-from helpers.detectors.trained import TrainedNetwork
 from helpers.estimators.parameters import ParameterFieldsMixin
-from helpers.rnn_classifier import RNNClassifier
+from helpers.estimators.trained import TrainedNetwork
 
 ROOT = Path(__file__).parent.parent
 EVERY = pytest.mark.parametrize(

@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.inputs import blocks
+from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.neural import (
     NeuralDetector,
-    check_choice,
+    as_sizes,
+    check_layers,
     squared_errors,
 )
+from helpers.estimators.inputs import blocks
 
 __all__ = ["AutoencoderDetector", "VAEDetector"]
 
@@ -127,8 +128,7 @@ class _DenseAutoencoder(NeuralDetector):
         check_layers(self.hidden_layers, "hidden_layers")
         check_choice(self.activation, "activation", _ACTIVATIONS)
         check_choice(self.output_activation, "output_activation", _ACTIVATIONS)
-        if as_number(self.dropout, "dropout", least=0) >= 1:
-            raise ValueError(f"dropout must be below 1; got {self.dropout!r}")
+        as_number(self.dropout, "dropout", least=0, below=1)
 
 
 class AutoencoderDetector(_DenseAutoencoder):
@@ -303,20 +303,3 @@ def default_hidden_layers(features: int) -> tuple[int, int, int]:
     code = max(1, round(np.sqrt(features)))
     wide = max(4 * code, min(2 * features, 64))
     return wide, max(2 * code, wide // 2), code
-
-
-def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return layer sizes as Keras wants them: no whole numbers of numpy."""
-    return tuple(int(size) for size in sizes)
-
-
-def check_layers(sizes: object, name: str) -> None:
-    """Raise `ValueError` unless `sizes` is None or a sequence of whole numbers."""
-    if sizes is None:
-        return
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
-        raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
-    if not len(sizes):
-        raise ValueError(f"{name} is empty; name at least one size: (2,)")
-    for size in sizes:
-        as_count(size, f"each size in {name}", least=1)

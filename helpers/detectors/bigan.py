@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.autoencoders import as_sizes, check_layers
-from helpers.detectors.inputs import blocks
-from helpers.detectors.neural import NeuralDetector, Scaling, check_choice
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.detectors.neural import NeuralDetector, as_sizes, check_layers
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import Scaling
 
 __all__ = ["BiGANDetector"]
 
@@ -163,10 +163,7 @@ class BiGANDetector(NeuralDetector):
         check_choice(self.score_type, "score_type", _SCORES)
         as_number(self.reconstruction_weight, "reconstruction_weight", least=0)
         for name, limit in (("dropout", 1), ("label_smoothing", 0.5), ("beta_1", 1)):
-            if as_number(getattr(self, name), name, least=0) >= limit:
-                raise ValueError(
-                    f"{name} must be below {limit}; got {getattr(self, name)!r}"
-                )
+            as_number(getattr(self, name), name, least=0, below=limit)
 
 
 def _distances(one: NDArray, other: NDArray) -> NDArray[np.float64]:

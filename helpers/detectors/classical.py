@@ -16,9 +16,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number
+from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.base import Detector
-from helpers.detectors.inputs import blocks
+from helpers.estimators.inputs import blocks
 from helpers.thresholds import median_and_scale
 
 __all__ = [
@@ -165,10 +165,7 @@ class KNNDetector(_NeighbourDetector):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.method not in list(_REDUCTIONS):
-            raise ValueError(
-                f"method must be one of {', '.join(_REDUCTIONS)}; got {self.method!r}"
-            )
+        check_choice(self.method, "method", tuple(_REDUCTIONS))
 
     def _fit_reference(self, X: NDArray) -> None:
         self.neighbors_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(X)
@@ -236,8 +233,7 @@ class OneClassSVMDetector(Detector):
     random_state: int | None = None
 
     def _check_parameters(self) -> None:
-        if as_number(self.nu, "nu", least=0, above=True) >= 1:
-            raise ValueError(f"nu must be above 0 and below 1; got {self.nu!r}")
+        as_number(self.nu, "nu", least=0, above=True, below=1)
         if not (isinstance(self.gamma, str) and self.gamma in ("scale", "auto")):
             as_number(self.gamma, "gamma", least=0, above=True)
         _check_flag(self.standardize, "standardize")

@@ -16,11 +16,11 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
+from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.base import Detector
-from helpers.detectors.inputs import blocks
-from helpers.detectors.neural import NeuralDetector, check_choice
-from helpers.detectors.trained import ScaledInput
+from helpers.detectors.neural import NeuralDetector
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import ScaledInput
 from helpers.windows import as_series, sliding_windows
 
 __all__ = ["ForecastDetector", "SeasonalNaiveDetector"]

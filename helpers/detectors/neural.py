@@ -8,7 +8,7 @@ kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no 
 format; the Keras model itself is `network_`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,14 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count
 from helpers.detectors.base import Detector
-from helpers.detectors.trained import (
-    Scaling,
-    TrainedNetwork,
-    as_it_was,
-    check_choice,
-)
+from helpers.estimators.rollback import rollback
+from helpers.estimators.trained import TrainedNetwork
 
-__all__ = ["NeuralDetector", "Scaling", "check_choice", "squared_errors"]
+__all__ = ["NeuralDetector", "as_sizes", "check_layers", "squared_errors"]
 
 
 class NeuralDetector(TrainedNetwork, Detector):
@@ -54,12 +50,16 @@ class NeuralDetector(TrainedNetwork, Detector):
         Raises `ValueError` on bad input, or when parameters set since `fit` ask for
         another network or optimizer; then nothing has changed.
         """
-        if epochs is not None:
-            as_count(epochs, "epochs", least=1)
+        further = self._further_epochs(epochs)
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y)
-        with as_it_was(self):
-            self._go_on(X, y, epochs)
+        with rollback(self):
+            self._check_parameters()
+            array = self._read(X, doing="fit")
+            self._require_rows(array)
+            self._build_further()
+            self._train(array, y, self.state_, further)
+            self._finish(array)
         return self
 
     # ------------------------------------------------------- what detectors define
@@ -87,18 +87,6 @@ class NeuralDetector(TrainedNetwork, Detector):
         self._begin(X)
         self._train(X, y, None, self.epochs)
 
-    def _go_on(self, X: ArrayLike, y: ArrayLike | None, epochs: int | None) -> None:
-        self._check_parameters()
-        array = self._read(X)
-        if len(array) < self._least_rows():
-            raise ValueError(
-                f"X has too few rows (n_samples={len(array)}): {type(self).__name__} "
-                f"with these parameters needs at least {self._least_rows()}"
-            )
-        self._build_further()
-        self._train(array, y, self.state_, epochs or self.epochs)
-        self._finish(array)
-
     def _train(self, X: NDArray, y: ArrayLike | None, state: Any, epochs: int) -> None:
         training, validation = self._split(len(X))
         plan = self._plan(X, epochs, state)
@@ -110,3 +98,20 @@ class NeuralDetector(TrainedNetwork, Detector):
 def squared_errors(scaled: NDArray, said: NDArray) -> NDArray[np.float64]:
     """Return (scaled - said)^2 in double precision, kept finite."""
     return np.square(np.clip(scaled - said.astype(np.float64), -1e150, 1e150))
+
+
+def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return layer sizes as Keras wants them: no whole numbers of numpy."""
+    return tuple(int(size) for size in sizes)
+
+
+def check_layers(sizes: object, name: str) -> None:
+    """Raise `ValueError` unless `sizes` is None or a sequence of whole numbers."""
+    if sizes is None:
+        return
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
+        raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
+    if not len(sizes):
+        raise ValueError(f"{name} is empty; name at least one size: (2,)")
+    for size in sizes:
+        as_count(size, f"each size in {name}", least=1)

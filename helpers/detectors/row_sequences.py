@@ -5,14 +5,10 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.inputs import blocks
-from helpers.detectors.neural import (
-    NeuralDetector,
-    Scaling,
-    check_choice,
-    squared_errors,
-)
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.detectors.neural import NeuralDetector, squared_errors
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import Scaling
 
 __all__ = ["Seq2SeqDetector"]
 
@@ -123,5 +119,4 @@ class Seq2SeqDetector(NeuralDetector):
         super()._check_parameters()
         as_count(self.units, "units", least=1)
         check_choice(self.teacher_forcing, "teacher_forcing", tuple(_FORCED))
-        if as_number(self.dropout, "dropout", least=0) >= 1:
-            raise ValueError(f"dropout must be below 1; got {self.dropout!r}")
+        as_number(self.dropout, "dropout", least=0, below=1)
