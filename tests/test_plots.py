@@ -13,6 +13,7 @@ from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_blobs
 from sklearn.model_selection import KFold
 
+from benchmarks.published import FOUR_FACTORS, FOUR_POINTS
 from helpers import plots, thresholds
 
 random = np.random.default_rng(0)
@@ -33,8 +34,6 @@ BLOBS = make_blobs(
     cluster_std=[0.1, 0.4, 0.3],
     random_state=0,
 )[0]
-FOUR_POINTS = np.array([[0, 0], [0, 1], [1, 1], [3, 0]])
-FACTORS = [-0.9267767, -1.17157288, -0.9267767, -2.16885037]
 HEART = pd.DataFrame(
     {"age": [50.0, np.nan] * 50, "ca": [0, 1, 2, 4] * 25, "thal": [1, 2, 3, 0, 2] * 20}
 )
@@ -92,7 +91,7 @@ EXAMPLES = {
     ),
     "learning_curves": lambda ax: plots.learning_curves(HISTORY, ax=ax),
     "lof_circles": lambda ax: plots.lof_circles(
-        FOUR_POINTS, FACTORS, threshold=1.5, ax=ax
+        FOUR_POINTS, FOUR_FACTORS, threshold=1.5, ax=ax
     ),
     "missing_values": lambda ax: plots.missing_values(
         HEART, codes={"ca": 4, "thal": [0]}, ax=ax

@@ -17,7 +17,8 @@ from helpers.authoring.derive import (
     reference_notebook,
     to_bytes,
 )
-from helpers.authoring.execute import Fault, execute, tidy_outputs
+from helpers.authoring.execute import Fault, execute, tidy_outputs, unsolved
+from helpers.authoring.gate import gate
 from helpers.authoring.problems import LessonError, Problem
 from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rules import problems
@@ -56,14 +57,20 @@ def build_lessons(
     run: bool = True,
     jobs: int = 1,
     record_times: bool = False,
+    keys: int = 0,
     report: Report = print,
 ) -> None:
     """Build `lessons` and renew the course map; `report` gets a line per lesson.
 
     With `run` false nothing is executed: outputs stay up to the first code cell that
     changed. The seconds that lessons show are those of the recording machine: they are
-    written, and judged, with `record_times` or while none are known. Raises `LessonError`: for problems in the sources before anything runs; for
-    cells that fail afterwards, when the lessons that ran well have been written.
+    written, and judged, with `record_times` or while none are known. `keys` is the
+    number of keys under which the gate asks every check (see `gate.py`); only lessons
+    that are executed pass it.
+
+    Raises `LessonError`: for problems in the sources before anything runs; for cells
+    that fail and checks that misjudge afterwards, when the lessons that did well have
+    been written.
     """
     course.one_number_each()
     found = [problem for lesson in lessons for problem in problems(lesson)]
@@ -76,7 +83,9 @@ def build_lessons(
         try:
             if not run:
                 return rederived(course, lesson)
-            return executed(course, lesson, record_times=record_times)
+            built = executed(course, lesson, record_times=record_times)
+            misjudged = gate(lesson, keys)
+            return LessonError(misjudged) if misjudged else built
         except LessonError as error:
             return error
 
@@ -99,7 +108,7 @@ def executed(course: Course, lesson: Lesson, *, record_times: bool = False) -> B
     """
     ran = reference_notebook(lesson, Recipe.of(course, 0))
     outcome = execute(ran, import_path=course.root)
-    found = _located(lesson, outcome.faults or tidy_outputs(ran))
+    found = _located(lesson, outcome.faults or [*tidy_outputs(ran), *unsolved(ran)])
     recorded = read_run_times(course.run_times).get(lesson.name)
     record_times = record_times or recorded is None
     if record_times and outcome.seconds > MOST_SECONDS and not found:

@@ -23,6 +23,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from traitlets import default
 
+from helpers.exercises.outcomes import CORRECT, OUTCOME_TYPE
+from helpers.text import first_line
+
 CELL_SECONDS = 300
 FIGURE = "Figure: "
 MOST_TEXT = 50_000  # characters that one cell may show
@@ -140,7 +143,7 @@ def _failure(index: int, error: Exception) -> Fault:
     if not isinstance(error, CellExecutionError):
         return Fault(index, f"the kernel died: {error}")
     line = _LINE_IN_TRACEBACK.search(_ANSI.sub("", error.traceback))
-    reason = (error.evalue.strip().splitlines() or ["no message"])[0]
+    reason = first_line(error.evalue)
     return Fault(index, f"{error.ename}: {reason}", int(line[1]) if line else None)
 
 
@@ -160,6 +163,18 @@ def tidy_outputs(notebook: NotebookNode) -> list[Fault]:
             faults += [
                 Fault(index, message) for message in _describe_images(cell.outputs)
             ]
+    return faults
+
+
+def unsolved(notebook: NotebookNode) -> list[Fault]:
+    """Return the checks of an executed reference that don't call it correct."""
+    faults = []
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).get(OUTCOME_TYPE)
+            if found and found["status"] != CORRECT:
+                message = f"the solution of {found['exercise']} is {found['status']}"
+                faults.append(Fault(index, f"{message}: {found['message']}"))
     return faults
 
 

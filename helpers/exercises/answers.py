@@ -6,11 +6,15 @@ the idea. None of them changes the answer.
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import islice
 from numbers import Real
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 _KINDS = {
     "ndarray": "NumPy array",
@@ -30,6 +34,10 @@ def kind(answer: object) -> str:
     return _KINDS.get(name, name)
 
 
+def _one(answer: object) -> str:
+    return "None" if answer is None else f"a {kind(answer)}"
+
+
 def _is(answer: object, types: type | tuple[type, ...]) -> bool:
     # isinstance would ask the answer for its __class__, which may raise
     return issubclass(type(answer), types)
@@ -38,13 +46,13 @@ def _is(answer: object, types: type | tuple[type, ...]) -> bool:
 def as_number(answer: object, what: str) -> float:
     """Return `answer` as a finite float; `what` names it in the message.
 
-    An array without axes is a number too, and so is such a tensor.
+    An array or a list with one entry is a number too, and so is such a tensor.
     """
-    answer = _without_axes(answer)
+    answer = _only_entry(answer)
     if _is(answer, str):
         raise CannotCheck(f"{what} should be a number without quotes; yours is a text.")
     if _is(answer, (bool, np.bool_)) or not _is(answer, Real):
-        raise CannotCheck(f"{what} should be one number; yours is a {kind(answer)}.")
+        raise CannotCheck(f"{what} should be one number; yours is {_one(answer)}.")
     try:
         number = float(answer)
     except (OverflowError, TypeError):
@@ -54,15 +62,15 @@ def as_number(answer: object, what: str) -> float:
     return number
 
 
-def _without_axes(answer: object) -> object:
-    """Return the one entry of an array or a tensor without axes, else the answer."""
-    if not hasattr(type(answer), "__array__"):
+def _only_entry(answer: object) -> object:
+    """Return the one entry of a list, an array or a tensor, else the answer."""
+    if not _is(answer, (list, tuple)) and not hasattr(type(answer), "__array__"):
         return answer
     try:
         array = np.asarray(answer)
     except Exception:
         return answer
-    return answer if array.ndim else array[()]
+    return array.ravel()[0] if array.size == 1 else answer
 
 
 def as_array(
@@ -75,15 +83,10 @@ def as_array(
 ) -> np.ndarray:
     """Return `answer` as a float array of `dimensions` axes, `length` rows.
 
-    A table of one row or one column is an array of one axis too. NaN and infinite
-    values are refused, unless `finite` is False.
+    A table of one row or one column is an array of one axis too, and so is what a
+    generator gives. NaN and infinite values are refused, unless `finite` is False.
     """
-    if _is(answer, Iterator):
-        raise CannotCheck(
-            f"{what} should be an array; yours is a {kind(answer)}, which gives its "
-            "values only one by one. list(...) collects them."
-        )
-    array = _as_floats(answer, what)
+    array = _as_floats(_collected(answer, what), what)
     if dimensions == 1 and array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
     if array.ndim == 0:
@@ -104,6 +107,25 @@ def as_array(
     return array
 
 
+_MOST_ENTRIES = 1_000_000  # that a generator may give
+
+
+def _collected(answer: object, what: str) -> object:
+    """Return what an iterator gives as a list, anything else as it is."""
+    if not _is(answer, Iterator):
+        return answer
+    try:
+        entries = list(islice(answer, _MOST_ENTRIES + 1))
+    except Exception as error:
+        raise CannotCheck(
+            f"{what} is a {kind(answer)} that raised {type(error).__name__}: "
+            f"{first_line(error)}"
+        ) from None
+    if len(entries) > _MOST_ENTRIES:
+        raise CannotCheck(f"{what} is a {kind(answer)} that does not come to an end.")
+    return entries
+
+
 # what NumPy would silently turn into numbers, by the kind of its dtype
 _NO_NUMBERS = {"U": "texts", "S": "texts", "c": "complex numbers"}
 _NO_NUMBERS |= {"M": "dates", "m": "stretches of time"}
@@ -122,9 +144,7 @@ def _as_floats(answer: object, what: str) -> np.ndarray:
         array = None if held else np.asarray(answer, dtype=float)
     except Exception as error:
         uneven = " of unequal rows" if "inhomogeneous" in first_line(error) else ""
-        raise CannotCheck(
-            f"{asked}; yours is a {_described(answer)}{uneven}."
-        ) from None
+        raise CannotCheck(f"{asked}; yours is {_described(answer)}{uneven}.") from None
     if array is None:
         raise CannotCheck(f"{asked}; yours holds {held}.")
     return array
@@ -133,8 +153,8 @@ def _as_floats(answer: object, what: str) -> np.ndarray:
 def _described(answer: object) -> str:
     """Return the kind of an answer, and of its first entry where that says more."""
     if _is(answer, np.ndarray) and answer.size:
-        return f"{kind(answer)} whose first entry is a {kind(answer.flat[0])}"
-    return kind(answer)
+        return f"a {kind(answer)} whose first entry is {_one(answer.flat[0])}"
+    return _one(answer)
 
 
 def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
@@ -160,7 +180,7 @@ def as_indices(answer: object, what: str) -> set[int]:
 def as_function(answer: object, what: str) -> Callable:
     """Return `answer` if it can be called."""
     if not callable(answer) or _is(answer, type):
-        raise CannotCheck(f"{what} should be a function; yours is a {kind(answer)}.")
+        raise CannotCheck(f"{what} should be a function; yours is {_one(answer)}.")
     return answer
 
 
@@ -175,7 +195,7 @@ def as_estimator(answer: object, what: str, *methods: str) -> object:
     ]
     if missing:
         raise CannotCheck(
-            f"{what} should be an estimator; yours is a {kind(answer)} "
+            f"{what} should be an estimator; yours is {_one(answer)} "
             f"without {missing[0]}()."
         )
     return answer
@@ -248,19 +268,104 @@ def same_values(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-6) -> bool:
     return a.shape == b.shape and np.allclose(a, b, atol=tolerance)
 
 
+def as_values(answer: object) -> Any:
+    """Return an answer as what `alike` compares, whatever its form.
+
+    A number, a truth value, a text or a date stays; a list, an array, a Series, a
+    column of one table or what a generator gives becomes an array; a tuple, the several
+    things that a function returns, a tuple of such; sets and dicts are kept as such.
+    """
+    if _is(answer, tuple):
+        return tuple(as_values(part) for part in answer)
+    if _is(answer, (set, frozenset)):
+        return frozenset(answer)
+    if _is(answer, dict):
+        return {key: as_values(value) for key, value in answer.items()}
+    if _is(answer, (str, bytes, Real, np.generic, pd.Timestamp)):
+        return answer
+    answer = _collected(answer, "the answer")
+    if not _is(answer, list) and not hasattr(type(answer), "__array__"):
+        raise CannotCheck(f"A {kind(answer)} can't be compared with numbers.")
+    try:
+        array = np.asarray(answer)
+    except Exception as error:
+        raise CannotCheck(f"Your answer is no array: {first_line(error)}") from None
+    return array if array.ndim else array[()]
+
+
+def alike(a: Any, b: Any, *, tolerance: float = 1e-6) -> bool:
+    """Return whether two answers, read by `as_values`, say the same.
+
+    Numbers may differ by `tolerance`, as a share of the larger one or in units; a NaN
+    is like a NaN. Shapes, lengths, keys and texts have to be equal.
+    """
+    if _is(a, tuple) or _is(b, tuple):
+        return (
+            _is(a, tuple)
+            and _is(b, tuple)
+            and len(a) == len(b)
+            and all(
+                alike(*pair, tolerance=tolerance) for pair in zip(a, b, strict=True)
+            )
+        )
+    if _is(a, dict) or _is(b, dict):
+        return (
+            _is(a, dict)
+            and _is(b, dict)
+            and a.keys() == b.keys()
+            and all(alike(a[key], b[key], tolerance=tolerance) for key in a)
+        )
+    if _is(a, frozenset) or _is(b, frozenset):
+        return bool(a == b)
+    first, second = np.asarray(a), np.asarray(b)
+    if first.shape != second.shape:
+        return False
+    try:
+        return bool(
+            np.allclose(first, second, rtol=tolerance, atol=tolerance, equal_nan=True)
+        )
+    except (TypeError, ValueError):  # texts, dates
+        return bool(np.all(first == second))
+
+
+def shown(value: object, *, most: int = 60) -> str:
+    """Return a value as a short line for a message: a few entries of what is long."""
+    if _is(value, (bool, np.bool_)):
+        return str(bool(value))
+    if _is(value, (Real, np.generic)) and not _is(value, np.datetime64):
+        return f"{value:.4g}"
+    if callable(value):
+        return "a function"
+    if _is(value, tuple):
+        return f"({', '.join(shown(part, most=most) for part in value)})"
+    if _is(value, (np.ndarray, list, pd.Series)):
+        text = np.array2string(np.asarray(value), precision=3, threshold=6, edgeitems=2)
+    else:
+        text = repr(value)
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def require_unchanged(given: object, before: object, what: str) -> None:
     """Raise `Wrong` where a function changed the array or table it was `given`.
 
     Meant for the end of a check: the message says that the values are right.
     """
-    same = (
-        np.allclose(given, before, equal_nan=True)
-        if _is(before, np.ndarray)
-        else given.equals(before)
-    )
-    if not same:
+    if not _unchanged(given, before):
         raise Wrong(
             "changed its input",
             f"The values are right, but your function changes the {what} that it was "
             "given, for everybody who uses it afterwards. Work on a copy.",
         )
+
+
+def _unchanged(given: object, before: object) -> bool:
+    """Say whether an argument is as it was; what can't be compared counts as such."""
+    if _is(before, (pd.DataFrame, pd.Series)):
+        return bool(given.equals(before))
+    if _is(before, (np.ndarray, list, dict)):
+        try:
+            return alike(as_values(given), as_values(before), tolerance=0)
+        except CannotCheck:
+            return True
+    return True

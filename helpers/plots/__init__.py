@@ -18,14 +18,8 @@ from helpers.plots.drawings import (
     rnn_diagram,
     vae_diagram,
 )
-from helpers.plots.ideas import (
-    activation_curves,
-    class_counts,
-    cv_folds,
-    learning_curves,
-    missing_values,
-    network_diagram,
-)
+from helpers.plots.folds import cv_folds
+from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
     dbscan_clusters,
     decision_map,
@@ -33,7 +27,7 @@ from helpers.plots.points import (
     lof_circles,
     resampled_scatter,
 )
-from helpers.plots.rebuilt import image_rows, rebuilt_scatter, size_curves
+from helpers.plots.reconstructions import image_rows, rebuilt_scatter
 from helpers.plots.scores import (
     box_plot,
     calibration_curves,
@@ -63,6 +57,8 @@ from helpers.plots.style import (
     THRESHOLD,
     summary,
 )
+from helpers.plots.tables import class_counts, missing_values
+from helpers.plots.training import learning_curves, size_curves
 
 __all__ = [
     "ANOMALY",
