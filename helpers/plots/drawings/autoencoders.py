@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ from helpers.plots.drawings.canvas import (
     draw,
     operation,
 )
-from helpers.plots.ideas import network_diagram
+from helpers.plots.networks import network_diagram
 
 __all__ = ["autoencoder_diagram", "bigan_diagram", "vae_diagram"]
 
@@ -72,9 +73,9 @@ def _mark_code(ax: Axes, code: int, layers: int) -> None:
     low, high = ax.get_ylim()
     top = high + 0.16 * (high - low)
     ax.set_ylim(low, top)
-    frame = {"fill": False, "linestyle": ":", "linewidth": 1.5, "zorder": 3}
+    frame: dict[str, Any] = {"fill": False, "linestyle": ":", "linewidth": 1.5}
     height = 0.98 * (high - low)
-    ax.add_patch(Rectangle((code - 0.2, high - height), 0.4, height, **frame))
+    ax.add_patch(Rectangle((code - 0.2, high - height), 0.4, height, zorder=3, **frame))
     for name, left, right in (("encoder", 0, code), ("decoder", code, layers - 1)):
         arrow = {"arrowstyle": "-|>", "linewidth": 1.3, "color": "black"}
         y = high + 0.04 * (high - low)
