@@ -16,7 +16,7 @@ from helpers.plots.drawings.canvas import (
     draw,
     operation,
 )
-from helpers.plots.ideas import network_diagram
+from helpers.plots.networks import network_diagram
 
 __all__ = ["autoencoder_diagram", "bigan_diagram", "vae_diagram"]
 

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 
 from helpers._arrays import as_count
 from helpers.plots.drawings.canvas import Arrow, Box, Drawing, draw
-from helpers.plots.style import count
+from helpers.text import count
 
 __all__ = ["online_diagram"]
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from helpers._arrays import as_count
 from helpers.plots.drawings.canvas import Arrow, Box, Drawing, Note, draw, operation
 from helpers.plots.drawings.recurrent import drawn_steps
-from helpers.plots.style import number
+from helpers.text import number
 
 __all__ = ["attention_diagram", "encoder_decoder_diagram"]
 
