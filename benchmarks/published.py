@@ -28,6 +28,9 @@ LOF_FACTORS = [
     -2.5980, -2.0251, -2.6098, -2.6211, -7.3331, -5.6043, -2.7597, -2.0640, -2.0620,
 ]  # fmt: skip
 
+# on days 1 and 2 of the workshop's series, as 48 pairs
+WORKSHOP_LOF, WORKSHOP_DBSCAN = [40, 41], [8]  # 20 neighbours; eps 1000
+
 FOUR_POINTS = examples.FOUR_POINTS  # 2 neighbours, contamination 0.4
 FOUR_FACTORS = [-0.9267767, -1.17157288, -0.9267767, -2.16885037]
 FOUR_OFFSET = -1.1226136
