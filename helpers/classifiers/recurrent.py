@@ -4,8 +4,7 @@ Unlike the detectors of `helpers.detectors` it needs labels, and answers per ste
 sequence of log lines goes in, one probability per line and class comes out.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,13 +17,17 @@ from helpers.estimators.inputs import blocks, read_input
 from helpers.estimators.rollback import rollback
 from helpers.estimators.trained import TrainedNetwork
 
+if TYPE_CHECKING:
+    from helpers.networks.states import TrainingState
+    from helpers.networks.training import Source
+
 __all__ = ["RNNClassifier"]
 
 _CELLS = ("rnn", "lstm", "gru")
 _STARTS = ("orthogonal", "glorot")
 
 # sequences, and the number of the class of each step or sequence
-Labelled = tuple[NDArray, NDArray[np.int64]]
+LabelledSequences = tuple[NDArray, NDArray[np.int64]]
 
 
 class RNNClassifier(ClassifierMixin, TrainedNetwork):
@@ -113,10 +116,10 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             self._check_parameters()
             array = read_input(X, "windows")
             self._learn_shapes(array, y)
-            training = array, self._codes(y, array)
+            training = array, self._class_indices(y, array)
             validation = self._validation(validation_data)
             self._class_weights(training[1])
-            self._begin(array)
+            self._initialize(array)
             self._train(training, validation, None, self.epochs)
         return self
 
@@ -142,9 +145,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         with rollback(self):
             self._check_parameters()
             array = self._read(X, doing="fit")
-            training = array, self._codes(y, array)
+            training = array, self._class_indices(y, array)
             validation = self._validation(validation_data)
-            self._build_further()
+            self._rebuild_for_training()
             self._train(training, validation, self.state_, further)
         return self
 
@@ -152,11 +155,13 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         """Return the probability of each class (n, steps, classes), by `classes_`."""
         array = self._read(X)
         parts = [
-            self._run(self.network_, self._readable(self._scaled(array[rows])))
+            self._forward(
+                self.network_, self._as_network_input(self._scaled(array[rows]))
+            )
             for rows in blocks(array)
         ]
-        likely = np.concatenate(parts).astype(np.float64)
-        return likely / likely.sum(axis=-1, keepdims=True)
+        probabilities = np.concatenate(parts).astype(np.float64)
+        return probabilities / probabilities.sum(axis=-1, keepdims=True)
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Return the most probable class of each step (n, steps)."""
@@ -181,7 +186,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of steps (or sequences) whose class is right."""
         array = self._read(X)
-        codes = self._codes(y, array)
+        codes = self._class_indices(y, array)
         return float((self.predict_proba(array).argmax(axis=-1) == codes).mean())
 
     def describe(self) -> dict[str, Any]:
@@ -201,11 +206,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             "layer": type(cell).__name__,
             "units": layer["units"],
             "activation": layer["activation"],
-            "start": _start(layer["kernel_initializer"]),
-            "recurrent_start": _start(layer["recurrent_initializer"]),
+            "start": _initializer_name(layer["kernel_initializer"]),
+            "recurrent_start": _initializer_name(layer["recurrent_initializer"]),
             "answers": "per step" if layer["return_sequences"] else "per sequence",
             "output": output["activation"],
-            "output_start": _start(output["kernel_initializer"]),
+            "output_start": _initializer_name(output["kernel_initializer"]),
             "classes": output["units"],
             "loss": loss if isinstance(loss, str) else loss.__name__,
             "parameters": self.network_.count_params(),
@@ -240,7 +245,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         return weighted_crossentropy(self.class_weights_)
 
     def _train(
-        self, training: Labelled, validation: Labelled | None, state: Any, epochs: int
+        self,
+        training: LabelledSequences,
+        validation: LabelledSequences | None,
+        state: "TrainingState | None",
+        epochs: int,
     ) -> None:
         X, codes = training
         rows, validation_rows = np.arange(len(X)), None
@@ -253,8 +262,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         self._train_on(source, rows, validation_rows, plan=plan, state=state)
 
     def _source(
-        self, training: Labelled, validation: Labelled | None
-    ) -> Callable[[NDArray], tuple[NDArray, NDArray]]:
+        self, training: LabelledSequences, validation: LabelledSequences | None
+    ) -> "Source":
         """Return what reads rows of the training data, then of the validation data."""
         one_hot = np.eye(len(self.classes_), dtype=np.float32)
         first = len(training[0])
@@ -263,7 +272,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             later = rows[0] >= first
             X, codes = validation if later and validation is not None else training
             numbers = rows - first * later
-            return self._readable(self._scaled(X[numbers])), one_hot[codes[numbers]]
+            return self._as_network_input(self._scaled(X[numbers])), one_hot[
+                codes[numbers]
+            ]
 
         return source
 
@@ -281,7 +292,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
                 "Where only normal data are known, use a detector of helpers.detectors"
             )
 
-    def _codes(self, y: ArrayLike, X: NDArray, name: str = "y") -> NDArray[np.int64]:
+    def _class_indices(
+        self, y: ArrayLike, X: NDArray, name: str = "y"
+    ) -> NDArray[np.int64]:
         """Return the number of each label's class."""
         labels = read_labels(y, X.shape, name)
         if (labels.ndim == 2) != self.per_step_:
@@ -298,14 +311,16 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             )
         return np.searchsorted(self.classes_, labels)
 
-    def _validation(self, data: tuple[ArrayLike, ArrayLike] | None) -> Labelled | None:
+    def _validation(
+        self, data: tuple[ArrayLike, ArrayLike] | None
+    ) -> LabelledSequences | None:
         if data is None:
             return None
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise ValueError("validation_data must be a pair: (X, y)")
         X = read_input(data[0], "windows")
         self._check_width(X)
-        return X, self._codes(data[1], X, "the y of validation_data")
+        return X, self._class_indices(data[1], X, "the y of validation_data")
 
     def _class_weights(self, codes: NDArray) -> None:
         numbers = np.arange(len(self.classes_))
@@ -329,6 +344,6 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             as_number(self.clip, "clip", least=0, above=True)
 
 
-def _start(initializer: Any) -> str:
+def _initializer_name(initializer: Any) -> str:
     """Return the name of an initializer in a Keras configuration."""
     return initializer["class_name"]

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.networks.layers import dense, seeds
+from helpers.networks.layers import dense, seed_stream
 
 __all__ = [
     "ClassifierShape",
@@ -62,10 +62,10 @@ class ClassifierShape:
 
 def forecaster(shape: ForecasterShape, seed: int) -> keras.Model:
     """Return (n, steps, features) -> (n, features): the step after the last."""
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     inputs = keras.Input((shape.steps, shape.features))
-    values = recurrent(shape.cell, shape.units, shape.steps, numbers)(inputs)
-    values = dense(shape.features, None, numbers)(values)
+    values = recurrent(shape.cell, shape.units, shape.steps, seeds)(inputs)
+    values = dense(shape.features, None, seeds)(values)
     if shape.output_scale != 1:
         values = keras.layers.Rescaling(shape.output_scale)(values)
     return keras.Model(inputs, values, name="forecaster")
@@ -76,7 +76,7 @@ def classifier(shape: ClassifierShape, seed: int) -> keras.Model:
 
     Without `shape.per_step` they are (n, classes).
     """
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     inputs = keras.Input((shape.steps, shape.features))
     options: dict[str, Any] = {"return_sequences": shape.per_step}
     squares = keras.regularizers.L2(shape.l2) if shape.l2 else None
@@ -86,13 +86,13 @@ def classifier(shape: ClassifierShape, seed: int) -> keras.Model:
         shape.cell,
         shape.units,
         shape.steps,
-        numbers,
+        seeds,
         start=shape.recurrent_start,
         **options,
     )(inputs)
     if shape.dropout:
-        values = keras.layers.Dropout(shape.dropout, seed=next(numbers))(values)
-    output = dense(shape.classes, "softmax", numbers, kernel_regularizer=squares)
+        values = keras.layers.Dropout(shape.dropout, seed=next(seeds))(values)
+    output = dense(shape.classes, "softmax", seeds, kernel_regularizer=squares)
     return keras.Model(inputs, output(values), name="classifier")
 
 
@@ -100,7 +100,7 @@ def recurrent(
     cell: str,
     units: int,
     steps: int,
-    numbers: Iterator[int],
+    seeds: Iterator[int],
     *,
     start: str = "orthogonal",
     **options: Any,
@@ -114,8 +114,8 @@ def recurrent(
     starts = {"orthogonal": keras.initializers.Orthogonal, "glorot": glorot}
     return _CELLS[cell](
         units,
-        kernel_initializer=glorot(seed=next(numbers)),
-        recurrent_initializer=starts[start](seed=next(numbers)),
+        kernel_initializer=glorot(seed=next(seeds)),
+        recurrent_initializer=starts[start](seed=next(seeds)),
         unroll=steps <= UNROLL_UP_TO,
         seed=0,  # of a dropout that is not there; else Keras draws one from `random`
         **options,
