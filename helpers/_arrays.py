@@ -156,6 +156,12 @@ def check_choice(value: object, name: str, choices: tuple) -> None:
         raise ValueError(f"{name} must be one of {told}; got {value!r}")
 
 
+def check_flag(value: object, name: str) -> None:
+    """Raise `ValueError` unless `value` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False; got {value!r}")
+
+
 def _finite_float(value: object) -> float | None:
     """Return a real, finite number as a float, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, _REAL):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import as_count, as_number, check_choice, check_flag
 from helpers.classifiers.labels import listed, read_labels
 from helpers.estimators.inputs import blocks, read_input
 from helpers.estimators.rollback import rollback
@@ -42,6 +42,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     Parameters
     ----------
     cell : "lstm", "gru" or "rnn"; units : int, size of its state
+    peepholes : bool, whether the gates of the LSTM see its memory (Gers et al., 2002)
     recurrent_start : "orthogonal" or "glorot", how the recurrent weights start; the
         others start from Glorot uniform weights
     dropout : share of the states left out in training; l2 : weight of the squared
@@ -64,6 +65,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
 
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     units: int = 32
+    peepholes: bool = False
     recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal"
     dropout: float = 0.0
     l2: float = 0.0
@@ -82,7 +84,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         Seed 123; stochastic gradient descent, one update a batch, learning rate 0.005,
         Nesterov momentum 0.9, gradients clipped element by element at 0.5; an LSTM of
         10 units, tanh, Glorot ("Xavier") weights; softmax and cross-entropy per step.
-        The article states neither epochs nor batch size nor any result.
+        The article states neither epochs nor batch size nor any result. Its layer is
+        a "Graves LSTM", one with peepholes: `published(peepholes=True)`; without, it is
+        the usual LSTM of today.
         """
         published: dict[str, Any] = {
             "cell": "lstm",
@@ -193,8 +197,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         """Return the configuration of the fitted network, as Keras states it."""
         self._require_fitted()
         steps = self.network_.optimizer.get_config()
-        cell = next(part for part in self.network_.layers if hasattr(part, "cell"))
-        layer, output = cell.get_config(), self.network_.layers[-1].get_config()
+        layer = next(part for part in self.network_.layers if hasattr(part, "cell"))
+        cell, output = layer.cell.get_config(), self.network_.layers[-1].get_config()
         loss = self.network_.loss
         return {
             "seed": self.random_state,
@@ -203,12 +207,12 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             "momentum": steps.get("momentum"),
             "nesterov": steps.get("nesterov"),
             "clip": steps["clipvalue"],
-            "layer": type(cell).__name__,
-            "units": layer["units"],
-            "activation": layer["activation"],
-            "start": _initializer_name(layer["kernel_initializer"]),
-            "recurrent_start": _initializer_name(layer["recurrent_initializer"]),
-            "answers": "per step" if layer["return_sequences"] else "per sequence",
+            "layer": type(layer.cell).__name__.removesuffix("Cell"),
+            "units": cell["units"],
+            "activation": cell["activation"],
+            "start": _initializer_name(cell["kernel_initializer"]),
+            "recurrent_start": _initializer_name(cell["recurrent_initializer"]),
+            "answers": "per step" if layer.return_sequences else "per sequence",
             "output": output["activation"],
             "output_start": _initializer_name(output["kernel_initializer"]),
             "classes": output["units"],
@@ -228,6 +232,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             cell=self.cell,
             units=int(self.units),
             per_step=self.per_step_,
+            peepholes=bool(self.peepholes),
             recurrent_start=self.recurrent_start,
             dropout=self.dropout,
             l2=float(self.l2),
@@ -334,6 +339,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice(self.cell, "cell", _CELLS)
+        check_flag(self.peepholes, "peepholes")
+        if self.peepholes and self.cell != "lstm":
+            raise ValueError(
+                f"peepholes are those of an LSTM; set cell='lstm' (it is {self.cell!r})"
+            )
         check_choice(self.recurrent_start, "recurrent_start", _STARTS)
         check_choice(self.class_weight, "class_weight", ("balanced", None))
         as_count(self.units, "units", least=1)

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import as_count, as_number, check_choice, check_flag
 from helpers.detectors.base import Detector
 from helpers.estimators.inputs import blocks
 from helpers.thresholds import median_and_scale
@@ -237,7 +237,7 @@ class OneClassSVMDetector(Detector):
         as_number(self.nu, "nu", least=0, above=True, below=1)
         if not (isinstance(self.gamma, str) and self.gamma in ("scale", "auto")):
             as_number(self.gamma, "gamma", least=0, above=True)
-        _check_flag(self.standardize, "standardize")
+        check_flag(self.standardize, "standardize")
         _check_max_samples(self.max_samples, least=2)
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -321,7 +321,7 @@ class PCADetector(Detector):
     standardize: bool = True
 
     def _check_parameters(self) -> None:
-        _check_flag(self.standardize, "standardize")
+        check_flag(self.standardize, "standardize")
         if isinstance(self.n_components, float) and 0 < self.n_components < 1:
             return
         try:
@@ -422,11 +422,6 @@ def _imprecise_in_float32(low: NDArray, span: NDArray) -> NDArray[np.bool_]:
     largest = np.maximum(np.abs(low), np.abs(low + span))
     beyond = (largest > _LARGEST_FLOAT32) | (largest < 1 / _LARGEST_FLOAT32)
     return beyond | (largest > 1e4 * span)
-
-
-def _check_flag(value: object, name: str) -> None:
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False; got {value!r}")
 
 
 def _check_max_samples(max_samples: int | None, *, least: int) -> None:

@@ -147,14 +147,14 @@ def _tensorflow_batches(network: keras.Model, batch_size: int, compiled: bool) -
     """
     import tensorflow as tf
 
-    def learn(x: Any, y: Any) -> Any:
+    def train_step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = network.compute_loss(x=x, y=y, y_pred=network(x, training=True))
         variables = network.trainable_variables
         network.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    def judge(x: Any, y: Any) -> Any:
+    def test_step(x: Any, y: Any) -> Any:
         return network.compute_loss(x=x, y=y, y_pred=network(x, training=False))
 
     def over_batches(step: Callable) -> Callable:
@@ -170,7 +170,7 @@ def _tensorflow_batches(network: keras.Model, batch_size: int, compiled: bool) -
 
         return tf.function(run, reduce_retracing=True) if compiled else run
 
-    functions = {True: over_batches(learn), False: over_batches(judge)}
+    functions = {True: over_batches(train_step), False: over_batches(test_step)}
 
     def run(x: NDArray, y: NDArray, training: bool) -> float:
         inputs = tf.constant(x)
