@@ -12,7 +12,6 @@ from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
     dbscan_clusters,
     decision_map,
-    labelled_scatter,
     lof_circles,
     resampled_scatter,
 )
@@ -70,7 +69,6 @@ __all__ = [
     "decision_map",
     "distribution_plot",
     "image_rows",
-    "labelled_scatter",
     "learning_curves",
     "lof_circles",
     "missing_values",

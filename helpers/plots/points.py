@@ -30,36 +30,6 @@ SQUARE = (5.5, 4.5)
 _MARKERS = "osD^vP*ph<>"
 
 
-def labelled_scatter(
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    names: Sequence[str] | None = None,
-    title: str = "Normal rows and anomalies",
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw rows X (n, 2) as points; anomalies (y = 1) on top.
-
-    `names` labels the two axes; columns of a DataFrame are taken by themselves.
-    """
-    points, labels = as_table(X, "X", columns=2), as_labels(y, "y")
-    same_length(points, labels, names=("X", "y"))
-    ax = new_axes(ax, size=SQUARE)
-    draw_classes(ax, points, labels)
-    x_name, y_name = axis_names(X, names)
-    anomalies = int(labels.sum())
-    return finish(
-        ax,
-        key="above",
-        x=x_name,
-        y=y_name,
-        title=title,
-        text=f"scatter of {y_name} against {x_name} for {count(len(labels), 'row')}: "
-        f"{count(anomalies, 'anomaly', 'anomalies')} ({percent(labels.mean())}), "
-        f"{_distance_text(points, labels)}",
-    )
-
-
 def decision_map(
     score_function: Callable[[NDArray], ArrayLike],
     X: ArrayLike,
@@ -281,15 +251,6 @@ def axis_names(X: ArrayLike, names: Sequence[str] | None) -> tuple[str, str]:
     if len(columns) != 2:
         raise ValueError(f"names must be two labels, x then y; got {list(columns)}")
     return str(columns[0]), str(columns[1])
-
-
-def _distance_text(points: NDArray, labels: NDArray) -> str:
-    if labels.min() == labels.max():
-        return "all of one class"
-    spread = np.where(points.std(axis=0) > 0, points.std(axis=0), 1.0)
-    normal, anomalies = points[labels == 0], points[labels == 1]
-    apart = np.linalg.norm((anomalies.mean(axis=0) - normal.mean(axis=0)) / spread)
-    return f"their centre {number(apart)} standard deviations from that of the others"
 
 
 def _matched(rows: NDArray, others: NDArray) -> NDArray[np.bool_]:
