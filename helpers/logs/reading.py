@@ -247,7 +247,7 @@ def _label_words(
     pairs = zip(gathered.numbers, gathered.values["label"], strict=True)
     words = [label_word(value) if number in kept else "" for number, value in pairs]
     counts = Counter(word for word in words if word)
-    meaning = {}
+    meaning: dict[str, int | None] = {}
     labels = frame["label"].reindex(gathered.numbers)
     for word, label in zip(words, labels, strict=True):
         meaning.setdefault(word, None if pd.isna(label) else int(label))

@@ -132,8 +132,7 @@ def simulate_network(
     batches = normal_traffic(rng, world)
     parts = np.linspace(clean_days, days, episodes_per_attack + 1) * DAY
     for kind in kinds:
-        for first, last in pairwise(parts):
-            batches.append(ATTACKERS[kind](rng, world, first, last))
+        batches += [ATTACKERS[kind](rng, world, part) for part in pairwise(parts)]
     return _assemble(batches, world)
 
 
