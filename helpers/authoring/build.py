@@ -110,15 +110,16 @@ def executed(course: Course, lesson: Lesson, *, record_times: bool = False) -> B
     outcome = execute(ran, import_path=course.root)
     found = _located(lesson, outcome.faults or [*tidy_outputs(ran), *unsolved(ran)])
     recorded = read_run_times(course.run_times).get(lesson.name)
-    record_times = record_times or recorded is None
-    if record_times and outcome.seconds > MOST_SECONDS and not found:
+    again = record_times or recorded is None
+    if again and outcome.seconds > MOST_SECONDS and not found:
         message = f"runs {outcome.seconds:.0f} s; a lesson may take {MOST_SECONDS} s"
         found = [lesson.problem(1, message)]
     if found:
         raise LessonError(found)
-    seconds = rung(outcome.seconds, recorded) if record_times else recorded
-    remark = f"ran {outcome.seconds:.1f} s, recorded as {seconds} s"
-    return _assembled(course, lesson, ran, seconds, remark)
+    if recorded is None or record_times:
+        recorded = rung(outcome.seconds, recorded)
+    remark = f"ran {outcome.seconds:.1f} s, recorded as {recorded} s"
+    return _assembled(course, lesson, ran, recorded, remark)
 
 
 def rederived(course: Course, lesson: Lesson) -> Built:
@@ -179,8 +180,9 @@ def _located(lesson: Lesson, faults: Iterable[Fault]) -> list[Problem]:
     found = []
     for fault in faults:
         cell = cells[fault.index]
-        known = fault.line is not None and cell.role != "setup"
-        line = cell.first_line + fault.line - 1 if known else cell.line
+        line = cell.line
+        if fault.line is not None and cell.role != "setup":
+            line = cell.first_line + fault.line - 1
         found.append(lesson.problem(line, fault.message))
     return found
 

@@ -203,7 +203,7 @@ def checks_are_tagged(lesson: Lesson) -> Iterator[Problem]:
             continue
         tree = parsed(cell.source)
         for node in ast.walk(tree) if tree else ():
-            if is_check_call(node):
+            if isinstance(node, ast.Call) and is_check_call(node):
                 line = cell.first_line + node.lineno - 1
                 yield lesson.problem(line, 'calls check() without tags=["check"]')
 
