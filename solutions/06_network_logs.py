@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation, plots
-from helpers.datasets import simulate_network
 from helpers.exercises import check, hint, progress, solution
+from helpers.simulation import simulate_network
 
 log = simulate_network(14, 7, episodes_per_attack=4, rows_per_day=1000)
 hours = log.records["time"].dt.floor("h")

@@ -11,6 +11,7 @@ from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 
+from benchmarks import published
 from helpers import detectors
 from helpers.detectors import (
     IQRDetector,
@@ -180,19 +181,15 @@ def test_a_sample_of_reference_rows_still_excludes_the_row_itself(cls):
 
 
 def test_lof_by_hand():
-    # SYSTEMS.md 1.2: a(0,0), b(0,1), c(1,1), d(3,0), two neighbours
-    points = np.array([[0, 0], [0, 1], [1, 1], [3, 0]])
+    points = np.array(published.FOUR_POINTS)
     detector = LOFDetector(n_neighbors=2, contamination=0.4).fit(points)
-    np.testing.assert_allclose(
-        detector.decision_scores_, [0.9267767, 1.17157288, 0.9267767, 2.16885037]
-    )
+    factors = np.array(published.FOUR_FACTORS)
+    np.testing.assert_allclose(detector.decision_scores_, -factors)
     assert detector.labels_.tolist() == [0, 0, 0, 1]
 
 
 def test_the_38_integers():
-    integers = [4, 4, 4, 4, 4, 8, 7, 4, 4, 2, 6, 3, 5, 8, 6, 6, 4, 3, 1, 4, 4, 9, 2, 7,
-                4, 7, 6, 5, 3, 4, 5, 4, 4, 4, 5, 4, 10, 0]  # fmt: skip
-    values = np.array(integers)[:, np.newaxis]
+    values = np.array(published.INTEGERS)[:, np.newaxis]
     detector = IQRDetector().fit(values)
     assert (detector.lower_quartile_, detector.upper_quartile_) == (4, 6)
     assert sorted(values[detector.decision_scores_ > 1.5, 0]) == [0, 10]

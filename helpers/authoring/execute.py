@@ -23,6 +23,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from traitlets import default
 
+from helpers.exercises.outcomes import CORRECT, OUTCOME_TYPE
+from helpers.text import first_line
+
 CELL_SECONDS = 300
 FIGURE = "Figure: "
 MOST_TEXT = 50_000  # characters that one cell may show
@@ -140,7 +143,7 @@ def _failure(index: int, error: Exception) -> Fault:
     if not isinstance(error, CellExecutionError):
         return Fault(index, f"the kernel died: {error}")
     line = _LINE_IN_TRACEBACK.search(_ANSI.sub("", error.traceback))
-    reason = (error.evalue.strip().splitlines() or ["no message"])[0]
+    reason = first_line(error.evalue)
     return Fault(index, f"{error.ename}: {reason}", int(line[1]) if line else None)
 
 
@@ -163,6 +166,18 @@ def tidy_outputs(notebook: NotebookNode) -> list[Fault]:
     return faults
 
 
+def unsolved(notebook: NotebookNode) -> list[Fault]:
+    """Return the checks of an executed reference that don't call it correct."""
+    faults = []
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).get(OUTCOME_TYPE)
+            if found and found["status"] != CORRECT:
+                message = f"the solution of {found['exercise']} is {found['status']}"
+                faults.append(Fault(index, f"{message}: {found['message']}"))
+    return faults
+
+
 def _warnings(index: int, outputs: list[NotebookNode]) -> Iterator[Fault]:
     stderr = "".join(o.text for o in outputs if o.get("name") == "stderr")
     for text in stderr.splitlines():
@@ -177,7 +192,7 @@ def _joined(outputs: Iterator[NotebookNode]) -> list[NotebookNode]:
     """Join streams that follow each other; how they were cut depends on timing."""
     joined: list[NotebookNode] = []
     for output in outputs:
-        last = joined[-1] if joined else {}
+        last = joined[-1] if joined else NotebookNode()
         if output.get("name") and output.get("name") == last.get("name"):
             last.text += output.text
         else:
