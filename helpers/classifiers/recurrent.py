@@ -277,9 +277,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             later = rows[0] >= first
             X, codes = validation if later and validation is not None else training
             numbers = rows - first * later
-            return self._as_network_input(self._scaled(X[numbers])), one_hot[
-                codes[numbers]
-            ]
+            inputs = self._as_network_input(self._scaled(X[numbers]))
+            return inputs, one_hot[codes[numbers]]
 
         return source
 

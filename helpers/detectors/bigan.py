@@ -1,4 +1,4 @@
-"""The BiGAN detector: what a generative network would not make is an anomaly."""
+"""The BiGAN detector: what a generative network rebuilds badly is an anomaly."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
@@ -31,7 +31,7 @@ _PUBLISHED: dict[str, Any] = {
 
 
 class BiGANDetector(NeuralDetector):
-    """A bidirectional generative adversarial network, judged by what it would not make.
+    """A bidirectional generative adversarial network, scored by what it rebuilds badly.
 
     The discriminator learns to tell (x, E(x)) of a row x and its code from (G(z), z) of
     a random code z; encoder E and generator G learn to deceive it. Where they succeed,
@@ -42,10 +42,11 @@ class BiGANDetector(NeuralDetector):
     differences of its last hidden layer between (x, E(x)) and (G(E(x)), E(x)).
     Donahue et al. (2017), Zenati et al. (2018).
 
-    "loss" in `history_` sums what all three players pay; it need not fall. "val_loss"
-    is the mean absolute error of G(E(x)) on rows that were held out: by it training
-    stops and the best epoch's weights are put back. Without that, and with
-    `reconstruction_weight=0`, one seed in a few ends far from any good state.
+    "loss" in `history_` is the sum of all losses, of the discriminator and of encoder
+    and generator; it need not fall. "val_loss" is the mean absolute error of G(E(x)) on
+    rows that were held out: by it training stops and the best epoch's weights are put
+    back. Without that, and with `reconstruction_weight=0`, one seed in a few ends far
+    from any good state.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ class BiGANDetector(NeuralDetector):
     score_type : "reconstruction" or "feature_matching". Set after `fit` it holds for
         scores from then on; the threshold stays that of the other score
     reconstruction_weight : float, how much the mean absolute error of G(E(x)) weighs in
-        the loss of encoder and generator; 0 is the published game
+        the loss of encoder and generator; 0 is the published loss
     label_smoothing : float in [0, 0.5), how far below 1 the discriminator's target for
         a real row is
     beta_1 : float in [0, 1), Adam's memory of past gradients

@@ -1,4 +1,4 @@
-"""A bidirectional generative adversarial network: three players, one Keras model."""
+"""A bidirectional generative adversarial network: three networks, one Keras model."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class BiGAN(keras.Model):
 
     In training a call adds two losses: that of D takes E(x) and G(z) as constants;
     that of E and G, with the targets swapped, takes the weights of D as constants. So
-    each weight's gradient is that of its own player. Without training, the loss is the
+    each weight's gradient is that of its own loss. Without training, the loss is the
     mean absolute error of G(E(x)). A call returns G(E(x)) (n, features).
     Donahue et al. (2017).
     """
