@@ -1,6 +1,7 @@
 """The pictures every lesson shows.
 
-Each function takes arrays and `ax=None`, returns the axes, labels both of them, and
+Each function (but `pair_plot`, which makes a figure of many axes) takes arrays and
+`ax=None`, returns the axes, labels both of them, and
 keeps a one-sentence text of what is to be seen, with its numbers: `summary(ax)`. All
 take `title=` in place of their own (an `ax.set_title` afterwards may cover the
 legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, scores,
@@ -16,6 +17,7 @@ from helpers.plots.points import (
     resampled_scatter,
 )
 from helpers.plots.reconstructions import image_rows, rebuilt_scatter
+from helpers.plots.relations import heat_map, pair_plot
 from helpers.plots.scores import (
     box_plot,
     calibration_curves,
@@ -68,11 +70,13 @@ __all__ = [
     "dbscan_clusters",
     "decision_map",
     "distribution_plot",
+    "heat_map",
     "image_rows",
     "learning_curves",
     "lof_circles",
     "missing_values",
     "network_diagram",
+    "pair_plot",
     "precision_recall_curves",
     "rebuilt_scatter",
     "reconstruction",
