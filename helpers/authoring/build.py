@@ -26,7 +26,7 @@ from helpers.authoring.run_times import (
     run_times_text,
     rung,
 )
-from helpers.authoring.source import Lesson
+from helpers.authoring.source import MACHINE_TIME, Lesson
 from helpers.files import write_files
 
 Report = Callable[[str], None]
@@ -60,7 +60,8 @@ def build_lessons(
 
     With `run` false nothing is executed: outputs stay up to the first code cell that
     changed. The seconds that lessons show are those of the recording machine: they are
-    written, and judged, with `record_times` or while none are known. Raises
+    written, and judged, with `record_times` or while none are known; and cells tagged
+    `machine-time` keep their outputs while no code above them changes. Raises
     `LessonError`: for problems in the sources before anything runs; for cells that fail
     afterwards, when the lessons that ran well have been written.
     """
@@ -99,6 +100,9 @@ def executed(course: Course, lesson: Lesson, *, record_times: bool = False) -> B
     outcome = execute(ran, import_path=course.root)
     found = _located(lesson, outcome.faults or tidy_outputs(ran))
     recorded = read_run_times(course.run_times).get(lesson.name)
+    stored = _stored(course.reference(lesson))
+    if stored is not None and not record_times:
+        carry_outputs(ran, stored, tag=MACHINE_TIME)
     again = record_times or recorded is None
     if again and outcome.seconds > MOST_SECONDS and not found:
         message = f"runs {outcome.seconds:.0f} s; a lesson may take {MOST_SECONDS} s"
@@ -137,11 +141,14 @@ def _assembled(
     return Built(lesson, reference, learner, seconds, remark, changed_line=line)
 
 
-def carry_outputs(notebook: NotebookNode, ran: NotebookNode) -> int | None:
+def carry_outputs(
+    notebook: NotebookNode, ran: NotebookNode, *, tag: str | None = None
+) -> int | None:
     """Copy outputs from `ran`, up to the first code cell that is not the same there.
 
-    Returns that cell's index in `notebook`, or None when every output was copied: from
-    a changed cell on, no stored output can be trusted.
+    With a `tag` only cells that have it get theirs. Returns that cell's index in
+    `notebook`, or None when every output was copied: from a changed cell on, no stored
+    output can be trusted.
     """
     before = [cell for cell in ran.cells if cell.cell_type == "code"]
     after = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -150,8 +157,9 @@ def carry_outputs(notebook: NotebookNode, ran: NotebookNode) -> int | None:
         old = before[position] if position < len(before) else None
         if old is None or not _same_code(cell, old):
             return index
-        cell.outputs = old.outputs
-        cell.execution_count = old.execution_count
+        if tag is None or tag in cell.metadata.get("tags", ()):
+            cell.outputs = old.outputs
+            cell.execution_count = old.execution_count
     return None
 
 
