@@ -23,7 +23,15 @@ from helpers.environment import ENVIRONMENT_DEFAULTS
 from helpers.paths import kit_root
 from helpers.text import listed
 
-BENCHMARKS = ("krm_day_1", "heart", "letter", "krm_models", "deepad_kdd", "odds")
+BENCHMARKS = (
+    "krm_day_1",
+    "heart",
+    "letter",
+    "krm_models",
+    "deepad_kdd",
+    "odds",
+    "claims",
+)
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> int:

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.metrics import average_precision_score, fbeta_score, roc_auc_score
+from scipy.special import digamma
+from sklearn.metrics import (
+    average_precision_score,
+    fbeta_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 
 from helpers._arrays import (
     Floats,
@@ -33,6 +40,7 @@ __all__ = [
     "average_precision_interval",
     "evaluate",
     "events_from_labels",
+    "expected_average_precision",
     "precision_at_k",
     "results_table",
     "roc_auc_interval",
@@ -122,6 +130,27 @@ def precision_at_k(y_true: ArrayLike, scores: ArrayLike, k: int) -> float:
     return float((labels[surely].sum() + left * labels[maybe].mean()) / k)
 
 
+def expected_average_precision(rows: int, anomalies: int) -> float:
+    """Return the AP that random scores get on average: the chance level of AP.
+
+    With n rows and m anomalies it is ((m - 1) + (n - m) H(n) / n) / (n - 1), where H(n)
+    is 1 + 1/2 + ... + 1/n: the mean over all orders of the rows. It lies above m / n,
+    the AP of a constant score, and visibly so when anomalies are few (Bestgen, 2015,
+    "Exact expected average precision of the random baseline").
+
+    Raises `ValueError` unless 1 <= anomalies <= rows.
+    """
+    rows = as_count(rows, "rows", least=1)
+    anomalies = as_count(anomalies, "anomalies", least=1)
+    if anomalies > rows:
+        raise ValueError(f"{anomalies} anomalies among {rows} rows")
+    if rows == anomalies:
+        return 1.0
+    harmonic = digamma(rows + 1) + np.euler_gamma
+    normal = (rows - anomalies) * harmonic / rows
+    return float((anomalies - 1 + normal) / (rows - 1))
+
+
 def average_precision_interval(
     y_true: ArrayLike,
     scores: ArrayLike,
@@ -171,10 +200,11 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return everything the course says about one score, as one row.
 
-    `y_true` (n,) of 0/1 and `scores` (n,). Always: rows, anomalies, AP, chance AP (the
-    share of anomalies), ROC-AUC; an AP interval when anomalies are fewer than
+    `y_true` (n,) of 0/1 and `scores` (n,). Always: rows, anomalies, AP, chance AP (of
+    random scores, on average), ROC-AUC; an AP interval when anomalies are fewer than
     `FEW_ANOMALIES`. With an `alert_budget` of k alerts: P@k. With a frozen `threshold`:
-    flagged, F1, F2, and with `series` also events, false alarms per day and delay.
+    flagged, precision, recall, F1, F2, and with `series` also events, false alarms per
+    day and delay.
     `oracle=True`, or a threshold from `oracle_threshold`, marks the row.
 
     Raises `ValueError` when only one class is present, or on NaN.
@@ -205,8 +235,9 @@ def results_table(
     `scores` maps a name to scores (n,), judged against `y_true`, or to a row that
     `evaluate` made (for detectors with a test set of their own). `thresholds` is one
     frozen number for all or one per name. Columns as in `evaluate`; those that no row
-    has are left out. The last row is what a random score gets: AP and P@k are the
-    share of anomalies, ROC-AUC 0.5, and F1 and F2 those of flagging every row.
+    has are left out. The last row is what random scores get on average: AP as
+    `expected_average_precision`, P@k the share of anomalies, ROC-AUC 0.5; precision,
+    recall, F1 and F2 are those of flagging every row.
 
     Values are rounded to three decimals; to two when anomalies are few but not rare.
     """
@@ -250,7 +281,7 @@ def _ranking_quality(labels: Labels, values: Floats) -> dict[str, Any]:
     }
     if row["anomalies"] < FEW_ANOMALIES:
         row["AP interval"] = average_precision_interval(labels, values)
-    row["chance AP"] = float(labels.mean())
+    row["chance AP"] = expected_average_precision(row["rows"], row["anomalies"])
     row["ROC-AUC"] = float(roc_auc_score(labels, values))
     return row
 
@@ -260,6 +291,8 @@ def _threshold_quality(
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         "flagged": int(alarms.sum()),
+        "precision": float(precision_score(labels, alarms, zero_division=0)),
+        "recall": float(recall_score(labels, alarms)),
         "F1": float(fbeta_score(labels, alarms, beta=1, zero_division=0)),
         "F2": float(fbeta_score(labels, alarms, beta=2, zero_division=0)),
     }
@@ -267,13 +300,18 @@ def _threshold_quality(
 
 
 def _chance(row: Mapping[str, Any]) -> dict[str, Any]:
-    share = row["chance AP"]
-    chance = {"AP": share, "chance AP": share, "ROC-AUC": 0.5}
+    share, level = _share(row), row["chance AP"]
+    chance = {"AP": level, "chance AP": level, "ROC-AUC": 0.5}
     chance |= {name: share for name in row if name.startswith("P@")}
+    chance |= {"precision": share, "recall": 1.0}
     chance["F1"] = 2 * share / (1 + share)
     chance["F2"] = 5 * share / (1 + 4 * share)
     shown = {name: value for name, value in chance.items() if name in row}
-    return shown | {"anomalies": row["anomalies"]}
+    return shown | {"rows": row["rows"], "anomalies": row["anomalies"]}
+
+
+def _share(row: Mapping[str, Any]) -> float:
+    return row["anomalies"] / row["rows"]
 
 
 # -------------------------------------------------------------------- the table
@@ -284,6 +322,8 @@ _COLUMNS = (
     "chance AP",
     "ROC-AUC",
     "P@",
+    "precision",
+    "recall",
     "F1",
     "F2",
     "events found",
@@ -293,8 +333,8 @@ _COLUMNS = (
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    digits = _digits(row["anomalies"], row["chance AP"])
-    shown = {
+    digits = _digits(row["anomalies"], _share(row))
+    shown: dict[str, Any] = {
         name: _rounded(value, digits)
         for name, value in row.items()
         if name.startswith("P@") or name in _COLUMNS

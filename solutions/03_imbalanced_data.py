@@ -28,6 +28,7 @@ from helpers.datasets import load
 from helpers.exercises import check, hint, progress, solution
 
 datasets = {name: load(name) for name in ["page-blocks0", "yeast4", "abalone19"]}
+y = datasets["abalone19"].y
 pd.DataFrame(
     {
         name: [len(data.y), data.y.sum(), round(1 / data.y.mean())]
@@ -39,35 +40,35 @@ pd.DataFrame(
 # %% [markdown]
 # ## How good is silence?
 #
-# Before any model, fix the floor. A detector that never raises an alarm needs no training at all. **Predict** its
-# accuracy on abalone19, and the average precision (AP) that random scores would get, before you compute them.
+# Before any model, fix the floor. A detector that never raises an alarm needs no training at all, and neither does
+# one that gives every row the same score. **Predict** the accuracy of the first and the average precision (AP) of the
+# second on abalone19, before you compute them.
 #
 # ### Exercise 3.1: what the laziest detector scores
 #
-# Compute both from the labels alone.
+# Compute both from the labels `y` of abalone19 alone.
 
 # %% tags=["exercise"]
 # Exercise 3.1
-y = datasets["abalone19"].y
 ### BEGIN SOLUTION
 lazy_accuracy = 1 - y.mean()
-chance_ap = y.mean()
+constant_ap = y.mean()
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("3.1", lazy_accuracy, chance_ap)
+check("3.1", lazy_accuracy, constant_ap, y)
 
 # %% tags=["wrong-answer"] exercise="3.1" diagnosis="inverted label"
 lazy_accuracy = y.mean()
-chance_ap = y.mean()
+constant_ap = y.mean()
 
 # %% tags=["wrong-answer"] exercise="3.1" diagnosis="chance of another measure"
 lazy_accuracy = 1 - y.mean()
-chance_ap = 0.5
+constant_ap = 0.5
 
 # %% tags=["wrong-answer"] exercise="3.1" diagnosis="percent"
 lazy_accuracy = 100 * (1 - y.mean())
-chance_ap = 100 * y.mean()
+constant_ap = 100 * y.mean()
 
 # %% [markdown] tags=["teacher-note"]
 # Let the class vote on "99.2 % accurate: is that good?" before the check runs. Most hands go up. The same two numbers

@@ -351,7 +351,7 @@ print(fitting, checking)
 # 10 numbers in mind, and after *each* line a softmax says how likely it is an attack:
 
 # %% tags=["nbval-check-output"]
-from helpers.rnn_classifier import RNNClassifier
+from helpers.classifiers import RNNClassifier
 
 
 def published(windows=fitting, **changes):

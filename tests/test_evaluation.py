@@ -1,6 +1,7 @@
 """Evaluation: equal to scikit-learn, honest about chance, luck and oracles."""
 
 import time
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from helpers.evaluation import (
     average_precision_interval,
     evaluate,
     events_from_labels,
+    expected_average_precision,
     precision_at_k,
     results_table,
     roc_auc_interval,
@@ -60,7 +62,7 @@ def test_a_row_says_what_scikit_learn_says(pair, threshold):
     row = evaluate(y, scores, threshold=threshold)
     assert row["AP"] == pytest.approx(average_precision_score(y, scores))
     assert row["ROC-AUC"] == pytest.approx(roc_auc_score(y, scores))
-    assert row["chance AP"] == y.mean()
+    assert row["chance AP"] == expected_average_precision(len(y), y.sum())
     flagged = scores > threshold
     assert row["flagged"] == flagged.sum()
     assert row["F1"] == pytest.approx(f1_score(y, flagged, zero_division=0))
@@ -158,13 +160,14 @@ def test_the_table_puts_chance_at_the_bottom():
         alert_budget=50,
     )
     assert list(table.index) == ["shifted", "upside down", "chance"]
-    assert list(table.columns) == ["AP", "chance AP", "ROC-AUC", "P@50", "F1", "F2"]
-    assert table.loc["chance", ["AP", "chance AP", "ROC-AUC", "P@50"]].tolist() == [
-        0.1,
-        0.1,
-        0.5,
-        0.1,
+    assert list(table.columns) == [
+        *("AP", "chance AP", "ROC-AUC", "P@50"),
+        *("precision", "recall", "F1", "F2"),
     ]
+    level = round(expected_average_precision(1000, 100), 3)
+    chance = table.loc["chance"].to_dict()
+    assert chance == chance | {"AP": level, "chance AP": level, "ROC-AUC": 0.5}
+    assert chance == chance | {"P@50": 0.1, "precision": 0.1, "recall": 1.0}
     flag_all = np.ones(1000)
     assert table.loc["chance", "F1"] == round(f1_score(y, flag_all), 3)
     assert table.loc["chance", "F2"] == round(fbeta_score(y, flag_all, beta=2), 3)
@@ -177,6 +180,23 @@ def test_random_scores_get_what_the_chance_row_says():
     scores = np.random.default_rng(1).random(20_000)
     table = results_table({"random": scores}, y_true=y, alert_budget=4000)
     np.testing.assert_allclose(*table.astype(float).to_numpy(), atol=0.02)
+
+
+@given(st.integers(1, 7), st.integers(1, 7))
+def test_the_chance_level_is_the_mean_over_all_orders(anomalies, normal):
+    rows = anomalies + normal
+    aps = [
+        average_precision_score(np.isin(np.arange(rows), found), -np.arange(rows))
+        for found in combinations(range(rows), anomalies)
+    ]
+    assert expected_average_precision(rows, anomalies) == pytest.approx(np.mean(aps))
+
+
+def test_a_chance_level_needs_anomalies_among_rows():
+    assert expected_average_precision(5, 5) == 1
+    for rows, anomalies in ((5, 0), (5, 6), (0, 0)):
+        with pytest.raises(ValueError, match=r"anomalies|rows"):
+            expected_average_precision(rows, anomalies)
 
 
 def test_few_anomalies_get_an_interval_and_two_decimals():
@@ -192,7 +212,7 @@ def test_few_anomalies_get_an_interval_and_two_decimals():
 
 def test_a_rare_chance_level_is_not_rounded_to_nothing():
     y, scores = sample(95_156, 30)
-    assert results_table({"one": scores}, y_true=y).loc["chance", "AP"] == 0.00032
+    assert results_table({"one": scores}, y_true=y).loc["chance", "AP"] == 0.00043
 
 
 def test_an_oracle_cannot_hide():
@@ -220,7 +240,7 @@ def test_rows_with_test_sets_of_their_own():
     }
     table = results_table(rows)
     assert list(table.index) == ["easy", "rare"]  # no single chance level
-    assert table["chance AP"].tolist() == [0.3, 0.012]
+    assert table["chance AP"].tolist() == [0.317, 0.014]
 
 
 def test_the_table_prints_the_same_twice():

@@ -1,13 +1,13 @@
 """Every check of every lesson survives every answer, and says one line about it."""
 
-import inspect
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers.exercises import check
-from helpers.exercises.engine import COULD_NOT_CHECK, NOT_ATTEMPTED, WRONG, exercises_of
+from helpers.exercises.declared import exercises_of
+from helpers.exercises.draws import generator
+from helpers.exercises.outcomes import COULD_NOT_CHECK, NOT_ATTEMPTED, WRONG
 from helpers.paths import solutions_dir
 from tests.strange import strange
 
@@ -32,9 +32,10 @@ def test_an_exercise_has_a_title_hints_and_a_docstring(exercise):
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_strange_answer_gets_one_line_and_never_counts_as_correct(exercise, data):
-    parameters = inspect.signature(exercise.checker).parameters
-    answers = [data.draw(strange, label=name) for name in parameters]
-    outcome = check(exercise.number, *answers)
+    answers = {name: data.draw(strange, label=name) for name in exercise.answers}
+    drawn = exercise.given_by(generator(exercise.number))
+    given = {name: drawn[name] for name in exercise.parameters if name in drawn}
+    outcome = check(exercise.number, **answers, **given)
     assert outcome.status in {WRONG, NOT_ATTEMPTED, COULD_NOT_CHECK}, repr(outcome)
     assert outcome.message.strip()
     assert "\n" not in outcome.message

@@ -202,7 +202,7 @@ def test_a_million_scores_are_swept_in_no_time():
         (lambda: thresholds.oracle_threshold([0, 2], [1, 2]), "it has 2"),
         (
             lambda: thresholds.oracle_threshold([0, 1], [1, 2], metric="auc"),
-            "one of f1, f2, accuracy; got 'auc'",
+            "one of 'f1', 'f2', 'accuracy'; got 'auc'",
         ),
     ],
 )

@@ -17,8 +17,10 @@ from helpers.authoring.derive import (
     reference_notebook,
     to_bytes,
 )
-from helpers.authoring.execute import Fault, execute, tidy_outputs
+from helpers.authoring.execute import Fault, execute, tidy_outputs, unsolved
+from helpers.authoring.gate import gate
 from helpers.authoring.problems import LessonError, Problem
+from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rules import problems
 from helpers.authoring.run_times import (
     MOST_SECONDS,
@@ -27,6 +29,7 @@ from helpers.authoring.run_times import (
     rung,
 )
 from helpers.authoring.source import MACHINE_TIME, Lesson
+from helpers.authoring.whole_course import whole_course_problems
 from helpers.files import write_files
 
 Report = Callable[[str], None]
@@ -54,6 +57,7 @@ def build_lessons(
     run: bool = True,
     jobs: int = 1,
     record_times: bool = False,
+    keys: int = 0,
     report: Report = print,
 ) -> None:
     """Build `lessons` and renew the course map; `report` gets a line per lesson.
@@ -61,12 +65,17 @@ def build_lessons(
     With `run` false nothing is executed: outputs stay up to the first code cell that
     changed. The seconds that lessons show are those of the recording machine: they are
     written, and judged, with `record_times` or while none are known; and cells tagged
-    `machine-time` keep their outputs while no code above them changes. Raises
-    `LessonError`: for problems in the sources before anything runs; for cells that fail
-    afterwards, when the lessons that ran well have been written.
+    `machine-time` keep their outputs while no code above them changes. `keys` is the
+    number of keys under which the gate asks every check (see `gate.py`); only lessons
+    that are executed pass it.
+
+    Raises `LessonError`: for problems in the sources before anything runs; for cells
+    that fail and checks that misjudge afterwards, when the lessons that did well have
+    been written.
     """
     course.one_number_each()
     found = [problem for lesson in lessons for problem in problems(lesson)]
+    found += whole_course_problems(course)
     if found:
         raise LessonError(found)
     readme_text(course)  # raises now rather than after minutes of running
@@ -75,7 +84,9 @@ def build_lessons(
         try:
             if not run:
                 return rederived(course, lesson)
-            return executed(course, lesson, record_times=record_times)
+            built = executed(course, lesson, record_times=record_times)
+            misjudged = gate(lesson, keys)
+            return LessonError(misjudged) if misjudged else built
         except LessonError as error:
             return error
 
@@ -98,7 +109,7 @@ def executed(course: Course, lesson: Lesson, *, record_times: bool = False) -> B
     """
     ran = reference_notebook(lesson, Recipe.of(course, 0))
     outcome = execute(ran, import_path=course.root)
-    found = _located(lesson, outcome.faults or tidy_outputs(ran))
+    found = _located(lesson, outcome.faults or [*tidy_outputs(ran), *unsolved(ran)])
     recorded = read_run_times(course.run_times).get(lesson.name)
     stored = _stored(course.reference(lesson))
     if stored is not None and not record_times:
@@ -134,6 +145,8 @@ def _assembled(
     recipe = Recipe.of(course, seconds)
     reference = reference_notebook(lesson, recipe)
     changed = carry_outputs(reference, ran)
+    if ease := lesson_reading_ease(lesson):
+        remark = f"{remark}, {ease}"
     line = None if changed is None else reference_cells(lesson)[changed].line
     if line is not None:
         remark = f"{remark}; code changed at line {line}: build it in full"

@@ -31,6 +31,10 @@ def build(
             "--record-times", help="Write this machine's run times into the lessons."
         ),
     ] = False,
+    keys: Annotated[
+        int,
+        typer.Option(min=0, help="Keys under which every check is asked; 0 for none."),
+    ] = 200,
 ) -> None:
     """Build lessons: solutions/NN_slug.py -> executed reference and learner's notebook.
 
@@ -49,6 +53,7 @@ def build(
         run=execute,
         jobs=jobs,
         record_times=record_times,
+        keys=keys,
         report=typer.echo,
     )
 

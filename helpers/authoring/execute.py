@@ -23,6 +23,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from traitlets import default
 
+from helpers.exercises.outcomes import CORRECT, OUTCOME_TYPE
 from helpers.text import first_line
 
 CELL_SECONDS = 300
@@ -162,6 +163,18 @@ def tidy_outputs(notebook: NotebookNode) -> list[Fault]:
             faults += [
                 Fault(index, message) for message in _describe_images(cell.outputs)
             ]
+    return faults
+
+
+def unsolved(notebook: NotebookNode) -> list[Fault]:
+    """Return the checks of an executed reference that don't call it correct."""
+    faults = []
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).get(OUTCOME_TYPE)
+            if found and found["status"] != CORRECT:
+                message = f"the solution of {found['exercise']} is {found['status']}"
+                faults.append(Fault(index, f"{message}: {found['message']}"))
     return faults
 
 

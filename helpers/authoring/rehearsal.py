@@ -65,7 +65,7 @@ def rehearse(lesson: Lesson) -> dict[Case, object]:
     running get its exception.
     """
     results: dict[Case, object] = {}
-    namespace: dict[str, object] = {"__name__": "__main__", "display": _shown_to_nobody}
+    namespace: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
     try:
         with _moved_to_a_learner():
             for cell in lesson.cells:
@@ -149,7 +149,7 @@ def _copied(namespace: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _shown_to_nobody(*objects: object, **options: object) -> None:
+def shown_to_nobody(*objects: object, **options: object) -> None:
     """Stand in for IPython's `display`."""
 
 

@@ -30,6 +30,7 @@ from helpers.text import count
 
 WRONG_ANSWERS_PER_EXERCISE = 2
 TAKE_AWAY = "Take away"
+_NO_SENTENCE = re.compile(r"[#>|]|[-*+] |\d+[.)] |```|\$\$|!\[")
 _METADATA = {"tags", "exercise", "diagnosis"}
 
 Rule = Callable[[Lesson], Iterator[Problem]]
@@ -300,6 +301,20 @@ def alt_texts(lesson: Lesson) -> Iterator[Problem]:
             yield lesson.problem(cell.line_of(offset), message)
 
 
+def teacher_notes(lesson: Lesson) -> Iterator[Problem]:
+    """A teacher's note begins with a sentence, has no heading, and is not empty.
+
+    The build sets "For the teacher." in front of its first line.
+    """
+    for cell in lesson.having("teacher-note"):
+        if not cell.source or _NO_SENTENCE.match(cell.source):
+            message = "a teacher's note begins with a sentence, behind a label"
+            yield lesson.problem(cell.first_line, message)
+        for heading in markdown.headings(cell.source):
+            line = cell.line_of(heading.offset)
+            yield lesson.problem(line, "a heading in a teacher's note")
+
+
 RULES: tuple[Rule, ...] = (
     file_name,
     cell_metadata,
@@ -318,6 +333,7 @@ RULES: tuple[Rule, ...] = (
     heading_levels,
     take_away,
     alt_texts,
+    teacher_notes,
 )
 
 
@@ -330,7 +346,7 @@ def _prose(lesson: Lesson) -> list[Cell]:
 
 
 def _headings(lesson: Lesson) -> list[tuple[Cell, markdown.Heading]]:
-    """Return what a learner sees: headings in teacher notes do not count."""
+    """Return what a learner sees: a teacher's note may have no headings."""
     return [
         (cell, heading)
         for cell in _prose(lesson)

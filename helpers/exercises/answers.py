@@ -6,11 +6,15 @@ the idea. None of them changes the answer.
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import islice
 from numbers import Real
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from helpers.exercises.engine import CannotCheck, NotAttempted, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 _KINDS = {
     "ndarray": "NumPy array",
@@ -24,27 +28,31 @@ _KINDS = {
 }
 
 
-def kind(answer: object) -> str:
+def kind(answer: Any) -> str:
     """Return a short name for what `answer` is, without calling its own code."""
     name = type(answer).__name__
     return _KINDS.get(name, name)
 
 
-def _is(answer: object, types: type | tuple[type, ...]) -> bool:
+def _one(answer: Any) -> str:
+    return "None" if answer is None else f"a {kind(answer)}"
+
+
+def _is(answer: Any, types: type | tuple[type, ...]) -> bool:
     # isinstance would ask the answer for its __class__, which may raise
     return issubclass(type(answer), types)
 
 
-def as_number(answer: object, what: str) -> float:
+def as_number(answer: Any, what: str) -> float:
     """Return `answer` as a finite float; `what` names it in the message.
 
-    An array without axes is a number too, and so is such a tensor.
+    An array or a list with one entry is a number too, and so is such a tensor.
     """
-    answer = _without_axes(answer)
+    answer = _only_entry(answer)
     if _is(answer, str):
         raise CannotCheck(f"{what} should be a number without quotes; yours is a text.")
     if _is(answer, (bool, np.bool_)) or not _is(answer, Real):
-        raise CannotCheck(f"{what} should be one number; yours is a {kind(answer)}.")
+        raise CannotCheck(f"{what} should be one number; yours is {_one(answer)}.")
     try:
         number = float(answer)
     except (OverflowError, TypeError):
@@ -54,19 +62,19 @@ def as_number(answer: object, what: str) -> float:
     return number
 
 
-def _without_axes(answer: object) -> object:
-    """Return the one entry of an array or a tensor without axes, else the answer."""
-    if not hasattr(type(answer), "__array__"):
+def _only_entry(answer: Any) -> Any:
+    """Return the one entry of a list, an array or a tensor, else the answer."""
+    if not _is(answer, (list, tuple)) and not hasattr(type(answer), "__array__"):
         return answer
     try:
         array = np.asarray(answer)
     except Exception:
         return answer
-    return answer if array.ndim else array[()]
+    return array.ravel()[0] if array.size == 1 else answer
 
 
 def as_array(
-    answer: object,
+    answer: Any,
     what: str,
     *,
     length: int | None = None,
@@ -75,15 +83,10 @@ def as_array(
 ) -> np.ndarray:
     """Return `answer` as a float array of `dimensions` axes, `length` rows.
 
-    A table of one row or one column is an array of one axis too. NaN and infinite
-    values are refused, unless `finite` is False.
+    A table of one row or one column is an array of one axis too, and so is what a
+    generator gives. NaN and infinite values are refused, unless `finite` is False.
     """
-    if _is(answer, Iterator):
-        raise CannotCheck(
-            f"{what} should be an array; yours is a {kind(answer)}, which gives its "
-            "values only one by one. list(...) collects them."
-        )
-    array = _as_floats(answer, what)
+    array = _as_floats(_collected(answer, what), what)
     if dimensions == 1 and array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
     if array.ndim == 0:
@@ -104,12 +107,31 @@ def as_array(
     return array
 
 
+_MOST_ENTRIES = 1_000_000  # that a generator may give
+
+
+def _collected(answer: Any, what: str) -> Any:
+    """Return what an iterator gives as a list, anything else as it is."""
+    if not _is(answer, Iterator):
+        return answer
+    try:
+        entries = list(islice(answer, _MOST_ENTRIES + 1))
+    except Exception as error:
+        raise CannotCheck(
+            f"{what} is a {kind(answer)} that raised {type(error).__name__}: "
+            f"{first_line(error)}"
+        ) from None
+    if len(entries) > _MOST_ENTRIES:
+        raise CannotCheck(f"{what} is a {kind(answer)} that does not come to an end.")
+    return entries
+
+
 # what NumPy would silently turn into numbers, by the kind of its dtype
 _NO_NUMBERS = {"U": "texts", "S": "texts", "c": "complex numbers"}
 _NO_NUMBERS |= {"M": "dates", "m": "stretches of time"}
 
 
-def _as_floats(answer: object, what: str) -> np.ndarray:
+def _as_floats(answer: Any, what: str) -> np.ndarray:
     """Return `answer` as an array of floats; texts and dates are no numbers."""
     asked = f"{what} should be an array of numbers"
     if answer is None or answer is ...:
@@ -122,22 +144,20 @@ def _as_floats(answer: object, what: str) -> np.ndarray:
         array = None if held else np.asarray(answer, dtype=float)
     except Exception as error:
         uneven = " of unequal rows" if "inhomogeneous" in first_line(error) else ""
-        raise CannotCheck(
-            f"{asked}; yours is a {_described(answer)}{uneven}."
-        ) from None
+        raise CannotCheck(f"{asked}; yours is {_described(answer)}{uneven}.") from None
     if array is None:
         raise CannotCheck(f"{asked}; yours holds {held}.")
     return array
 
 
-def _described(answer: object) -> str:
+def _described(answer: Any) -> str:
     """Return the kind of an answer, and of its first entry where that says more."""
     if _is(answer, np.ndarray) and answer.size:
-        return f"{kind(answer)} whose first entry is a {kind(answer.flat[0])}"
-    return kind(answer)
+        return f"a {kind(answer)} whose first entry is {_one(answer.flat[0])}"
+    return _one(answer)
 
 
-def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
+def as_flags(answer: Any, what: str, *, length: int) -> np.ndarray:
     """Return `answer` as a boolean array; 0/1 and True/False are both fine."""
     array = as_array(answer, what, length=length)
     if not np.isin(array, (0.0, 1.0)).all():
@@ -149,7 +169,7 @@ def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
     return array.astype(bool)
 
 
-def as_indices(answer: object, what: str) -> set[int]:
+def as_indices(answer: Any, what: str) -> set[int]:
     """Return `answer` as a set of whole numbers (positions, ids)."""
     array = as_array(list(answer) if _is(answer, (set, frozenset)) else answer, what)
     if not (array == np.round(array)).all():
@@ -157,14 +177,14 @@ def as_indices(answer: object, what: str) -> set[int]:
     return {int(value) for value in array}
 
 
-def as_function(answer: object, what: str) -> Callable:
+def as_function(answer: Any, what: str) -> Callable:
     """Return `answer` if it can be called."""
     if not callable(answer) or _is(answer, type):
-        raise CannotCheck(f"{what} should be a function; yours is a {kind(answer)}.")
+        raise CannotCheck(f"{what} should be a function; yours is {_one(answer)}.")
     return answer
 
 
-def as_estimator(answer: object, what: str, *methods: str) -> object:
+def as_estimator(answer: Any, what: str, *methods: str) -> object:
     """Return `answer` if it is an object (not a class) that has all `methods`."""
     if _is(answer, type):
         raise CannotCheck(
@@ -175,7 +195,7 @@ def as_estimator(answer: object, what: str, *methods: str) -> object:
     ]
     if missing:
         raise CannotCheck(
-            f"{what} should be an estimator; yours is a {kind(answer)} "
+            f"{what} should be an estimator; yours is {_one(answer)} "
             f"without {missing[0]}()."
         )
     return answer
@@ -248,19 +268,104 @@ def same_values(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-6) -> bool:
     return a.shape == b.shape and np.allclose(a, b, atol=tolerance)
 
 
-def require_unchanged(given: object, before: object, what: str) -> None:
+def as_values(answer: Any) -> Any:
+    """Return an answer as what `alike` compares, whatever its form.
+
+    A number, a truth value, a text or a date stays; a list, an array, a Series, a
+    column of one table or what a generator gives becomes an array; a tuple, the several
+    things that a function returns, a tuple of such; sets and dicts are kept as such.
+    """
+    if _is(answer, tuple):
+        return tuple(as_values(part) for part in answer)
+    if _is(answer, (set, frozenset)):
+        return frozenset(answer)
+    if _is(answer, dict):
+        return {key: as_values(value) for key, value in answer.items()}
+    if _is(answer, (str, bytes, Real, np.generic, pd.Timestamp)):
+        return answer
+    answer = _collected(answer, "the answer")
+    if not _is(answer, list) and not hasattr(type(answer), "__array__"):
+        raise CannotCheck(f"A {kind(answer)} can't be compared with numbers.")
+    try:
+        array = np.asarray(answer)
+    except Exception as error:
+        raise CannotCheck(f"Your answer is no array: {first_line(error)}") from None
+    return array if array.ndim else array[()]
+
+
+def alike(a: Any, b: Any, *, tolerance: float = 1e-6) -> bool:
+    """Return whether two answers, read by `as_values`, say the same.
+
+    Numbers may differ by `tolerance`, as a share of the larger one or in units; a NaN
+    is like a NaN. Shapes, lengths, keys and texts have to be equal.
+    """
+    if _is(a, tuple) or _is(b, tuple):
+        return (
+            _is(a, tuple)
+            and _is(b, tuple)
+            and len(a) == len(b)
+            and all(
+                alike(*pair, tolerance=tolerance) for pair in zip(a, b, strict=True)
+            )
+        )
+    if _is(a, dict) or _is(b, dict):
+        return (
+            _is(a, dict)
+            and _is(b, dict)
+            and a.keys() == b.keys()
+            and all(alike(a[key], b[key], tolerance=tolerance) for key in a)
+        )
+    if _is(a, frozenset) or _is(b, frozenset):
+        return bool(a == b)
+    first, second = np.asarray(a), np.asarray(b)
+    if first.shape != second.shape:
+        return False
+    try:
+        return bool(
+            np.allclose(first, second, rtol=tolerance, atol=tolerance, equal_nan=True)
+        )
+    except (TypeError, ValueError):  # texts, dates
+        return bool(np.all(first == second))
+
+
+def shown(value: Any, *, most: int = 60) -> str:
+    """Return a value as a short line for a message: a few entries of what is long."""
+    if _is(value, (bool, np.bool_)):
+        return str(bool(value))
+    if _is(value, (Real, np.generic)) and not _is(value, np.datetime64):
+        return f"{value:.4g}"
+    if callable(value):
+        return "a function"
+    if _is(value, tuple):
+        return f"({', '.join(shown(part, most=most) for part in value)})"
+    if _is(value, (np.ndarray, list, pd.Series)):
+        text = np.array2string(np.asarray(value), precision=3, threshold=6, edgeitems=2)
+    else:
+        text = repr(value)
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def require_unchanged(given: Any, before: Any, what: str) -> None:
     """Raise `Wrong` where a function changed the array or table it was `given`.
 
     Meant for the end of a check: the message says that the values are right.
     """
-    same = (
-        np.allclose(given, before, equal_nan=True)
-        if _is(before, np.ndarray)
-        else given.equals(before)
-    )
-    if not same:
+    if not _unchanged(given, before):
         raise Wrong(
             "changed its input",
             f"The values are right, but your function changes the {what} that it was "
             "given, for everybody who uses it afterwards. Work on a copy.",
         )
+
+
+def _unchanged(given: Any, before: Any) -> bool:
+    """Say whether an argument is as it was; what can't be compared counts as such."""
+    if _is(before, (pd.DataFrame, pd.Series)):
+        return bool(given.equals(before))
+    if _is(before, (np.ndarray, list, dict)):
+        try:
+            return alike(as_values(given), as_values(before), tolerance=0)
+        except CannotCheck:
+            return True
+    return True

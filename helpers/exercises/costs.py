@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.exercises.answers import as_array
-from helpers.exercises.engine import CannotCheck, Wrong
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Run a lesson's checks and say what came of them.
+"""Ask a check about an answer, and keep what this kernel remembers of a learner.
 
 A check only raises: `Wrong` with a diagnosis and a sentence about the idea,
 `NotAttempted`, or `CannotCheck`; anything else that goes wrong inside it is also
@@ -6,77 +6,30 @@ A check only raises: `Wrong` with a diagnosis and a sentence about the idea,
 The ladder follows the problem view of Kaggle's learntools.
 """
 
-import html
-import importlib
-import importlib.util
+import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from helpers.errors import KitError
+from helpers.exercises.declared import Exercise, exercises_of, find
+from helpers.exercises.draws import generator
+from helpers.exercises.outcomes import (
+    CORRECT,
+    COULD_NOT_CHECK,
+    MARKS,
+    NOT_ATTEMPTED,
+    WRONG,
+    CannotCheck,
+    NotAttempted,
+    Outcome,
+    Wrong,
+)
 from helpers.exercises.source import reference_solution
-
-CORRECT = "correct"
-WRONG = "wrong"
-NOT_ATTEMPTED = "not attempted"
-COULD_NOT_CHECK = "could not check"
-NO_MESSAGE = "no message"
-
-_MARKS = {CORRECT: "✔", WRONG: "✘", NOT_ATTEMPTED: "…", COULD_NOT_CHECK: "?"}
-_COLOURS = {
-    CORRECT: "#009E73",
-    WRONG: "#D55E00",
-    NOT_ATTEMPTED: "#767676",
-    COULD_NOT_CHECK: "#0072B2",
-}
-
-
-class Wrong(Exception):
-    """The answer shows a mistake: its `diagnosis` by name, and the idea behind it."""
-
-    def __init__(self, diagnosis: str, message: str):
-        super().__init__(message)
-        self.diagnosis = diagnosis
-
-
-class NotAttempted(Exception):
-    """The answer is still the placeholder; a message says what to do about it."""
-
-
-class CannotCheck(Exception):
-    """The check can't read an answer of this kind; the message says which it needs."""
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise of a lesson: its number, title, hints and check."""
-
-    number: str
-    title: str
-    hints: tuple[str, ...]
-    checker: Callable[..., str]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What `check` found; Jupyter shows it as a coloured line.
-
-    `status` is one of "correct", "wrong", "not attempted" and "could not check";
-    `diagnosis` names the mistake where the status is "wrong".
-    """
-
-    exercise: str
-    status: str
-    message: str
-    diagnosis: str | None = None
-
-    def __repr__(self) -> str:
-        named = f" ({self.diagnosis})" if self.diagnosis else ""
-        head = f"{_MARKS[self.status]} Exercise {self.exercise}: {self.status}{named}."
-        return f"{head} {self.message}".rstrip()
-
-    def _repr_html_(self) -> str:
-        return _panel(repr(self), _COLOURS[self.status])
+from helpers.text import NO_MESSAGE, first_line
 
 
 @dataclass
@@ -99,40 +52,113 @@ class _Shown(str):
 
 
 _session = _Session()
-_registry: dict[str, Exercise] = {}
-
-
-def exercise(number: str, title: str, *, hints: tuple[str, ...] | list[str]):
-    """Register the decorated function as the check of exercise `number` ("3.2").
-
-    The function takes the learner's answers, raises `Wrong`, `NotAttempted` or
-    `CannotCheck`, and returns the sentence shown for a correct answer.
-    """
-
-    def register(checker: Callable[..., str]) -> Callable[..., str]:
-        _registry[number] = Exercise(number, title, tuple(hints), checker)
-        return checker
-
-    return register
 
 
 def begin(lesson: str) -> None:
-    """Begin a new record for `lesson` ("03"); the first cell of a notebook does so."""
+    """Begin a new record for `lesson` ("03"); the first cell of a notebook does so.
+
+    Raises `KitError` where there is no such lesson.
+    """
     global _session
+    exercises_of(str(lesson))
     _session = _Session(lesson=str(lesson))
 
 
 def check(number: str, *answers: object, **named_answers: object) -> Outcome:
     """Return what the check of exercise `number` says of the answers.
 
-    Never raises on account of an answer. A blank answer (`...` or None) is "not
-    attempted".
+    After the answers come the lesson's values that the answers were computed from, as
+    the check cell has them. Never raises on account of an answer. A blank answer
+    (`...`) is "not attempted".
     """
-    outcome = _outcome(str(number), answers, named_answers)
-    _session.outcomes[outcome.exercise] = outcome
+    number = str(number)
+    try:
+        outcome = ask(find(number), answers, named_answers, generator(number))
+    except KitError as problem:
+        outcome = Outcome(number, COULD_NOT_CHECK, str(problem))
+    used = _session.hints.get(number, 0)
+    outcome = dataclasses.replace(outcome, hints_used=used)
+    _session.outcomes[number] = outcome
     if outcome.status == CORRECT:
-        _session.solved.add(outcome.exercise)
+        _session.solved.add(number)
     return outcome
+
+
+def ask(
+    found: Exercise,
+    values: tuple[object, ...],
+    named: Mapping[str, object],
+    random: np.random.Generator,
+) -> Outcome:
+    """Return what an exercise's check says of answers and given values.
+
+    `random` draws what the check itself draws. Never raises on account of an answer.
+    """
+    number = found.number
+    try:
+        bound = _bound(found, values, named)
+        if any(bound[name] is ... for name in found.answers):
+            raise NotAttempted
+        if found.draws_itself:
+            bound["random"] = random
+        message = found.checker(**bound)
+    except NotAttempted as blank:
+        todo = str(blank) or "Replace the `...`"
+        message = f'{todo} and run the cell again; hint("{number}") helps.'
+        return Outcome(number, NOT_ATTEMPTED, message)
+    except Wrong as mistake:
+        told = (str(mistake), mistake.diagnosis, mistake.idea)
+        return Outcome(number, WRONG, *told)
+    except (CannotCheck, KitError) as problem:
+        return Outcome(number, COULD_NOT_CHECK, str(problem))
+    except (Exception, SystemExit) as error:
+        return Outcome(number, COULD_NOT_CHECK, _surprise(error))
+    return Outcome(number, CORRECT, message)
+
+
+def ask_drawn(
+    found: Exercise, answer: Callable[[dict[str, Any]], tuple[object, ...]], key: bytes
+) -> Outcome:
+    """Return what a check says of `answer` under a key: the first that isn't correct.
+
+    `answer` takes drawn values by name, a copy of its own, and returns the answers.
+    An exercise is asked as often as its `draws` say. Raises what `answer` raises.
+    """
+    given_names = found.parameters[len(found.answers) :]
+    for draw in range(found.draws):
+        values = answer(found.given_by(generator(found.number, key, draw)))
+        random = generator(found.number, key, draw)
+        given = found.given_by(random)
+        passed = (*values, *(given[name] for name in given_names))
+        outcome = ask(found, passed, {}, random)
+        if outcome.status != CORRECT:
+            break
+    return outcome
+
+
+def _bound(
+    found: Exercise, values: tuple[object, ...], named: Mapping[str, object]
+) -> dict[str, Any]:
+    """Return what a check cell passes, by parameter; as a blank where all is blank."""
+    parameters = [
+        parameter
+        for name, parameter in inspect.signature(found.checker).parameters.items()
+        if name != "random"
+    ]
+    try:
+        return dict(inspect.Signature(parameters).bind(*values, **named).arguments)
+    except TypeError:
+        call = ", ".join([f'"{found.number}"', *(each.name for each in parameters)])
+        raise CannotCheck(f"This check is called as check({call}).") from None
+
+
+def _surprise(error: BaseException) -> str:
+    said = first_line(error, most=200).rstrip(".")
+    reason = "" if said == NO_MESSAGE else f": {said}"
+    return (
+        f"Looking at your answer raised {type(error).__name__}{reason}. "
+        "Is it of the kind the exercise asks for?"
+    )
 
 
 def hint(number: str) -> str:
@@ -140,7 +166,7 @@ def hint(number: str) -> str:
 
     Raises `KitError` when there is no such exercise.
     """
-    found = _find(number)
+    found = find(number)
     given = _session.hints.get(found.number, 0)
     total = len(found.hints)
     if given == total:
@@ -157,7 +183,7 @@ def solution(number: str) -> str:
 
     Raises `KitError` when there is no such exercise.
     """
-    return _Shown(reference_solution(_find(number).number))
+    return _Shown(reference_solution(find(number).number))
 
 
 def progress() -> str:
@@ -174,90 +200,6 @@ def progress() -> str:
     return _Shown("\n".join([*rows, f"{done} of {len(rows)} exercises solved"]))
 
 
-def exercises_of(lesson: str) -> list[Exercise]:
-    """Return the exercises of `lesson` ("03") in order.
-
-    Raises `KitError` when the lesson has no exercise module.
-    """
-    module = f"helpers.exercises.lesson_{lesson.lower()}"
-    if importlib.util.find_spec(module) is None:
-        raise KitError(f"Lesson {lesson} has no exercises here.")
-    importlib.import_module(module)
-    prefix = lesson.lstrip("0") or "0"
-    found = [e for e in _registry.values() if e.number.split(".")[0] == prefix]
-    return sorted(found, key=lambda e: [int(part) for part in e.number.split(".")[1:]])
-
-
-def lesson_of(number: str) -> str:
-    """Return the lesson of an exercise number: "3.2" -> "03", "W1.2" -> "W1"."""
-    head = str(number).split(".")[0]
-    return head.zfill(2) if head.isdigit() else head
-
-
-def _find(number: str) -> Exercise:
-    lesson = lesson_of(number)
-    try:
-        known = {e.number: e for e in exercises_of(lesson)}
-    except KitError:
-        known = {}
-    if str(number) not in known:
-        there = (
-            f"lesson {lesson} has {', '.join(known)}" if known else "check its number"
-        )
-        raise KitError(f"There is no exercise {number}: {there}.")
-    return known[str(number)]
-
-
-def _outcome(number: str, answers: tuple, named: dict) -> Outcome:
-    try:
-        found = _find(number)
-        if any(value is None or value is ... for value in (*answers, *named.values())):
-            raise NotAttempted
-        _require_all_answers(found, answers, named)
-        message = found.checker(*answers, **named)
-    except NotAttempted as blank:
-        todo = str(blank) or "Replace the `...`"
-        message = f'{todo} and run the cell again; hint("{number}") helps.'
-        return Outcome(number, NOT_ATTEMPTED, message)
-    except Wrong as mistake:
-        return Outcome(number, WRONG, str(mistake), mistake.diagnosis)
-    except (CannotCheck, KitError) as problem:
-        return Outcome(number, COULD_NOT_CHECK, str(problem))
-    except (Exception, SystemExit) as error:
-        return Outcome(number, COULD_NOT_CHECK, _surprise(error))
-    return Outcome(number, CORRECT, message)
-
-
-def _require_all_answers(found: Exercise, answers: tuple, named: dict) -> None:
-    signature = inspect.signature(found.checker)
-    try:
-        signature.bind(*answers, **named)
-    except TypeError:
-        call = ", ".join([f'"{found.number}"', *signature.parameters])
-        raise CannotCheck(f"This check is called as check({call}).") from None
-
-
-def first_line(error: BaseException, *, most: int = 160) -> str:
-    """Return the first line of what `error` says, "no message" where it says nothing.
-
-    An error that a learner's code made may fail to say anything at all.
-    """
-    try:
-        lines = str(error).strip().splitlines()
-    except Exception:
-        lines = []
-    return lines[0][:most] if lines else NO_MESSAGE
-
-
-def _surprise(error: BaseException) -> str:
-    said = first_line(error, most=200).rstrip(".")
-    reason = "" if said == NO_MESSAGE else f": {said}"
-    return (
-        f"Looking at your answer raised {type(error).__name__}{reason}. "
-        "Is it of the kind the exercise asks for?"
-    )
-
-
 def _progress_row(found: Exercise) -> str:
     outcome = _session.outcomes.get(found.number)
     status = outcome.status if outcome else NOT_ATTEMPTED
@@ -265,11 +207,4 @@ def _progress_row(found: Exercise) -> str:
         status = CORRECT
     hints = _session.hints.get(found.number, 0)
     used = f", {hints} of {len(found.hints)} hints" if hints else ""
-    return f"{_MARKS[status]} {found.number:5} {found.title}: {status}{used}"
-
-
-def _panel(text: str, colour: str) -> str:
-    return (
-        f'<div style="border-left: 4px solid {colour}; padding: 0.4em 0.8em">'
-        f"{html.escape(text)}</div>"
-    )
+    return f"{MARKS[status]} {found.number:5} {found.title}: {status}{used}"

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.exercises.answers import kind
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import VALUES, exercise
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 STRANGEST = pd.Timestamp("2014-01-16")
 
@@ -12,6 +13,8 @@ STRANGEST = pd.Timestamp("2014-01-16")
 @exercise(
     "0.1",
     "The strangest day",
+    answers=("strangest_day",),
+    kind=VALUES,
     hints=[
         "Higher score, stranger day: look for the highest score.",
         "scores.max() is the highest score itself. You need the date beside it.",

@@ -9,7 +9,8 @@ from scipy.stats import t
 
 from helpers.datasets import load
 from helpers.exercises.answers import as_array, as_function, as_number, call, kind
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import PAPER, exercise
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 _TEXT = "4 4 4 4 4 8 7 4 4 2 6 3 5 8 6 6 4 3 1 4 4 9 2 7 4 7 6 5 3 4 5 4 4 4 5 4 10 0"
 INTEGERS = np.array(_TEXT.split(), dtype=int)
@@ -53,6 +54,13 @@ _RIGHT_KINDS = {"A": "point", "B": "contextual", "C": "collective", "D": "none"}
 @exercise(
     "1.1",
     "Which kind?",
+    answers=(
+        "case_a",
+        "case_b",
+        "case_c",
+        "case_d",
+    ),
+    kind=PAPER,
     hints=[
         "Ask in this order: is the value outside the limits of the year? If not, is it "
         "outside the limits of its own half hour? If not, is there a group?",
@@ -112,6 +120,7 @@ def _kind_mistake(name: str, answer: str) -> tuple[str, str]:
 @exercise(
     "1.2",
     "The rule of the box plot",
+    answers=("outliers",),
     hints=[
         "Three steps: the quartiles, the two limits, the values beyond them.",
         "np.percentile(values, [25, 75]) gives q1 and q3; the limits start from these "
@@ -371,6 +380,7 @@ def _outlier_fallback(answers: list[np.ndarray], samples: list) -> str:
 @exercise(
     "1.3",
     "To each month its own",
+    answers=("month_flags",),
     hints=[
         "values.groupby(values.index.month) makes the twelve groups; nobody has to count "
         "to twelve.",
@@ -709,6 +719,11 @@ _CLOSE = 0.04  # 1.3 for 1.333 is near enough for pencil and paper
 @exercise(
     "1.4",
     "LOF with pencil and paper",
+    answers=(
+        "lof_b",
+        "lof_d",
+    ),
+    kind=PAPER,
     hints=[
         "Begin with a table: each house's two nearest neighbours, and how far the second "
         "of them is. Both neighbours of b, and both of d, are a and c.",
@@ -849,6 +864,7 @@ def _lof_fallback(answer: np.ndarray) -> str:
 @exercise(
     "1.5",
     "From cosine to correlation",
+    answers=("prepared",),
     hints=[
         "Write both formulas below one another. Pearson: the same product and the same "
         "lengths, but of what?",

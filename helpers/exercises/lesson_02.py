@@ -14,8 +14,9 @@ from helpers.exercises.answers import (
     kind,
 )
 from helpers.exercises.costs import Costs, Scored, labelled_scores, require_cheapest
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import MODEL, VALUES, exercise
 from helpers.exercises.heart import ALLOWED, HIDDEN, table_of_heart
+from helpers.exercises.outcomes import CannotCheck, Wrong
 from helpers.exercises.pipelines import require_honest_pipeline
 
 Mistake = tuple[object, str, str]  # the value or values it gives, diagnosis, sentence
@@ -35,6 +36,12 @@ def _recognise(mistakes: list[Mistake], is_answer: Callable[..., bool]) -> None:
 @exercise(
     "2.1",
     "Which value means disease?",
+    answers=(
+        "ill",
+        "ill_women",
+        "ill_men",
+    ),
+    kind=VALUES,
     hints=[
         'table.groupby("target")[["exang", "oldpeak", "ca"]].mean() puts the bad signs '
         "side by side.",
@@ -127,6 +134,12 @@ def _require_shares(answer: tuple[float, float], ill: np.ndarray, woman: np.ndar
 @exercise(
     "2.2",
     "What the table hides",
+    answers=(
+        "codes",
+        "incomplete",
+        "twins",
+    ),
+    kind=VALUES,
     hints=[
         "Hold smallest and largest of each column against the code book: which values does "
         "it not know?",
@@ -322,6 +335,8 @@ def _require_twins(answer: set[int], table: pd.DataFrame) -> None:
 @exercise(
     "2.3",
     "A pipeline that can't leak",
+    answers=("model",),
+    kind=MODEL,
     hints=[
         "Two small pipelines, one for numbers (fill, scale) and one for kinds (fill, "
         "encode); make_column_transformer sends each list of columns to its own.",
@@ -348,6 +363,12 @@ def check_2_3(model: object) -> str:
 @exercise(
     "2.4",
     "Is A better than B?",
+    answers=(
+        "gain",
+        "luck",
+        "better",
+    ),
+    kind=VALUES,
     hints=[
         "Subtract the two arrays: 30 differences, one for each split that both met.",
         "Five folds: four parts train and one tests, so n_test / n_train is 1/4.",
@@ -527,6 +548,11 @@ def _mistaken_luck(first: np.ndarray, second: np.ndarray) -> list[Mistake]:
 @exercise(
     "2.5",
     "The cheapest threshold, and its price",
+    answers=(
+        "threshold",
+        "test_cost",
+    ),
+    kind=VALUES,
     hints=[
         "Write the cost first, for any labels, scores and threshold: misses * 10 + false "
         "alarms * 1.",

@@ -1,97 +1,144 @@
 """The checks of lesson 03, imbalanced data."""
 
 import warnings
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from helpers.datasets import load
+from helpers.evaluation import expected_average_precision
 from helpers.exercises.answers import (
-    as_array,
     as_estimator,
-    as_function,
     as_number,
-    call,
     is_fitted,
 )
 from helpers.exercises.costs import Costs, labelled_scores, require_cheapest
-from helpers.exercises.engine import CannotCheck, Wrong, exercise, first_line
+from helpers.exercises.declared import ANYTHING, MODEL, VALUES, Mistake, exercise
+from helpers.exercises.judging import judge, recognise
+from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.text import first_line
+
+# -- 3.1: what silence scores ------------------------------------------------------------
 
 
-@exercise(
-    "3.1",
-    "What the laziest detector scores",
-    hints=[
-        "A detector that never raises an alarm is right on every normal row.",
-        "y.mean() is the share of anomalies, because y is 1 for an anomaly.",
-        "Give every row the same score and ask for its average precision: the precision "
-        "of an alarm list that holds every row is the share of anomalies in it.",
-    ],
-)
-def check_3_1(lazy_accuracy: object, chance_ap: object) -> str:
-    """Check the accuracy of no alarm at all and the chance level of AP on abalone19."""
-    accuracy = as_number(lazy_accuracy, "lazy_accuracy")
-    chance = as_number(chance_ap, "chance_ap")
-    share = float(load("abalone19").y.mean())
-    if not 0 <= accuracy <= 1 or not 0 <= chance <= 1:
-        raise Wrong(
-            "percent",
-            "Both are shares: numbers between 0 and 1, no counts and no per cent.",
-        )
-    if np.isclose(accuracy, share, atol=5e-4):
-        raise Wrong(
-            "inverted label",
-            "That is the share of anomalies. A silent detector is wrong on those rows and "
-            "right on all the others.",
-        )
-    if not _equal(accuracy, 1 - share) and np.isclose(accuracy, 1 - share, atol=5e-3):
-        raise Wrong("rounded", f"lazy_accuracy: {_ROUNDED}")
-    if not np.isclose(accuracy, 1 - share, atol=5e-4):
-        raise Wrong(
-            "accuracy",
-            f"lazy_accuracy = {accuracy:.4g}: a silent detector is right exactly where the "
-            "row is normal, so its accuracy needs only a count of abalone19's labels.",
-        )
-    if np.isclose(chance, 0.5, atol=5e-3):
-        raise Wrong(
-            "chance of another measure",
-            "0.5 is what random scores get for ROC-AUC, however rare the anomalies are. "
-            "Average precision is a mean of precisions, and the precision of a random list "
-            "of rows depends on how many anomalies there are to be found.",
-        )
-    if _equal(chance, 1 - share):
-        raise Wrong(
-            "inverted label",
-            "That is the share of normal rows. Precision counts the anomalies in a list.",
-        )
-    if not _equal(chance, share) and round(share, 2) == chance:
-        raise Wrong("rounded", f"chance_ap: {_ROUNDED}")
-    if not _equal(chance, share):
-        raise Wrong(
-            "chance",
-            f"chance_ap = {chance:.4g}: draw rows blindly; which share of them is an "
-            "anomaly, however many you draw? (One draw of random scores only comes near "
-            "it.)",
-        )
-    return (
-        f"Silence is {accuracy:.1%} accurate here and finds nothing, so accuracy can't "
-        f"judge a detector; AP starts from {share:.4f}, so 0.05 would already be skill."
-    )
+def _rare_labels(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw labels y (n,) of which 6 to 9 in a thousand are 1: 0.01 when rounded."""
+    rows = int(random.integers(2_000, 8_000))
+    anomalies = round(rows * random.uniform(0.0062, 0.0088))
+    return {"y": random.permutation(np.arange(rows) < anomalies).astype(int)}
+
+
+def _floors(y: np.ndarray) -> tuple[float, float]:
+    """Return the accuracy of no alarm at all, and the AP of one score for all rows."""
+    share = float(np.mean(y))
+    return 1 - share, share
+
+
+def _of_random_scores(y: np.ndarray) -> tuple[float, float]:
+    return 1 - np.mean(y), expected_average_precision(len(y), int(np.sum(y)))
 
 
 _ROUNDED = (
     "rounded too early. Here all that matters happens in the third and fourth decimal."
 )
+_FLOOR_MISTAKES = [
+    Mistake(
+        "percent",
+        "Both are shares: numbers between 0 and 1, no counts and no per cent.",
+        lambda y: (100 * (1 - np.mean(y)), 100 * np.mean(y)),
+    ),
+    Mistake(
+        "percent",
+        "Both are shares: numbers between 0 and 1, no counts and no per cent.",
+        lambda y: (len(y) - np.sum(y), np.sum(y)),
+    ),
+    Mistake(
+        "inverted label",
+        "lazy_accuracy is the share of anomalies. A silent detector is wrong on those "
+        "rows and right on all the others.",
+        lambda y: (np.mean(y), ANYTHING),
+    ),
+    Mistake(
+        "inverted label",
+        "constant_ap is the share of normal rows. Precision counts the anomalies in a "
+        "list.",
+        lambda y: (1 - np.mean(y), 1 - np.mean(y)),
+    ),
+    Mistake(
+        "chance of another measure",
+        "0.5 is what a constant score gets for ROC-AUC, however rare the anomalies are. "
+        "Average precision is a mean of precisions, and the precision of a list with "
+        "all rows in it depends on how many anomalies there are to be found.",
+        lambda y: (1 - np.mean(y), 0.5),
+    ),
+    Mistake(
+        "random, not constant",
+        "constant_ap is what random scores get on average. An anomaly that comes first "
+        "by luck counts fully, so that is a little more. Here all rows have one score.",
+        _of_random_scores,
+    ),
+    Mistake(
+        "rounded",
+        f"lazy_accuracy: {_ROUNDED}",
+        lambda y: (np.round(1 - np.mean(y), 2), ANYTHING),
+    ),
+    Mistake(
+        "rounded",
+        f"constant_ap: {_ROUNDED}",
+        lambda y: (1 - np.mean(y), np.round(np.mean(y), 2)),
+    ),
+]
 
 
-def _equal(answer: float, value: float) -> bool:
-    return bool(np.isclose(answer, value, atol=5e-4))
+@exercise(
+    "3.1",
+    "What the laziest detector scores",
+    answers=("lazy_accuracy", "constant_ap"),
+    kind=VALUES,
+    given=_rare_labels,
+    reference=_floors,
+    mistakes=_FLOOR_MISTAKES,
+    hints=[
+        "A detector that never raises an alarm is right on every normal row.",
+        "y.mean() is the share of anomalies, because y is 1 for an anomaly.",
+        "If every row has the same score, no row comes before another one: an alarm "
+        "list holds all of them or none. Its precision is the share of anomalies.",
+    ],
+)
+def check_3_1(lazy_accuracy: object, constant_ap: object, y: np.ndarray) -> str:
+    """Check the accuracy of no alarm at all, and the AP of one score for all rows."""
+    accuracy = as_number(lazy_accuracy, "lazy_accuracy")
+    ap = as_number(constant_ap, "constant_ap")
+    recognise(
+        (accuracy, ap),
+        {"y": np.asarray(y)},
+        _floors,
+        _FLOOR_MISTAKES,
+        others=[
+            (
+                "accuracy",
+                "lazy_accuracy: a silent detector is right exactly where the row is "
+                "normal, so its accuracy needs only a count of the labels.",
+            ),
+            (
+                "constant",
+                "constant_ap: take any number of rows blindly; which share of them is "
+                "an anomaly, however many you take?",
+            ),
+        ],
+        same=lambda a, b: bool(np.isclose(a, b, atol=5e-4)),
+    )
+    return (
+        f"Silence is {accuracy:.1%} accurate here and finds nothing, so accuracy can't "
+        f"judge a detector. AP starts from {ap:.4f}, so 0.05 would already be skill."
+    )
 
 
 @exercise(
     "3.2",
     "Repair the leak",
+    answers=("model",),
+    kind=MODEL,
     hints=[
         "Ask in which fold the twin of a made-up row sits.",
         "cross_val_score clones the model and fits it on each training part. Whatever has "
@@ -132,6 +179,8 @@ def check_3_2(model: object) -> str:
 @exercise(
     "3.3",
     "Choose the threshold by cost",
+    answers=("threshold",),
+    kind=VALUES,
     hints=[
         "Write the cost first: misses * 20 + false alarms * 1, for one threshold.",
         "The candidates are the validation scores themselves; between two of them nothing "
@@ -153,9 +202,114 @@ def check_3_3(threshold: object, validation: object, test: object) -> str:
     )
 
 
+# -- 3.4: probabilities for the real world -----------------------------------------------
+
+
+def _corrected(p: np.ndarray, share: float) -> np.ndarray:
+    """Return the probabilities of a balanced model for a world with `share` anomalies."""
+    odds = p / (1 - p) * share / (1 - share)
+    return odds / (1 + odds)
+
+
+def _inverted_prior(p: np.ndarray, share: float) -> np.ndarray:
+    return _corrected(p, 1 - share)
+
+
+def _odds(p: np.ndarray, share: float) -> np.ndarray:
+    return p / (1 - p) * share / (1 - share)
+
+
+_CORRECTION_MISTAKES = [
+    Mistake(
+        "unchanged",
+        "These are the probabilities that came in, unchanged.",
+        lambda p, share: p,
+    ),
+    Mistake(
+        "scaled probability",
+        "Multiplying a probability by the share can never give more than the share, "
+        "even for a row that is surely an anomaly. Scale the odds instead.",
+        lambda p, share: p * share,
+    ),
+    Mistake(
+        "scaled probability",
+        "Twice the share makes 0.5 right and everything else wrong. It is the odds, "
+        "p / (1 - p), that shrink by the same factor everywhere.",
+        lambda p, share: 2 * p * share,
+    ),
+    Mistake(
+        "inverted prior",
+        "That makes anomalies more likely still. Training showed the model half "
+        "anomalies; the world has fewer, so every odds must shrink.",
+        _inverted_prior,
+    ),
+    Mistake(
+        "odds",
+        "Those are the odds. Turn them back into a probability: odds / (1 + odds).",
+        _odds,
+    ),
+    Mistake(
+        "odds",
+        "Those are the odds that came in. Scale them, then turn them back into a "
+        "probability: odds / (1 + odds).",
+        lambda p, share: p / (1 - p),
+    ),
+    Mistake(
+        "share as odds",
+        "The odds of a share are share / (1 - share), not the share itself. Where "
+        "anomalies are rare the two are close, but 0.5 has to become the share exactly.",
+        lambda p, share: p / (1 - p) * share / (1 + p / (1 - p) * share),
+    ),
+    Mistake(
+        "inverted label",
+        "Those are the probabilities of a normal row.",
+        lambda p, share: 1 - _corrected(p, share),
+    ),
+    Mistake(
+        "percent",
+        "A probability lies between 0 and 1: no per cent.",
+        lambda p, share: 100 * _corrected(p, share),
+    ),
+    Mistake(
+        "rounded",
+        "Right, but rounded: where anomalies are rare, all probabilities are small, and "
+        "nothing would be left of them.",
+        lambda p, share: _corrected(p, share).round(2),
+    ),
+    Mistake(
+        "rounded",
+        "Right, but rounded: where anomalies are rare, all probabilities are small, and "
+        "nothing would be left of them.",
+        lambda p, share: _corrected(p, share).round(3),
+    ),
+    *(
+        Mistake(
+            "fixed share",
+            "Right for one share of anomalies only: use the argument `share`, not a "
+            "number.",
+            partial(lambda p, share, fixed: _corrected(p, fixed), fixed=fixed),
+        )
+        for fixed in (0.01, 0.1)
+    ),
+]
+
+
+def _balanced_probabilities(
+    random: np.random.Generator,
+) -> list[tuple[np.ndarray, float]]:
+    """Return (p, share): 0.5 among the probabilities, and three shares, two of them
+    those that learners fix."""
+    p = np.r_[0.5, random.uniform(0.02, 0.98, size=6)]
+    shares = (0.1, 0.01, random.uniform(0.002, 0.3))
+    return [(random.permutation(p), float(share)) for share in shares]
+
+
 @exercise(
     "3.4",
     "Undo what resampling did to the probabilities",
+    answers=("corrected",),
+    reference=_corrected,
+    mistakes=_CORRECTION_MISTAKES,
     hints=[
         "Work with odds, p / (1 - p): resampling multiplied them by a constant.",
         "Training on half and half made the odds of an anomaly larger by the factor "
@@ -163,80 +317,20 @@ def check_3_3(threshold: object, validation: object, test: object) -> str:
         "A score of 0.5 must become the share itself.",
     ],
 )
-def check_3_4(corrected: object) -> str:
-    """Check the prior correction of a balanced model's probability."""
-    function = as_function(corrected, "corrected")
-    p, share = np.array([0.05, 0.3, 0.5, 0.8, 0.99]), 0.1
-    answer, other = (_corrected(function, p, one) for one in (share, 0.004))
-    target = _prior_corrected(p, share)
-    if np.allclose(answer, target, atol=1e-6):
-        if np.allclose(other, _prior_corrected(p, 0.004), atol=1e-6):
-            return (
-                "The ranking stays as it was, and 0.5 becomes the share again: the "
-                "probabilities mean something once more."
-            )
-        raise Wrong(
-            "fixed share",
-            "Right for a share of 0.1, wrong for 0.004: use the argument, not the number.",
-        )
-    if np.allclose(answer, p, atol=1e-6):
-        raise Wrong("unchanged", "These are the probabilities that came in, unchanged.")
-    if np.allclose(answer, p * share, atol=1e-6):
-        raise Wrong(
-            "scaled probability",
-            "Multiplying a probability by the share can never give more than the share, "
-            "even for a row that is surely an anomaly. Scale the odds instead.",
-        )
-    inverted = p * (1 - share) / (p * (1 - share) + (1 - p) * share)
-    if np.allclose(answer, inverted, atol=1e-6):
-        raise Wrong(
-            "inverted prior",
-            "That makes anomalies more likely still. Training showed the model half "
-            "anomalies; the world has fewer, so every odds must shrink.",
-        )
-    if np.allclose(answer, target / (1 - target), rtol=1e-6):
-        raise Wrong("odds", "Those are the odds. Turn them back: odds / (1 + odds).")
-    if np.allclose(answer, 1 - target, atol=1e-6):
-        raise Wrong("inverted label", "Those are the probabilities of a normal row.")
-    if np.allclose(answer, target, atol=2e-2) and np.allclose(answer, answer.round(3)):
-        raise Wrong(
-            "rounded",
-            "Right, but rounded: where anomalies are rare, all probabilities are small, "
-            "and nothing would be left of them.",
-        )
-    if (answer < 0).any() or (answer > 1).any():
-        worst = answer[np.argmax(np.abs(answer - 0.5))]
-        raise Wrong(
-            "no probability",
-            f"A probability lies between 0 and 1, and one of yours is {worst:.3g}. Odds "
-            "become a probability by odds / (1 + odds).",
-        )
-    if np.allclose(answer, other):
-        raise Wrong(
-            "fixed share",
-            "The same comes back for a share of 0.1 and of 0.004: use the argument share.",
-        )
-    if np.isclose(answer[2], share):
-        raise Wrong(
-            "formula",
-            "0.5 becomes the share, as it must, but other values are off: 0.99 becomes "
-            f"{answer[4]:.3g}. It is the odds, p / (1 - p), that shrink by the same factor "
-            "everywhere.",
-        )
-    raise Wrong(
-        "formula",
-        f"For p = 0.5 and a share of 0.1 you give {answer[2]:.3g}; it should be the share, "
-        "because 0.5 says only 'as likely as in training, half and half'.",
+def check_3_4(corrected: object, random: np.random.Generator) -> str:
+    """Check the prior correction of a balanced model's probabilities."""
+    judge(
+        corrected,
+        _balanced_probabilities(random),
+        _corrected,
+        _CORRECTION_MISTAKES,
+        name="corrected",
+        changes="probabilities",
     )
-
-
-def _corrected(function: Callable, p: np.ndarray, share: float) -> np.ndarray:
-    what = "corrected(p, share)"
-    return as_array(call(function, p.copy(), share), what, length=len(p))
-
-
-def _prior_corrected(p: np.ndarray, share: float) -> np.ndarray:
-    return p * share / (p * share + (1 - p) * (1 - share))
+    return (
+        "The ranking stays as it was, and 0.5 becomes the share again: the "
+        "probabilities mean something once more."
+    )
 
 
 def _without_sampler(model: object) -> tuple[str, str]:

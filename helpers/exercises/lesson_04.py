@@ -14,7 +14,8 @@ from helpers.exercises.answers import (
     kind,
     same_values,
 )
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import MODEL, VALUES, exercise
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 SIZES = (13, 64, 32, 2)
 
@@ -93,6 +94,7 @@ _MISCOUNTS: tuple[tuple[Callable[[Sequence[int]], float], str, str], ...] = (
 @exercise(
     "4.1",
     "How many numbers must it learn?",
+    answers=("parameters",),
     hints=[
         "Begin with one unit that reads 13 values: how many weights, how many biases?",
         "A layer has that many for each of its units. Walk through neighbouring sizes, for "
@@ -154,6 +156,8 @@ def _counted(function: Callable, sizes: Sequence[int]) -> float:
 @exercise(
     "4.2",
     "Build the published network",
+    answers=("network",),
+    kind=MODEL,
     hints=[
         "keras.Sequential takes a list. First keras.Input((13,)), then the layers in order.",
         'A hidden layer is layers.Dense(64, activation="sigmoid"). Without activation= it '
@@ -345,6 +349,7 @@ def _is_linear(block: list[Any], pair: np.ndarray) -> bool:
 @exercise(
     "4.3",
     "Fold two linear layers into one",
+    answers=("collapse",),
     hints=[
         "Write down what the second layer says of the first one's output: put x @ W1 + b1 "
         "where it reads x.",
@@ -623,6 +628,7 @@ _STOPS: tuple[tuple[Callable[[list, list, int], float], str, str], ...] = (
 @exercise(
     "4.4",
     "Stop in time",
+    answers=("epoch_to_keep",),
     hints=[
         "Walk through the epochs as if the later ones had not happened yet. Remember the "
         "best one so far.",
@@ -672,6 +678,12 @@ def check_4_4(epoch_to_keep: object) -> str:
 @exercise(
     "4.5",
     "Seeds are not patients",
+    answers=(
+        "gain",
+        "luck",
+        "better",
+    ),
+    kind=VALUES,
     hints=[
         "How many groups of patients were tested? The other seeds met the same ones.",
         "First make one number per fold: network_accuracy.mean(axis=0). Then subtract.",

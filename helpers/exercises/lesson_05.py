@@ -14,7 +14,8 @@ from helpers.exercises.answers import (
     require_unchanged,
     same_values,
 )
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import VALUES, exercise
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 
 def _parts(answer: object, what: str, names: Sequence[str]) -> Sequence[object]:
@@ -68,6 +69,7 @@ def _cut(series: np.ndarray, window: int, *, ahead: int = 1) -> _Cut:
 @exercise(
     "5.1",
     "Cut the windows",
+    answers=("cut",),
     hints=[
         "By hand: the series 10, 11, 12, 13, 14 and a window of 3. Which windows have a "
         "value after them? There are two.",
@@ -280,6 +282,7 @@ def _future_series() -> np.ndarray:
 @exercise(
     "5.2",
     "Prepare without seeing the future",
+    answers=("prepare",),
     hints=[
         "On the day of the cut, which values exist? Mean and standard deviation come from "
         "those, and are used for all.",
@@ -620,6 +623,7 @@ def _nudge_of(seen: list[np.ndarray], windows: np.ndarray) -> float:
 @exercise(
     "5.3",
     "How far back does it look?",
+    answers=("influence",),
     hints=[
         "Two forecasts: one of the windows as they are, one of the windows with a single "
         "value changed. What matters is how far apart they are.",
@@ -780,6 +784,8 @@ _BUDGET = 3
 @exercise(
     "5.4",
     "Choose the threshold",
+    answers=("threshold",),
+    kind=VALUES,
     hints=[
         "Which weeks may decide? Not those that the network learned from, and not those "
         "that judge it.",
@@ -1016,6 +1022,7 @@ def _own_forecasts(series: np.ndarray, limit: float) -> np.ndarray:
 @exercise(
     "5.5",
     "Remove the echoes",
+    answers=("without_echoes",),
     hints=[
         "Begin with the errors as they are. Walk through np.flatnonzero(errors > "
         "threshold); an earlier repair may have silenced a later one of them.",

@@ -17,13 +17,9 @@ from helpers.exercises.answers import (
     require_unchanged,
     same_values,
 )
-from helpers.exercises.engine import (
-    CannotCheck,
-    NotAttempted,
-    Wrong,
-    exercise,
-    first_line,
-)
+from helpers.exercises.declared import exercise
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 
 def _pair_of(answer: object, what: str) -> tuple[object, object]:
@@ -52,6 +48,7 @@ _STRANGE = ("suspicious", "2", "", "non-attack", "abnormal", "normal?", "10", "m
 @exercise(
     "6.1",
     "What does the label say?",
+    answers=("label",),
     hints=[
         "Seven words are known. word.lower() makes capitals small.",
         "What does a model learn from lines that are called normal, because nobody knew "
@@ -217,6 +214,7 @@ def _require_unknown(strange: dict[str, float | None]) -> None:
 @exercise(
     "6.2",
     "Repair it",
+    answers=("prepare",),
     hints=[
         "Which of the two tables is known on the day when the vectoriser is made?",
         "fit learns columns, means and spreads; transform only uses them. How often may "
@@ -449,6 +447,7 @@ _SPLITS: tuple[tuple[Callable[[np.ndarray, int, int], Masks], str, str], ...] = 
 @exercise(
     "6.3",
     "Windows on both sides of a border",
+    answers=("split_windows",),
     hints=[
         "Draw it for steps = 3 and border = 6: lines 0 to 5 are early. At which lines may "
         "an early window begin?",
@@ -567,6 +566,7 @@ def _told(answers: list[Masks], cases: list) -> str:
 @exercise(
     "6.4",
     "What no line shows",
+    answers=("connections",),
     hints=[
         "Which lines count together? Those that agree in three things.",
         'records["time"].dt.date is the day. groupby takes a list: the day and two names '

@@ -17,7 +17,8 @@ from helpers.exercises.answers import (
     kind,
     require_unchanged,
 )
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import MODEL, PAPER, VALUES, exercise
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 
 def _require_unchanged(handed: Sequence, given: Sequence, *names: str) -> None:
@@ -156,6 +157,7 @@ _MISREBUILT: tuple[tuple[_Errors, str, str], ...] = (
 @exercise(
     "7.1",
     "How badly was a row rebuilt?",
+    answers=("row_errors",),
     hints=[
         "Three steps: how far off, in which unit; make it positive; then one number a row.",
         "(X - rebuilt) / scale divides column by column: scale has one value per feature.",
@@ -259,6 +261,8 @@ def _row_text(row: np.ndarray) -> str:
 @exercise(
     "7.2",
     "Who may teach?",
+    answers=("detector",),
+    kind=MODEL,
     hints=[
         "Step 2 of the recipe. y_train says which rows of X_train are normal: 0.",
         "The detector scales the columns itself, by the rows that fit gets. Hand it the "
@@ -535,6 +539,8 @@ _SHARE = 0.01
 @exercise(
     "7.3",
     "Keep the promise",
+    answers=("threshold",),
+    kind=VALUES,
     hints=[
         "Which of these errors belong to normal rows that the network has never seen?",
         "The test part is for judging, read once. That leaves held_out_errors.",
@@ -818,6 +824,7 @@ _MISBLAMED: tuple[tuple[_Blame, str, str], ...] = (
 @exercise(
     "7.4",
     "Who is to blame?",
+    answers=("blame",),
     hints=[
         "A feature with usual error 5 and error 6 is less odd than one with 0.1 and 1.",
         "What is usual for each feature is its mean over the normal rows: axis=0.",
@@ -883,6 +890,12 @@ _ALARMS, _ANOMALIES, _FOUND = 39, 71, 28
 @exercise(
     "7.5",
     "What the published report says",
+    answers=(
+        "found",
+        "false_alarms",
+        "missed",
+    ),
+    kind=PAPER,
     hints=[
         "support counts rows of what was handed over as the truth. There are 71 anomalies: "
         "what are the 39?",

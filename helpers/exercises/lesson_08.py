@@ -16,7 +16,8 @@ from helpers.exercises.answers import (
     kind,
     require_unchanged,
 )
-from helpers.exercises.engine import CannotCheck, Wrong, exercise
+from helpers.exercises.declared import exercise
+from helpers.exercises.outcomes import CannotCheck, Wrong
 
 # -- 8.1: one function for them all ------------------------------------------------------
 
@@ -61,6 +62,7 @@ def _parts() -> _Parts:
 @exercise(
     "8.1",
     "One function for them all",
+    answers=("judge",),
     hints=[
         "Three things happen, each with rows of another part: teach, choose a threshold, "
         "score.",
@@ -394,6 +396,7 @@ _MISCHOSEN: tuple[tuple[_Rule, str, str], ...] = (
 @exercise(
     "8.2",
     "Which seed goes to work?",
+    answers=("choose",),
     hints=[
         "Which of the three entries could you look at before anybody knows an anomaly?",
         "Each run stands for its best epoch: the lowest value of its validation curve.",
@@ -530,6 +533,7 @@ _MISCOUNTED: tuple[tuple[_Shares, str, str], ...] = (
 @exercise(
     "8.3",
     "How unusual is that?",
+    answers=("surprise",),
     hints=[
         "For one score: np.mean(normal_scores < score). A comparison is 0 or 1, its mean a "
         "share.",
@@ -732,6 +736,7 @@ _MISTIMED: tuple[tuple[_Total, str, str], ...] = (
 @exercise(
     "8.4",
     "The first call is different",
+    answers=("total_time",),
     hints=[
         "Draw the total time against the number of calls: where does the line start, how "
         "steep is it?",

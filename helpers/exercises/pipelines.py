@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.exercises.answers import is_fitted
-from helpers.exercises.engine import CannotCheck, Wrong, first_line
 from helpers.exercises.heart import ALLOWED, HIDDEN, patients_of_heart, rows_of_heart
+from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.text import first_line
 
 
 def require_honest_pipeline(model: object) -> None:

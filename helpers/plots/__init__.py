@@ -8,6 +8,17 @@ legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, sc
 thresholds and reconstructions look the same in all lessons.
 """
 
+from helpers.plots.drawings import (
+    attention_diagram,
+    autoencoder_diagram,
+    bigan_diagram,
+    encoder_decoder_diagram,
+    gru_diagram,
+    lstm_diagram,
+    online_diagram,
+    rnn_diagram,
+    vae_diagram,
+)
 from helpers.plots.folds import cv_folds
 from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
@@ -61,6 +72,9 @@ __all__ = [
     "SYNTHETIC",
     "THRESHOLD",
     "activation_curves",
+    "attention_diagram",
+    "autoencoder_diagram",
+    "bigan_diagram",
     "box_plot",
     "calibration_curves",
     "class_counts",
@@ -70,17 +84,22 @@ __all__ = [
     "dbscan_clusters",
     "decision_map",
     "distribution_plot",
+    "encoder_decoder_diagram",
+    "gru_diagram",
     "heat_map",
     "image_rows",
     "learning_curves",
     "lof_circles",
+    "lstm_diagram",
     "missing_values",
     "network_diagram",
+    "online_diagram",
     "pair_plot",
     "precision_recall_curves",
     "rebuilt_scatter",
     "reconstruction",
     "resampled_scatter",
+    "rnn_diagram",
     "roc_curves",
     "score_histogram",
     "score_over_time",
@@ -89,4 +108,5 @@ __all__ = [
     "size_curves",
     "spread",
     "summary",
+    "vae_diagram",
 ]

@@ -11,8 +11,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
+from helpers.classifiers import RNNClassifier
 from helpers.networks import training
-from helpers.rnn_classifier import RNNClassifier
 
 QUICK = {"units": 8, "epochs": 12, "learning_rate": 0.02, "random_state": 0}
 
@@ -332,7 +332,7 @@ def test_a_fitted_classifier_wants_the_same_again(fitted):
         ValueError, match="X has 1 features, but RNNClassifier is expec"
     ):
         fitted.predict(X[..., :1])
-    with pytest.raises(ValueError, match="X has 7 steps per sequence"):
+    with pytest.raises(ValueError, match="X has 7 steps per window"):
         fitted.predict_proba(X[:, :7])
     with pytest.raises(ValueError, match="did not see: 2; the classes are 0, 1"):
         fitted.partial_fit(X, Y * 2)

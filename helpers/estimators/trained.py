@@ -1,7 +1,7 @@
 """A network that is trained: its parameters, its curve, interruptions, files.
 
-`NeuralDetector` and `RNNClassifier` are such. A subclass stores the parameters that
-`TrainedNetwork` names, defines `_build(seed) -> keras.Model` (compiled, by
+`NeuralDetector` and `RNNClassifier` are such. A subclass inherits the parameters of
+`TrainedNetwork`, defines `_build(seed) -> keras.Model` (compiled, by
 `self._compile`) and calls `_begin(X)`, then `_train_on(...)`. What training leaves is
 kept as plain arrays (`state_`), so files and copies need no Keras format; the Keras
 model itself is `network_`.
@@ -10,79 +10,66 @@ model itself is `network_`.
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.inputs import blocks
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.estimators.scaling import ScaledInput
 from helpers.files import check_place
 
-__all__ = ["ScaledInput", "Scaling", "TrainedNetwork", "as_it_was", "check_choice"]
-
-Scaling = Literal["standard", "minmax"] | None
+__all__ = ["TrainedNetwork"]
 
 # A network reads at most this many standard deviations (or ranges): beyond, single
 # precision and gradients fail. Scores are of the true values, so they go on growing.
 INPUT_LIMIT = 50.0
-_SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _OPTIMIZERS = ("adam", "sgd")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
 
-class ScaledInput:
-    """What learns, with `scaling`, in which units the features are compared."""
-
-    scaling: Scaling
-    scaler_: Any
-
-    def _fit_scaler(self, X: NDArray) -> Any:
-        """Return a scaler per feature, learned in blocks, or None."""
-        if self.scaling is None:
-            return None
-        scaler = _SCALERS[self.scaling]()
-        for rows in blocks(X):
-            scaler.partial_fit(_as_rows(X[rows]))
-        if self.scaling == "minmax":
-            _see_small_ranges(scaler)
-        return scaler
-
-    def _scaled(self, X: NDArray) -> NDArray[np.float64]:
-        """Return X, (n, features) or (n, steps, features), in units of the scaler."""
-        if self.scaler_ is None:
-            return X.astype(np.float64)
-        return self.scaler_.transform(_as_rows(X)).reshape(X.shape)
-
-    def _unscaled(self, scaled: NDArray) -> NDArray[np.float64]:
-        """Return (n, features) in units of the scaler in units of X."""
-        if self.scaler_ is None:
-            return scaled.astype(np.float64)
-        return self.scaler_.inverse_transform(scaled)
-
-    def _check_parameters(self) -> None:
-        check_choice(self.scaling, "scaling", (*_SCALERS, None))
-
-
 class TrainedNetwork(ScaledInput):
-    """What trains a network, draws its curve, goes on, and is kept in files."""
+    """What trains a network, draws its curve, goes on, and is kept in files.
+
+    Parameters
+    ----------
+    epochs : int, the most passes over the training rows
+    batch_size : int or None, rows per step; None: 16 to 1 024, by the number of rows
+    learning_rate : float
+    optimizer : "adam" or "sgd"
+    validation_fraction : float in [0, 1), the share of rows that are kept from training
+        to see whether it still helps; drawn at random. 0 keeps none
+    patience : int or None, epochs without a better validation loss before training
+        stops and the best weights are put back. None: train all epochs
+    checkpoint : path or None, a file in which the training is kept after every epoch
+        while it runs; after an interruption, the same `fit` goes on from there and ends
+        as if it had never been interrupted
+    progress : bool, a bar while a long training runs (on a screen only)
+    random_state : int or None; None draws another seed each time
+    and those of `ScaledInput`
+
+    Attributes
+    ----------
+    history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
+    best_epoch_ : int, counted from 1: the epoch whose weights are in use
+    network_ : keras.Model; built_with_ : the parameters it was built with
+    state_ : weights, optimizer and curve as plain arrays
+    """
 
     recurrent: ClassVar[bool] = False
 
-    epochs: int
-    batch_size: int | None
-    learning_rate: float
-    optimizer: str
-    validation_fraction: float
-    patience: int | None
-    checkpoint: str | os.PathLike | None
-    progress: bool
-    random_state: int | None
+    epochs: int = 100
+    batch_size: int | None = 64
+    learning_rate: float = 0.003
+    optimizer: Literal["adam", "sgd"] = "adam"
+    validation_fraction: float = 0.1
+    patience: int | None = 10
+    checkpoint: str | os.PathLike | None = None
+    progress: bool = True
+    random_state: int | None = None
 
     @property
     def history_(self) -> dict[str, list[float]]:
@@ -101,6 +88,10 @@ class TrainedNetwork(ScaledInput):
         """Return the compiled network for `n_features_in_` features."""
 
     # ------------------------------------------------------------------- details
+
+    def _further_epochs(self, epochs: int | None) -> int:
+        """Return for how many epochs `partial_fit(epochs=...)` goes on."""
+        return self.epochs if epochs is None else as_count(epochs, "epochs", least=1)
 
     def _begin(self, X: NDArray) -> None:
         """Draw the seed, learn the scaling, build the network."""
@@ -265,12 +256,7 @@ class TrainedNetwork(ScaledInput):
         if self.batch_size is not None:
             as_count(self.batch_size, "batch_size", least=1)
         as_number(self.learning_rate, "learning_rate", least=0, above=True)
-        share = as_number(self.validation_fraction, "validation_fraction", least=0)
-        if share >= 1:
-            raise ValueError(
-                f"validation_fraction must be below 1; got {share:g}: "
-                "some rows must be left to train on"
-            )
+        as_number(self.validation_fraction, "validation_fraction", least=0, below=1)
         if self.patience is not None:
             as_count(self.patience, "patience", least=1)
         check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
@@ -289,18 +275,6 @@ class TrainedNetwork(ScaledInput):
             self._put_together()
 
 
-@contextmanager
-def as_it_was(thing: Any) -> Iterator[None]:
-    """Put all attributes of `thing` back when the block fails or is interrupted."""
-    before = dict(vars(thing))
-    try:
-        yield
-    except BaseException:
-        vars(thing).clear()
-        vars(thing).update(before)
-        raise
-
-
 def _watched() -> bool:
     """Say whether a person sees a progress bar: in a notebook or a terminal.
 
@@ -310,13 +284,6 @@ def _watched() -> bool:
     seen = "ipykernel" in sys.modules or sys.stderr.isatty()
     kept = os.environ.get("WORKSHOP_PROGRESS") == "0" or "PYTEST_VERSION" in os.environ
     return seen and not kept
-
-
-def check_choice(value: object, name: str, choices: tuple) -> None:
-    """Raise `ValueError` unless `value` is one of `choices`."""
-    if not (value is None or isinstance(value, str)) or value not in choices:
-        told = ", ".join(map(repr, choices))
-        raise ValueError(f"{name} must be one of {told}; got {value!r}")
 
 
 def draw_seed(random_state: Any) -> int:
@@ -342,23 +309,6 @@ def _check_checkpoint(checkpoint: Any) -> None:
 def batch_size_for(rows: int) -> int:
     """Return the rows per step that make about 256 steps an epoch: 16 to 1 024."""
     return min(max(rows // 256, 16), 1024)
-
-
-def _see_small_ranges(scaler: MinMaxScaler) -> None:
-    """Let a scaler see ranges below 2e-15, which scikit-learn takes for constants.
-
-    Constant is what varies by less than its own rounding.
-    """
-    tiny, rounding = np.finfo(float).tiny, 10 * np.finfo(float).eps
-    span, low = scaler.data_range_, scaler.data_min_
-    largest = np.maximum(np.abs(low), np.abs(scaler.data_max_))
-    small = (span < rounding) & (span > np.maximum(rounding * largest, tiny))
-    scaler.scale_[small] = 1 / span[small]
-    scaler.min_[small] = -low[small] * scaler.scale_[small]
-
-
-def _as_rows(X: NDArray) -> NDArray[np.float64]:
-    return X.reshape(-1, X.shape[-1]).astype(np.float64)
 
 
 def _arrays(said: Any, keras: Any, rows: int) -> Any:

@@ -1,4 +1,4 @@
-"""Detectors in files: written whole or not at all, checked before they are trusted.
+"""Estimators in files: written whole or not at all, checked before they are trusted.
 
 A file is one line that says what it is, one line of JSON (class, versions, length and
 SHA-256 of all of it), then a joblib pickle. The first two lines can be read without
@@ -18,20 +18,20 @@ import joblib
 
 from helpers.files import write_whole
 
-__all__ = ["read_detector", "read_header", "write_detector"]
+__all__ = ["read_estimator", "read_header", "write_estimator"]
 
 MAGIC = b"anomaly-workshop detector 1\n"
 PACKAGES = ("anomaly-workshop", "numpy", "scikit-learn", "keras")
 
 
-def write_detector(detector: Any, path: str | os.PathLike) -> None:
-    """Write `detector` to `path`, atomically: a reader sees the old file or the new."""
+def write_estimator(estimator: Any, path: str | os.PathLike) -> None:
+    """Write `estimator` to `path`: a reader sees the old file or the new one."""
     buffer = io.BytesIO()
-    joblib.dump(detector, buffer)
+    joblib.dump(estimator, buffer)
     body = buffer.getbuffer()
     header = {
-        "class": type(detector).__name__,
-        "module": type(detector).__module__,
+        "class": type(estimator).__name__,
+        "module": type(estimator).__module__,
         "versions": _versions(),
         "bytes": len(body),
     }
@@ -48,11 +48,11 @@ def read_header(path: str | os.PathLike) -> dict[str, Any]:
         return _header(file, path)
 
 
-def read_detector(path: str | os.PathLike, wanted: type) -> Any:
-    """Return the detector in the file, which must be a `wanted`.
+def read_estimator(path: str | os.PathLike, wanted: type) -> Any:
+    """Return the estimator in the file, which must be a `wanted`.
 
     Raises `ValueError` when the file is another kind of file, is torn, holds another
-    class of detector, or was written by versions that this environment cannot read.
+    class of estimator, or was written by versions that this environment cannot read.
     """
     if Path(path).is_dir():
         raise IsADirectoryError(f"{path} is a folder; name the file in it")
@@ -62,15 +62,15 @@ def read_detector(path: str | os.PathLike, wanted: type) -> Any:
     if len(body) != header["bytes"] or _sha256(header, body) != header["sha256"]:
         raise ValueError(
             f"{path} is damaged ({len(body)} of {header['bytes']} bytes, or changed); "
-            "save the detector again"
+            "save it again"
         )
-    detector = _unpickle(body, header, path)
-    if not isinstance(detector, wanted):
-        name = type(detector).__name__
+    estimator = _unpickle(body, header, path)
+    if not isinstance(estimator, wanted):
+        name = type(estimator).__name__
         raise ValueError(
             f"{path} holds a {name}, not a {wanted.__name__}; use {name}.load"
         )
-    return detector
+    return estimator
 
 
 def _header(file: Any, path: str | os.PathLike) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _header(file: Any, path: str | os.PathLike) -> dict[str, Any]:
             for key in ("class", "module", "versions", "bytes", "sha256")
         }
     except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{path} is damaged; save the detector again") from None
+        raise ValueError(f"{path} is damaged; save it again") from None
 
 
 def _unpickle(body: bytes, header: dict[str, Any], path: str | os.PathLike) -> Any:

@@ -4,26 +4,19 @@ Unlike the detectors of `helpers.detectors` it needs labels, and answers per ste
 sequence of log lines goes in, one probability per line and class comes out.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
+from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.inputs import blocks, read_input
-from helpers.detectors.storage import read_detector, write_detector
-from helpers.detectors.trained import (
-    Scaling,
-    TrainedNetwork,
-    as_it_was,
-    check_choice,
-)
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.classifiers.labels import listed, read_labels
+from helpers.estimators.inputs import blocks, read_input
+from helpers.estimators.rollback import rollback
+from helpers.estimators.trained import TrainedNetwork
 
 __all__ = ["RNNClassifier"]
 
@@ -34,7 +27,7 @@ _STARTS = ("orthogonal", "glorot")
 Labelled = tuple[NDArray, NDArray[np.int64]]
 
 
-class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
+class RNNClassifier(ClassifierMixin, TrainedNetwork):
     """A recurrent network with a softmax over classes, as a scikit-learn classifier.
 
     X is (n, steps, features). With labels per step, y (n, steps), every step gets an
@@ -52,63 +45,32 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         weights in the loss. Both work against over-fitting
     class_weight : None, or "balanced": rare classes weigh more, by their share
     normal : the label that is not an anomaly, for `decision_function`
-    optimizer : "adam" or "sgd"; momentum, nesterov : of "sgd"
+    momentum, nesterov : of the optimizer "sgd"
     clip : float or None, each element of a gradient is cut to [-clip, clip]
-    epochs, batch_size, learning_rate, validation_fraction, patience, scaling,
-    checkpoint, progress, random_state : as in `NeuralDetector`
+    and those of `TrainedNetwork`
 
     Attributes
     ----------
     classes_ : (classes,) the labels, sorted; per_step_ : bool, how y was given
-    history_, best_epoch_, network_, state_ : as in `NeuralDetector`
+    history_, best_epoch_, network_, state_ : as in `TrainedNetwork`
     """
 
     recurrent: ClassVar[bool] = True
+    input_kind: ClassVar[str] = "windows"
+    _how_to_fit: ClassVar[str] = "fit(X, y)"
 
-    def __init__(
-        self,
-        *,
-        cell: Literal["rnn", "lstm", "gru"] = "lstm",
-        units: int = 32,
-        recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal",
-        dropout: float = 0.0,
-        l2: float = 0.0,
-        class_weight: Literal["balanced"] | None = None,
-        normal: Any = 0,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        clip: float | None = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float = 0.006,
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        random_state: int | None = None,
-    ):
-        self.cell = cell
-        self.units = units
-        self.recurrent_start = recurrent_start
-        self.dropout = dropout
-        self.l2 = l2
-        self.class_weight = class_weight
-        self.normal = normal
-        self.optimizer = optimizer
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.clip = clip
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.scaling = scaling
-        self.checkpoint = checkpoint
-        self.progress = progress
-        self.random_state = random_state
+    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    units: int = 32
+    recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal"
+    dropout: float = 0.0
+    l2: float = 0.0
+    class_weight: Literal["balanced"] | None = None
+    normal: Any = 0
+    momentum: float = 0.0
+    nesterov: bool = False
+    clip: float | None = None
+    batch_size: int | None = 32
+    learning_rate: float = 0.006
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
@@ -147,7 +109,7 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         a share `validation_fraction` of the sequences, drawn at random, does. When it
         fails, everything stays as it was. Raises `ValueError` on bad input.
         """
-        with as_it_was(self):
+        with rollback(self):
             self._check_parameters()
             array = read_input(X, "windows")
             self._learn_shapes(array, y)
@@ -174,17 +136,16 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         input, or when parameters set since `fit` ask for another network or optimizer;
         then nothing has changed.
         """
-        if epochs is not None:
-            as_count(epochs, "epochs", least=1)
+        further = self._further_epochs(epochs)
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, validation_data=validation_data)
-        with as_it_was(self):
+        with rollback(self):
             self._check_parameters()
             array = self._read(X, doing="fit")
             training = array, self._codes(y, array)
             validation = self._validation(validation_data)
             self._build_further()
-            self._train(training, validation, self.state_, epochs or self.epochs)
+            self._train(training, validation, self.state_, further)
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -213,7 +174,7 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         if np.all(others):
             raise ValueError(
                 f"normal={self.normal!r} is none of the classes "
-                f"{_listed(self.classes_)}; name the one: set_params(normal=...)"
+                f"{listed(self.classes_)}; name the one: set_params(normal=...)"
             )
         return self.predict_proba(X)[..., others].sum(axis=-1)
 
@@ -249,19 +210,6 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
             "loss": loss if isinstance(loss, str) else loss.__name__,
             "parameters": self.network_.count_params(),
         }
-
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the fitted classifier to `path`, whole or not at all."""
-        self._require_fitted()
-        write_detector(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike) -> Self:
-        """Return the classifier saved at `path`; its answers are bit-identical.
-
-        The file holds a pickle, which can run code: load only files you trust.
-        """
-        return read_detector(path, cls)
 
     # ------------------------------------------------------------------- details
 
@@ -321,12 +269,10 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
 
     def _learn_shapes(self, X: NDArray, y: ArrayLike) -> None:
         """Set what X and y decide before any training."""
-        if len(X) < 2:
-            raise ValueError("X has too few rows (n_samples=1): it needs at least 2")
-        for name in [name for name in vars(self) if name.endswith("_")]:
-            delattr(self, name)
-        labels = _as_labels(y, X.shape)
-        self.n_steps_in_, self.n_features_in_ = X.shape[1:]
+        self._require_rows(X)
+        self._forget()
+        labels = read_labels(y, X.shape)
+        self._remember_width(X)
         self.per_step_ = labels.ndim == 2
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
@@ -337,7 +283,7 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
 
     def _codes(self, y: ArrayLike, X: NDArray, name: str = "y") -> NDArray[np.int64]:
         """Return the number of each label's class."""
-        labels = _as_labels(y, X.shape, name)
+        labels = read_labels(y, X.shape, name)
         if (labels.ndim == 2) != self.per_step_:
             wanted = "step" if self.per_step_ else "sequence"
             raise ValueError(
@@ -347,8 +293,8 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
             raise ValueError(
-                f"{name} has labels that fit did not see: {_listed(unknown)}; the "
-                f"classes are {_listed(self.classes_)}"
+                f"{name} has labels that fit did not see: {listed(unknown)}; the "
+                f"classes are {listed(self.classes_)}"
             )
         return np.searchsorted(self.classes_, labels)
 
@@ -367,37 +313,8 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
             self.class_weight, classes=numbers, y=codes.ravel()
         ).astype(np.float64)
 
-    def _read(self, X: ArrayLike, *, doing: str = "scoring") -> NDArray:
-        self._require_fitted()
-        array = read_input(X, "windows", doing=doing)
-        self._check_width(array)
-        return array
-
-    def _check_width(self, X: NDArray) -> None:
-        seen = (self.n_steps_in_, self.n_features_in_)
-        words = ("steps per sequence", "features")
-        for found, wanted, word in zip(X.shape[1:], seen, words, strict=True):
-            if found != wanted:
-                raise ValueError(
-                    f"X has {found} {word}, but {type(self).__name__} is expecting "
-                    f"{wanted} {word} as input; pass the same as in fit"
-                )
-
-    def _require_fitted(self) -> None:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                f"this {type(self).__name__} is not fitted yet; call fit(X, y) first"
-            )
-
     def __sklearn_is_fitted__(self) -> bool:
         return "state_" in vars(self)
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this reads sequences."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = True
-        return tags
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -407,55 +324,9 @@ class RNNClassifier(TrainedNetwork, ClassifierMixin, BaseEstimator):
         as_count(self.units, "units", least=1)
         as_number(self.l2, "l2", least=0)
         for name in ("dropout", "momentum"):
-            if as_number(getattr(self, name), name, least=0) >= 1:
-                raise ValueError(f"{name} must be below 1; got {getattr(self, name)!r}")
+            as_number(getattr(self, name), name, least=0, below=1)
         if self.clip is not None:
             as_number(self.clip, "clip", least=0, above=True)
-
-
-def _as_labels(y: ArrayLike, shape: tuple[int, ...], name: str = "y") -> NDArray:
-    """Return labels (n, steps) or (n,) for X of `shape`, none of them missing."""
-    rows, steps = shape[:2]
-    wanted = f"one label per step ({rows}, {steps}) or per sequence ({rows},)"
-    if y is None:
-        raise ValueError(f"{name} is None; pass {wanted}")
-    try:
-        labels = np.asarray(y)
-    except ValueError:
-        raise ValueError(f"{name} has rows of different lengths; pass {wanted}") from (
-            None
-        )
-    if labels.shape not in [(rows, steps), (rows,)]:
-        hint = "; of one-hot labels take y.argmax(axis=-1)" if labels.ndim > 2 else ""
-        raise ValueError(
-            f"{name} has shape {labels.shape}, but X of shape {shape} needs {wanted}"
-            f"{hint}"
-        )
-    _check_labels(labels, name)
-    return np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
-
-
-def _check_labels(labels: NDArray, name: str) -> None:
-    """Raise `ValueError` for missing labels, fractions, and numbers beside text."""
-    missing = np.argwhere(pd.isna(labels))
-    if len(missing):
-        place = ", ".join(map(str, missing[0]))
-        raise ValueError(
-            f"{name} has {len(missing)} missing labels, first at [{place}]; "
-            "drop those sequences or label them"
-        )
-    kinds = {type(label) for label in labels.flat} if labels.dtype.kind == "O" else ()
-    if len(kinds) > 1:
-        told = " and ".join(sorted(kind.__name__ for kind in kinds))
-        raise ValueError(f"{name} mixes {told}; make the labels alike")
-    if labels.dtype.kind == "f" and not (labels == np.floor(labels)).all():
-        odd = labels[labels != np.floor(labels)].flat[0]
-        raise ValueError(f"{name} holds {odd:g}; labels are classes, not quantities")
-
-
-def _listed(labels: NDArray) -> str:
-    shown = ", ".join(repr(label) for label in labels[:5].tolist())
-    return f"{shown}, ..." if len(labels) > 5 else shown
 
 
 def _start(initializer: Any) -> str:

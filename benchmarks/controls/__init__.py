@@ -1,0 +1,1 @@
+"""The controls of the lessons' claims, a module per lesson: see `benchmarks.claims`."""
