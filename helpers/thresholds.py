@@ -32,7 +32,6 @@ __all__ = [
     "cost_threshold",
     "group_limits",
     "iqr_limits",
-    "iqr_threshold",
     "mad_limits",
     "mad_threshold",
     "max_threshold",
@@ -147,11 +146,6 @@ def sigma_threshold(scores: ArrayLike, k: float = 3.0) -> float:
 def mad_threshold(scores: ArrayLike, k: float = 3.5) -> float:
     """Return median + k * 1.4826 MAD of `scores`: the upper one of `mad_limits`."""
     return mad_limits(as_values(scores), k)[1]
-
-
-def iqr_threshold(scores: ArrayLike, k: float = 1.5) -> float:
-    """Return q3 + k IQR of `scores`: the upper one of `iqr_limits`."""
-    return iqr_limits(as_values(scores), k)[1]
 
 
 def max_threshold(scores: ArrayLike, factor: float = 1.0) -> float:
@@ -284,8 +278,11 @@ def oracle_threshold(
 
 def check_contamination(contamination: object) -> None:
     """Raise `ValueError` unless `contamination` is a number in (0, 0.5]."""
-    number = isinstance(contamination, int | float | np.number)
-    if isinstance(contamination, bool) or not number or not 0 < contamination <= 0.5:
+    if (
+        isinstance(contamination, bool)
+        or not isinstance(contamination, int | float | np.integer | np.floating)
+        or not 0 < contamination <= 0.5
+    ):
         raise ValueError(
             "contamination is the share of rows to flag, above 0 and at most 0.5; "
             f"got {contamination!r}"
@@ -316,4 +313,4 @@ def _f_score(beta: float):
 
 
 def _accuracy(sweep: Sweep) -> Floats:
-    return sweep.true_positives + sweep.true_negatives
+    return (sweep.true_positives + sweep.true_negatives).astype(np.float64)

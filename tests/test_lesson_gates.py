@@ -5,8 +5,6 @@ The rhythm's limits are wide on purpose; `pytest -s` prints the table of all les
 
 import ast
 import re
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -48,6 +46,19 @@ def test_prose_and_code_take_turns(lesson):
     assert measured.most_code_in_a_row <= MOST_CODE_CELLS_IN_A_ROW
     low, high = MEDIAN_WORDS_PER_PROSE_CELL
     assert low <= measured.median_words <= high
+
+
+def test_the_page_for_authors_tells_the_limits():
+    page = (ROOT / "docs" / "writing-lessons.md").read_text(encoding="utf-8")
+    low, high = (f"{100 * share:.0f}" for share in PROSE_SHARE)
+    for limit in (
+        f"{CELLS[0]} to {CELLS[1]}",
+        f"{low} to {high} %",
+        f"at most {MOST_CODE_LINES}",
+        f"at most {MOST_CODE_CELLS_IN_A_ROW}",
+        "{} to {}".format(*MEDIAN_WORDS_PER_PROSE_CELL),
+    ):
+        assert f"| {limit} |" in page, limit
 
 
 # -- the learner's notebook
@@ -106,18 +117,6 @@ def test_links_in_a_lesson_lead_somewhere(lesson):
 def test_links_in_a_page_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
     assert list(broken_links(text, folder=page.parent)) == []
-
-
-@pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)
-def test_code_is_ruff_clean(command):
-    folders = [name for name in CODE if (ROOT / name).is_dir()]
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--quiet", *folders],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_public_address_stands_in_one_place():
