@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | You will be able to | tell point, contextual and collective anomalies apart; set limits with 3 sigma, a box plot and per group; compute a local outlier factor by hand; say why the features matter more than the detector |
+# | You will be able to | tell point, contextual and collective anomalies apart; set limits with 3 sigma, a box plot and per group; compute a local outlier factor by hand; tell what the features decide and what the detector |
 # | You need | lesson 00; mean, standard deviation, percentiles |
 # | Time | 70 minutes of reading and doing; the cells run in {run_seconds} seconds |
 
@@ -67,7 +67,7 @@ print(plots.summary(figure))
 # 9.35 GW is too much at any hour. The 3.25 GW of Good Friday at 7:00 are nothing special, except on a Friday at 7:00.
 # From 29 to 31 December no half hour leaves its limits, but all 144 lie below their mean. Is that rare? A group needs a
 # base rate: how often does such a group occur? **Predict**: how often in a year do 144 weekday half hours in a row lie
-# on the same side?
+# on the same side of their means?
 
 # %% tags=["nbval-check-output"]
 z = (weekdays - typical) / spread
@@ -238,7 +238,7 @@ outside(demand, year_limits).groupby(month, sort=False).sum().to_frame("alarms")
 # %% [markdown]
 # **Explain.** Summer only, and only above. Where values follow a normal distribution, the rule raises 47 alarms here,
 # half of them on each side. But the demand has two humps and a long tail on the right. The sd covers both humps, so the
-# lower limit is 1.98 GW, and the lowest half hour of the year has 2.86. No half hour can be too quiet for this rule.
+# lower limit is 1.98 GW, and the lowest half hour of the year has 2.86. No half hour of the year is too quiet for this rule.
 
 # %% [markdown]
 # ### Exercise 1.3: to each month its own
@@ -519,7 +519,7 @@ for k in [4, 6, 8, 10]:
 # %% [markdown]
 # ## The shape of a day
 #
-# On a holiday people use less electricity. Does the *shape* of the day say more? **Cosine similarity**,
+# On most holidays people use less electricity. Does the *shape* of the day say more? **Cosine similarity**,
 # $a \cdot b / (|a|\,|b|)$, compares the directions of two vectors, here of two days with 48 readings each. Pearson's
 # correlation is better known. What is the difference between the two?
 #
@@ -643,16 +643,16 @@ table
 # **Explain.** On readings all four put the heat of January first: 16 January is strange, but it was not the question. On
 # shapes all four rank the holidays better. Each detector gains more by the change of features than the four differ from
 # one another. **Here the features decided, not the detector.** The cosine of shapes, one line of arithmetic, has 0.84,
-# and the best detector 0.91: with ten holidays, [that much may be luck](../docs/results/claims.md). For the cosine,
-# taking the mean away does nearly all of it.
+# and the best detector 0.91: with ten holidays, that much may be luck ([claims](../docs/results/claims.md)). For the
+# cosine, taking the mean away does nearly all of it.
 
 # %% [markdown]
 # ## The simplest thing
 #
 # The course's own rule: the simplest idea is a row of the table, too. Holidays are quiet, so take the mean demand of a
 # day, the lowest first: one number per day. Detectors don't know that holidays are *low*, so beside it the same number
-# without that knowledge: how far the mean demand is from that of all days, on either side. And with more knowledge still:
-# who doesn't go to work gets up later, so take the demand from 7 to 9 alone. **Predict** the three APs.
+# without that knowledge: how far the mean demand is from that of all days, on either side. And with one more guess about
+# people: who doesn't go to work gets up later, so take the demand from 7 to 9 alone. **Predict** the three APs.
 
 # %% tags=["nbval-check-output"]
 level = readings.mean(axis=1)
@@ -674,8 +674,11 @@ simple_table
 # **Explain.** Without the direction the mean demand is no better than the detectors on readings: 0.28. To know that
 # holidays are low lifts it to 0.71, above all of them; to know the hours as well lifts it to 0.95, the highest AP of both
 # tables, with one line and no detector. That knowledge was worth something: the detectors on shapes had neither direction
-# nor hours. Ten holidays of one year are few. From the mean of the day to the hours from 7 to 9 is more than luck; from
-# LOF on shapes to the hours from 7 to 9 is not.
+# nor hours.
+#
+# But ten holidays of one year are few ([claims](../docs/results/claims.md)). From the mean of the day to the hours from 7
+# to 9 is more than luck. From the best detector on readings to the mean of the day may be luck, and so may be the step
+# from LOF on shapes to the hours.
 
 # %% [markdown] tags=["teacher-note"]
 # Somebody may ask whether 7 to 9 was chosen by looking at the labels. Two hours that begin at 5, 6, 8 or 9 rank the
