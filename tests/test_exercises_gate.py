@@ -46,6 +46,8 @@ def forms(value):
         return [tuple(parts) for parts in zip(*each, strict=False)]
     if isinstance(value, bool | str | set | frozenset | dict | pd.DataFrame):
         return [value]
+    if isinstance(value, pd.Timestamp):
+        return [[value], pd.Series([value]), value.to_datetime64()]
     if hasattr(value, "ndim") and value.ndim:
         alone = value.ndim == 1
         odd = pd.Index(range(len(value)))[::-1] + 100
