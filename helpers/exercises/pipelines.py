@@ -23,7 +23,8 @@ from helpers.exercises.heart import (
     preparation,
 )
 from helpers.exercises.judging import accuse
-from helpers.exercises.outcomes import CannotCheck, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.text import first_line
 
 UNIT = 100  # numbers are asked again in another unit
 

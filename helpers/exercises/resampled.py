@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from helpers.exercises.answers import is_fitted
 from helpers.exercises.declared import Mistake
 from helpers.exercises.judging import accuse
-from helpers.exercises.outcomes import CannotCheck, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.text import first_line
 
 Rows = tuple[NDArray, NDArray]  # X (n, features), y (n,)
 
