@@ -20,6 +20,7 @@ from helpers.authoring.derive import (
 from helpers.authoring.execute import Fault, execute, tidy_outputs, unsolved
 from helpers.authoring.gate import gate
 from helpers.authoring.problems import LessonError, Problem
+from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rules import problems
 from helpers.authoring.run_times import (
     MOST_SECONDS,
@@ -137,6 +138,8 @@ def _assembled(
     recipe = Recipe.of(course, seconds)
     reference = reference_notebook(lesson, recipe)
     changed = carry_outputs(reference, ran)
+    if ease := lesson_reading_ease(lesson):
+        remark = f"{remark}, {ease}"
     line = None if changed is None else reference_cells(lesson)[changed].line
     if line is not None:
         remark = f"{remark}; code changed at line {line}: build it in full"

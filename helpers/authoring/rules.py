@@ -24,6 +24,7 @@ from helpers.authoring.source import (
     parsed,
     table_row,
 )
+from helpers.text import count
 
 WRONG_ANSWERS_PER_EXERCISE = 2
 TAKE_AWAY = "Take away"
@@ -210,9 +211,9 @@ def wrong_answers(lesson: Lesson) -> Iterator[Problem]:
     """Each exercise has wrong answers, and each says which mistake it makes."""
     exercises = lesson.having("exercise")
     for cell in exercises:
-        count = len(lesson.wrong_answers(cell))
-        if cell.exercise and count < WRONG_ANSWERS_PER_EXERCISE:
-            message = f"exercise {cell.exercise} has {_counted(count, 'wrong answer')}"
+        there = len(lesson.wrong_answers(cell))
+        if cell.exercise and there < WRONG_ANSWERS_PER_EXERCISE:
+            message = f"exercise {cell.exercise} has {count(there, 'wrong answer')}"
             need = f"{message}; it needs {WRONG_ANSWERS_PER_EXERCISE}"
             yield lesson.problem(cell.first_line, need)
     known = {cell.exercise for cell in exercises}
@@ -332,7 +333,3 @@ def _leaves_python(source: str) -> bool:
         return parsed(blank(source, "")) is not None
     except SyntaxError:
         return False
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count or 'no'} {noun}s"
