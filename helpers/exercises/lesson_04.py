@@ -17,12 +17,8 @@ from helpers.exercises.comparison import (
 )
 from helpers.exercises.declared import ANYTHING, MODEL, VALUES, Mistake, exercise
 from helpers.exercises.judging import accuse, judge
-from helpers.exercises.outcomes import (
-    CannotCheck,
-    NotAttempted,
-    Wrong,
-    first_line,
-)
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 SIZES = (13, 64, 32, 2)
 
