@@ -45,7 +45,7 @@ def _chance(run: dict[str, Any]) -> str:
 
 
 def _row(
-    split: str, method: str, family: str, runs: list[dict[str, Any]]
+    split: str, method: str, family: str, runs: Sequence[dict[str, Any]]
 ) -> tuple[str, ...]:
     def mean(measure: str) -> str:
         return f"{np.mean([run[split][measure] for run in runs]):.3f}"

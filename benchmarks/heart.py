@@ -122,12 +122,13 @@ def judged(y: NDArray, guesses: NDArray) -> dict[str, float]:
 def _compared(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Return how the network differs from logistic regression, and from itself."""
     accuracy = np.array([run[NETWORK]["accuracy"] for run in runs])
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for other in (SAME_INPUT, LOGISTIC):
-        gains = accuracy - [run[other]["accuracy"] for run in runs]
+        gains = (accuracy - [run[other]["accuracy"] for run in runs]).tolist()
         name = f"accuracy, minus that of {other}"
         rows.append((name, NETWORK, NOTHING, mean(gains), spread(gains)))
-    over_seeds = np.ptp(accuracy.reshape(len(SPLITS), len(SEEDS)), axis=1)
+    pairs = accuracy.reshape(len(SPLITS), len(SEEDS))
+    over_seeds = np.ptp(pairs, axis=1).tolist()
     name = "accuracy, difference of two seeds on one split"
     rows.append((name, NETWORK, NOTHING, mean(over_seeds), spread(over_seeds)))
     return rows

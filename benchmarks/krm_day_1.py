@@ -4,7 +4,7 @@ Reference: the day-1 notebooks of krmonline/AnomalyDetection, on their data. Not
 is drawn at random, so each number is equal or it is not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def table(_: Units) -> Table:
     cpu = load("nab_ec2_cpu_53ea38").X.to_numpy(dtype=float).ravel()
     two_days = cpu.reshape(14, 288)[[4, 5]].T
     smtp = load("krm_smtp")
-    parts = {
+    parts: dict[tuple[str, str], tuple[Any, ...]] = {
         ("box plot, k = 1.5", "38 integers"): (integers,),
         ("mean and 3 sd", CPU): (three_sigma, cpu),
         ("box plot, k = 2.5", CPU): (box_plot, cpu),
@@ -146,11 +146,11 @@ def cosine() -> Iterator[Line]:
     yield "Pearson correlation", told, f"{correlation:.8f}"
 
 
-def _listed(values: Sequence[Any]) -> str:
+def _listed(values: Iterable[Any]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 
 
-def _digits(values: Sequence[float], digits: int) -> str:
+def _digits(values: Iterable[float], digits: int) -> str:
     return ", ".join(f"{value:.{digits}f}" for value in values)
 
 

@@ -164,7 +164,7 @@ def located(
 
 def sizes(forecaster: Any, errors: NDArray) -> dict[str, float]:
     """Return parameters, number of forecasts, and the curve's best and last MSE."""
-    found = {"forecasts": int(np.isfinite(errors).sum())}
+    found: dict[str, float] = {"forecasts": int(np.isfinite(errors).sum())}
     detector = getattr(forecaster, "detector", forecaster)
     if hasattr(detector, "network_"):
         found = {"parameters": detector.network_.count_params(), **found}

@@ -105,7 +105,9 @@ def tables(
 def summary(model: Model, runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Return the lines of one model: its methods by name, measures, and time."""
     beside = (model.ours, model.simple)
-    rows = [(model.told, "method", NOTHING, model.network, NOTHING, *beside)]
+    rows: list[tuple[str, ...]] = [
+        (model.told, "method", NOTHING, model.network, NOTHING, *beside)
+    ]
     for measure in runs[0][model.network]:
         if measure == "seconds":
             continue

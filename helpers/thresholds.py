@@ -29,7 +29,6 @@ __all__ = [
     "budget_threshold",
     "cost_threshold",
     "iqr_limits",
-    "iqr_threshold",
     "mad_limits",
     "mad_threshold",
     "max_threshold",
@@ -126,11 +125,6 @@ def sigma_threshold(scores: ArrayLike, k: float = 3.0) -> float:
 def mad_threshold(scores: ArrayLike, k: float = 3.5) -> float:
     """Return median + k * 1.4826 MAD of `scores`: the upper one of `mad_limits`."""
     return mad_limits(as_values(scores), k)[1]
-
-
-def iqr_threshold(scores: ArrayLike, k: float = 1.5) -> float:
-    """Return q3 + k IQR of `scores`: the upper one of `iqr_limits`."""
-    return iqr_limits(as_values(scores), k)[1]
 
 
 def max_threshold(scores: ArrayLike, factor: float = 1.0) -> float:

@@ -1,6 +1,7 @@
 """Reading ease: what counts as a sentence, and what the figure says."""
 
 import pytest
+from authoring_course import LESSON, lesson_of
 
 from helpers.authoring.course import Course
 from helpers.authoring.reading import (
@@ -80,6 +81,12 @@ def test_headings_and_tables_are_read_where_asked_for():
     assert list(blocks(text)) == ["Words."]
     assert list(blocks(text, headings=True)) == ["Top", "Words."]
     assert list(blocks(text, tables=True)) == ["Words.", "a", "b", "c", "d"]
+
+
+def test_a_teachers_note_counts():
+    hard = LESSON.replace("Ask for the zero first.", HARD)
+    before, after = (lesson_reading_ease(lesson_of(text)) for text in (LESSON, hard))
+    assert after.score < before.score
 
 
 def test_every_lesson_has_a_figure():

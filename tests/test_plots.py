@@ -86,9 +86,6 @@ EXAMPLES = {
     "image_rows": lambda ax: plots.image_rows(
         {"original": DIGITS, "rebuilt": DIGITS / 2}, (8, 8), names=["a", "b"], ax=ax
     ),
-    "labelled_scatter": lambda ax: plots.labelled_scatter(
-        pd.DataFrame(POINTS, columns=["height", "width"]), LABELS, ax=ax
-    ),
     "learning_curves": lambda ax: plots.learning_curves(HISTORY, ax=ax),
     "lof_circles": lambda ax: plots.lof_circles(
         FOUR_POINTS, FOUR_FACTORS, threshold=1.5, ax=ax
@@ -235,7 +232,6 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("decision_map", "12 of them anomalies"),
         ("distribution_plot", "0 lie below the limit -2.19 and 2 above 2.19"),
         ("image_rows", "original above rebuilt; mean squared difference of rebuilt"),
-        ("labelled_scatter", "scatter of width against height for 212 rows: 12 anom"),
         ("learning_curves", "best 0.48 in epoch 10"),
         ("lof_circles", "the largest is at (3, 0); 1 exceed 1.5"),
         ("missing_values", "age 50 missing and 0 coded; ca 0 missing and 25 coded"),
@@ -274,7 +270,7 @@ def test_a_foreign_plot_has_no_summary():
 
 def test_anomalies_look_the_same_everywhere():
     colour = mpl.colors.to_rgba(plots.ANOMALY["color"])
-    for name in ("labelled_scatter", "decision_map", "dbscan_clusters", "lof_circles"):
+    for name in ("decision_map", "dbscan_clusters", "lof_circles"):
         faces = [
             tuple(face)
             for collection in EXAMPLES[name](None).collections
@@ -377,11 +373,11 @@ def test_learning_curves_draw_one_line_per_learning_rate():
     ("call", "message"),
     [
         (
-            lambda: plots.labelled_scatter(np.ones((3, 4)), [0, 1, 0]),
+            lambda: plots.dbscan_clusters(np.ones((3, 4)), [0, 1, 0]),
             "project with PCA",
         ),
-        (lambda: plots.labelled_scatter(POINTS, [0, 1]), "equally long"),
-        (lambda: plots.labelled_scatter(POINTS, LABELS, names=("a",)), "two labels"),
+        (lambda: plots.dbscan_clusters(POINTS, [0, 1]), "equally long"),
+        (lambda: plots.dbscan_clusters(POINTS, LABELS, names=("a",)), "two labels"),
         (lambda: plots.score_histogram([1, np.nan]), "missing or infinite"),
         (lambda: plots.confusion_matrix([1, -1], [1, 1]), r"-1/1 becomes"),
         (lambda: plots.roc_curves({}), "curves must be a dict"),
@@ -426,3 +422,9 @@ def test_bad_input_is_told_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_axes_are_named_by_the_columns_of_a_table():
+    table = pd.DataFrame(POINTS, columns=["height", "width"])
+    ax = plots.lof_circles(table, 1 + SCORES)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("height", "width")

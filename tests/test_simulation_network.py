@@ -133,17 +133,6 @@ def test_one_kind_alone(kind):
     assert simulate_network(1, attacks=kind, rows_per_day=200).y.sum() > 0
 
 
-def test_between_cuts_everything_alike(log):
-    part = log.between("2024-01-15", "2024-01-16 12:00")
-    assert len(part) == len(part.y) == len(part.attack)
-    assert part.records.index[0] == 0
-    assert part.records["time"].min() >= pd.Timestamp("2024-01-15", tz="UTC")
-    assert part.records["time"].max() < pd.Timestamp("2024-01-16 12:00", tz="UTC")
-    assert len(log.between()) == len(log)
-    touched = set(part.episodes["kind"])
-    assert set(part.attack) - {""} <= touched
-
-
 def test_files_have_the_lines_that_are_returned(tmp_path):
     log = simulate_network(1, rows_per_day=100)
     for write in (log.to_json_lines, log.to_text_lines, log.to_csv):
@@ -173,10 +162,8 @@ def test_impossible_networks_are_refused(arguments, message):
         simulate_network(**arguments)
 
 
-def test_impossible_parts_and_dialects_are_refused():
+def test_impossible_dialects_are_refused():
     log = simulate_network(1, attacks=None, rows_per_day=50)
-    with pytest.raises(ValueError, match="no line lies between"):
-        log.between("2025-01-01")
     for dialects in ([4], []):
         with pytest.raises(ValueError, match="dialects must name some of 0 to 3"):
             log.to_csv(dialects=dialects)

@@ -77,7 +77,6 @@ def test_the_box_plot_of_the_38_integers():
     assert (low, high) == INTEGERS_LIMITS
     outside = sorted(v for v in INTEGERS if v < low or v > high)
     assert outside == list(INTEGERS_OUTLIERS)
-    assert thresholds.iqr_threshold(INTEGERS) == high
 
 
 def test_sigma_limits_take_the_sample_deviation():

@@ -192,7 +192,7 @@ def _joined(outputs: Iterator[NotebookNode]) -> list[NotebookNode]:
     """Join streams that follow each other; how they were cut depends on timing."""
     joined: list[NotebookNode] = []
     for output in outputs:
-        last = joined[-1] if joined else {}
+        last = joined[-1] if joined else NotebookNode()
         if output.get("name") and output.get("name") == last.get("name"):
             last.text += output.text
         else:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import jupytext
 from nbformat import ValidationError
@@ -48,7 +48,7 @@ class Cell:
     source: str
     line: int
     first_line: int
-    metadata: Mapping[str, object]
+    metadata: Mapping[str, Any]
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Dataset:
     """
 
     X: pd.DataFrame
-    y: np.ndarray | None
+    y: np.ndarray | Any  # who loads by name knows whether it is None
     card: Card
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 

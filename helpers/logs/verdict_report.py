@@ -141,7 +141,7 @@ def _worst_stretches(
     above = scores > normal.threshold
     counts = stretch_counts(above, normal.stretch).astype(np.float64)
     width = min(normal.stretch, len(scores))
-    found = []
+    found: list[tuple[int, int]] = []
     while len(found) < worst and counts.max() > 0:
         start = int(np.argmax(counts))
         found.append((start, start + width))

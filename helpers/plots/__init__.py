@@ -23,7 +23,6 @@ from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
     dbscan_clusters,
     decision_map,
-    labelled_scatter,
     lof_circles,
     resampled_scatter,
 )
@@ -86,7 +85,6 @@ __all__ = [
     "encoder_decoder_diagram",
     "gru_diagram",
     "image_rows",
-    "labelled_scatter",
     "learning_curves",
     "lof_circles",
     "lstm_diagram",

@@ -78,4 +78,4 @@ def _draw_folds(ax: Axes, grid: NDArray) -> None:
     if grid.shape[1] <= 150:  # a second cue beside the colour, where there is room
         twins = np.argwhere(grid == 3)
         ax.plot(twins[:, 1], twins[:, 0], "x", color="black", markersize=4)
-    ax.set_yticks(range(len(grid)), range(1, len(grid) + 1))
+    ax.set_yticks(range(len(grid)), [str(1 + fold) for fold in range(len(grid))])

@@ -16,6 +16,7 @@ from helpers.plots.style import (
     finish,
     line_styles,
     new_axes,
+    scatter,
 )
 from helpers.text import number
 
@@ -118,9 +119,7 @@ def _draw_network(ax: Axes, sizes: Sequence[int], most: int) -> None:
     ax.add_collection(LineCollection(lines, colors=GREY, linewidths=0.3, zorder=1))
     for x, (neurons, size) in enumerate(zip(layers, sizes, strict=True)):
         colour = NORMAL["color"] if 0 < x < len(sizes) - 1 else OKABE_ITO["orange"]
-        ax.scatter(
-            *np.transpose(neurons), s=70, color=colour, edgecolor="white", zorder=2
-        )
+        scatter(ax, np.array(neurons), s=70, color=colour, edgecolor="white", zorder=2)
         if size > most:
             ax.text(x, 0, "⋮", ha="center", va="center", fontsize=14, zorder=3)
 

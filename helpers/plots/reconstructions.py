@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count, as_labels, as_table, same_length
 from helpers.plots.points import SQUARE, axis_names, draw_classes
-from helpers.plots.style import MARKERS, finish, line_styles, new_axes
+from helpers.plots.style import MARKERS, finish, line_styles, new_axes, scatter
 from helpers.text import count, number
 
 
@@ -72,7 +72,7 @@ def rebuilt_scatter(
         colour = _OTHERS[place % len(_OTHERS)]
         model = as_table(rebuilt[name], name, columns=2)
         same_length(points, model, names=("X", name))
-        ax.scatter(*model.T, s=12, marker=_OTHER_MARKERS[place % len(_OTHER_MARKERS)],
+        scatter(ax, model, s=12, marker=_OTHER_MARKERS[place % len(_OTHER_MARKERS)],
                    color=colour, linewidth=0,
                    label=f"rebuilt by {name}")  # fmt: skip
         for start, end in zip(points[labels == 1], model[labels == 1], strict=True):

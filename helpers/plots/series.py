@@ -184,7 +184,7 @@ def _time_axis(values: ArrayLike) -> NDArray:
         return index.tz_localize(None).to_numpy()
     if isinstance(index, pd.Index) and pd.api.types.is_numeric_dtype(index.dtype):
         return index.to_numpy()
-    return np.arange(len(values))
+    return np.arange(len(np.asarray(values)))
 
 
 def _time_name(time: NDArray) -> str:

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from helpers._arrays import Floats
 from helpers.text import number
@@ -57,7 +58,8 @@ def summary(picture: Axes | Figure) -> str:
     is what a screen reader reads. Raises `ValueError` for a plot made elsewhere.
     """
     axes = picture.axes if isinstance(picture, Figure) else [_one_axes(picture)]
-    told = [ax.get_label() for ax in axes if str(ax.get_label()).startswith("Figure: ")]
+    labels = [str(ax.get_label()) for ax in axes]
+    told = [label for label in labels if label.startswith("Figure: ")]
     if not told:
         raise ValueError(
             "this plot has no summary; make it with a function of helpers.plots"
@@ -112,7 +114,7 @@ def _add_legend(ax: Axes, key: str | None) -> str | None:
     if key is None or not handles:
         return None
     place = "beside" if len(handles) > 5 else key
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "inside": {},
         "above": {
             "loc": "lower center",
@@ -125,6 +127,11 @@ def _add_legend(ax: Axes, key: str | None) -> str | None:
     }
     ax.legend(fontsize=8, frameon=False, **options[place])
     return place
+
+
+def scatter(ax: Axes, points: NDArray, **style: Any) -> None:
+    """Draw points (n, 2); `style` is matplotlib's."""
+    ax.scatter(points[:, 0], points[:, 1], **style)
 
 
 def line_styles(names: Any) -> list[tuple[str, dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Pictures of a table: its classes, and the values that are not there."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,7 +100,11 @@ def missing_values(
 
 # ------------------------------------------------------------------------ details
 
-_CODED = {"color": OKABE_ITO["orange"], "hatch": "//", "edgecolor": "white"}
+_CODED: dict[str, Any] = {
+    "color": OKABE_ITO["orange"],
+    "hatch": "//",
+    "edgecolor": "white",
+}
 
 
 def _draw_class_bars(

@@ -62,30 +62,6 @@ class NetworkLog:
             f"({percent(share)}), {len(self.episodes)} episodes>"
         )
 
-    def between(self, start: object = None, stop: object = None) -> "NetworkLog":
-        """Return the lines from `start` up to, not including, `stop` (UTC).
-
-        Episodes that have a line in that time are kept whole. Raises `ValueError`
-        when no line is left.
-        """
-        keep = np.ones(len(self), dtype=bool)
-        first, last = self.episodes["start"], self.episodes["stop"]
-        touched = np.ones(len(self.episodes), dtype=bool)
-        if start is not None:
-            keep &= self.records["time"] >= network_formats.as_utc(start)
-            touched &= last >= network_formats.as_utc(start)
-        if stop is not None:
-            keep &= self.records["time"] < network_formats.as_utc(stop)
-            touched &= first < network_formats.as_utc(stop)
-        if not keep.any():
-            raise ValueError(f"no line lies between {start} and {stop}")
-        return NetworkLog(
-            self.records[keep].reset_index(drop=True),
-            self.y[keep],
-            self.attack[keep],
-            self.episodes[touched].reset_index(drop=True),
-        )
-
     def to_json_lines(
         self, path: str | PathLike | None = None, *, labels: bool = True
     ) -> list[str]:
@@ -156,8 +132,7 @@ def simulate_network(
     batches = normal_traffic(rng, world)
     parts = np.linspace(clean_days, days, episodes_per_attack + 1) * DAY
     for kind in kinds:
-        for first, last in pairwise(parts):
-            batches.append(ATTACKERS[kind](rng, world, first, last))
+        batches += [ATTACKERS[kind](rng, world, part) for part in pairwise(parts)]
     return _assemble(batches, world)
 
 

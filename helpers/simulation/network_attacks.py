@@ -18,6 +18,8 @@ from helpers.simulation.network_traffic import (
     with_failures,
 )
 
+Part = tuple[float, float]  # of the log's time, in seconds since its start
+
 ATTACKS = ("port scan", "flood", "brute force", "exfiltration")
 
 
@@ -33,9 +35,7 @@ def checked_kinds(attacks: Iterable[str] | None) -> list[str]:
     return kinds
 
 
-def _moments(
-    rng: np.random.Generator, size: int, seconds: float, part: tuple[float, float]
-) -> Floats:
+def _moments(rng: np.random.Generator, size: int, seconds: float, part: Part) -> Floats:
     """Draw `size` moments within `seconds` that begin anywhere in the part."""
     first, last = part
     length = min(seconds, 0.9 * (last - first))
@@ -49,7 +49,7 @@ def _amount(rng: np.random.Generator, world: World, usual: int) -> int:
     return max(10, round(scaled * rng.uniform(0.85, 1.15)))
 
 
-def _port_scan(rng: np.random.Generator, world: World, *part: float) -> Batch:
+def _port_scan(rng: np.random.Generator, world: World, part: Part) -> Batch:
     """One client tries port after port of one server."""
     size = _amount(rng, world, 400)
     seconds = _moments(rng, size, rng.uniform(180, 420), part)
@@ -68,7 +68,7 @@ def _port_scan(rng: np.random.Generator, world: World, *part: float) -> Batch:
     return Batch(seconds, with_failures(rng, columns), "port scan")
 
 
-def _flood(rng: np.random.Generator, world: World, *part: float) -> Batch:
+def _flood(rng: np.random.Generator, world: World, part: Part) -> Batch:
     """Many outside hosts ask the web server for more than it can answer."""
     size = _amount(rng, world, 1_000)
     seconds = _moments(rng, size, rng.uniform(90, 180), part)
@@ -87,7 +87,7 @@ def _flood(rng: np.random.Generator, world: World, *part: float) -> Batch:
     return Batch(seconds, with_failures(rng, columns), "flood")
 
 
-def _brute_force(rng: np.random.Generator, world: World, *part: float) -> Batch:
+def _brute_force(rng: np.random.Generator, world: World, part: Part) -> Batch:
     """One outside host tries passwords on an ssh server."""
     size = _amount(rng, world, 250)
     seconds = _moments(rng, size, rng.uniform(600, 1_200), part)
@@ -110,7 +110,7 @@ def _brute_force(rng: np.random.Generator, world: World, *part: float) -> Batch:
     return Batch(seconds, with_failures(rng, columns), "brute force")
 
 
-def _exfiltration(rng: np.random.Generator, world: World, *part: float) -> Batch:
+def _exfiltration(rng: np.random.Generator, world: World, part: Part) -> Batch:
     """One client sends a little more than it should, to one outside host, for hours."""
     size = _amount(rng, world, 80)
     seconds = _working_day(rng, world, size, part)
@@ -130,7 +130,7 @@ def _exfiltration(rng: np.random.Generator, world: World, *part: float) -> Batch
 
 
 def _working_day(
-    rng: np.random.Generator, world: World, size: int, part: tuple[float, float]
+    rng: np.random.Generator, world: World, size: int, part: Part
 ) -> Floats:
     """Draw moments from 9 to 17 o'clock of a working day in the part, if it has one."""
     days = np.arange(world.days)

@@ -1,6 +1,6 @@
 """The normal traffic of a simulated office: who is there, what they do, and when."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -262,7 +262,7 @@ def _lines(
     return Batch(seconds, with_failures(rng, columns))
 
 
-def columns_of(**columns: object) -> dict[str, np.ndarray]:
+def columns_of(**columns: Any) -> dict[str, np.ndarray]:
     """Return all columns as arrays of the length of `flag`."""
     size = len(columns["flag"])
     return {

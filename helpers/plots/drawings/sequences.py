@@ -67,7 +67,7 @@ def encoder_decoder_diagram(
                 *notes,
                 *more[2],
                 Note((0.45 + _STEP * (len(shown) - 1) / 2, 2.05), "encoder"),
-                Note((np.mean(places), 3.0), "decoder"),
+                Note((sum(places) / len(places), 3.0), "decoder"),
             ],
             equations=[
                 ("decoder", f"rebuilds {direction}; {_READS[decoder_reads]}"),
