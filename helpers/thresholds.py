@@ -20,6 +20,7 @@ from helpers._arrays import (
     as_labelled_scores,
     as_number,
     as_values,
+    check_choice,
 )
 
 __all__ = [
@@ -252,8 +253,7 @@ def oracle_threshold(
     `metric` is "f1", "f2" or "accuracy".
     """
     quality = {"f1": _f_score(1), "f2": _f_score(2), "accuracy": _accuracy}
-    if metric not in list(quality):
-        raise ValueError(f"metric must be one of {', '.join(quality)}; got {metric!r}")
+    check_choice(metric, "metric", tuple(quality))
     sweep = sweep_thresholds(y_test, scores)
     return OracleThreshold(sweep.thresholds[np.argmax(quality[metric](sweep))])
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.datasets import simulate_network
 from helpers.errors import KitError
 from helpers.logs import (
     COLUMNS,
@@ -21,6 +20,7 @@ from helpers.logs import (
     read_log,
     read_text_lines,
 )
+from helpers.simulation import simulate_network
 
 SMALL = simulate_network(1, rows_per_day=60, clients=4)
 WRITERS = {

@@ -20,6 +20,7 @@ from helpers.authoring.derive import (
 from helpers.authoring.execute import Fault, execute, tidy_outputs, unsolved
 from helpers.authoring.gate import gate
 from helpers.authoring.problems import LessonError, Problem
+from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rules import problems
 from helpers.authoring.run_times import (
     MOST_SECONDS,
@@ -28,6 +29,7 @@ from helpers.authoring.run_times import (
     rung,
 )
 from helpers.authoring.source import Lesson
+from helpers.authoring.whole_course import whole_course_problems
 from helpers.files import write_files
 
 Report = Callable[[str], None]
@@ -72,6 +74,7 @@ def build_lessons(
     """
     course.one_number_each()
     found = [problem for lesson in lessons for problem in problems(lesson)]
+    found += whole_course_problems(course)
     if found:
         raise LessonError(found)
     readme_text(course)  # raises now rather than after minutes of running
@@ -137,6 +140,8 @@ def _assembled(
     recipe = Recipe.of(course, seconds)
     reference = reference_notebook(lesson, recipe)
     changed = carry_outputs(reference, ran)
+    if ease := lesson_reading_ease(lesson):
+        remark = f"{remark}, {ease}"
     line = None if changed is None else reference_cells(lesson)[changed].line
     if line is not None:
         remark = f"{remark}; code changed at line {line}: build it in full"

@@ -18,7 +18,8 @@ from helpers.authoring.source import Cell, Lesson, parsed
 from helpers.errors import KitError
 from helpers.exercises.declared import Exercise, find
 from helpers.exercises.engine import ask_drawn
-from helpers.exercises.outcomes import CORRECT, WRONG, Outcome, first_line
+from helpers.exercises.outcomes import CORRECT, WRONG, Outcome
+from helpers.text import first_line
 
 Answer = Callable[[dict[str, Any]], tuple[object, ...]]
 Case = tuple[int, str, Answer, str, str | None]  # line, told, answer, status, diagnosis

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 _KINDS = {
     "ndarray": "NumPy array",

@@ -18,7 +18,8 @@ from helpers.exercises.answers import (
     same_values,
 )
 from helpers.exercises.declared import exercise
-from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 
 def _pair_of(answer: object, what: str) -> tuple[object, object]:
@@ -277,8 +278,8 @@ def check_6_2(prepare: object) -> str:
 
 @cache
 def _simulated() -> pd.DataFrame:
-    from helpers.datasets import simulate_network
     from helpers.logs import read_log
+    from helpers.simulation import simulate_network
 
     log = simulate_network(
         2, 66, attacks=["brute force", "flood"], clean_days=1, rows_per_day=500

@@ -15,7 +15,7 @@ from helpers._arrays import as_number
 from helpers.logs.fields import COLUMNS, NEEDED, Field, resolve
 from helpers.logs.formats import FORMATS, Pairs, Unreadable, csv_header, recognise
 from helpers.logs.lines import Lines, LogUnreadable, as_lines
-from helpers.logs.report import LogReport
+from helpers.logs.reading_report import LogReport
 from helpers.logs.values import Converted, convert, label_word
 
 __all__ = ["read_csv_lines", "read_json_lines", "read_log", "read_text_lines"]

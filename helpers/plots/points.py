@@ -20,12 +20,11 @@ from helpers.plots.style import (
     NORMAL,
     SYNTHETIC,
     THRESHOLD,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
 )
+from helpers.text import count, number, percent
 
 SQUARE = (5.5, 4.5)
 _MARKERS = "osD^vP*ph<>"
@@ -56,7 +55,7 @@ def labelled_scatter(
         y=y_name,
         title=title,
         text=f"scatter of {y_name} against {x_name} for {count(len(labels), 'row')}: "
-        f"{count(anomalies, 'anomaly', 'anomalies')} ({_percent(labels.mean())}), "
+        f"{count(anomalies, 'anomaly', 'anomalies')} ({percent(labels.mean())}), "
         f"{_distance_text(points, labels)}",
     )
 
@@ -263,7 +262,7 @@ def _draw_border(ax: Axes, surface: tuple, threshold: float | None) -> str:
         handle.set_label(f"threshold {number(threshold)}")
         ax.add_line(handle)
     return (
-        f"; {_percent(share)} of the area lies above the threshold {number(threshold)}"
+        f"; {percent(share)} of the area lies above the threshold {number(threshold)}"
     )
 
 
@@ -310,7 +309,3 @@ def _row_keys(rows: NDArray) -> NDArray:
 
 def _cycled(items: list) -> list[str]:
     return [_MARKERS[i % len(_MARKERS)] for i in range(len(items))]
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share)} %"

@@ -31,13 +31,12 @@ from helpers.plots.style import (
     SCORE,
     THRESHOLD,
     best,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
     span,
 )
+from helpers.text import count, number
 from helpers.thresholds import iqr_limits
 
 SQUARE = (6.5, 4.0)

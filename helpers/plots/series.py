@@ -24,13 +24,12 @@ from helpers.plots.style import (
     RECONSTRUCTION,
     SCORE,
     THRESHOLD,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
     span,
 )
+from helpers.text import count, number
 
 WIDE = (8.0, 3.0)
 _LIMITS = ("the lower limit", "the upper limit")

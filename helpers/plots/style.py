@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers._arrays import Floats
+from helpers.text import number
 
 OKABE_ITO: dict[str, str] = {
     "black": "#000000",
@@ -46,6 +47,7 @@ _LINES = (
     {"color": OKABE_ITO["sky"], "linestyle": (0, (8, 2))},
     {"color": OKABE_ITO["black"], "linestyle": (0, (1, 1))},
 )
+MARKERS = "os^DvP"  # for several curves or models in one picture
 
 
 def summary(picture: Axes | Figure) -> str:
@@ -128,23 +130,6 @@ def _add_legend(ax: Axes, key: str | None) -> str | None:
 def line_styles(names: Any) -> list[tuple[str, dict[str, Any]]]:
     """Return a colour and a line style for each name."""
     return list(zip(names, cycle(_LINES)))
-
-
-def number(value: float) -> str:
-    """Return `value` as a reader wants it: three significant digits, no 1e+03."""
-    if not np.isfinite(value):
-        return str(value)
-    if value and not 1e-3 <= abs(value) < 1e6:
-        return f"{value:.2e}"
-    digits = max(0, 2 - int(np.floor(np.log10(abs(value))))) if value else 0
-    text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def count(amount: int, thing: str, plural: str | None = None) -> str:
-    """Return "1 row", "2,000 rows"."""
-    word = thing if amount == 1 else plural or f"{thing}s"
-    return f"{amount:,} {word}"
 
 
 def best(values: Mapping[str, float]) -> str:
