@@ -102,12 +102,6 @@ _CUT_MISTAKES = [
         lambda s, w: (_cut(s, w + 1).inputs, s[w:-1], np.arange(w, len(s) - 1)),
     ),
     Mistake(
-        "target in its own window",
-        "What is to be forecast must not be among what it is forecast from: a forecast "
-        "has only to repeat it, and every error is 0. Nobody has that value beforehand.",
-        _changed_cut(lambda x, y, p, w: (x, x[:, -1], p - 1)),
-    ),
-    Mistake(
         "two steps ahead",
         "One value lies between each window and its target. The target is the value "
         "right after the window.",
@@ -126,11 +120,6 @@ _CUT_MISTAKES = [
         _changed_cut(lambda x, y, p, w: (x[1:], y[1:], p[1:])),
     ),
     Mistake(
-        "windows left out",
-        "Windows move on by one: every value with a whole window before it is a target.",
-        _changed_cut(lambda x, y, p, w: (x[::3], y[::3], p[::3])),
-    ),
-    Mistake(
         "position of the window",
         "Your positions are where each window begins. The error belongs to the target, "
         "`window` steps later: with these the wrong half hour is blamed.",
@@ -147,24 +136,6 @@ _CUT_MISTAKES = [
         "Your windows begin with the newest value. Time goes forward in a window: the "
         "value right before the target comes last.",
         _changed_cut(lambda x, y, p, w: (x[:, ::-1], y, p)),
-    ),
-    Mistake(
-        "transposed",
-        "Each window is a column in your inputs. A row holds one window, so that there "
-        "are as many rows as targets.",
-        _changed_cut(lambda x, y, p, w: (x.T, y, p)),
-    ),
-    Mistake(
-        "targets and positions swapped",
-        "Your second array holds the positions and the third one the targets. Asked are "
-        "inputs, targets, positions, in this order.",
-        _changed_cut(lambda x, y, p, w: (x, p, y)),
-    ),
-    Mistake(
-        "different lengths",
-        "Each window has one target and one position. The last values of a series are a "
-        "window that has no target.",
-        lambda s, w: (_cut(np.r_[s, 0], w).inputs, s[w:], np.arange(w, len(s))),
     ),
     Mistake(
         "values without a window",
@@ -187,7 +158,7 @@ def _different_values(random: np.random.Generator) -> np.ndarray:
     answers=("cut",),
     reference=_cut,
     mistakes=_CUT_MISTAKES,
-    may_not_call=("forecast_windows",),
+    may_not_call=("helpers.windows.forecast_windows",),
     hints=[
         "By hand: the series 10, 11, 12, 13, 14 and a window of 3. Which windows have a "
         "value after them? There are two.",
@@ -229,52 +200,29 @@ def _cut_by(function: Callable, series: np.ndarray, window: int) -> _Cut:
 
 def _cut_mistake(answer: _Cut, right: _Cut, series: np.ndarray) -> Wrong:
     """Return what is wrong with windows, seen in where their values come from."""
-    window = right.inputs.shape[1]
-    told = f"With {len(series)} values and a window of {window}"
-    shapes = f"{told} your arrays have the shapes " + ", ".join(
-        str(part.shape) for part in answer
-    )
-    named = _wrong_layout(answer, right)
-    if named is not None:
-        return accuse(_CUT_MISTAKES, named, f"{shapes}.")
-    if answer.inputs.shape[1] != window:
-        idea = "A row of the inputs holds the values of one window, and nothing else."
-        return Wrong(OTHER, idea, f"{shapes}.")
-    last, target = (_places(v, series) for v in (answer.inputs[:, -1], answer.targets))
-    named = _wrong_places(answer, target, last, window)
-    if named is not None:
-        return accuse(_CUT_MISTAKES, named)
-    if (target - last == 1).all() and np.array_equal(target, answer.positions):
-        return _missing(target, right, told)
-    idea = (
-        "Windows, targets and positions don't belong together: a target is the value "
-        "right after its window, and series[positions] are the targets, in the order of "
-        "time. The values are those of the series."
-    )
-    return Wrong(OTHER, idea, f"{told} look at your first window: {answer.inputs[0]}.")
-
-
-def _wrong_layout(answer: _Cut, right: _Cut) -> str | None:
-    """Name what is wrong where values stand in other arrays, rows or columns."""
     window, width = right.inputs.shape[1], answer.inputs.shape[1]
-    swapped = zip(answer[1:], right[:0:-1], strict=True)
-    if all(same_values(*pair) for pair in swapped):
-        return "targets and positions swapped"
-    if width != window and same_values(answer.inputs.T, right.inputs):
-        return "transposed"
+    told = (
+        f"With {len(series)} values and a window of {window} your arrays have the "
+        f"shapes {', '.join(str(part.shape) for part in answer)}."
+    )
     if width == window + 1:
-        return "target in its own window"
-    if width == window and len({len(part) for part in answer}) > 1:
-        return "different lengths"
-    if window > 1 and same_values(answer.inputs[:, ::-1], right.inputs):
-        return "newest first"
-    return None
+        return accuse(_CUT_MISTAKES, "target in its own window", told)
+    if width == window > 1 and same_values(answer.inputs[:, ::-1], right.inputs):
+        return accuse(_CUT_MISTAKES, "newest first")
+    if width == window and len({len(part) for part in answer}) == 1:
+        named = _wrong_places(answer, series, right)
+        if named is not None:
+            return accuse(_CUT_MISTAKES, named, told)
+    idea = (
+        "Each row holds one window, its target is the value right after it, and "
+        "series[positions] are the targets: all of them, in the order of time."
+    )
+    return Wrong(OTHER, idea, told)
 
 
-def _wrong_places(
-    answer: _Cut, target: np.ndarray, last: np.ndarray, window: int
-) -> str | None:
-    """Name what is wrong where targets (n,) and last inputs (n,) stand in the series."""
+def _wrong_places(answer: _Cut, series: np.ndarray, right: _Cut) -> str | None:
+    """Name what is wrong with where last inputs and targets stand in the series."""
+    last, target = (_places(v, series) for v in (answer.inputs[:, -1], answer.targets))
     if (target < 0).any() or (last < 0).any():
         return None
     gaps, shifts = set(target - last), set(target - answer.positions)
@@ -284,22 +232,13 @@ def _wrong_places(
         return "two steps ahead"
     if gaps == {1} and shifts == {1}:
         return "position of the last input"
-    if gaps == {1} and shifts == {window}:
+    if gaps == {1} and shifts == {right.inputs.shape[1]}:
         return "position of the window"
+    if gaps == {1} and np.array_equal(target, right.positions[:-1]):
+        return "last window lost"
+    if gaps == {1} and np.array_equal(target, right.positions[1:]):
+        return "first window lost"
     return None
-
-
-def _missing(target: np.ndarray, right: _Cut, told: str) -> Wrong:
-    """Return what is wrong where each pair is right by itself."""
-    told = f"{told} you have {len(target)} pairs."
-    if np.array_equal(target, right.positions[:-1]):
-        return accuse(_CUT_MISTAKES, "last window lost", told)
-    if np.array_equal(target, right.positions[1:]):
-        return accuse(_CUT_MISTAKES, "first window lost", told)
-    if len(target) < len(right.positions):
-        return accuse(_CUT_MISTAKES, "windows left out", told)
-    idea = "Each pair is right, but not all are there, once each, in the order of time."
-    return Wrong(OTHER, idea, told)
 
 
 # -- 5.2: prepare without seeing the future ----------------------------------------------
@@ -365,11 +304,6 @@ def _drawn_parts(series: np.ndarray, window: int, cut: int) -> tuple:
     return inputs[first], targets[first], inputs[second], targets[second]
 
 
-def _own_targets(series: np.ndarray, window: int, cut: int) -> tuple:
-    right = _prepare(series, window, cut)
-    return right.inputs, right.inputs[:, -1], right[2], right.later_inputs[:, -1]
-
-
 def _all_to_validate(series: np.ndarray, window: int, cut: int) -> tuple:
     mean, sd = _units(series[:cut])
     return *_prepare(series, window, cut)[:2], *_cut((series - mean) / sd, window)[:2]
@@ -401,34 +335,16 @@ _PREPARE_MISTAKES = [
         partial(_prepare, units=(0.0, 1.0)),
     ),
     Mistake(
-        "not divided",
-        "The mean is subtracted; then divide by the standard deviation, so that the "
-        "values come to size 1.",
-        _in_units(lambda past, series, window: (past.mean(), 1.0)),
-    ),
-    Mistake(
-        "variance",
-        "You divide by the variance. Its root, the standard deviation, has the unit of "
-        "the values.",
-        _in_units(lambda past, series, window: (past.mean(), past.var())),
-    ),
-    Mistake(
         "another scaling",
-        "That is a scaling by what was known, but another one: subtract the mean and "
-        "divide by the standard deviation of the values before the cut.",
+        "That is a scaling by what was known, but another one: subtract the mean of all "
+        "values before the cut, and divide by their standard deviation.",
         _in_units(lambda past, series, window: (past.min(), np.ptp(past))),
     ),
     Mistake(
-        "units of the targets",
-        "Mean and spread are those of the targets: the first values, which have no "
-        "window before them, are known as well.",
+        "another scaling",
+        "That is a scaling by what was known, but another one: subtract the mean of all "
+        "values before the cut, and divide by their standard deviation.",
         _in_units(lambda past, series, window: _units(past[window:])),
-    ),
-    Mistake(
-        "units of the windows",
-        "Mean and spread are those of the windows, in which most values stand several "
-        "times, the first and the last only once. Take each known value once.",
-        _in_units(lambda past, series, window: _units(_cut(past, window).inputs)),
     ),
     Mistake(
         "random split",
@@ -448,12 +364,6 @@ _PREPARE_MISTAKES = [
         "Among the windows that you validate on are some with their targets before the "
         "cut. The network learned those, so they don't tell how it does on new values.",
         _all_to_validate,
-    ),
-    Mistake(
-        "target in its own window",
-        "Each target is the last value of its window. It is to be forecast, so it is not "
-        "there yet.",
-        _own_targets,
     ),
     Mistake(
         "order of the four",
@@ -566,15 +476,13 @@ def _preparation_mistake(
             "standard deviation. Is each window or column scaled by itself?"
         )
         return Wrong(OTHER, idea, told)
-    named = _wrong_split(
-        [
-            (_places(x * sd + mean, series), _places(y * sd + mean, series))
-            for (x, y), (mean, sd) in zip((first, second), units, strict=True)
-        ],
-        cut,
-    ) or _wrong_units(*units, series, window, cut)
+    early, late = (
+        _places(targets * sd + mean, series)
+        for (_, targets), (mean, sd) in zip((first, second), units, strict=True)
+    )
+    named = _wrong_split(early, late, cut) or _wrong_units(*units, series, cut)
     if named is not None:
-        return accuse(_PREPARE_MISTAKES, named, told if len(named) > 30 else "")
+        return accuse(_PREPARE_MISTAKES, named)
     idea = (
         "Train on every window whose target lies before the cut, validate on every one "
         "whose target lies after it; a target is the value right after its window."
@@ -597,52 +505,31 @@ def _units_of(
     return None
 
 
-def _wrong_split(
-    places: Sequence[tuple[np.ndarray, np.ndarray]], cut: int
-) -> str | None:
-    """Name what is wrong with where inputs (n, window) and targets (n,) come from."""
-    (_, early), (_, late) = places
-    if any((inputs[:, -1] == targets).all() for inputs, targets in places):
-        return "target in its own window"
-    if (early >= cut).any() and (late < cut).any():
-        return "random split"
+def _wrong_split(early: np.ndarray, late: np.ndarray, cut: int) -> str | None:
+    """Name what is wrong with where the targets of both parts come from."""
     if (early >= cut).any():
-        return "targets beyond the cut"
-    if (late < cut).any():
-        return "validated on the training part"
-    return None
+        mixed = (late < cut).any()
+        return "random split" if mixed else "targets beyond the cut"
+    return "validated on the training part" if (late < cut).any() else None
 
 
-def _wrong_units(
-    early: Units, late: Units, series: np.ndarray, window: int, cut: int
-) -> str | None:
+def _wrong_units(early: Units, late: Units, series: np.ndarray, cut: int) -> str | None:
     """Name the units, if they are not those of the values before the cut."""
     past, later = series[:cut], series[cut:]
 
-    def like(units: Units, *others: Units) -> bool:
-        return any(np.allclose(units, other, atol=1e-2) for other in others)
+    def like(units: Units, values: np.ndarray) -> bool:
+        sds = values.std(), values.std(ddof=1)
+        return any(np.allclose(units, (values.mean(), sd), atol=1e-2) for sd in sds)
 
-    def of(values: np.ndarray) -> tuple[Units, Units]:
-        mean, sd = _units(values)
-        return (mean, sd), (mean, sd * np.sqrt(values.size / (values.size - 1)))
-
-    if like(early, *of(past)):
-        if like(late, *of(past)):
+    unscaled = [np.allclose(units, (0, 1), atol=1e-2) for units in (early, late)]
+    if like(early, past):
+        if like(late, past):
             return None
-        return "later part not scaled" if like(late, (0, 1)) else "each part by itself"
-    if like(early, (0, 1)):
+        return "later part not scaled" if unscaled[1] else "each part by itself"
+    if unscaled[0]:
         return "not scaled"
-    known = {
-        "not divided": [(past.mean(), 1.0)],
-        "variance": [(past.mean(), past.var(ddof=d)) for d in (0, 1)],
-        "units of the targets": of(past[window:]),
-        "units of the windows": of(_cut(past, window).inputs),
-    }
-    for name, units in known.items():
-        if like(early, *units):
-            return name
     future = [*_units(series), *_units(later), np.ptp(series), series.max()]
-    if any(np.isclose(early[k], future, atol=1e-2).any() for k in (0, 1)):
+    if np.isclose(np.reshape(early, (2, 1)), future, atol=1e-2).any():
         return "scaler saw the future"
     return "another scaling"
 
@@ -714,31 +601,15 @@ def _in_place(f: Callable, windows: np.ndarray, k: int, nudge: float = 0.05) -> 
     return np.abs(f(nudged) - f(windows)).mean() / nudge
 
 
-def _each_with_each(f: Callable, w: np.ndarray, k: int, nudge: float = 0.05) -> float:
-    nudged = w.copy()
-    nudged[:, -k] += nudge
-    return np.abs(f(nudged)[:, 0] - f(w)).mean() / nudge
-
-
 _INFLUENCE_MISTAKES = [
-    Mistake(
-        "counted from the front",
-        "You count from the start of the window, where the oldest values are. One step "
-        "back from the target is the last value of the window: NumPy counts from the end "
-        "with minus signs.",
-        _nudging(lambda k: k),
-    ),
-    Mistake(
-        "counted from the front",
-        "You count from the oldest value. One step back from the target is the last "
-        "value of the window: NumPy counts from the end with minus signs.",
-        _nudging(lambda k: k - 1),
-    ),
-    Mistake(
-        "one step too far back",
-        "You nudge the value one step before the one that is meant: 1 is the last one in "
-        "the window, index -1.",
-        _nudging(lambda k: -k - 1),
+    *(
+        Mistake(
+            "counted from the front",
+            "You count from the oldest value of the window. One step back from the target "
+            "is the last value: NumPy counts from the end with minus signs.",
+            _nudging(lambda k, first=first: k - first),
+        )
+        for first in (0, 1)
     ),
     Mistake(
         "all the way to the end",
@@ -747,27 +618,19 @@ _INFLUENCE_MISTAKES = [
         _nudging(lambda k: slice(-k, None)),
     ),
     Mistake(
-        "steps_back ignored",
-        "You nudge the same step, whatever is asked: use `steps_back`.",
-        _nudging(lambda k: -1),
-    ),
-    Mistake(
         "nudged in place",
         "`nudged = windows` gives the same array a second name. Then both forecasts are "
         "of nudged windows, and the next caller gets them, too. Copy first.",
         _in_place,
     ),
-    Mistake(
-        "signs cancel",
-        "Some forecasts go up and others down: take the absolute difference of each "
-        "before the mean.",
-        _nudging(reduce=np.mean),
-    ),
-    Mistake(
-        "signs cancel",
-        "Some forecasts go up and others down: take the absolute difference of each "
-        "before the mean.",
-        _nudging(reduce=lambda moved: abs(moved.mean())),
+    *(
+        Mistake(
+            "signs cancel",
+            "Some forecasts go up and others down: take the absolute difference of each "
+            "before the mean.",
+            _nudging(reduce=of),
+        )
+        for of in (np.mean, lambda moved: abs(moved.mean()))
     ),
     Mistake(
         "not per unit",
@@ -775,50 +638,25 @@ _INFLUENCE_MISTAKES = [
         "would make every network look more attentive.",
         lambda f, w, k, nudge=0.05: nudge * _influence(f, w, k, nudge),
     ),
-    Mistake(
-        "squared",
-        "Squares make the windows that move most count more. The mean distance is asked "
-        "for.",
-        _nudging(reduce=lambda moved: np.mean(moved**2)),
-    ),
-    Mistake(
-        "squared",
-        "That is the root of the mean square, in which the windows that move most count "
-        "more. The mean distance is asked for.",
-        _nudging(reduce=lambda moved: np.sqrt(np.mean(moved**2))),
-    ),
     *(
         Mistake(
             "not the mean",
-            "The windows move unequally far. Take the mean over all windows, not their "
-            "sum, their median or the largest.",
+            "The windows move unequally far. Take the mean of their distances, not the "
+            "sum, the median, the largest or a mean of squares.",
             _nudging(reduce=lambda moved, of=of: of(np.abs(moved))),
         )
-        for of in (np.sum, np.max, np.median)
+        for of in (np.sum, np.max, np.median, lambda moved: np.mean(moved**2))
     ),
-    Mistake(
-        "each with each",
-        "Both forecasts have to be of the same shape: (n,) minus (n, 1) is a table of n "
-        "times n, each forecast minus each other one.",
-        _each_with_each,
-    ),
-    Mistake(
-        "nudge ignored",
-        "The result must not depend on the size that you chose: use `nudge` where you "
-        "change the value and where you divide.",
-        lambda f, w, k, nudge=0.05: _influence(f, w, k, 0.05),
-    ),
-    Mistake(
-        "nudge ignored",
-        "The result must not depend on the size that you chose: use `nudge` where you "
-        "change the value and where you divide.",
-        lambda f, w, k, nudge=0.05: _influence(f, w, k, 0.05) * 0.05 / nudge,
-    ),
-    Mistake(
-        "nudge ignored",
-        "The result must not depend on the size that you chose: use `nudge` where you "
-        "change the value and where you divide.",
-        lambda f, w, k, nudge=0.05: _influence(f, w, k, nudge) * nudge / 0.05,
+    *(
+        Mistake(
+            "nudge ignored",
+            "The result must not depend on the size that you chose: use `nudge` where you "
+            "change the value and where you divide.",
+            lambda f, w, k, nudge=0.05, power=power: (
+                _influence(f, w, k, 0.05) * (0.05 / nudge) ** power
+            ),
+        )
+        for power in (0, 1)
     ),
 ]
 
@@ -830,7 +668,7 @@ _INFLUENCE_MISTAKES = [
     answers=("influence",),
     reference=_influence,
     mistakes=_INFLUENCE_MISTAKES,
-    may_not_call=("sensitivity",),
+    may_not_call=("helpers.forecasts.sensitivity",),
     hints=[
         "Two forecasts: one of the windows as they are, one of the windows with a single "
         "value changed. What matters is how far apart they are.",
@@ -1204,18 +1042,12 @@ def _own_forecasts(
     return errors
 
 
-def _silenced(forecast: Forecaster, series: np.ndarray, threshold: float, *,
-              points: int) -> np.ndarray:  # fmt: skip
+def _silenced(forecast: Forecaster, series: np.ndarray, threshold: float) -> np.ndarray:
     errors = _raw(forecast, series, threshold)
     for point in np.flatnonzero(errors > threshold):
         if errors[point] > threshold:
-            errors[point + 1 : point + 1 + points] = 0
+            errors[point + 1 : point + 11] = 0
     return errors
-
-
-def _after(change: Callable) -> Callable:
-    """Return a function whose errors are changed afterwards: (errors, threshold)."""
-    return lambda f, s, threshold: change(_without_echoes(f, s, threshold), threshold)
 
 
 _ECHO_MISTAKES = [
@@ -1238,14 +1070,11 @@ _ECHO_MISTAKES = [
         "what was really measured counts as well.",
         _own_forecasts,
     ),
-    *(
-        Mistake(
-            "silenced",
-            "Another fault may come right after the first one, and yours doesn't see it. "
-            "An echo must be told from a fault, not muted: forecast again.",
-            partial(_silenced, points=points),
-        )
-        for points in (3, 10)
+    Mistake(
+        "silenced",
+        "Another fault may come right after the first one, and yours doesn't see it. An "
+        "echo must be told from a fault, not muted: forecast again.",
+        _silenced,
     ),
     *(
         Mistake(
@@ -1287,20 +1116,10 @@ _ECHO_MISTAKES = [
         partial(_without_echoes, points=10),
     ),
     Mistake(
-        "alarms, not errors",
-        "Return the errors; alarms come of them later.",
-        _after(lambda errors, threshold: errors > threshold),
-    ),
-    Mistake(
         "a series, not errors",
         "You return a series of forecasts. An error is how far a value lies from its "
         "forecast.",
         lambda forecast, series, threshold: forecast(series),
-    ),
-    Mistake(
-        "squared",
-        "Those are the squares of the errors.",
-        _after(lambda errors, threshold: errors**2),
     ),
 ]
 
@@ -1317,7 +1136,7 @@ def _same_errors(ours: np.ndarray, theirs: np.ndarray) -> bool:
     answers=("without_echoes",),
     reference=_without_echoes,
     mistakes=_ECHO_MISTAKES,
-    may_not_call=("echo_free_errors",),
+    may_not_call=("helpers.forecasts.echo_free_errors",),
     hints=[
         "Begin with the errors as they are. Walk through np.flatnonzero(errors > "
         "threshold); an earlier repair may have silenced a later one of them.",
