@@ -272,3 +272,56 @@ def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
     assert plt.get_fignums() == []
+
+
+# -- the equations, written out in NumPy, are what Keras computes
+
+
+def sigma(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def lstm_step(x, h, c, U, W, b):
+    i, f, candidate, o = np.split(W.T @ h + U.T @ x + b, 4)  # the order in Keras
+    c = sigma(f) * c + sigma(i) * np.tanh(candidate)
+    return sigma(o) * np.tanh(c), c
+
+
+def gru_step(x, h, U, W, b, d):
+    reads_x, reads_h = (np.split(v, 3) for v in (U.T @ x + b, W.T @ h + d))
+    z, r = (sigma(reads_x[i] + reads_h[i]) for i in range(2))
+    candidate = np.tanh(r * reads_h[2] + reads_x[2])
+    return z * h + (1 - z) * candidate
+
+
+def gru_step_reset_before(x, h, U, W, b):
+    z, r = (sigma(part) for part in np.split(W.T @ h + U.T @ x + b, 3)[:2])
+    candidate_U, candidate_W = U[:, -len(h) :], W[:, -len(h) :]
+    reads = candidate_W.T @ (r * h) + candidate_U.T @ x + b[-len(h) :]
+    return z * h + (1 - z) * np.tanh(reads)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "gru, reset before"])
+def test_the_equations_are_those_of_keras(cell):
+    keras = pytest.importorskip("keras")
+    random = np.random.default_rng(0)
+    units, rows = 3, random.normal(size=(4, 2))
+    layer = {
+        "lstm": lambda: keras.layers.LSTM(units),
+        "gru": lambda: keras.layers.GRU(units),
+        "gru, reset before": lambda: keras.layers.GRU(units, reset_after=False),
+    }[cell]()
+    layer.build((1, 4, 2))
+    weights = [random.normal(size=weight.shape) for weight in layer.get_weights()]
+    layer.set_weights(weights)
+    U, W, b = weights
+    h = c = np.zeros(units)
+    for x in rows:
+        if cell == "lstm":
+            h, c = lstm_step(x, h, c, U, W, b)
+        elif cell == "gru":
+            h = gru_step(x, h, U, W, *b)
+        else:
+            h = gru_step_reset_before(x, h, U, W, b)
+    said = keras.ops.convert_to_numpy(layer(rows[None].astype("float32")))[0]
+    np.testing.assert_allclose(said, h, atol=1e-5)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,12 +17,53 @@ from helpers.plots.drawings.canvas import (
     draw,
     operation,
 )
-from helpers.plots.ideas import network_diagram
+from helpers.plots.networks import network_diagram
 
 __all__ = ["autoencoder_diagram", "bigan_diagram", "vae_diagram"]
 
 _NETWORK = (1.35, 1.2)
-_VALUE = (0.62, 0.46)
+_VAE_ARROWS = (
+    Arrow("x", "encoder"),
+    Arrow((2.475, 2.1), "mean.left", via=[(2.75, 2.1), (2.75, 2.6)]),
+    Arrow((2.475, 1.7), "spread.left", via=[(2.75, 1.7), (2.75, 1.2)]),
+    Arrow("mean", "add"),
+    Arrow("spread", "times", label=r"$\sigma$", label_at=(4.3, 1.36)),
+    Arrow("noise", "times"),
+    Arrow("times", "add"),
+    Arrow("add", "z"),
+    Arrow("z", "decoder"),
+    Arrow("decoder", "rebuilt"),
+    Arrow("spread", "divergence", style="--"),
+    Arrow("mean", "divergence", style="--"),
+    Arrow("x", "error.left", via=[(0.35, 3.75)], style="--"),
+    Arrow("rebuilt", "error.right", via=[(8.5, 3.75)], style="--"),
+)  # fmt: skip
+_VAE_EQUATIONS = (
+    ("draw", r"$z = \mu + \sigma \odot \varepsilon$"),
+    ("KL", r"$-\frac{1}{2}\,\Sigma_j (1 + \log\sigma_j^2 - \mu_j^2 - "
+     r"\sigma_j^2)$, the divergence of $N(\mu, \sigma^2)$ from $N(0, 1)$"),
+    ("loss", r"reconstruction error $+\; \beta \cdot$ KL"),
+)  # fmt: skip
+_BIGAN_ARROWS = (
+    Arrow("x", "encoder"),
+    Arrow("encoder", "code"),
+    Arrow("code", "real"),
+    Arrow("x.top", "real.top", via=[(0.65, 3.95), (5.35, 3.95)]),
+    Arrow("z", "generator"),
+    Arrow("generator", "made"),
+    Arrow("made", "forged"),
+    Arrow("z.bottom", "forged.bottom", via=[(0.65, -0.05), (5.35, -0.05)]),
+    Arrow("real.right", (6.3, 2.2), via=[(6.1, 3.1), (6.1, 2.2)]),
+    Arrow("forged.right", (6.3, 1.7), via=[(6.1, 0.8), (6.1, 1.7)]),
+    Arrow("discriminator", "verdict"),
+)
+_BIGAN_EQUATIONS = (
+    ("$D$ learns", r"$D(x, E(x)) \to 1$ and $D(G(z), z) \to 0$"),
+    ("$E$ and $G$ learn",
+     "the opposite: $D$ should not tell the pairs apart"),
+    ("a row is scored by", "how far $G(E(x))$ is from $x$, and by what $D$ "
+     "makes of $(x, E(x))$"),
+)  # fmt: skip
 
 
 def autoencoder_diagram(
@@ -72,9 +114,9 @@ def _mark_code(ax: Axes, code: int, layers: int) -> None:
     low, high = ax.get_ylim()
     top = high + 0.16 * (high - low)
     ax.set_ylim(low, top)
-    frame = {"fill": False, "linestyle": ":", "linewidth": 1.5, "zorder": 3}
+    frame: dict[str, Any] = {"fill": False, "linestyle": ":", "linewidth": 1.5}
     height = 0.98 * (high - low)
-    ax.add_patch(Rectangle((code - 0.2, high - height), 0.4, height, **frame))
+    ax.add_patch(Rectangle((code - 0.2, high - height), 0.4, height, zorder=3, **frame))
     for name, left, right in (("encoder", 0, code), ("decoder", code, layers - 1)):
         arrow = {"arrowstyle": "-|>", "linewidth": 1.3, "color": "black"}
         y = high + 0.04 * (high - low)
@@ -107,8 +149,26 @@ def vae_diagram(
     Welling (2014).
     """
     features, *hidden, code = _sizes_to_code(layer_sizes)
+    return draw(
+        Drawing(
+            boxes=_vae_boxes(features, hidden, code),
+            arrows=_VAE_ARROWS,
+            equations=_VAE_EQUATIONS,
+            name_width=0.7,
+        ),
+        title=title or "A variational autoencoder",
+        text=f"variational autoencoder: the encoder turns {features} values into "
+        f"{code} means and {code} log variances; a code is drawn from them, and the "
+        f"decoder rebuilds {features} values from the draw; the loss adds the "
+        "reconstruction error and the KL divergence of the code's distribution from "
+        "N(0, 1)",
+        ax=ax,
+    )  # fmt: skip
+
+
+def _vae_boxes(features: int, hidden: list[int], code: int) -> list[Box]:
     back = [*reversed(hidden), features]
-    boxes = [
+    return [
         Box("x", (0.35, 1.9), f"$x$\n{features}", size=(0.6, 0.6)),
         Box("encoder", (1.8, 1.9), _named("encoder", hidden), "learned", _NETWORK,
             "narrow"),
@@ -125,42 +185,6 @@ def vae_diagram(
         Box("divergence", (3.45, 1.9), "KL", "score", (0.9, 0.46)),
         Box("error", (7.1, 3.75), "reconstruction error", "score", (1.7, 0.46)),
     ]  # fmt: skip
-    arrows = [
-        Arrow("x", "encoder"),
-        Arrow((2.475, 2.1), "mean.left", via=[(2.75, 2.1), (2.75, 2.6)]),
-        Arrow((2.475, 1.7), "spread.left", via=[(2.75, 1.7), (2.75, 1.2)]),
-        Arrow("mean", "add"),
-        Arrow("spread", "times", label=r"$\sigma$", label_at=(4.3, 1.36)),
-        Arrow("noise", "times"),
-        Arrow("times", "add"),
-        Arrow("add", "z"),
-        Arrow("z", "decoder"),
-        Arrow("decoder", "rebuilt"),
-        Arrow("spread", "divergence", style="--"),
-        Arrow("mean", "divergence", style="--"),
-        Arrow("x", "error.left", via=[(0.35, 3.75)], style="--"),
-        Arrow("rebuilt", "error.right", via=[(8.5, 3.75)], style="--"),
-    ]  # fmt: skip
-    return draw(
-        Drawing(
-            boxes=boxes,
-            arrows=arrows,
-            equations=[
-                ("draw", r"$z = \mu + \sigma \odot \varepsilon$"),
-                ("KL", r"$-\frac{1}{2}\,\Sigma_j (1 + \log\sigma_j^2 - \mu_j^2 - "
-                 r"\sigma_j^2)$, the divergence of $N(\mu, \sigma^2)$ from $N(0, 1)$"),
-                ("loss", r"reconstruction error $+\; \beta \cdot$ KL"),
-            ],
-            name_width=0.7,
-        ),
-        title=title or "A variational autoencoder",
-        text=f"variational autoencoder: the encoder turns {features} values into "
-        f"{code} means and {code} log variances; a code is drawn from them, and the "
-        f"decoder rebuilds {features} values from the draw; the loss adds the "
-        "reconstruction error and the KL divergence of the code's distribution from "
-        "N(0, 1)",
-        ax=ax,
-    )  # fmt: skip
 
 
 def bigan_diagram(
@@ -175,8 +199,24 @@ def bigan_diagram(
     mirrors them. Donahue et al. (2017).
     """
     features, *hidden, code = _sizes_to_code(layer_sizes)
+    return draw(
+        Drawing(
+            boxes=_bigan_boxes(features, hidden, code),
+            arrows=_BIGAN_ARROWS,
+            equations=_BIGAN_EQUATIONS,
+        ),
+        title=title or "A bidirectional GAN judges pairs of a row and a code",
+        text=f"bidirectional GAN of 3 networks: encoder E makes a code of {code} from "
+        f"a row of {features}, generator G makes a row from a random code; the "
+        "discriminator D sees pairs, a real row with its code or a made row with the "
+        "code it was made from, and learns to tell which kind a pair is",
+        ax=ax,
+    )  # fmt: skip
+
+
+def _bigan_boxes(features: int, hidden: list[int], code: int) -> list[Box]:
     back = [*reversed(hidden), features]
-    boxes = [
+    return [
         Box("x", (0.65, 3.1), f"row $x$\n{features}", size=(1.0, 0.6)),
         Box("encoder", (2.3, 3.1), _named("encoder $E$", hidden), "learned", _NETWORK,
             "narrow"),
@@ -191,38 +231,6 @@ def bigan_diagram(
             (1.3, 1.2), "narrow"),
         Box("verdict", (8.5, 1.95), "which kind\nof pair?", "score", (1.1, 0.62)),
     ]  # fmt: skip
-    arrows = [
-        Arrow("x", "encoder"),
-        Arrow("encoder", "code"),
-        Arrow("code", "real"),
-        Arrow("x.top", "real.top", via=[(0.65, 3.95), (5.35, 3.95)]),
-        Arrow("z", "generator"),
-        Arrow("generator", "made"),
-        Arrow("made", "forged"),
-        Arrow("z.bottom", "forged.bottom", via=[(0.65, -0.05), (5.35, -0.05)]),
-        Arrow("real.right", (6.3, 2.2), via=[(6.1, 3.1), (6.1, 2.2)]),
-        Arrow("forged.right", (6.3, 1.7), via=[(6.1, 0.8), (6.1, 1.7)]),
-        Arrow("discriminator", "verdict"),
-    ]
-    return draw(
-        Drawing(
-            boxes=boxes,
-            arrows=arrows,
-            equations=[
-                ("$D$ learns", r"$D(x, E(x)) \to 1$ and $D(G(z), z) \to 0$"),
-                ("$E$ and $G$ learn",
-                 "the opposite: $D$ should not tell the pairs apart"),
-                ("a row is scored by", "how far $G(E(x))$ is from $x$, and by what $D$ "
-                 "makes of $(x, E(x))$"),
-            ],
-        ),
-        title=title or "A bidirectional GAN judges pairs of a row and a code",
-        text=f"bidirectional GAN of 3 networks: encoder E makes a code of {code} from "
-        f"a row of {features}, generator G makes a row from a random code; the "
-        "discriminator D sees pairs, a real row with its code or a made row with the "
-        "code it was made from, and learns to tell which kind a pair is",
-        ax=ax,
-    )  # fmt: skip
 
 
 def _sizes_to_code(layer_sizes: Sequence[int]) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -145,7 +146,7 @@ class Drawing:
 
     def extent(self) -> tuple[Point, Point]:
         """Return the lower left and upper right corner, equations and margin in."""
-        corners = [
+        corners: list[Any] = [
             corner
             for box in self.boxes
             for corner in (
@@ -211,10 +212,8 @@ def route(arrow: Arrow, boxes: dict[str, Box]) -> list[Point]:
 
 def _own_axes(width: float, height: float) -> Axes:
     """Return axes of so many inches, with room above for the title and the key."""
-    ax = new_axes(None, size=(width, height + HEADROOM))
-    ax.figure.set_layout_engine("none")
-    ax.set_position((0, 0, 1, height / (height + HEADROOM)))
-    return ax
+    figure = plt.figure(figsize=(width, height + HEADROOM), dpi=100, layout="none")
+    return figure.add_axes((0, 0, 1, height / (height + HEADROOM)))
 
 
 def _anchor(end: str | Point, boxes: dict[str, Box]) -> Point:

@@ -23,6 +23,12 @@ __all__ = ["gru_diagram", "lstm_diagram", "rnn_diagram"]
 
 _STATE = (0.62, 0.42)
 _GATE = (1.0, 0.55)
+_LSTM_GATES = {
+    "forget": (2.0, "forget gate\n" + r"$\sigma$"),
+    "input": (3.3, "input gate\n" + r"$\sigma$"),
+    "candidate": (4.6, "candidate\n" + r"$\tanh$"),
+    "output": (5.9, "output gate\n" + r"$\sigma$"),
+}
 
 
 def rnn_diagram(
@@ -134,43 +140,14 @@ def lstm_diagram(*, title: str | None = None, ax: Axes | None = None) -> Axes:
     Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); what
     `keras.layers.LSTM` computes.
     """
-    gates = {
-        "forget": (2.0, "forget gate\n" + r"$\sigma$"),
-        "input": (3.3, "input gate\n" + r"$\sigma$"),
-        "candidate": (4.6, "candidate\n" + r"$\tanh$"),
-        "output": (5.9, "output gate\n" + r"$\sigma$"),
-    }
-    boxes = [
-        Box(name, (x, 1.75), label, "learned", _GATE)
-        for name, (x, label) in gates.items()
-    ]
-    boxes += [
-        Box("c_last", (0.4, 3.2), "$c_{t-1}$", size=_STATE),
-        Box("h_last", (0.4, 1.0), "$h_{t-1}$", size=_STATE),
-        Box("x", (1.35, 0.2), "$x_t$", size=_STATE),
-        Box("c", (7.85, 3.2), "$c_t$", size=_STATE),
-        Box("h", (7.85, 1.0), "$h_t$", size=_STATE),
-        operation("keep", (2.0, 3.2), r"$\odot$"),
-        operation("add", (3.95, 3.2), "$+$"),
-        operation("write", (3.95, 2.45), r"$\odot$"),
-        operation("squash", (6.85, 2.55), r"$\tanh$", size=(0.5, 0.5)),
-        operation("show", (6.85, 1.75), r"$\odot$"),
-    ]
     return draw(
         Drawing(
-            boxes=boxes,
-            arrows=_lstm_arrows(gates),
+            boxes=_lstm_boxes(),
+            arrows=_lstm_arrows(),
             frames=[Frame((0.95, 0.65), (7.3, 3.55))],
             junctions=[(1.35, 1.0), (6.85, 3.2)]
-            + [(x, 1.0) for x, _ in list(gates.values())[:3]],
-            equations=[
-                ("forget gate", _gate("f")),
-                ("input gate", _gate("i")),
-                ("output gate", _gate("o")),
-                ("candidate", r"$\tilde{c}_t = \tanh(W_c\,h_{t-1} + U_c\,x_t + b_c)$"),
-                ("cell state", r"$c_t = f_t \odot c_{t-1} + i_t \odot \tilde{c}_t$"),
-                ("hidden state", r"$h_t = o_t \odot \tanh(c_t)$"),
-            ],
+            + [(x, 1.0) for x, _ in list(_LSTM_GATES.values())[:3]],
+            equations=_lstm_equations(),
         ),
         title=title or "An LSTM cell",
         text="LSTM cell with 3 gates and 2 states: the forget gate says how much of "
@@ -185,8 +162,39 @@ def _gate(name: str) -> str:
     return rf"${name}_t = \sigma(W_{name}\,h_{{t-1}} + U_{name}\,x_t + b_{name})$"
 
 
-def _lstm_arrows(gates: dict[str, tuple[float, str]]) -> list[Arrow]:
-    read = [Arrow((x, 1.0), name) for name, (x, _) in gates.items()]
+def _lstm_equations() -> list[tuple[str, str]]:
+    return [
+        ("forget gate", _gate("f")),
+        ("input gate", _gate("i")),
+        ("output gate", _gate("o")),
+        ("candidate", r"$\tilde{c}_t = \tanh(W_c\,h_{t-1} + U_c\,x_t + b_c)$"),
+        ("cell state", r"$c_t = f_t \odot c_{t-1} + i_t \odot \tilde{c}_t$"),
+        ("hidden state", r"$h_t = o_t \odot \tanh(c_t)$"),
+    ]
+
+
+def _lstm_boxes() -> list[Box]:
+    gates = (
+        Box(name, (x, 1.75), label, "learned", _GATE)
+        for name, (x, label) in _LSTM_GATES.items()
+    )
+    return [
+        *gates,
+        Box("c_last", (0.4, 3.2), "$c_{t-1}$", size=_STATE),
+        Box("h_last", (0.4, 1.0), "$h_{t-1}$", size=_STATE),
+        Box("x", (1.35, 0.2), "$x_t$", size=_STATE),
+        Box("c", (7.85, 3.2), "$c_t$", size=_STATE),
+        Box("h", (7.85, 1.0), "$h_t$", size=_STATE),
+        operation("keep", (2.0, 3.2), r"$\odot$"),
+        operation("add", (3.95, 3.2), "$+$"),
+        operation("write", (3.95, 2.45), r"$\odot$"),
+        operation("squash", (6.85, 2.55), r"$\tanh$", size=(0.5, 0.5)),
+        operation("show", (6.85, 1.75), r"$\odot$"),
+    ]
+
+
+def _lstm_arrows() -> list[Arrow]:
+    read = [Arrow((x, 1.0), name) for name, (x, _) in _LSTM_GATES.items()]
     return [
         Arrow("h_last", (5.9, 1.0), head=False),
         Arrow("x", (1.35, 1.0), head=False),
@@ -214,6 +222,25 @@ def gru_diagram(
     `reset_after`, as in `keras.layers.GRU`: whether the reset gate multiplies the last
     state after its weights (the default there) or before them (Cho et al., 2014).
     """
+    return draw(
+        Drawing(
+            boxes=_gru_boxes(reset_after),
+            arrows=_gru_arrows(reset_after),
+            frames=[Frame((0.95, 0.65), (7.3, 3.95))],
+            junctions=[(1.25, 3.6), (2.0, 3.6), (2.2, 1.25), (1.8, 0.9), (3.75, 0.9),
+                       (5.4, 2.25)],
+            equations=_gru_equations(reset_after),
+        ),
+        title=title or "A GRU cell",
+        text="GRU cell with 2 gates and 1 state: the update gate says how much of the "
+        "old state is kept, the rest is filled with the candidate; the reset gate says "
+        "how much of the old state the candidate reads, "
+        f"{'after' if reset_after else 'before'} the weights",
+        ax=ax,
+    )  # fmt: skip
+
+
+def _gru_boxes(reset_after: bool) -> list[Box]:
     boxes = [
         Box("reset", (2.0, 1.75), "reset gate\n" + r"$\sigma$", "learned", _GATE),
         Box("candidate", (3.75, 1.75), "candidate\n" + r"$\tanh$", "learned", _GATE),
@@ -229,22 +256,7 @@ def gru_diagram(
     ]
     if reset_after:
         boxes.append(Box("weigh", (2.0, 3.1), "$W_h$", "learned", (0.55, 0.36)))
-    return draw(
-        Drawing(
-            boxes=boxes,
-            arrows=_gru_arrows(reset_after),
-            frames=[Frame((0.95, 0.65), (7.3, 3.95))],
-            junctions=[(1.25, 3.6), (2.0, 3.6), (2.2, 1.25), (1.8, 0.9), (3.75, 0.9),
-                       (5.4, 2.25)],
-            equations=_gru_equations(reset_after),
-        ),
-        title=title or "A GRU cell",
-        text="GRU cell with 2 gates and 1 state: the update gate says how much of the "
-        "old state is kept, the rest is filled with the candidate; the reset gate says "
-        "how much of the old state the candidate reads, "
-        f"{'after' if reset_after else 'before'} the weights",
-        ax=ax,
-    )  # fmt: skip
+    return boxes
 
 
 def _gru_equations(reset_after: bool) -> list[tuple[str, str]]:

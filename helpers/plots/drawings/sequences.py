@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from helpers._arrays import as_count
 from helpers.plots.drawings.canvas import Arrow, Box, Drawing, Note, draw, operation
 from helpers.plots.drawings.recurrent import drawn_steps
-from helpers.plots.style import number
+from helpers.text import number
 
 __all__ = ["attention_diagram", "encoder_decoder_diagram"]
 
@@ -67,7 +67,7 @@ def encoder_decoder_diagram(
                 *notes,
                 *more[2],
                 Note((0.45 + _STEP * (len(shown) - 1) / 2, 2.05), "encoder"),
-                Note((np.mean(places), 3.0), "decoder"),
+                Note((sum(places) / len(places), 3.0), "decoder"),
             ],
             equations=[
                 ("decoder", f"rebuilds {direction}; {_READS[decoder_reads]}"),
