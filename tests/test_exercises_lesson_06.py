@@ -297,7 +297,9 @@ def looped(records):
 
 
 def joined_texts(records):
-    text = records["time"].dt.strftime("%F") + records["source"] + records["destination"]
+    text = (
+        records["time"].dt.strftime("%F") + records["source"] + records["destination"]
+    )
     return text.map(text.value_counts())
 
 
@@ -334,7 +336,8 @@ def with_a_day(records):
         (lambda r: RIGHT_COUNT(r) ** 2, OTHER),
         (counted("date", *PAIR, "service"), "one key too many"),
         (counted("month", *PAIR), OTHER),
-        (lambda r: r.groupby([r["time"].dt.date, *PAIR]).count(), "one number per group"),
+        (lambda r: r.groupby([r["time"].dt.date, *PAIR]).count(),
+         "one number per group"),
         (lambda r: r.groupby(PAIR).size().reset_index(), "one number per group"),
         (lambda r: RIGHT_COUNT(r).astype(str), COULD_NOT),
         (lambda r: (RIGHT_COUNT(r), 1), COULD_NOT),

@@ -222,7 +222,7 @@ def _meaning(function: Callable, word: str) -> float | str:
 
 def _number(answer: object) -> float | str:
     try:
-        number = float(answer)  # type: ignore[arg-type]
+        number = np.asarray(answer, dtype=float).item()  # a list of one is one, too
     except Exception:
         raise CannotCheck(
             f"label should return 0, 1 or None; yours returns a {kind(answer)}."
@@ -624,16 +624,16 @@ _DAYS = ["2024-01-08", "2024-01-09", "2024-01-15", "2024-02-08"]
 _LINES = 40 * len(_DAYS)
 
 
-def _per(records: pd.DataFrame, *keys: Any) -> pd.Series:
+def _per(records: pd.DataFrame, *keys: Any) -> np.ndarray:
     """Return for each line how many lines agree with it in `keys`."""
-    return records.groupby(list(keys))["time"].transform("size")
+    return records.groupby(list(keys))["time"].transform("size").to_numpy()
 
 
-def _connections(records: pd.DataFrame) -> pd.Series:
+def _connections(records: pd.DataFrame) -> np.ndarray:
     return _per(records, records["time"].dt.date, *_PAIR)
 
 
-def _both_directions(records: pd.DataFrame) -> pd.Series:
+def _both_directions(records: pd.DataFrame) -> np.ndarray:
     one, other = np.sort(records[_PAIR].to_numpy(str)).T
     return _per(records, records["time"].dt.date, one, other)
 
@@ -727,7 +727,7 @@ _COUNT_MISTAKES = [
         "order of the lines",
         "The numbers are right, but they stand beside other lines. Keep the order of "
         "records.",
-        lambda r: _connections(r.sort_values(_PAIR)).to_numpy(),
+        lambda r: _connections(r.sort_values(_PAIR)),
     ),
 ]
 
