@@ -21,12 +21,13 @@ from benchmarks.results import Table, Units, fingerprint, write_index, write_tab
 from helpers.datasets import DatasetUnavailable
 from helpers.environment import ENVIRONMENT_DEFAULTS
 from helpers.paths import kit_root
+from helpers.text import listed
 
 BENCHMARKS = (
-    "first_day",
+    "krm_day_1",
     "heart",
     "letter",
-    "course_models",
+    "krm_models",
     "deepad_kdd",
     "odds",
     "claims",
@@ -65,7 +66,7 @@ def run(name: str, folder: Path, *, fresh: bool = False) -> str:
         return f"skipped: {error}"
     tables = {name: found} if isinstance(found, Table) else found
     written = [write_table(each, folder / stem).name for stem, each in tables.items()]
-    told = f"wrote {' and '.join(written)}"
+    told = f"wrote {listed(written)}"
     if units.computed or units.kept:
         told += f", {units.computed} computed and {units.kept} kept units"
     return told

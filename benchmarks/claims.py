@@ -152,8 +152,8 @@ def all_claims(lessons: Sequence[str] = ()) -> list[Claim]:
     for lesson in sorted(known):
         if not lessons or lesson in lessons:
             import_module(f"{_PACKAGE}.lesson_{lesson}")
-    found = [c for c in _claims.values() if not lessons or c.lesson in lessons]
-    return sorted(found, key=lambda each: each.lesson)
+    chosen = [c for c in _claims.values() if not lessons or c.lesson in lessons]
+    return sorted(chosen, key=lambda each: each.lesson)
 
 
 def _of_lesson(path: Path) -> re.Match | None:
@@ -190,8 +190,9 @@ def findings(
         for unit, values in units.get_all(works, _measured_or_why, processes=PROCESSES)
     }
     for each in claims:
-        runs = [found[each.key, seed] for seed in _seeds(each, seeds)]
-        absent = [run for run in runs if isinstance(run, str)]
+        told = [found[each.key, seed] for seed in _seeds(each, seeds)]
+        runs = [run for run in told if not isinstance(run, str)]
+        absent = [run for run in told if isinstance(run, str)]
         yield f"{each.key}: {absent[0]}" if absent else Finding(each, runs)
 
 

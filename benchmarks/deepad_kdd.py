@@ -279,7 +279,7 @@ REPEATABLE = {
 def table(units: Units) -> dict[str, Table]:
     """Return the tables of the six models, of times, of columns and of attacks."""
     absent = {name: why for name in METHODS if (why := _why_absent(name))}
-    works = [
+    works: list[tuple[dict[str, Any], str]] = [
         ({"method": name, "seed": seed}, _code(name))
         for seed in SEEDS
         for name in METHODS

@@ -5,19 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import published
 from benchmarks.results import NOTHING, Table, ratio
+from helpers.text import listed
 
 SPLITS = ("8020", "9010")
-
-# ROC-AUC and oracle accuracy on 8020, from the repository's README and pictures
-PUBLISHED = {
-    "autoencoder": ("0.956", "0.961"),
-    "VAE": ("0.947", "0.931"),
-    "BiGAN": ("0.947", "0.923"),
-    "sequence to sequence": ("0.806 on 480 draws", "0.838 on 480 draws"),
-    "PCA": ("0.754", "0.919"),
-    "one-class SVM": ("0.958", "0.949"),
-}
 
 
 def models(
@@ -49,17 +41,17 @@ def _chance(run: dict[str, Any]) -> str:
         f"{run[split]['chance AP, right labels']:.2f}"
         for split in SPLITS
     )
-    return f"Chance AP is {' and '.join(told)}."
+    return f"Chance AP is {listed(told)}."
 
 
 def _row(
-    split: str, method: str, family: str, runs: list[dict[str, Any]]
+    split: str, method: str, family: str, runs: Sequence[dict[str, Any]]
 ) -> tuple[str, ...]:
     def mean(measure: str) -> str:
         return f"{np.mean([run[split][measure] for run in runs]):.3f}"
 
     aucs = [run[split]["ROC-AUC"] for run in runs]
-    told = PUBLISHED.get(family if split == "8020" else "", (NOTHING, NOTHING))
+    told = published.DEEPAD.get(family if split == "8020" else "", (NOTHING, NOTHING))
     return (
         split,
         method,

@@ -21,6 +21,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
+from benchmarks import published
 from benchmarks.results import NOTHING, Run, Table, Units, mean, measured, spread
 from benchmarks.training import fit_epochs, outputs, seconds
 from helpers.datasets import load
@@ -29,23 +30,13 @@ SPLITS, SEEDS = range(10), range(2)
 DATA = "heart, ten test parts of 50 rows"
 NETWORK, LOGISTIC = "network 13-64-32-2, as published", "logistic regression, one-hot"
 SAME_INPUT = "logistic regression, same 13 columns"
-PUBLISHED = {
-    "parameters": "3042",
-    "accuracy": "0.84 and 0.86",
-    "disease: precision": "0.86 and 0.90",
-    "disease: recall": "0.78 and 0.78",
-    "disease: F1": "0.82 and 0.84",
-    "healthy: precision": "0.83 and 0.83",
-    "healthy: recall": "0.89 and 0.93",
-    "healthy: F1": "0.86 and 0.88",
-}
 CODES = ["cp", "restecg", "slope", "ca", "thal"]
 
 
 def table(units: Units) -> Table:
     """Return published and own numbers of the network, beside logistic regression."""
     runs = all_runs(units)
-    rows = measured(runs, {NETWORK: PUBLISHED}, one=LOGISTIC)
+    rows = measured(runs, {NETWORK: published.HEART}, one=LOGISTIC)
     return Table(
         "The heart network",
         ("measure", "method", "published", "ours, mean", "spread", "data"),
@@ -131,12 +122,13 @@ def judged(y: NDArray, guesses: NDArray) -> dict[str, float]:
 def _compared(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Return how the network differs from logistic regression, and from itself."""
     accuracy = np.array([run[NETWORK]["accuracy"] for run in runs])
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for other in (SAME_INPUT, LOGISTIC):
-        gains = accuracy - [run[other]["accuracy"] for run in runs]
+        gains = (accuracy - [run[other]["accuracy"] for run in runs]).tolist()
         name = f"accuracy, minus that of {other}"
         rows.append((name, NETWORK, NOTHING, mean(gains), spread(gains)))
-    over_seeds = np.ptp(accuracy.reshape(len(SPLITS), len(SEEDS)), axis=1)
+    pairs = accuracy.reshape(len(SPLITS), len(SEEDS))
+    over_seeds = np.ptp(pairs, axis=1).tolist()
     name = "accuracy, difference of two seeds on one split"
     rows.append((name, NETWORK, NOTHING, mean(over_seeds), spread(over_seeds)))
     return rows

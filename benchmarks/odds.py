@@ -25,7 +25,7 @@ from benchmarks.results import Table, Units, code_of
 from benchmarks.training import seconds
 from helpers.datasets import DatasetUnavailable, fetch, load, names
 from helpers.detectors import Detector, PCADetector, all_detectors
-from helpers.exercises.outcomes import first_line
+from helpers.text import first_line
 
 DEPENDS_ON = ("benchmarks.peers",)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import studentized_range
 
 from benchmarks.results import NOTHING, Table, ratio
+from helpers.text import listed
 
 MEASURES = ("ROC-AUC", "AP")
 YARDSTICK = "PCADetector"
@@ -177,7 +178,7 @@ def _places(ranks: pd.DataFrame, deep: Sequence[str], sets: int) -> list[str]:
 def _twins(figures: pd.DataFrame) -> list[str]:
     """Return in words which detectors find the same on every set."""
     alike = figures.groupby(list(figures.columns), dropna=False).groups.values()
-    twins = sorted(" and ".join(sorted(names)) for names in alike if len(names) > 1)
+    twins = sorted(listed(sorted(names)) for names in alike if len(names) > 1)
     if not twins:
         return []
     return [f"The same on every set, being the same algorithm: {'; '.join(twins)}."]
@@ -196,8 +197,8 @@ def _protocol(units: pd.DataFrame, results: Results) -> list[str]:
         "1 in the part that is fitted. Detectors have their defaults and no choice was "
         "made by labels. A seed draws the split and whatever the detector "
         "draws.".format(*limits),
-        f"Sets bundled with the kit: {_listed(kit)}; from ADBench's copy of ODDS: "
-        f"{_listed(mirrored)}.",
+        f"Sets bundled with the kit: {_by_name(kit)}; from ADBench's copy of ODDS: "
+        f"{_by_name(mirrored)}.",
         "Figures are means over the sets of the means over the seeds. The spread goes "
         "from the lowest to the highest mean of one seed; deep detectors have fewer "
         "seeds, because each training takes long. Ranks are of each set's mean "
@@ -207,7 +208,7 @@ def _protocol(units: pd.DataFrame, results: Results) -> list[str]:
     ]
 
 
-def _listed(names: Iterable[str]) -> str:
+def _by_name(names: Iterable[str]) -> str:
     return ", ".join(sorted(names, key=str.lower)) or "none"
 
 
@@ -226,7 +227,7 @@ def _left_out(results: Results) -> list[str]:
     return [
         *(f"Left out: {', '.join(names)}: {why}" for why, names in absent.items()),
         *(
-            f"No figure for {method} on {_listed(sets)}: {why}. It counts as last "
+            f"No figure for {method} on {_by_name(sets)}: {why}. It counts as last "
             "there, and its means are over the other sets."
             for (method, why), sets in sorted(failed.items())
         ),

@@ -13,6 +13,8 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from helpers.text import listed
+
 # what a peer is called in tables -> where it lives in `pyod.models`
 FAST = {
     "PyOD ECOD": "ecod.ECOD",
@@ -60,7 +62,7 @@ def why_absent(name: str) -> str:
     missing = [package for package in needed if not _installed(package)]
     if not missing:
         return ""
-    return f"{' and '.join(missing)} not installed; `make bench` brings the peers"
+    return f"{listed(missing)} not installed; `make bench` brings the peers"
 
 
 def hold_threads(count: int = 1) -> None:

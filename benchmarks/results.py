@@ -66,9 +66,9 @@ class Units:
     def get(
         self,
         parameters: Mapping[str, Any],
-        compute: Callable[..., dict[str, Any]],
+        compute: Callable[..., Mapping[str, Any]],
         code: str = "",
-    ) -> dict[str, Any]:
+    ) -> Any:
         """Return `compute(**parameters)`, from the file if it is there already.
 
         `code` stands for what this unit depends on and others don't: see `code_of`.
@@ -112,7 +112,7 @@ class Units:
         return _code(json.dumps([self.code + code, dict(parameters)], sort_keys=True))
 
     def _keep(
-        self, key: str, parameters: Mapping[str, Any], found: dict[str, Any]
+        self, key: str, parameters: Mapping[str, Any], found: Mapping[str, Any]
     ) -> dict[str, Any]:
         self.computed += 1
         line = json.dumps({"key": key, "unit": dict(parameters), "found": found})
@@ -211,7 +211,7 @@ def measured(
     `published` maps a method to what its reference reports. Measures "seconds" (to
     train) and "seconds to ..." are told as ratios to method `one`'s, within each run.
     """
-    rows = []
+    rows: list[tuple[str, ...]] = []
     measures = dict.fromkeys(name for found in runs[0].values() for name in found)
     for measure, method in product(measures, runs[0]):
         timed = measure.startswith("seconds")
@@ -235,7 +235,7 @@ def mean(values: Sequence[float]) -> str:
     """
     if all(isinstance(value, int) for value in values):
         return f"{np.mean(values):.{int(len(set(values)) > 1)}f}"
-    return _shown(np.mean(values), values)
+    return _shown(float(np.mean(values)), values)
 
 
 def spread(values: Sequence[float]) -> str:

@@ -123,15 +123,34 @@ def as_count(value: object, name: str, *, least: int = 0) -> int:
     return int(value)
 
 
-def as_number(value: object, name: str, *, least: float, above: bool = False) -> float:
-    """Return `value` as a finite float, at least (or strictly above) `least`."""
+def as_number(
+    value: object,
+    name: str,
+    *,
+    least: float,
+    above: bool = False,
+    below: float | None = None,
+) -> float:
+    """Return `value` as a finite float, at least (or strictly above) `least`.
+
+    With `below` it must be less than that, too. Raises `ValueError` on anything else.
+    """
     kinds = int | float | np.integer | np.floating
     number = isinstance(value, kinds) and not isinstance(value, bool)
     good = number and _is_finite(value) and (value > least or value == least)
     if not good or (above and value == least):
         word = "above" if above else "of at least"
         raise ValueError(f"{name} must be a number {word} {least:g}; got {value!r}")
+    if below is not None and value >= below:
+        raise ValueError(f"{name} must be below {below:g}; got {value!r}")
     return float(value)
+
+
+def check_choice(value: object, name: str, choices: tuple) -> None:
+    """Raise `ValueError` unless `value` is one of `choices`."""
+    if not (value is None or isinstance(value, str)) or value not in choices:
+        told = ", ".join(map(repr, choices))
+        raise ValueError(f"{name} must be one of {told}; got {value!r}")
 
 
 def _is_finite(value: float) -> bool:

@@ -334,7 +334,7 @@ _COLUMNS = (
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     digits = _digits(row["anomalies"], _share(row))
-    shown = {
+    shown: dict[str, Any] = {
         name: _rounded(value, digits)
         for name, value in row.items()
         if name.startswith("P@") or name in _COLUMNS

@@ -20,6 +20,7 @@ from helpers._arrays import (
     as_labelled_scores,
     as_number,
     as_values,
+    check_choice,
 )
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
     "budget_threshold",
     "cost_threshold",
     "iqr_limits",
-    "iqr_threshold",
     "mad_limits",
     "mad_threshold",
     "max_threshold",
@@ -125,11 +125,6 @@ def sigma_threshold(scores: ArrayLike, k: float = 3.0) -> float:
 def mad_threshold(scores: ArrayLike, k: float = 3.5) -> float:
     """Return median + k * 1.4826 MAD of `scores`: the upper one of `mad_limits`."""
     return mad_limits(as_values(scores), k)[1]
-
-
-def iqr_threshold(scores: ArrayLike, k: float = 1.5) -> float:
-    """Return q3 + k IQR of `scores`: the upper one of `iqr_limits`."""
-    return iqr_limits(as_values(scores), k)[1]
 
 
 def max_threshold(scores: ArrayLike, factor: float = 1.0) -> float:
@@ -252,8 +247,7 @@ def oracle_threshold(
     `metric` is "f1", "f2" or "accuracy".
     """
     quality = {"f1": _f_score(1), "f2": _f_score(2), "accuracy": _accuracy}
-    if metric not in list(quality):
-        raise ValueError(f"metric must be one of {', '.join(quality)}; got {metric!r}")
+    check_choice(metric, "metric", tuple(quality))
     sweep = sweep_thresholds(y_test, scores)
     return OracleThreshold(sweep.thresholds[np.argmax(quality[metric](sweep))])
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import Floats, Labels, as_count, as_floats, as_labels
+from helpers._arrays import Floats, Labels, as_count, as_floats, as_labels, check_choice
 
 __all__ = [
     "as_series",
@@ -92,8 +92,7 @@ def point_scores(
     """
     n_windows = window_count(n_points, window, stride=stride)
     steps = _scores_per_step(window_scores, n_windows, window)
-    if reduce not in ["max", "mean"]:
-        raise ValueError(f"reduce must be 'max' or 'mean'; got {reduce!r}")
+    check_choice(reduce, "reduce", ("max", "mean"))
     combine = np.fmax if reduce == "max" else np.add
     result = np.full(n_points, np.nan if reduce == "max" else 0.0)
     covering = np.zeros(n_points)

@@ -25,10 +25,11 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation, plots, thresholds
-from helpers.datasets import inject_faults, load
+from helpers.datasets import load
 from helpers.detectors import ForecastDetector, SeasonalNaiveDetector
 from helpers.exercises import check, hint, progress, solution
 from helpers.forecasts import echo_free_errors, sensitivity
+from helpers.simulation import inject_faults
 from helpers.windows import forecast_windows
 
 demand = load("taylor").X["demand_mw"] / 1000
@@ -607,7 +608,7 @@ except DatasetUnavailable:
 # the series it judges, and it stopped at epoch 200, a bad one: validation loss 0.0068, after 0.0008 had been reached. Which
 # dots one sees depends on both.
 #
-# [Over five seeds](../docs/results/course_models.md) the network's best epoch is no better than a linear autoregression of the
+# [Over five seeds](../docs/results/krm_models.md) the network's best epoch is no better than a linear autoregression of the
 # last ten values, with ten weights in place of 4,385 and a three-thousandth of the time.
 #
 # ## The five questions

@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation, plots
-from helpers.datasets import simulate_network
 from helpers.exercises import check, hint, progress, solution
+from helpers.simulation import simulate_network
 
 log = simulate_network(14, 7, episodes_per_attack=4, rows_per_day=1000)
 hours = log.records["time"].dt.floor("h")
@@ -345,7 +345,7 @@ print(fitting, checking)
 # 10 numbers in mind, and after *each* line a softmax says how likely it is an attack:
 
 # %% tags=["nbval-check-output"]
-from helpers.rnn_classifier import RNNClassifier
+from helpers.classifiers import RNNClassifier
 
 
 def published(windows=fitting, **changes):

@@ -639,7 +639,7 @@ except DatasetUnavailable:
     print("The digits are not on this machine; `workshop data fetch krm_mnist`.")
 
 # %% [markdown]
-# In [our five runs](../docs/results/course_models.md) the network finds 43 % of the anomalies at 0.03, from 32 to 51 %, and 68 %
+# In [our five runs](../docs/results/krm_models.md) the network finds 43 % of the anomalies at 0.03, from 32 to 51 %, and 68 %
 # of its alarms are right (published, read correctly: 39 % and 72 %). PCA finds 44 %, with 70 % right; both have AP 0.63, and the
 # network takes about 600 times as long to train. With ReLUs between its layers an autoencoder reaches 0.68.
 #

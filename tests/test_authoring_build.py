@@ -16,6 +16,7 @@ from helpers.authoring.course_map import readme_text
 from helpers.authoring.execute import Run, execute, tidy_outputs
 from helpers.authoring.linked import broken_links
 from helpers.authoring.problems import LessonError
+from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rehearsal import cases, complaint, rehearse
 from helpers.authoring.rhythm import rhythm
 from helpers.authoring.run_times import LADDER, read_run_times, rung
@@ -26,6 +27,8 @@ MAP_ROW = (
     "| 03 · Small steps | double a number | 5 | 2 s "
     "| [notebook]({}03_small_steps.ipynb) |"
 )
+
+EASE = lesson_reading_ease(lesson_of(LESSON))
 
 
 def build(course, **options):
@@ -118,7 +121,7 @@ def test_a_second_build_changes_no_byte(built):
 
 def test_deriving_without_running_changes_no_byte(built):
     before = files_of(built)
-    assert build(built, run=False) == [f"{NAME}: derived, nothing executed"]
+    assert build(built, run=False) == [f"{NAME}: derived, nothing executed, {EASE}"]
     assert files_of(built) == before
     assert stale(built) == []
 
@@ -182,7 +185,7 @@ def test_an_edited_notebook_is_found_out(built):
 def test_a_changed_sentence_is_found_out_and_built_without_running(built):
     edit(built, "Some words", "Few words")
     assert len(stale_lines(built)) == 2
-    assert build(built, run=False) == [f"{NAME}: derived, nothing executed"]
+    assert build(built, run=False) == [f"{NAME}: derived, nothing executed, {EASE}"]
     assert stale(built) == []
 
 

@@ -182,6 +182,24 @@ BREAKS = {
         '# %% [markdown] tags=["teachernote"]',
         "unknown tag 'teachernote'",
     ),
+    "a teacher's note that is a list": (
+        "# Ask for the zero first.",
+        "# - Ask for the zero first.",
+        "# - Ask for the zero",
+        "begins with a sentence",
+    ),
+    "a teacher's note with a heading": (
+        "# Ask for the zero first.",
+        "# Ask for the zero first.\n#\n# ### Later",
+        "# ### Later",
+        "a heading in a teacher's note",
+    ),
+    "an image without alt text in a teacher's note": (
+        "# Ask for the zero first.",
+        "# Ask for the zero first. ![](zero.png)",
+        "# Ask for the zero first.",
+        "an image without alt text",
+    ),
     "misspelt metadata": (
         'tags=["teacher-note"]',
         'tag=["teacher-note"]',
@@ -367,7 +385,7 @@ def test_every_cell_knows_its_line_whatever_stands_between(data):
 
 def test_the_guides_own_example_keeps_the_rules():
     guide = Path(__file__).parent.parent / "docs" / "writing-lessons.md"
-    opening, exercise = re.findall(
+    opening, exercise, *_ = re.findall(
         r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL
     )
     part = "\n# %% [markdown]\n# ## A part\n\n"

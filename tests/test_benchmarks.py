@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import first_day, heart, letter
+from benchmarks import heart, krm_day_1, letter
 from benchmarks.results import (
     NOTHING,
     Table,
@@ -258,7 +258,7 @@ def test_an_unknown_benchmark_is_named_with_those_there_are(
 
 
 @pytest.mark.parametrize(
-    "part", [first_day.integers, first_day.lof_points, first_day.cosine]
+    "part", [krm_day_1.integers, krm_day_1.lof_points, krm_day_1.cosine]
 )
 def test_published_numbers_that_need_no_file_are_equal(part):
     for measure, published, ours in part():
@@ -311,7 +311,7 @@ def test_a_committed_table_has_no_date_path_or_bare_time(path):
 
 
 def test_the_committed_first_day_is_equal_but_for_two_factors():
-    path = kit_root() / "docs" / "results" / "first_day.csv"
+    path = kit_root() / "docs" / "results" / "krm_day_1.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     other = [(row["method"], row["measure"]) for row in rows if row["equal"] != "yes"]

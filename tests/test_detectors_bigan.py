@@ -217,7 +217,7 @@ def test_bad_parameters_are_refused_in_one_line(rows, parameters, words):
 
 
 def test_all_detectors_choose_a_batch_size_by_the_rows():
-    from helpers.detectors.trained import batch_size_for
+    from helpers.estimators.trained import batch_size_for
 
     sizes = [batch_size_for(rows) for rows in (5, 300, 97_278, 10**7)]
     assert sizes == [16, 16, 379, 1024]

@@ -6,7 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
-from helpers.detectors import Detector, PCADetector, ZScoreDetector, storage
+from helpers.detectors import Detector, PCADetector, ZScoreDetector
+from helpers.estimators import storage
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 
@@ -46,7 +47,7 @@ def test_a_changed_file_is_refused(path):
     content = bytearray(path.read_bytes())
     content[-20] ^= 1
     path.write_bytes(content)
-    refused(path, "damaged", "save the detector again")
+    refused(path, "damaged", "save it again")
 
 
 def test_any_changed_byte_is_noticed(path):
@@ -75,7 +76,7 @@ def test_a_plain_pickle_is_refused_and_not_run(path):
 
 
 def test_something_else_in_our_wrapping_is_refused(path):
-    storage.write_detector({"not": "a detector"}, path)
+    storage.write_estimator({"not": "a detector"}, path)
     refused(path, "holds a dict, not a Detector")
 
 

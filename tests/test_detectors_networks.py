@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from helpers.classifiers import RNNClassifier
 from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
@@ -21,7 +22,6 @@ from helpers.detectors import (
 )
 from helpers.networks import training
 from helpers.networks.precision import single_precision
-from helpers.rnn_classifier import RNNClassifier
 
 ROWS = np.random.default_rng(0).normal(size=(48, 3))
 WINDOWS = np.random.default_rng(1).normal(size=(48, 4, 2))

@@ -384,7 +384,7 @@ def test_the_bar_is_silent_where_outputs_are_kept(capsys, monkeypatch):
 
 
 def test_a_long_training_shows_a_bar_and_takes_it_away(monkeypatch, capsys):
-    monkeypatch.setattr("helpers.detectors.trained._watched", lambda: True)
+    monkeypatch.setattr("helpers.estimators.trained._watched", lambda: True)
     bar = training.tqdm
     monkeypatch.setattr(
         training, "tqdm", lambda **options: bar(**options | {"delay": 0})

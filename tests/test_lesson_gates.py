@@ -5,8 +5,6 @@ The rhythm's limits are wide on purpose; `pytest -s` prints the table of all les
 
 import ast
 import re
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -106,18 +104,6 @@ def test_links_in_a_lesson_lead_somewhere(lesson):
 def test_links_in_a_page_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
     assert list(broken_links(text, folder=page.parent)) == []
-
-
-@pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)
-def test_code_is_ruff_clean(command):
-    folders = [name for name in CODE if (ROOT / name).is_dir()]
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--quiet", *folders],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_public_address_stands_in_one_place():

@@ -10,28 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.datasets import simulate_network
 from helpers.errors import KitError
 from helpers.logs import (
     COLUMNS,
     LogUnreadable,
     LogVectorizer,
-    read_csv_lines,
-    read_json_lines,
     read_log,
-    read_text_lines,
 )
+from helpers.simulation import simulate_network
 
 SMALL = simulate_network(1, rows_per_day=60, clients=4)
 WRITERS = {
     "JSON lines": SMALL.to_json_lines,
     "text lines": SMALL.to_text_lines,
     "CSV": SMALL.to_csv,
-}
-READERS = {
-    "JSON lines": read_json_lines,
-    "text lines": read_text_lines,
-    "CSV": read_csv_lines,
 }
 formats = pytest.mark.parametrize("form", list(WRITERS))
 
@@ -76,14 +68,19 @@ def test_three_formats_are_one_table_and_one_array(seed, rows, labels, dialects)
 
 
 @formats
-def test_the_reader_of_the_format_gives_the_same(form):
+def test_a_format_that_is_named_gives_the_same(form):
     lines = WRITERS[form]()
-    records, report = READERS[form](lines)
+    records, report = read_log(lines, format=form)
     found, other = read_log(lines)
     pd.testing.assert_frame_equal(records, found)
     assert report == other
     numbers = records.index[[0, -1]]
     assert [lines[n - 1] for n in numbers] == records["original"].iloc[[0, -1]].tolist()
+
+
+def test_a_format_that_is_none_is_named_with_those_there_are():
+    with pytest.raises(ValueError, match="no format 'XML'; there are JSON lines, text"):
+        read_log([row()], format="XML")
 
 
 def test_label_words_of_all_parts_are_understood():
@@ -156,7 +153,7 @@ def test_rubbish_between_lines_never_stops_the_reader(rubbish):
         for one in rubbish
     ]
     content = b"\n".join([good, *bad, *[good] * (len(bad) + 1)])
-    records, report = read_json_lines(io.BytesIO(content))
+    records, report = read_log(io.BytesIO(content))
     assert report.records == len(records) >= len(bad) + 2
     assert len(report.unreadable) + report.blank + report.records == report.lines
     assert "\n" not in str(report)
@@ -178,7 +175,7 @@ json_values = st.recursive(
     )
 )
 def test_any_json_values_give_a_table_that_can_be_vectorised(fields):
-    records, report = read_json_lines([row(), json.dumps(fields), row(**fields)])
+    records, report = read_log([row(), json.dumps(fields), row(**fields)])
     assert 1 in records.index
     array = LogVectorizer(min_lines=1, time_of_day=True).fit_transform(records)
     assert np.isfinite(array).all()
@@ -317,7 +314,7 @@ def test_a_missing_value_is_missing_and_no_problem(value):
     ],
 )
 def test_an_unreadable_line_says_why(line, reason):
-    records, report = read_json_lines([row(), line, row()])
+    records, report = read_log([row(), line, row()])
     assert records.index.tolist() == [1, 3]
     assert list(report.unreadable) == [2]
     assert reason in report.unreadable[2]

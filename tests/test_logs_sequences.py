@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.datasets import simulate_network
 from helpers.logs import daily_connections, log_windows, split_by_time
+from helpers.simulation import simulate_network
 
 
 @st.composite

@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from helpers.datasets import simulate_network
 from helpers.logs import LogVectorizer, read_log, split_by_time
+from helpers.simulation import simulate_network
 
 LOG = simulate_network(2, rows_per_day=600, clients=8)
 TRAIN, TEST, Y_TRAIN, Y_TEST = split_by_time(LOG.records, LOG.y, at="2024-01-09")

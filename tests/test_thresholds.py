@@ -7,12 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, confusion_matrix, fbeta_score
 
+from benchmarks.published import (
+    INTEGERS,
+    INTEGERS_LIMITS,
+    INTEGERS_MEAN,
+    INTEGERS_OUTLIERS,
+    INTEGERS_SD,
+)
 from helpers import thresholds
 from helpers.thresholds import OracleThreshold
 
 steady = settings(max_examples=50)
-INTEGERS = [4, 4, 4, 4, 4, 8, 7, 4, 4, 2, 6, 3, 5, 8, 6, 6, 4, 3, 1, 4, 4, 9, 2, 7, 4,
-            7, 6, 5, 3, 4, 5, 4, 4, 4, 5, 4, 10, 0]  # fmt: skip
 
 many = st.integers(1, 60).flatmap(
     lambda n: arrays(float, n, elements=st.floats(-1e6, 1e6, width=32))
@@ -69,17 +74,18 @@ def test_a_budget_is_used_up_without_ties():
 
 def test_the_box_plot_of_the_38_integers():
     low, high = thresholds.iqr_limits(INTEGERS)
-    assert (low, high) == (1.0, 9.0)
-    assert sorted(v for v in INTEGERS if v < low or v > high) == [0, 10]
-    assert thresholds.iqr_threshold(INTEGERS) == high
+    assert (low, high) == INTEGERS_LIMITS
+    outside = sorted(v for v in INTEGERS if v < low or v > high)
+    assert outside == list(INTEGERS_OUTLIERS)
 
 
 def test_sigma_limits_take_the_sample_deviation():
     low, high = thresholds.sigma_limits(INTEGERS)
-    assert low == pytest.approx(4.684211 - 3 * 2.067839, abs=1e-5)
-    assert high == pytest.approx(4.684211 + 3 * 2.067839, abs=1e-5)
+    assert low == pytest.approx(INTEGERS_MEAN - 3 * INTEGERS_SD, abs=1e-5)
+    assert high == pytest.approx(INTEGERS_MEAN + 3 * INTEGERS_SD, abs=1e-5)
     assert thresholds.sigma_threshold(INTEGERS) == high
-    assert thresholds.sigma_threshold(INTEGERS, k=0) == pytest.approx(4.684211)
+    mean = thresholds.sigma_threshold(INTEGERS, k=0)
+    assert mean == pytest.approx(INTEGERS_MEAN)
 
 
 def test_the_mad_of_a_normal_sample_is_its_sigma():
@@ -196,7 +202,7 @@ def test_a_million_scores_are_swept_in_no_time():
         (lambda: thresholds.oracle_threshold([0, 2], [1, 2]), "it has 2"),
         (
             lambda: thresholds.oracle_threshold([0, 1], [1, 2], metric="auc"),
-            "one of f1, f2, accuracy; got 'auc'",
+            "one of 'f1', 'f2', 'accuracy'; got 'auc'",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_a_window_is_labelled_by_its_points(size, min_points, seed):
         (lambda: point_scores([1, 2], n_points=5, window=3), "3 windows of 3 points"),
         (
             lambda: point_scores([1, 2, 3], n_points=5, window=3, reduce="sum"),
-            "'max' or 'mean'",
+            "one of 'max', 'mean'",
         ),
         (lambda: window_labels([0, 2], 1), "it has 2"),
         (lambda: window_labels([0, 1], 1, min_points=2), "more than window"),
@@ -166,7 +166,7 @@ def test_a_series_is_numbers(series):
 def test_window_scores_are_numbers():
     with pytest.raises(ValueError, match="window_scores must be numbers"):
         point_scores(["a", "b"], n_points=3, window=2)
-    with pytest.raises(ValueError, match="reduce must be 'max' or 'mean'"):
+    with pytest.raises(ValueError, match="reduce must be one of 'max', 'mean'"):
         point_scores([1.0, 2.0], n_points=3, window=2, reduce=[])
 
 

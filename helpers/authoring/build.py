@@ -20,6 +20,7 @@ from helpers.authoring.derive import (
 from helpers.authoring.execute import Fault, execute, tidy_outputs, unsolved
 from helpers.authoring.gate import gate
 from helpers.authoring.problems import LessonError, Problem
+from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rules import problems
 from helpers.authoring.run_times import (
     MOST_SECONDS,
@@ -28,6 +29,7 @@ from helpers.authoring.run_times import (
     rung,
 )
 from helpers.authoring.source import Lesson
+from helpers.authoring.whole_course import whole_course_problems
 from helpers.files import write_files
 
 Report = Callable[[str], None]
@@ -72,6 +74,7 @@ def build_lessons(
     """
     course.one_number_each()
     found = [problem for lesson in lessons for problem in problems(lesson)]
+    found += whole_course_problems(course)
     if found:
         raise LessonError(found)
     readme_text(course)  # raises now rather than after minutes of running
@@ -107,15 +110,16 @@ def executed(course: Course, lesson: Lesson, *, record_times: bool = False) -> B
     outcome = execute(ran, import_path=course.root)
     found = _located(lesson, outcome.faults or [*tidy_outputs(ran), *unsolved(ran)])
     recorded = read_run_times(course.run_times).get(lesson.name)
-    record_times = record_times or recorded is None
-    if record_times and outcome.seconds > MOST_SECONDS and not found:
+    again = record_times or recorded is None
+    if again and outcome.seconds > MOST_SECONDS and not found:
         message = f"runs {outcome.seconds:.0f} s; a lesson may take {MOST_SECONDS} s"
         found = [lesson.problem(1, message)]
     if found:
         raise LessonError(found)
-    seconds = rung(outcome.seconds, recorded) if record_times else recorded
-    remark = f"ran {outcome.seconds:.1f} s, recorded as {seconds} s"
-    return _assembled(course, lesson, ran, seconds, remark)
+    if recorded is None or record_times:
+        recorded = rung(outcome.seconds, recorded)
+    remark = f"ran {outcome.seconds:.1f} s, recorded as {recorded} s"
+    return _assembled(course, lesson, ran, recorded, remark)
 
 
 def rederived(course: Course, lesson: Lesson) -> Built:
@@ -137,6 +141,8 @@ def _assembled(
     recipe = Recipe.of(course, seconds)
     reference = reference_notebook(lesson, recipe)
     changed = carry_outputs(reference, ran)
+    if ease := lesson_reading_ease(lesson):
+        remark = f"{remark}, {ease}"
     line = None if changed is None else reference_cells(lesson)[changed].line
     if line is not None:
         remark = f"{remark}; code changed at line {line}: build it in full"
@@ -174,8 +180,9 @@ def _located(lesson: Lesson, faults: Iterable[Fault]) -> list[Problem]:
     found = []
     for fault in faults:
         cell = cells[fault.index]
-        known = fault.line is not None and cell.role != "setup"
-        line = cell.first_line + fault.line - 1 if known else cell.line
+        line = cell.line
+        if fault.line is not None and cell.role != "setup":
+            line = cell.first_line + fault.line - 1
         found.append(lesson.problem(line, fault.message))
     return found
 

@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from helpers.exercises.outcomes import CORRECT, OUTCOME_TYPE
+from helpers.text import first_line
 
 CELL_SECONDS = 300
 FIGURE = "Figure: "
@@ -142,7 +143,7 @@ def _failure(index: int, error: Exception) -> Fault:
     if not isinstance(error, CellExecutionError):
         return Fault(index, f"the kernel died: {error}")
     line = _LINE_IN_TRACEBACK.search(_ANSI.sub("", error.traceback))
-    reason = (error.evalue.strip().splitlines() or ["no message"])[0]
+    reason = first_line(error.evalue)
     return Fault(index, f"{error.ename}: {reason}", int(line[1]) if line else None)
 
 
@@ -191,7 +192,7 @@ def _joined(outputs: Iterator[NotebookNode]) -> list[NotebookNode]:
     """Join streams that follow each other; how they were cut depends on timing."""
     joined: list[NotebookNode] = []
     for output in outputs:
-        last = joined[-1] if joined else {}
+        last = joined[-1] if joined else NotebookNode()
         if output.get("name") and output.get("name") == last.get("name"):
             last.text += output.text
         else:

@@ -14,11 +14,12 @@ from typing import Any
 from helpers.authoring.derive import blanked
 from helpers.authoring.problems import Problem
 from helpers.authoring.rehearsal import run_code, shown_to_nobody
-from helpers.authoring.source import Cell, Lesson, parsed
+from helpers.authoring.source import Cell, Lesson, is_check_call, parsed
 from helpers.errors import KitError
 from helpers.exercises.declared import Exercise, find
 from helpers.exercises.engine import ask_drawn
-from helpers.exercises.outcomes import CORRECT, WRONG, Outcome, first_line
+from helpers.exercises.outcomes import CORRECT, WRONG, Outcome
+from helpers.text import first_line
 
 Answer = Callable[[dict[str, Any]], tuple[object, ...]]
 Case = tuple[int, str, Answer, str, str | None]  # line, told, answer, status, diagnosis
@@ -88,7 +89,12 @@ def _wanted(status: str, diagnosis: str | None) -> str:
 def _call_fits(lesson: Lesson, cell: Cell, found: Exercise) -> Iterator[Problem]:
     """Yield a problem where the check cell passes other names than the check takes."""
     check = lesson.check_of(cell)
-    call = ast.parse(check.source).body[-1].value
+    if check is None:
+        yield lesson.problem(cell.line, f"exercise {found.number} has no check")
+        return
+    call = next(
+        node for node in ast.walk(ast.parse(check.source)) if is_check_call(node)
+    )
     passed = [ast.unparse(argument) for argument in call.args[1:]]
     if passed != list(found.parameters) or call.keywords:
         wanted = ", ".join([f'"{found.number}"', *found.parameters])
@@ -101,7 +107,7 @@ def _call_fits(lesson: Lesson, cell: Cell, found: Exercise) -> Iterator[Problem]
 
 def _imports(lesson: Lesson, cell: Cell) -> dict[str, object]:
     """Return what the import statements above an exercise, and in its cell, bind."""
-    statements = [
+    statements: list[ast.stmt] = [
         node
         for each in lesson.cells[: lesson.cells.index(cell)]
         if each.kind == "code" and each.role not in ("setup", "wrong-answer")

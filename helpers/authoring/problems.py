@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helpers.errors import KitError
+from helpers.text import count
 
 
 @dataclass(frozen=True, order=True)
@@ -26,6 +27,5 @@ class LessonError(KitError):
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(sorted(set(problems)))
-        count = len(self.problems)
-        headline = "1 problem:" if count == 1 else f"{count} problems:"
+        headline = f"{count(len(self.problems), 'problem')}:"
         super().__init__("\n".join([headline, *map(str, self.problems)]))

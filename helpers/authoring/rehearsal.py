@@ -103,6 +103,8 @@ def _rehearse_exercise(
 ) -> None:
     """Fill in the results of one exercise; raise what its solution raises."""
     check = lesson.check_of(exercise)
+    if check is None:
+        raise ValueError(f"exercise {exercise.exercise} has no check")
     for case, code in _answers(lesson, exercise):
         own = namespace if case.answer == SOLUTION else _copied(namespace)
         try:
@@ -125,11 +127,14 @@ def run_code(
     """
     file = str(lesson.path)
     body = ast.parse("\n" * (first_line - 1) + source).body
-    shown = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    last = body[-1] if body else None
+    shown = last.value if isinstance(last, ast.Expr) else None
+    if shown is not None:
+        body.pop()
     exec(compile(ast.Module(body, type_ignores=[]), file, "exec"), namespace)
     if shown is None:
         return None
-    return eval(compile(ast.Expression(shown.value), file, "eval"), namespace)
+    return eval(compile(ast.Expression(shown), file, "eval"), namespace)
 
 
 def _copied(namespace: dict[str, object]) -> dict[str, object]:

@@ -24,9 +24,11 @@ from helpers.authoring.source import (
     parsed,
     table_row,
 )
+from helpers.text import count
 
 WRONG_ANSWERS_PER_EXERCISE = 2
 TAKE_AWAY = "Take away"
+_NO_SENTENCE = re.compile(r"[#>|]|[-*+] |\d+[.)] |```|\$\$|!\[")
 _METADATA = {"tags", "exercise", "diagnosis"}
 
 Rule = Callable[[Lesson], Iterator[Problem]]
@@ -201,7 +203,7 @@ def checks_are_tagged(lesson: Lesson) -> Iterator[Problem]:
             continue
         tree = parsed(cell.source)
         for node in ast.walk(tree) if tree else ():
-            if is_check_call(node):
+            if isinstance(node, ast.Call) and is_check_call(node):
                 line = cell.first_line + node.lineno - 1
                 yield lesson.problem(line, 'calls check() without tags=["check"]')
 
@@ -210,9 +212,9 @@ def wrong_answers(lesson: Lesson) -> Iterator[Problem]:
     """Each exercise has wrong answers, and each says which mistake it makes."""
     exercises = lesson.having("exercise")
     for cell in exercises:
-        count = len(lesson.wrong_answers(cell))
-        if cell.exercise and count < WRONG_ANSWERS_PER_EXERCISE:
-            message = f"exercise {cell.exercise} has {_counted(count, 'wrong answer')}"
+        there = len(lesson.wrong_answers(cell))
+        if cell.exercise and there < WRONG_ANSWERS_PER_EXERCISE:
+            message = f"exercise {cell.exercise} has {count(there, 'wrong answer')}"
             need = f"{message}; it needs {WRONG_ANSWERS_PER_EXERCISE}"
             yield lesson.problem(cell.first_line, need)
     known = {cell.exercise for cell in exercises}
@@ -289,6 +291,20 @@ def alt_texts(lesson: Lesson) -> Iterator[Problem]:
             yield lesson.problem(cell.line_of(offset), message)
 
 
+def teacher_notes(lesson: Lesson) -> Iterator[Problem]:
+    """A teacher's note begins with a sentence, has no heading, and is not empty.
+
+    The build sets "For the teacher." in front of its first line.
+    """
+    for cell in lesson.having("teacher-note"):
+        if not cell.source or _NO_SENTENCE.match(cell.source):
+            message = "a teacher's note begins with a sentence, behind a label"
+            yield lesson.problem(cell.first_line, message)
+        for heading in markdown.headings(cell.source):
+            line = cell.line_of(heading.offset)
+            yield lesson.problem(line, "a heading in a teacher's note")
+
+
 RULES: tuple[Rule, ...] = (
     file_name,
     cell_metadata,
@@ -306,6 +322,7 @@ RULES: tuple[Rule, ...] = (
     heading_levels,
     take_away,
     alt_texts,
+    teacher_notes,
 )
 
 
@@ -318,7 +335,7 @@ def _prose(lesson: Lesson) -> list[Cell]:
 
 
 def _headings(lesson: Lesson) -> list[tuple[Cell, markdown.Heading]]:
-    """Return what a learner sees: headings in teacher notes do not count."""
+    """Return what a learner sees: a teacher's note may have no headings."""
     return [
         (cell, heading)
         for cell in _prose(lesson)
@@ -332,7 +349,3 @@ def _leaves_python(source: str) -> bool:
         return parsed(blank(source, "")) is not None
     except SyntaxError:
         return False
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count or 'no'} {noun}s"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import jupytext
 from nbformat import ValidationError
@@ -47,7 +48,7 @@ class Cell:
     source: str
     line: int
     first_line: int
-    metadata: Mapping[str, object]
+    metadata: Mapping[str, Any]
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -232,7 +233,7 @@ def checked_exercise(source: str) -> str | None:
     return None
 
 
-def is_check_call(node: ast.AST) -> bool:
+def is_check_call(node: ast.AST) -> TypeGuard[ast.Call]:
     """Return whether a syntax node is a call of `check`."""
     return (
         isinstance(node, ast.Call)

@@ -13,6 +13,7 @@ from helpers.datasets.errors import UnknownDataset
 from helpers.datasets.registry import registered_files
 from helpers.errors import KitError
 from helpers.paths import datasets_dir
+from helpers.text import percent
 
 Kind = Literal["tabular", "series", "events", "sessions", "raw"]
 
@@ -56,7 +57,7 @@ class Card(BaseModel):
         """The share of anomalies in words, as in `7.15 %`; empty without labels."""
         if self.anomalies is None:
             return ""
-        return f"{100 * self.anomalies / self.rows:.3g} %"
+        return percent(self.anomalies / self.rows)
 
     def __str__(self) -> str:
         """Return the card as text, one fact or flaw a line."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.datasets.cards import Card
+from helpers.text import count, percent
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +28,7 @@ class Dataset:
     """
 
     X: pd.DataFrame
-    y: np.ndarray | None
+    y: np.ndarray | Any  # who loads by name knows whether it is None
     card: Card
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -41,9 +42,9 @@ class Dataset:
         rows, features = self.X.shape
         labels = "no labels"
         if self.y is not None:
-            count = int(self.y.sum())
-            labels = f"{count:,} anomalies ({100 * count / max(rows, 1):.3g} %)"
-        columns = "1 feature" if features == 1 else f"{features} features"
+            anomalies = int(self.y.sum())
+            labels = f"{anomalies:,} anomalies ({percent(anomalies / max(rows, 1))})"
+        columns = count(features, "feature")
         return f"<{self.card.name}: {rows:,} rows, {columns}, {labels}>"
 
 

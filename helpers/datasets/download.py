@@ -150,7 +150,7 @@ def _explain(error: Exception) -> tuple[str, bool]:
     """Return an error of one attempt in words, and whether a retry may help."""
     import requests
 
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
         return f"answered HTTP {status}", status >= 500 or status in (408, 429)
     if isinstance(error, requests.Timeout) or "timed out" in str(error):

@@ -1,5 +1,6 @@
 """The registry of files: what each must be, byte for byte, and where it comes from."""
 
+import builtins
 import functools
 import hashlib
 import tomllib
@@ -49,7 +50,7 @@ class RegisteredFile(BaseModel):
         """The size in words, as in `2.8 MB`."""
         return readable_size(self.bytes)
 
-    def matches(self, content: bytes) -> bool:
+    def matches(self, content: builtins.bytes) -> bool:
         """Tell whether `content` is this file, by length and SHA-256."""
         if len(content) != self.bytes:
             return False

@@ -1,20 +1,19 @@
 """Dense autoencoders: what a narrow network cannot rebuild is an anomaly."""
 
-import os
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.inputs import blocks
+from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.neural import (
     NeuralDetector,
-    Scaling,
-    check_choice,
+    as_sizes,
+    check_layers,
     squared_errors,
 )
+from helpers.estimators.inputs import blocks
 
 __all__ = ["AutoencoderDetector", "VAEDetector"]
 
@@ -59,10 +58,10 @@ class _DenseAutoencoder(NeuralDetector):
         "hidden_layers": (4, 2),
     }
 
-    hidden_layers: Sequence[int] | None
-    activation: str | None
-    output_activation: str | None
-    dropout: float
+    hidden_layers: Sequence[int] | None = None
+    activation: str | None = "relu"
+    output_activation: str | None = None
+    dropout: float = 0.0
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network rebuilds it (n, features), in the units of X."""
@@ -129,8 +128,7 @@ class _DenseAutoencoder(NeuralDetector):
         check_layers(self.hidden_layers, "hidden_layers")
         check_choice(self.activation, "activation", _ACTIVATIONS)
         check_choice(self.output_activation, "output_activation", _ACTIVATIONS)
-        if as_number(self.dropout, "dropout", least=0) >= 1:
-            raise ValueError(f"dropout must be below 1; got {self.dropout!r}")
+        as_number(self.dropout, "dropout", least=0, below=1)
 
 
 class AutoencoderDetector(_DenseAutoencoder):
@@ -149,49 +147,11 @@ class AutoencoderDetector(_DenseAutoencoder):
     activation, code_activation, output_activation : of the hidden layers, the code
         (None: linear) and the output (None: sigmoid with "minmax" scaling, else linear)
     dropout : share of hidden units left out in training
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_layers: Sequence[int] | None = None,
-        decoder_layers: Sequence[int] | None = None,
-        activation: str | None = "relu",
-        code_activation: str | None = None,
-        output_activation: str | None = None,
-        dropout: float = 0.0,
-        epochs: int = 100,
-        batch_size: int = 64,
-        learning_rate: float = 0.003,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.hidden_layers = hidden_layers
-        self.decoder_layers = decoder_layers
-        self.activation = activation
-        self.code_activation = code_activation
-        self.output_activation = output_activation
-        self.dropout = dropout
+    decoder_layers: Sequence[int] | None = None
+    code_activation: str | None = None
 
     @classmethod
     def published(
@@ -249,51 +209,12 @@ class VAEDetector(_DenseAutoencoder):
     divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
         beside the reconstruction's squared error, summed over the features; 1 is the
         published loss
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_layers: Sequence[int] | None = None,
-        activation: str | None = "relu",
-        output_activation: str | None = None,
-        dropout: float = 0.0,
-        n_draws: int = 16,
-        score_type: Literal["reconstruction", "likelihood"] = "reconstruction",
-        divergence_weight: float = 1.0,
-        epochs: int = 100,
-        batch_size: int = 64,
-        learning_rate: float = 0.003,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.hidden_layers = hidden_layers
-        self.activation = activation
-        self.output_activation = output_activation
-        self.dropout = dropout
-        self.n_draws = n_draws
-        self.score_type = score_type
-        self.divergence_weight = divergence_weight
+    n_draws: int = 16
+    score_type: Literal["reconstruction", "likelihood"] = "reconstruction"
+    divergence_weight: float = 1.0
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
@@ -382,20 +303,3 @@ def default_hidden_layers(features: int) -> tuple[int, int, int]:
     code = max(1, round(np.sqrt(features)))
     wide = max(4 * code, min(2 * features, 64))
     return wide, max(2 * code, wide // 2), code
-
-
-def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return layer sizes as Keras wants them: no whole numbers of numpy."""
-    return tuple(int(size) for size in sizes)
-
-
-def check_layers(sizes: object, name: str) -> None:
-    """Raise `ValueError` unless `sizes` is None or a sequence of whole numbers."""
-    if sizes is None:
-        return
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
-        raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
-    if not len(sizes):
-        raise ValueError(f"{name} is empty; name at least one size: (2,)")
-    for size in sizes:
-        as_count(size, f"each size in {name}", least=1)

@@ -3,37 +3,39 @@
 It is PyOD's, on scikit-learn's `BaseEstimator`: `fit(X, y=None)`,
 `decision_function(X)` (higher = more anomalous, one finite number per row or window),
 `predict(X)` (1 where the score is greater than `threshold_`), and after `fit` the
-attributes `decision_scores_`, `threshold_`, `labels_`, `n_features_in_`.
+attributes `decision_scores_`, `threshold_`, `labels_`, `n_features_in_`. `save(path)`
+and `load(path)` are those of all estimators of the kit: see `helpers.estimators.base`.
 
 **Writing a detector.** Subclass `Detector` in a module of this package; the contract
-test finds it by existing. Set `input_kind`, write `__init__` (parameters only, stored
-unchanged), `_fit(X, y)` and `_score(X)`; both get checked arrays that must not be
-written to. Override `_training_scores(X)` where a training row must not be compared
-with itself, `_check_parameters()` to refuse bad parameters, `_least_rows()` where
-parameters decide how many rows are needed. `contract_params` are constructor arguments
-that make the contract test quick.
+test finds it by existing. Set `input_kind`, declare each parameter as an annotated
+attribute with its default (`n_neighbors: int = 5`; `__init__` is made of them, see
+`helpers.estimators.parameters`) and document it in the class' docstring. Write
+`_fit(X, y)` and `_score(X)`; both get checked arrays that must not be written to.
+Override `_training_scores(X)` where a training row must not be compared with itself,
+`_check_parameters()` to refuse bad parameters, `_least_rows()` where parameters decide
+how many rows are needed. `contract_params` are constructor arguments that make the
+contract test quick. An example with all of it: `docs/writing-detectors.md`.
 """
 
 import importlib
 import inspect
-import os
 import pkgutil
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OutlierMixin
-from sklearn.exceptions import NotFittedError
+from sklearn.base import OutlierMixin
 
-from helpers.detectors.inputs import blocks, feature_names, read_input
-from helpers.detectors.storage import read_detector, write_detector
+from helpers.estimators.base import Estimator, protected
+from helpers.estimators.inputs import blocks, feature_names, read_input
+from helpers.estimators.rollback import rollback
 from helpers.thresholds import check_contamination, quantile_threshold
 
 __all__ = ["Detector", "all_detectors"]
 
 
-class Detector(OutlierMixin, BaseEstimator, ABC):
+class Detector(OutlierMixin, Estimator):
     """Base class of all detectors; see the module's docstring for the contract.
 
     Parameters
@@ -50,12 +52,9 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
     n_features_in_ : int; feature_names_in_ : (n_features,) after a DataFrame
     """
 
-    input_kind: ClassVar[str] = "tabular"
-    min_rows: ClassVar[int] = 2
     contract_params: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, *, contamination: float = 0.1):
-        self.contamination = contamination
+    contamination: float = 0.1
 
     # ------------------------------------------------------------ what users call
 
@@ -68,13 +67,8 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
 
         Raises `ValueError` on bad input or parameters, in one line.
         """
-        before = dict(vars(self))
-        try:
+        with rollback(self):
             self._fit_checked(X, y)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -93,23 +87,6 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
         """Fit, and return `labels_`: 1 for the training rows above the threshold."""
         return self.fit(X, y).labels_
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the fitted detector to `path`, whole or not at all.
-
-        `load` gives bit-identical scores. Raises `NotFittedError` before `fit`.
-        """
-        self._require_fitted()
-        write_detector(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike) -> Self:
-        """Return the detector saved at `path`; `Detector.load` takes any class.
-
-        The file holds a pickle, which can run code: load only files you trust. Raises
-        `ValueError` on a damaged or foreign file, or another class.
-        """
-        return read_detector(path, cls)
-
     # ------------------------------------------------------- what detectors define
 
     @abstractmethod
@@ -123,27 +100,16 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
     def _training_scores(self, X: NDArray) -> NDArray:
         return self._score_in_blocks(X)
 
-    def _check_parameters(self) -> None:
-        """Raise `ValueError` on parameters that cannot work."""
-
-    def _least_rows(self) -> int:
-        return self.min_rows
-
     # ------------------------------------------------------------------- details
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike | None) -> None:
         check_contamination(self.contamination)
         self._check_parameters()
         array = read_input(X, self.input_kind)
-        if len(array) < self._least_rows():
-            raise ValueError(
-                f"X has too few rows (n_samples={len(array)}): "
-                f"{type(self).__name__} with these parameters needs at least "
-                f"{self._least_rows()}"
-            )
+        self._require_rows(array)
         self._forget()
         self._remember_width(array, feature_names(X))
-        array = _protected(array)
+        array = protected(array)
         self._fit(array, y)
         self._finish(array)
 
@@ -152,43 +118,6 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
         self.decision_scores_ = self._checked(self._training_scores(array), array)
         self.threshold_ = quantile_threshold(self.decision_scores_, self.contamination)
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(np.int64)
-
-    def _read(self, X: ArrayLike) -> NDArray:
-        """Return X checked against what `fit` saw, read-only."""
-        self._require_fitted()
-        array = read_input(X, self.input_kind, doing="scoring")
-        self._check_width(array, feature_names(X))
-        return _protected(array)
-
-    def _forget(self) -> None:
-        for name in [name for name in vars(self) if name.endswith("_")]:
-            delattr(self, name)
-
-    def _remember_width(self, array: NDArray, names: NDArray | None) -> None:
-        self.n_features_in_ = 1 if array.ndim == 1 else array.shape[-1]
-        if array.ndim == 3:
-            self.n_steps_in_ = array.shape[1]
-        if names is not None:
-            self.feature_names_in_ = names
-
-    def _check_width(self, array: NDArray, names: NDArray | None) -> None:
-        for axis, attribute, word in (
-            (-1, "n_features_in_", "features"),
-            (1, "n_steps_in_", "steps per window"),
-        ):
-            seen = getattr(self, attribute, None)
-            if array.ndim > 1 and seen is not None and array.shape[axis] != seen:
-                raise ValueError(
-                    f"X has {array.shape[axis]} {word}, but {type(self).__name__} is "
-                    f"expecting {seen} {word} as input; pass the same as in fit"
-                )
-        known = getattr(self, "feature_names_in_", None)
-        if names is not None and known is not None and (names != known).any():
-            odd = next(i for i, name in enumerate(names) if name != known[i])
-            raise ValueError(
-                f"X has column {names[odd]!r} where fit saw {known[odd]!r}; "
-                "pass X[detector.feature_names_in_]"
-            )
 
     def _score_in_blocks(self, X: NDArray) -> NDArray:
         if self.input_kind == "events":  # one event depends on those before it
@@ -209,22 +138,8 @@ class Detector(OutlierMixin, BaseEstimator, ABC):
             )
         return scores
 
-    def _require_fitted(self) -> None:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                f"this {type(self).__name__} is not fitted yet; call fit(X) first"
-            )
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "threshold_")
-
-    def __sklearn_tags__(self):
-        """Tell scikit-learn what this is: an outlier detector for dense, full data."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = self.input_kind == "tabular"
-        tags.input_tags.three_d_array = self.input_kind == "windows"
-        tags.input_tags.one_d_array = self.input_kind == "events"
-        return tags
 
 
 def all_detectors() -> list[type[Detector]]:
@@ -242,10 +157,3 @@ def all_detectors() -> list[type[Detector]]:
             ):
                 found[name] = member
     return [found[name] for name in sorted(found)]
-
-
-def _protected(array: NDArray) -> NDArray:
-    """Return a read-only view, so that no detector can change the caller's data."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

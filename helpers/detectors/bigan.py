@@ -1,16 +1,15 @@
 """The BiGAN detector: what a generative network would not make is an anomaly."""
 
-import os
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.autoencoders import as_sizes, check_layers
-from helpers.detectors.inputs import blocks
-from helpers.detectors.neural import NeuralDetector, Scaling, check_choice
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.detectors.neural import NeuralDetector, as_sizes, check_layers
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import Scaling
 
 __all__ = ["BiGANDetector"]
 
@@ -62,7 +61,7 @@ class BiGANDetector(NeuralDetector):
     label_smoothing : float in [0, 0.5), how far below 1 the discriminator's target for
         a real row is
     beta_1 : float in [0, 1), Adam's memory of past gradients
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
     contract_params: ClassVar[dict[str, Any]] = {
@@ -72,50 +71,19 @@ class BiGANDetector(NeuralDetector):
         "discriminator_layers": (8,),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden_layers: Sequence[int] = (128,),
-        code_size: int | None = None,
-        discriminator_layers: Sequence[int] = (128,),
-        dropout: float = 0.2,
-        score_type: Literal["reconstruction", "feature_matching"] = "feature_matching",
-        reconstruction_weight: float = 10.0,
-        label_smoothing: float = 0.0,
-        beta_1: float = 0.5,
-        epochs: int = 50,
-        batch_size: int | None = None,
-        learning_rate: float = 0.002,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 5,
-        scaling: Scaling = "minmax",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.hidden_layers = hidden_layers
-        self.code_size = code_size
-        self.discriminator_layers = discriminator_layers
-        self.dropout = dropout
-        self.score_type = score_type
-        self.reconstruction_weight = reconstruction_weight
-        self.label_smoothing = label_smoothing
-        self.beta_1 = beta_1
+    hidden_layers: Sequence[int] = (128,)
+    code_size: int | None = None
+    discriminator_layers: Sequence[int] = (128,)
+    dropout: float = 0.2
+    score_type: Literal["reconstruction", "feature_matching"] = "feature_matching"
+    reconstruction_weight: float = 10.0
+    label_smoothing: float = 0.0
+    beta_1: float = 0.5
+    epochs: int = 50
+    batch_size: int | None = None
+    learning_rate: float = 0.002
+    patience: int | None = 5
+    scaling: Scaling = "minmax"
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
@@ -195,10 +163,7 @@ class BiGANDetector(NeuralDetector):
         check_choice(self.score_type, "score_type", _SCORES)
         as_number(self.reconstruction_weight, "reconstruction_weight", least=0)
         for name, limit in (("dropout", 1), ("label_smoothing", 0.5), ("beta_1", 1)):
-            if as_number(getattr(self, name), name, least=0) >= limit:
-                raise ValueError(
-                    f"{name} must be below {limit}; got {getattr(self, name)!r}"
-                )
+            as_number(getattr(self, name), name, least=0, below=limit)
 
 
 def _distances(one: NDArray, other: NDArray) -> NDArray[np.float64]:

@@ -16,9 +16,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number
+from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.base import Detector
-from helpers.detectors.inputs import blocks
+from helpers.estimators.inputs import blocks
 from helpers.thresholds import median_and_scale
 
 __all__ = [
@@ -39,6 +39,10 @@ class ZScoreDetector(Detector):
     score = max over features of |x - mean| / sd, so 3 is the 3-sigma rule. Outliers in
     the training data inflate the sd and hide one another. A constant feature counts
     with sd 1.
+
+    Parameters
+    ----------
+    contamination : see `Detector`
     """
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -55,6 +59,10 @@ class MADDetector(Detector):
     score = max over features of |x - median| / (1.4826 MAD): the modified z-score of
     Iglewicz and Hoaglin (1993), whose advice is 3.5 as threshold. Where more than half
     of a feature's values are equal, the mean deviation takes the place of the MAD.
+
+    Parameters
+    ----------
+    contamination : see `Detector`
     """
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -72,6 +80,10 @@ class IQRDetector(Detector):
     score = max over features of max(q1 - x, x - q3) / IQR. A score above 1.5 is
     outside Tukey's whiskers; inside the box the score is negative. A feature whose
     quartiles coincide is measured in 1.349 sd instead (sd 1 if it is constant).
+
+    Parameters
+    ----------
+    contamination : see `Detector`
     """
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -86,22 +98,22 @@ class IQRDetector(Detector):
 
 
 class _NeighbourDetector(Detector):
-    """What KNN and LOF share: training rows that new rows are compared with."""
+    """What KNN and LOF share: training rows that new rows are compared with.
+
+    Parameters
+    ----------
+    n_neighbors : int, how many of them a row is compared with
+    max_samples : int or None; above so many training rows a random sample of that size
+        serves as reference, since time grows with the square of the rows. None: all
+    random_state : int or None, of the sample; None draws another each time
+    contamination : see `Detector`
+    """
 
     contract_params: ClassVar[dict[str, Any]] = {"n_neighbors": 3}
 
-    def __init__(
-        self,
-        *,
-        n_neighbors: int,
-        contamination: float = 0.1,
-        max_samples: int | None = 20_000,
-        random_state: int | None = None,
-    ):
-        super().__init__(contamination=contamination)
-        self.n_neighbors = n_neighbors
-        self.max_samples = max_samples
-        self.random_state = random_state
+    n_neighbors: int
+    max_samples: int | None = 20_000
+    random_state: int | None = None
 
     def _check_parameters(self) -> None:
         as_count(self.n_neighbors, "n_neighbors", least=1)
@@ -134,37 +146,26 @@ class _NeighbourDetector(Detector):
 class KNNDetector(_NeighbourDetector):
     """The distance to the k nearest training rows.
 
-    Ramaswamy et al. (2000) take the k-th distance ("largest"), Angiulli and Pizzuti
-    (2002) the "mean"; "median" is PyOD's third. A training row is not its own
-    neighbour. Scale the features first when their units differ.
+    A training row is not its own neighbour. Scale the features first when their units
+    differ.
 
-    Time grows with the square of the rows: above `max_samples` a random sample of that
-    size serves as reference (None: all rows).
+    Parameters
+    ----------
+    n_neighbors : int, k
+    method : what becomes of the k distances: "largest", the k-th (Ramaswamy et al.,
+        2000), "mean" (Angiulli and Pizzuti, 2002) or "median" (PyOD's third)
+    max_samples : int or None; above so many training rows a random sample of that size
+        serves as reference, since time grows with the square of the rows. None: all
+    random_state : int or None, of the sample; None draws another each time
+    contamination : see `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        n_neighbors: int = 5,
-        method: Literal["largest", "mean", "median"] = "largest",
-        contamination: float = 0.1,
-        max_samples: int | None = 20_000,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            n_neighbors=n_neighbors,
-            contamination=contamination,
-            max_samples=max_samples,
-            random_state=random_state,
-        )
-        self.method = method
+    n_neighbors: int = 5
+    method: Literal["largest", "mean", "median"] = "largest"
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.method not in list(_REDUCTIONS):
-            raise ValueError(
-                f"method must be one of {', '.join(_REDUCTIONS)}; got {self.method!r}"
-            )
+        check_choice(self.method, "method", tuple(_REDUCTIONS))
 
     def _fit_reference(self, X: NDArray) -> None:
         self.neighbors_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(X)
@@ -184,23 +185,16 @@ class LOFDetector(_NeighbourDetector):
 
     Local outlier factor (Breunig et al., 2000): about 1 inside a cluster of any
     density, larger outside. A training row is not its own neighbour; new rows are
-    compared with the training rows only. Sampling as in `KNNDetector`.
+    compared with the training rows only.
+
+    Parameters
+    ----------
+    n_neighbors : int, how many neighbours the density is estimated from
+    max_samples, random_state : as in `KNNDetector`
+    contamination : see `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        n_neighbors: int = 20,
-        contamination: float = 0.1,
-        max_samples: int | None = 20_000,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            n_neighbors=n_neighbors,
-            contamination=contamination,
-            max_samples=max_samples,
-            random_state=random_state,
-        )
+    n_neighbors: int = 20
 
     def _fit_reference(self, X: NDArray) -> None:
         self.lof_ = LocalOutlierFactor(n_neighbors=self.n_neighbors, novelty=True)
@@ -216,36 +210,30 @@ class LOFDetector(_NeighbourDetector):
 class OneClassSVMDetector(Detector):
     """How far outside a soft border around the training rows.
 
-    One-class SVM with an RBF kernel (Schölkopf et al., 2001). `nu` is the share of
-    training rows that may stay outside, `gamma` how tightly the border follows them:
-    results are sensitive to both. Features are brought to mean 0 and sd 1 first unless
-    `standardize=False`.
+    One-class SVM with an RBF kernel (Schölkopf et al., 2001). Results are sensitive to
+    `nu` and `gamma`.
 
-    Training time grows with the square of the rows, scoring time with the number of
-    support vectors (about nu x rows): above `max_samples` rows a random sample of that
-    size is learned (None: all rows).
+    Parameters
+    ----------
+    nu : float in (0, 1), the share of training rows that may stay outside
+    gamma : float, how tightly the border follows them; or "scale" or "auto", as in
+        scikit-learn
+    standardize : bool, bring the features to mean 0 and sd 1 first
+    max_samples : int or None; above so many rows a random sample of that size is
+        learned: training time grows with the square of the rows, scoring time with the
+        number of support vectors (about nu x rows). None: all
+    random_state : int or None, of the sample; None draws another each time
+    contamination : see `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        nu: float = 0.1,
-        gamma: float | Literal["scale", "auto"] = "scale",
-        standardize: bool = True,
-        contamination: float = 0.1,
-        max_samples: int | None = 10_000,
-        random_state: int | None = None,
-    ):
-        super().__init__(contamination=contamination)
-        self.nu = nu
-        self.gamma = gamma
-        self.standardize = standardize
-        self.max_samples = max_samples
-        self.random_state = random_state
+    nu: float = 0.1
+    gamma: float | Literal["scale", "auto"] = "scale"
+    standardize: bool = True
+    max_samples: int | None = 10_000
+    random_state: int | None = None
 
     def _check_parameters(self) -> None:
-        if as_number(self.nu, "nu", least=0, above=True) >= 1:
-            raise ValueError(f"nu must be above 0 and below 1; got {self.nu!r}")
+        as_number(self.nu, "nu", least=0, above=True, below=1)
         if not (isinstance(self.gamma, str) and self.gamma in ("scale", "auto")):
             as_number(self.gamma, "gamma", least=0, above=True)
         _check_flag(self.standardize, "standardize")
@@ -265,27 +253,25 @@ class IsolationForestDetector(Detector):
     """How few random splits it takes to isolate a row.
 
     Isolation forest (Liu et al., 2008): the score, between 0 and 1, is 2 to the power
-    of minus the mean path length over its expectation; 0.5 is ordinary. Each tree sees
-    `max_samples` rows ("auto": at most 256), so big tables cost little.
+    of minus the mean path length over its expectation; 0.5 is ordinary.
 
     scikit-learn's trees compute in float32. A feature that this would blur, such as a
     time in seconds since 1970, is moved to 0..1 first; splits do not mind.
+
+    Parameters
+    ----------
+    n_estimators : int, how many trees
+    max_samples : rows that each tree sees, so that big tables cost little: int, float
+        (a share), or "auto" (at most 256)
+    random_state : int or None; None draws other splits each time
+    contamination : see `Detector`
     """
 
     contract_params: ClassVar[dict[str, Any]] = {"n_estimators": 20, "random_state": 0}
 
-    def __init__(
-        self,
-        *,
-        n_estimators: int = 100,
-        max_samples: int | float | Literal["auto"] = "auto",
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(contamination=contamination)
-        self.n_estimators = n_estimators
-        self.max_samples = max_samples
-        self.random_state = random_state
+    n_estimators: int = 100
+    max_samples: int | float | Literal["auto"] = "auto"
+    random_state: int | None = None
 
     def _check_parameters(self) -> None:
         as_count(self.n_estimators, "n_estimators", least=1)
@@ -319,23 +305,19 @@ class PCADetector(Detector):
 
     score = mean squared difference between a row and its reconstruction from
     `n_components` principal components: the linear autoencoder (Shyu et al., 2003,
-    score the components instead). A number below 1 keeps that share of the variance.
-    At least one direction that varies is left out, or nothing could be rebuilt badly.
+    score the components instead). At least one direction that varies is left out, or
+    nothing could be rebuilt badly.
 
-    Features are brought to mean 0 and sd 1 first unless `standardize=False`, when
-    those with large units decide everything.
+    Parameters
+    ----------
+    n_components : int, how many; or a float below 1, the share of the variance to keep
+    standardize : bool, bring the features to mean 0 and sd 1 first; without it those
+        with large units decide everything
+    contamination : see `Detector`
     """
 
-    def __init__(
-        self,
-        *,
-        n_components: int | float = 0.9,
-        standardize: bool = True,
-        contamination: float = 0.1,
-    ):
-        super().__init__(contamination=contamination)
-        self.n_components = n_components
-        self.standardize = standardize
+    n_components: int | float = 0.9
+    standardize: bool = True
 
     def _check_parameters(self) -> None:
         _check_flag(self.standardize, "standardize")

@@ -9,7 +9,6 @@ of the windows after it, so the next points are often forecast badly: one fault,
 high scores. The first of them is the fault.
 """
 
-import os
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Self
@@ -17,11 +16,11 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
+from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.base import Detector
-from helpers.detectors.inputs import blocks
-from helpers.detectors.neural import NeuralDetector, Scaling, check_choice
-from helpers.detectors.trained import ScaledInput
+from helpers.detectors.neural import NeuralDetector
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import ScaledInput
 from helpers.windows import as_series, sliding_windows
 
 __all__ = ["ForecastDetector", "SeasonalNaiveDetector"]
@@ -107,9 +106,9 @@ class ForecastDetector(_Forecaster, NeuralDetector):
     window : int, how many points `fit_series` forecasts from. `fit` takes windows of
         any length: all steps but the last
     output_scale : float, times what the output layer says
-    validation_fraction : as in `NeuralDetector`, but the **last** share of the windows:
+    validation_fraction : as in `TrainedNetwork`, but the **last** share of the windows:
         windows overlap, so those drawn at random would hold what was trained on
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
     recurrent: ClassVar[bool] = True
@@ -118,42 +117,14 @@ class ForecastDetector(_Forecaster, NeuralDetector):
         "units": 4,
     }
 
-    def __init__(
-        self,
-        *,
-        cell: Literal["rnn", "lstm", "gru"] = "lstm",
-        units: int = 32,
-        window: int = 10,
-        output_scale: float = 1.0,
-        epochs: int = 200,
-        batch_size: int = 32,
-        learning_rate: float = 0.006,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 40,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.cell = cell
-        self.units = units
-        self.window = window
-        self.output_scale = output_scale
+    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    units: int = 32
+    window: int = 10
+    output_scale: float = 1.0
+    epochs: int = 200
+    batch_size: int | None = 32
+    learning_rate: float = 0.006
+    patience: int | None = 40
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
@@ -237,23 +208,13 @@ class SeasonalNaiveDetector(_Forecaster):
     ----------
     period : int, steps in a season: 48 half hours are a day. Windows hold at least
         `period` + 1 steps
-    scaling : "standard" (mean 0, sd 1), "minmax" (0 to 1) or None, per feature, learned
-        in `fit`; the same as the network's makes the errors comparable
+    scaling : as in `ScaledInput`; the same as the network's makes the errors comparable
     contamination : see `Detector`
     """
 
     contract_params: ClassVar[dict[str, Any]] = {"period": 5}
 
-    def __init__(
-        self,
-        *,
-        period: int = 48,
-        scaling: Scaling = "standard",
-        contamination: float = 0.1,
-    ):
-        super().__init__(contamination=contamination)
-        self.period = period
-        self.scaling = scaling
+    period: int = 48
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
         if X.shape[1] <= self.period:

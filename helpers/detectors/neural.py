@@ -8,8 +8,7 @@ kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no 
 format; the Keras model itself is `network_`.
 """
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,14 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count
 from helpers.detectors.base import Detector
-from helpers.detectors.trained import (
-    Scaling,
-    TrainedNetwork,
-    as_it_was,
-    check_choice,
-)
+from helpers.estimators.rollback import rollback
+from helpers.estimators.trained import TrainedNetwork
 
-__all__ = ["NeuralDetector", "Scaling", "check_choice", "squared_errors"]
+__all__ = ["NeuralDetector", "as_sizes", "check_layers", "squared_errors"]
 
 
 class NeuralDetector(TrainedNetwork, Detector):
@@ -32,28 +27,7 @@ class NeuralDetector(TrainedNetwork, Detector):
 
     Parameters
     ----------
-    epochs : int, the most passes over the training rows
-    batch_size : int or None, rows per step; None: 16 to 1 024, by the number of rows
-    learning_rate : float
-    optimizer : "adam" or "sgd"
-    validation_fraction : float in [0, 1), the share of rows that are kept from training
-        to see whether it still helps; drawn at random. 0 keeps none
-    patience : int or None, epochs without a better validation loss before training
-        stops and the best weights are put back. None: train all epochs
-    scaling : "standard" (mean 0, sd 1), "minmax" (0 to 1) or None, per feature, learned
-        in `fit`
-    checkpoint : path or None, a file in which the training is kept after every epoch
-        while it runs; after an interruption, the same `fit` goes on from there and ends
-        as if it had never been interrupted
-    progress : bool, a bar while a long training runs (on a screen only)
-    contamination, random_state : see `Detector`; None draws another seed each time
-
-    Attributes
-    ----------
-    history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
-    best_epoch_ : int, counted from 1: the epoch whose weights are in use
-    network_ : keras.Model; built_with_ : the parameters it was built with
-    state_ : weights, optimizer and curve as plain arrays
+    those of `TrainedNetwork`, where attributes are described, too, and of `Detector`
     """
 
     min_rows: ClassVar[int] = 4
@@ -62,33 +36,6 @@ class NeuralDetector(TrainedNetwork, Detector):
         "batch_size": 32,
         "random_state": 0,
     }
-
-    def __init__(
-        self,
-        *,
-        epochs: int = 100,
-        batch_size: int | None = 64,
-        learning_rate: float = 0.003,
-        optimizer: str = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 10,
-        scaling: Scaling = "standard",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(contamination=contamination)
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.optimizer = optimizer
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.scaling = scaling
-        self.checkpoint = checkpoint
-        self.progress = progress
-        self.random_state = random_state
 
     # ------------------------------------------------------------ what users call
 
@@ -103,12 +50,16 @@ class NeuralDetector(TrainedNetwork, Detector):
         Raises `ValueError` on bad input, or when parameters set since `fit` ask for
         another network or optimizer; then nothing has changed.
         """
-        if epochs is not None:
-            as_count(epochs, "epochs", least=1)
+        further = self._further_epochs(epochs)
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y)
-        with as_it_was(self):
-            self._go_on(X, y, epochs)
+        with rollback(self):
+            self._check_parameters()
+            array = self._read(X, doing="fit")
+            self._require_rows(array)
+            self._build_further()
+            self._train(array, y, self.state_, further)
+            self._finish(array)
         return self
 
     # ------------------------------------------------------- what detectors define
@@ -136,18 +87,6 @@ class NeuralDetector(TrainedNetwork, Detector):
         self._begin(X)
         self._train(X, y, None, self.epochs)
 
-    def _go_on(self, X: ArrayLike, y: ArrayLike | None, epochs: int | None) -> None:
-        self._check_parameters()
-        array = self._read(X)
-        if len(array) < self._least_rows():
-            raise ValueError(
-                f"X has too few rows (n_samples={len(array)}): {type(self).__name__} "
-                f"with these parameters needs at least {self._least_rows()}"
-            )
-        self._build_further()
-        self._train(array, y, self.state_, epochs or self.epochs)
-        self._finish(array)
-
     def _train(self, X: NDArray, y: ArrayLike | None, state: Any, epochs: int) -> None:
         training, validation = self._split(len(X))
         plan = self._plan(X, epochs, state)
@@ -159,3 +98,20 @@ class NeuralDetector(TrainedNetwork, Detector):
 def squared_errors(scaled: NDArray, said: NDArray) -> NDArray[np.float64]:
     """Return (scaled - said)^2 in double precision, kept finite."""
     return np.square(np.clip(scaled - said.astype(np.float64), -1e150, 1e150))
+
+
+def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return layer sizes as Keras wants them: no whole numbers of numpy."""
+    return tuple(int(size) for size in sizes)
+
+
+def check_layers(sizes: object, name: str) -> None:
+    """Raise `ValueError` unless `sizes` is None or a sequence of whole numbers."""
+    if sizes is None:
+        return
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
+        raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
+    if not len(sizes):
+        raise ValueError(f"{name} is empty; name at least one size: (2,)")
+    for size in sizes:
+        as_count(size, f"each size in {name}", least=1)

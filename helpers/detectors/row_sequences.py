@@ -1,19 +1,14 @@
 """A table's row read as a sequence of its features."""
 
-import os
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number
-from helpers.detectors.inputs import blocks
-from helpers.detectors.neural import (
-    NeuralDetector,
-    Scaling,
-    check_choice,
-    squared_errors,
-)
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.detectors.neural import NeuralDetector, squared_errors
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import Scaling
 
 __all__ = ["Seq2SeqDetector"]
 
@@ -57,7 +52,7 @@ class Seq2SeqDetector(NeuralDetector):
     teacher_forcing : when the decoder reads the true values instead of its own outputs:
         "never", in "training" (the published way) or "always", in scoring too: then a
         score is the error one step ahead
-    and those of `NeuralDetector`
+    and those of `TrainedNetwork` and of `Detector`
     """
 
     # `recurrent` stays False: a row is short, and compiling takes longer than it saves.
@@ -68,40 +63,14 @@ class Seq2SeqDetector(NeuralDetector):
         "units": 4,
     }
 
-    def __init__(
-        self,
-        *,
-        units: int = 10,
-        dropout: float = 0.0,
-        teacher_forcing: Literal["never", "training", "always"] = "never",
-        epochs: int = 15,
-        batch_size: int | None = None,
-        learning_rate: float = 0.01,
-        optimizer: Literal["adam", "sgd"] = "adam",
-        validation_fraction: float = 0.1,
-        patience: int | None = 5,
-        scaling: Scaling = "minmax",
-        checkpoint: str | os.PathLike | None = None,
-        progress: bool = True,
-        contamination: float = 0.1,
-        random_state: int | None = None,
-    ):
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            scaling=scaling,
-            checkpoint=checkpoint,
-            progress=progress,
-            contamination=contamination,
-            random_state=random_state,
-        )
-        self.units = units
-        self.dropout = dropout
-        self.teacher_forcing = teacher_forcing
+    units: int = 10
+    dropout: float = 0.0
+    teacher_forcing: Literal["never", "training", "always"] = "never"
+    epochs: int = 15
+    batch_size: int | None = None
+    learning_rate: float = 0.01
+    patience: int | None = 5
+    scaling: Scaling = "minmax"
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
@@ -150,5 +119,4 @@ class Seq2SeqDetector(NeuralDetector):
         super()._check_parameters()
         as_count(self.units, "units", least=1)
         check_choice(self.teacher_forcing, "teacher_forcing", tuple(_FORCED))
-        if as_number(self.dropout, "dropout", least=0) >= 1:
-            raise ValueError(f"dropout must be below 1; got {self.dropout!r}")
+        as_number(self.dropout, "dropout", least=0, below=1)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 _KINDS = {
     "ndarray": "NumPy array",
@@ -27,22 +28,22 @@ _KINDS = {
 }
 
 
-def kind(answer: object) -> str:
+def kind(answer: Any) -> str:
     """Return a short name for what `answer` is, without calling its own code."""
     name = type(answer).__name__
     return _KINDS.get(name, name)
 
 
-def _one(answer: object) -> str:
+def _one(answer: Any) -> str:
     return "None" if answer is None else f"a {kind(answer)}"
 
 
-def _is(answer: object, types: type | tuple[type, ...]) -> bool:
+def _is(answer: Any, types: type | tuple[type, ...]) -> bool:
     # isinstance would ask the answer for its __class__, which may raise
     return issubclass(type(answer), types)
 
 
-def as_number(answer: object, what: str) -> float:
+def as_number(answer: Any, what: str) -> float:
     """Return `answer` as a finite float; `what` names it in the message.
 
     An array or a list with one entry is a number too, and so is such a tensor.
@@ -61,7 +62,7 @@ def as_number(answer: object, what: str) -> float:
     return number
 
 
-def _only_entry(answer: object) -> object:
+def _only_entry(answer: Any) -> Any:
     """Return the one entry of a list, an array or a tensor, else the answer."""
     if not _is(answer, (list, tuple)) and not hasattr(type(answer), "__array__"):
         return answer
@@ -73,7 +74,7 @@ def _only_entry(answer: object) -> object:
 
 
 def as_array(
-    answer: object,
+    answer: Any,
     what: str,
     *,
     length: int | None = None,
@@ -109,7 +110,7 @@ def as_array(
 _MOST_ENTRIES = 1_000_000  # that a generator may give
 
 
-def _collected(answer: object, what: str) -> object:
+def _collected(answer: Any, what: str) -> Any:
     """Return what an iterator gives as a list, anything else as it is."""
     if not _is(answer, Iterator):
         return answer
@@ -130,7 +131,7 @@ _NO_NUMBERS = {"U": "texts", "S": "texts", "c": "complex numbers"}
 _NO_NUMBERS |= {"M": "dates", "m": "stretches of time"}
 
 
-def _as_floats(answer: object, what: str) -> np.ndarray:
+def _as_floats(answer: Any, what: str) -> np.ndarray:
     """Return `answer` as an array of floats; texts and dates are no numbers."""
     asked = f"{what} should be an array of numbers"
     if answer is None or answer is ...:
@@ -149,14 +150,14 @@ def _as_floats(answer: object, what: str) -> np.ndarray:
     return array
 
 
-def _described(answer: object) -> str:
+def _described(answer: Any) -> str:
     """Return the kind of an answer, and of its first entry where that says more."""
     if _is(answer, np.ndarray) and answer.size:
         return f"a {kind(answer)} whose first entry is {_one(answer.flat[0])}"
     return _one(answer)
 
 
-def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
+def as_flags(answer: Any, what: str, *, length: int) -> np.ndarray:
     """Return `answer` as a boolean array; 0/1 and True/False are both fine."""
     array = as_array(answer, what, length=length)
     if not np.isin(array, (0.0, 1.0)).all():
@@ -168,7 +169,7 @@ def as_flags(answer: object, what: str, *, length: int) -> np.ndarray:
     return array.astype(bool)
 
 
-def as_indices(answer: object, what: str) -> set[int]:
+def as_indices(answer: Any, what: str) -> set[int]:
     """Return `answer` as a set of whole numbers (positions, ids)."""
     array = as_array(list(answer) if _is(answer, (set, frozenset)) else answer, what)
     if not (array == np.round(array)).all():
@@ -176,14 +177,14 @@ def as_indices(answer: object, what: str) -> set[int]:
     return {int(value) for value in array}
 
 
-def as_function(answer: object, what: str) -> Callable:
+def as_function(answer: Any, what: str) -> Callable:
     """Return `answer` if it can be called."""
     if not callable(answer) or _is(answer, type):
         raise CannotCheck(f"{what} should be a function; yours is {_one(answer)}.")
     return answer
 
 
-def as_estimator(answer: object, what: str, *methods: str) -> object:
+def as_estimator(answer: Any, what: str, *methods: str) -> object:
     """Return `answer` if it is an object (not a class) that has all `methods`."""
     if _is(answer, type):
         raise CannotCheck(
@@ -267,7 +268,7 @@ def same_values(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-6) -> bool:
     return a.shape == b.shape and np.allclose(a, b, atol=tolerance)
 
 
-def as_values(answer: object) -> Any:
+def as_values(answer: Any) -> Any:
     """Return an answer as what `alike` compares, whatever its form.
 
     A number, a truth value, a text or a date stays; a list, an array, a Series, a
@@ -327,7 +328,7 @@ def alike(a: Any, b: Any, *, tolerance: float = 1e-6) -> bool:
         return bool(np.all(first == second))
 
 
-def shown(value: object, *, most: int = 60) -> str:
+def shown(value: Any, *, most: int = 60) -> str:
     """Return a value as a short line for a message: a few entries of what is long."""
     if _is(value, (bool, np.bool_)):
         return str(bool(value))
@@ -345,7 +346,7 @@ def shown(value: object, *, most: int = 60) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def require_unchanged(given: object, before: object, what: str) -> None:
+def require_unchanged(given: Any, before: Any, what: str) -> None:
     """Raise `Wrong` where a function changed the array or table it was `given`.
 
     Meant for the end of a check: the message says that the values are right.
@@ -358,7 +359,7 @@ def require_unchanged(given: object, before: object, what: str) -> None:
         )
 
 
-def _unchanged(given: object, before: object) -> bool:
+def _unchanged(given: Any, before: Any) -> bool:
     """Say whether an argument is as it was; what can't be compared counts as such."""
     if _is(before, (pd.DataFrame, pd.Series)):
         return bool(given.equals(before))

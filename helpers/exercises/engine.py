@@ -21,16 +21,15 @@ from helpers.exercises.outcomes import (
     CORRECT,
     COULD_NOT_CHECK,
     MARKS,
-    NO_MESSAGE,
     NOT_ATTEMPTED,
     WRONG,
     CannotCheck,
     NotAttempted,
     Outcome,
     Wrong,
-    first_line,
 )
 from helpers.exercises.source import reference_solution
+from helpers.text import NO_MESSAGE, first_line
 
 
 @dataclass

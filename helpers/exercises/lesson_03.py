@@ -15,7 +15,8 @@ from helpers.exercises.answers import (
 from helpers.exercises.costs import Costs, labelled_scores, require_cheapest
 from helpers.exercises.declared import ANYTHING, MODEL, VALUES, Mistake, exercise
 from helpers.exercises.judging import judge, recognise
-from helpers.exercises.outcomes import CannotCheck, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.text import first_line
 
 # -- 3.1: what silence scores ------------------------------------------------------------
 

@@ -21,7 +21,8 @@ from helpers.exercises.answers import (
 )
 from helpers.exercises.declared import Mistake, exercise
 from helpers.exercises.judging import accuse, judge
-from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 
 def _pair_of(answer: object, what: str) -> Sequence[Any]:
@@ -372,8 +373,8 @@ def check_6_2(prepare: object, random: np.random.Generator) -> str:
 
 @cache
 def _simulated() -> pd.DataFrame:
-    from helpers.datasets import simulate_network
     from helpers.logs import read_log
+    from helpers.simulation import simulate_network
 
     log = simulate_network(
         2, 66, attacks=["brute force", "flood"], clean_days=1, rows_per_day=300

@@ -8,7 +8,6 @@ CORRECT = "correct"
 WRONG = "wrong"
 NOT_ATTEMPTED = "not attempted"
 COULD_NOT_CHECK = "could not check"
-NO_MESSAGE = "no message"
 
 # an outcome for programs: exercise, status, diagnosis, message, idea, hints_used
 OUTCOME_TYPE = "application/vnd.anomaly-workshop.outcome+json"
@@ -82,18 +81,6 @@ class Outcome:
             "text/html": _panel(repr(self), _COLOURS[self.status]),
             OUTCOME_TYPE: self.as_dict(),
         }
-
-
-def first_line(error: BaseException, *, most: int = 160) -> str:
-    """Return the first line of what `error` says, "no message" where it says nothing.
-
-    An error that a learner's code made may fail to say anything at all.
-    """
-    try:
-        lines = str(error).strip().splitlines()
-    except Exception:
-        lines = []
-    return lines[0][:most] if lines else NO_MESSAGE
 
 
 def _panel(text: str, colour: str) -> str:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from helpers.exercises.answers import is_fitted
 from helpers.exercises.heart import ALLOWED, HIDDEN, patients_of_heart, rows_of_heart
-from helpers.exercises.outcomes import CannotCheck, Wrong, first_line
+from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.text import first_line
 
 
 def require_honest_pipeline(model: object) -> None:

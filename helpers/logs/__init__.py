@@ -9,16 +9,12 @@ is.
 from helpers.logs.counts import daily_connections
 from helpers.logs.fields import COLUMNS
 from helpers.logs.lines import LogUnreadable
-from helpers.logs.production import NormalRange, Verdict, write_report
-from helpers.logs.reading import (
-    read_csv_lines,
-    read_json_lines,
-    read_log,
-    read_text_lines,
-)
-from helpers.logs.report import LogReport
+from helpers.logs.normal_range import NormalRange, Verdict
+from helpers.logs.reading import read_log
+from helpers.logs.reading_report import LogReport
 from helpers.logs.sequences import LogWindows, log_windows, split_by_time
 from helpers.logs.vectorizer import LogVectorizer
+from helpers.logs.verdict_report import write_report
 
 __all__ = [
     "COLUMNS",
@@ -30,10 +26,7 @@ __all__ = [
     "Verdict",
     "daily_connections",
     "log_windows",
-    "read_csv_lines",
-    "read_json_lines",
     "read_log",
-    "read_text_lines",
     "split_by_time",
     "write_report",
 ]

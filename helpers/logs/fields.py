@@ -26,7 +26,6 @@ COLUMNS = (
 )
 NEEDED = ("time", "source", "destination")
 TEXTS = ("source", "destination", "protocol", "service", "flag", "message")
-COUNTS = ("port", "bytes_sent", "bytes_received")
 
 
 class Field(NamedTuple):

@@ -79,10 +79,10 @@ def text_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
 
     A line whose names are the beginning of those that other lines have was cut.
     """
-    results: list = []
+    results: list[Any] = []
     orders: Counter = Counter()
     for text in texts:
-        one = _attempt(_text_line, text) if text.strip() else None
+        one: Any = _attempt(_text_line, text) if text.strip() else None
         if isinstance(one, list):
             names, values = zip(*one, strict=True)
             orders[names] += 1

@@ -129,7 +129,7 @@ def _split(content: Any, feed: Any, carriage: Any) -> tuple[list, bool]:
     return [part.removesuffix(carriage) for part in parts], open_end
 
 
-def _decoded(name: str, parts: list[bytes], **facts: bool) -> Lines:
+def _decoded(name: str, parts: list[bytes], **facts: Any) -> Lines:
     try:
         return Lines(name, [part.decode() for part in parts], **facts)
     except UnicodeDecodeError:

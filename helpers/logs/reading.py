@@ -15,18 +15,29 @@ from helpers._arrays import as_number
 from helpers.logs.fields import COLUMNS, NEEDED, Field, resolve
 from helpers.logs.formats import FORMATS, Pairs, Unreadable, csv_header, recognise
 from helpers.logs.lines import Lines, LogUnreadable, as_lines
-from helpers.logs.report import LogReport
+from helpers.logs.reading_report import LogReport
 from helpers.logs.values import Converted, convert, label_word
+from helpers.text import listed
 
-__all__ = ["read_csv_lines", "read_json_lines", "read_log", "read_text_lines"]
+__all__ = ["read_log"]
 
 Source = str | PathLike | IO | Iterable[str] | Iterable[bytes]
 
 
 def read_log(
-    source: Source, *, jump_seconds: float = 1.0, gap_seconds: float = 3600.0
+    source: Source,
+    *,
+    format: str | None = None,
+    jump_seconds: float = 1.0,
+    gap_seconds: float = 3600.0,
 ) -> tuple[pd.DataFrame, LogReport]:
     """Read a network log, whichever of the three formats it has.
+
+    "JSON lines" (Zeek, Suricata, Elastic) hold an object each; nested ones are
+    flattened, {"source": {"ip": ...}} is the field `source.ip`. "text lines" are `time
+    words key=value key="more words"`. In "CSV" names, units and label words may change:
+    each header line starts a part with a separator (comma, semicolon, tab or bar) of
+    its own. `format` names one of the three; None recognises it by the first lines.
 
     `source` is a path (also of a .gz file), an open file, or a list of lines. Returns
     a table with one row per readable line, in the order of the file, and a report of
@@ -41,38 +52,13 @@ def read_log(
     The report names each step of the clock backwards by more than `jump_seconds` and
     each silence of more than `gap_seconds`.
 
-    Raises `LogUnreadable` when not one line has a time, a source and a destination.
+    Raises `LogUnreadable` when not one line has a time, a source and a destination,
+    and `ValueError` on a format that is none.
     """
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"no format {format!r}; there are {listed(FORMATS)}")
     lines = as_lines(source)
-    return _read(lines, recognise(lines.texts), jump_seconds, gap_seconds)
-
-
-def read_json_lines(
-    source: Source, *, jump_seconds: float = 1.0, gap_seconds: float = 3600.0
-) -> tuple[pd.DataFrame, LogReport]:
-    """Read a log with one JSON object a line (Zeek, Suricata, Elastic); see `read_log`.
-
-    Nested objects are flattened: {"source": {"ip": ...}} is the field `source.ip`.
-    """
-    return _read(as_lines(source), "JSON lines", jump_seconds, gap_seconds)
-
-
-def read_text_lines(
-    source: Source, *, jump_seconds: float = 1.0, gap_seconds: float = 3600.0
-) -> tuple[pd.DataFrame, LogReport]:
-    """Read a log of lines `time words key=value key="more words"`; see `read_log`."""
-    return _read(as_lines(source), "text lines", jump_seconds, gap_seconds)
-
-
-def read_csv_lines(
-    source: Source, *, jump_seconds: float = 1.0, gap_seconds: float = 3600.0
-) -> tuple[pd.DataFrame, LogReport]:
-    """Read a CSV log whose names, units and label words may change; see `read_log`.
-
-    Each header line in the file starts a part with names and a separator (comma,
-    semicolon, tab or bar) of its own.
-    """
-    return _read(as_lines(source), "CSV", jump_seconds, gap_seconds)
+    return _read(lines, format or recognise(lines.texts), jump_seconds, gap_seconds)
 
 
 class _Gathered(NamedTuple):
@@ -261,7 +247,7 @@ def _label_words(
     pairs = zip(gathered.numbers, gathered.values["label"], strict=True)
     words = [label_word(value) if number in kept else "" for number, value in pairs]
     counts = Counter(word for word in words if word)
-    meaning = {}
+    meaning: dict[str, int | None] = {}
     labels = frame["label"].reindex(gathered.numbers)
     for word, label in zip(words, labels, strict=True):
         meaning.setdefault(word, None if pd.isna(label) else int(label))

@@ -34,7 +34,9 @@ class Converted(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def convert(column: str, values: Sequence[Any], fields: Sequence[Field]) -> Converted:
+def convert(
+    column: str, values: Sequence[Any], fields: Sequence[Field | None]
+) -> Converted:
     """Return the values of a canonical column; `fields` tells each one's unit."""
     if column == "time":
         return _times(values)
@@ -112,11 +114,13 @@ _CLEAN = {
 # --------------------------------------------------------------------- numbers
 
 
-def _numbers(column: str, values: Sequence[Any], fields: Sequence[Field]) -> Converted:
+def _numbers(
+    column: str, values: Sequence[Any], fields: Sequence[Field | None]
+) -> Converted:
     numbers = np.full(len(values), np.nan)
     bad = []
     for position, (value, field) in enumerate(zip(values, fields, strict=True)):
-        if value is None:
+        if value is None or field is None:
             continue
         number = _number(column, value, field)
         if number is None and _is_missing(value):
@@ -140,7 +144,7 @@ def _number(column: str, value: Any, field: Field) -> float | None:
     except OverflowError:
         return None
     except ValueError:
-        number = _quantity(column, value)
+        number = _quantity(column, str(value))
     largest = 65_535 if column == "port" else LARGEST
     return number if 0 <= number <= largest else None
 
@@ -148,8 +152,10 @@ def _number(column: str, value: Any, field: Field) -> float | None:
 def _quantity(column: str, text: str) -> float:
     """Return a number that has its unit behind it, such as "1.2 kB"; else NaN."""
     match = _QUANTITY.fullmatch(text.strip())
-    factor = match and unit_factor(column, match[2])
-    return float(match[1]) * factor[0] / factor[1] if factor else math.nan
+    factor = unit_factor(column, match[2]) if match else None
+    if match is None or factor is None:
+        return math.nan
+    return float(match[1]) * factor[0] / factor[1]
 
 
 # ---------------------------------------------------------------------- labels

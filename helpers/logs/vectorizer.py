@@ -139,7 +139,7 @@ class LogVectorizer(TransformerMixin, BaseEstimator):
     def _learn_words(self, messages: pd.Series) -> tuple[str, ...]:
         if not self.message_words:
             return ()
-        counts = Counter()
+        counts: Counter[str] = Counter()
         for message, lines in messages.value_counts(sort=False).items():
             counts.update(dict.fromkeys(_split(message), lines))
         return _most(counts, self.message_words, self.min_lines)

@@ -7,22 +7,26 @@ legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, sc
 thresholds and reconstructions look the same in all lessons.
 """
 
-from helpers.plots.ideas import (
-    activation_curves,
-    class_counts,
-    cv_folds,
-    learning_curves,
-    missing_values,
-    network_diagram,
+from helpers.plots.drawings import (
+    attention_diagram,
+    autoencoder_diagram,
+    bigan_diagram,
+    encoder_decoder_diagram,
+    gru_diagram,
+    lstm_diagram,
+    online_diagram,
+    rnn_diagram,
+    vae_diagram,
 )
+from helpers.plots.folds import cv_folds
+from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
     dbscan_clusters,
     decision_map,
-    labelled_scatter,
     lof_circles,
     resampled_scatter,
 )
-from helpers.plots.rebuilt import image_rows, rebuilt_scatter, size_curves
+from helpers.plots.reconstructions import image_rows, rebuilt_scatter
 from helpers.plots.scores import (
     box_plot,
     calibration_curves,
@@ -52,6 +56,8 @@ from helpers.plots.style import (
     THRESHOLD,
     summary,
 )
+from helpers.plots.tables import class_counts, missing_values
+from helpers.plots.training import learning_curves, size_curves
 
 __all__ = [
     "ANOMALY",
@@ -64,6 +70,9 @@ __all__ = [
     "SYNTHETIC",
     "THRESHOLD",
     "activation_curves",
+    "attention_diagram",
+    "autoencoder_diagram",
+    "bigan_diagram",
     "box_plot",
     "calibration_curves",
     "class_counts",
@@ -73,16 +82,20 @@ __all__ = [
     "dbscan_clusters",
     "decision_map",
     "distribution_plot",
+    "encoder_decoder_diagram",
+    "gru_diagram",
     "image_rows",
-    "labelled_scatter",
     "learning_curves",
     "lof_circles",
+    "lstm_diagram",
     "missing_values",
     "network_diagram",
+    "online_diagram",
     "precision_recall_curves",
     "rebuilt_scatter",
     "reconstruction",
     "resampled_scatter",
+    "rnn_diagram",
     "roc_curves",
     "score_histogram",
     "score_over_time",
@@ -91,4 +104,5 @@ __all__ = [
     "size_curves",
     "spread",
     "summary",
+    "vae_diagram",
 ]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,45 +21,15 @@ from helpers.plots.style import (
     NORMAL,
     SYNTHETIC,
     THRESHOLD,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
+    scatter,
 )
+from helpers.text import count, number, percent
 
 SQUARE = (5.5, 4.5)
 _MARKERS = "osD^vP*ph<>"
-
-
-def labelled_scatter(
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    names: Sequence[str] | None = None,
-    title: str = "Normal rows and anomalies",
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw rows X (n, 2) as points; anomalies (y = 1) on top.
-
-    `names` labels the two axes; columns of a DataFrame are taken by themselves.
-    """
-    points, labels = as_table(X, "X", columns=2), as_labels(y, "y")
-    same_length(points, labels, names=("X", "y"))
-    ax = new_axes(ax, size=SQUARE)
-    draw_classes(ax, points, labels)
-    x_name, y_name = axis_names(X, names)
-    anomalies = int(labels.sum())
-    return finish(
-        ax,
-        key="above",
-        x=x_name,
-        y=y_name,
-        title=title,
-        text=f"scatter of {y_name} against {x_name} for {count(len(labels), 'row')}: "
-        f"{count(anomalies, 'anomaly', 'anomalies')} ({_percent(labels.mean())}), "
-        f"{_distance_text(points, labels)}",
-    )
 
 
 def decision_map(
@@ -119,17 +90,17 @@ def dbscan_clusters(
     same_length(points, clusters, names=("X", "labels"))
     ax = new_axes(ax, size=SQUARE)
     sizes = {}
-    found = [label for label in np.unique(clusters) if label != -1]
-    for (label, style), marker in zip(line_styles(found), _cycled(found), strict=True):
+    found = [int(label) for label in np.unique(clusters) if label != -1]
+    looks = zip(found, line_styles(found), _cycled(found), strict=True)
+    for label, (_, style), marker in looks:
         members = points[clusters == label]
         sizes[label] = len(members)
-        ax.scatter(
-            *members.T, s=14, alpha=0.7, color=style["color"], marker=marker,
+        scatter(ax, members, s=14, alpha=0.7, color=style["color"], marker=marker,
             label=f"cluster {label} ({len(members)})" if label < 5 else None,
         )  # fmt: skip
     noise = points[clusters == -1]
-    ax.scatter(
-        *noise.T, s=60, edgecolor="white", **ANOMALY, label=f"noise ({len(noise)})"
+    scatter(
+        ax, noise, s=60, edgecolor="white", **ANOMALY, label=f"noise ({len(noise)})"
     )
     x_name, y_name = axis_names(X, names)
     largest = ", ".join(f"{size:,}" for size in sorted(sizes.values())[:-6:-1])
@@ -167,7 +138,7 @@ def lof_circles(
     excess = sizes - sizes.min()
     areas = 1500 * (excess / (excess.max() or 1)) ** 2
     ax.margins(0.2)
-    ax.scatter(*points.T, s=areas, facecolors="none", edgecolors=GREY)
+    scatter(ax, points, s=areas, facecolors="none", edgecolors=GREY)
     draw_classes(ax, points, flagged.astype(int))
     x_name, y_name = axis_names(X, names)
     top = int(np.argmax(sizes))
@@ -213,11 +184,11 @@ def resampled_scatter(
     synthetic = ~np.isin(_row_keys(after), _row_keys(before))
     dropped = before[~kept]
     label = f"dropped ({len(dropped):,})" if len(dropped) else None
-    ax.scatter(*dropped.T, s=10, color=GREY, marker="x", alpha=0.4, label=label)
+    scatter(ax, dropped, s=10, color=GREY, marker="x", alpha=0.4, label=label)
     draw_classes(ax, before[kept], labels[kept])
     made = after[synthetic]
     label = f"synthetic ({len(made):,})" if len(made) else None
-    ax.scatter(*made.T, s=30, linewidth=0.9, **SYNTHETIC, label=label)
+    scatter(ax, made, s=30, linewidth=0.9, **SYNTHETIC, label=label)
     x_name, y_name = axis_names(X, names)
     copies = len(after) - len(made) - int(kept.sum())
     return finish(
@@ -241,10 +212,10 @@ def resampled_scatter(
 def draw_classes(ax: Axes, points: NDArray, labels: NDArray) -> None:
     """Draw points (n, 2), anomalies on top, as they look in all lessons."""
     normal, anomalies = points[labels == 0], points[labels == 1]
-    ax.scatter(*normal.T, s=14, alpha=0.6, linewidth=0, **NORMAL,
+    scatter(ax, normal, s=14, alpha=0.6, linewidth=0, **NORMAL,
                label=f"normal ({len(normal):,})")  # fmt: skip
     if len(anomalies):
-        ax.scatter(*anomalies.T, s=55, edgecolor="white", linewidth=0.6, **ANOMALY,
+        scatter(ax, anomalies, s=55, edgecolor="white", linewidth=0.6, **ANOMALY,
                    zorder=3, label=f"anomaly ({len(anomalies):,})")  # fmt: skip
 
 
@@ -253,7 +224,7 @@ def _draw_border(ax: Axes, surface: tuple, threshold: float | None) -> str:
         return ""
     share = (surface[2] > threshold).mean()
     if 0 < share < 1:
-        border = ax.contour(
+        border: Any = ax.contour(
             *surface,
             levels=[threshold],
             colors=THRESHOLD["color"],
@@ -263,7 +234,7 @@ def _draw_border(ax: Axes, surface: tuple, threshold: float | None) -> str:
         handle.set_label(f"threshold {number(threshold)}")
         ax.add_line(handle)
     return (
-        f"; {_percent(share)} of the area lies above the threshold {number(threshold)}"
+        f"; {percent(share)} of the area lies above the threshold {number(threshold)}"
     )
 
 
@@ -271,7 +242,8 @@ def _grid(points: NDArray, steps: int = 120) -> tuple[NDArray, NDArray]:
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * np.where(high > low, high - low, 1.0)
     low, high = low - margin, high + margin
-    return np.meshgrid(*np.linspace(low, high, steps).T)
+    x, y = np.meshgrid(*np.linspace(low, high, steps).T)
+    return x, y
 
 
 def axis_names(X: ArrayLike, names: Sequence[str] | None) -> tuple[str, str]:
@@ -282,15 +254,6 @@ def axis_names(X: ArrayLike, names: Sequence[str] | None) -> tuple[str, str]:
     if len(columns) != 2:
         raise ValueError(f"names must be two labels, x then y; got {list(columns)}")
     return str(columns[0]), str(columns[1])
-
-
-def _distance_text(points: NDArray, labels: NDArray) -> str:
-    if labels.min() == labels.max():
-        return "all of one class"
-    spread = np.where(points.std(axis=0) > 0, points.std(axis=0), 1.0)
-    normal, anomalies = points[labels == 0], points[labels == 1]
-    apart = np.linalg.norm((anomalies.mean(axis=0) - normal.mean(axis=0)) / spread)
-    return f"their centre {number(apart)} standard deviations from that of the others"
 
 
 def _matched(rows: NDArray, others: NDArray) -> NDArray[np.bool_]:
@@ -310,7 +273,3 @@ def _row_keys(rows: NDArray) -> NDArray:
 
 def _cycled(items: list) -> list[str]:
     return [_MARKERS[i % len(_MARKERS)] for i in range(len(items))]
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share)} %"

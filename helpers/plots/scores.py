@@ -1,6 +1,7 @@
 """Pictures of scores, thresholds and how good they are."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,13 +32,12 @@ from helpers.plots.style import (
     SCORE,
     THRESHOLD,
     best,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
     span,
 )
+from helpers.text import count, number
 from helpers.thresholds import iqr_limits
 
 SQUARE = (6.5, 4.0)
@@ -66,7 +66,9 @@ def score_histogram(
     edges = np.histogram_bin_edges(values, bins=bins)
     for part, name, style in _score_parts(values, labels):
         weights = np.full(len(part), 1 / max(len(part), 1))
-        ax.hist(part, bins=edges, weights=weights, alpha=0.6, **style, label=name)
+        ax.hist(
+            part, bins=edges.tolist(), weights=weights, alpha=0.6, **style, label=name
+        )
     text = f"histogram of {count(len(values), 'score')}, from {number(values.min())} "
     text += f"to {number(values.max())}"
     if threshold is not None:
@@ -102,7 +104,7 @@ def distribution_plot(
     )
     mean, sd = array.mean(), array.std(ddof=1)
     if sd > 0:
-        grid = np.linspace(*_range_with(array, limits), 300)
+        grid = np.linspace(*_ends(array, limits), 300)
         ax.plot(grid, norm.pdf(grid, mean, sd), color=GREY, label="fitted normal")
     text = (
         f"distribution of {len(array):,} values of {name} with mean {number(mean)} and "
@@ -358,7 +360,7 @@ def spread(
 # ------------------------------------------------------------------------ details
 
 
-_BOX = {
+_BOX: dict[str, Any] = {
     "patch_artist": True,
     "boxprops": {"facecolor": OKABE_ITO["sky"], "alpha": 0.6},
     "medianprops": {"color": OKABE_ITO["black"]},
@@ -417,9 +419,9 @@ def _flagged_text(flagged: np.ndarray, labels: np.ndarray | None) -> str:
     )
 
 
-def _range_with(array: Floats, limits: tuple[float, float] | None) -> tuple:
+def _ends(array: Floats, limits: tuple[float, float] | None) -> tuple[float, float]:
     ends = np.concatenate([array, limits]) if limits is not None else array
-    return ends.min(), ends.max()
+    return float(ends.min()), float(ends.max())
 
 
 def _draw_limits(ax: Axes, array: Floats, limits: tuple[float, float] | None) -> str:
@@ -435,5 +437,5 @@ def _draw_limits(ax: Axes, array: Floats, limits: tuple[float, float] | None) ->
 
 
 def _cost_at(chosen: float, thresholds: Floats, costs: Floats) -> float:
-    position = np.searchsorted(thresholds, chosen, side="right") - 1
-    return costs[max(position, 0)]
+    position = int(np.searchsorted(thresholds, chosen, side="right")) - 1
+    return float(costs[max(position, 0)])

@@ -24,13 +24,12 @@ from helpers.plots.style import (
     RECONSTRUCTION,
     SCORE,
     THRESHOLD,
-    count,
     finish,
     line_styles,
     new_axes,
-    number,
     span,
 )
+from helpers.text import count, number
 
 WIDE = (8.0, 3.0)
 _LIMITS = ("the lower limit", "the upper limit")
@@ -185,7 +184,7 @@ def _time_axis(values: ArrayLike) -> NDArray:
         return index.tz_localize(None).to_numpy()
     if isinstance(index, pd.Index) and pd.api.types.is_numeric_dtype(index.dtype):
         return index.to_numpy()
-    return np.arange(len(values))
+    return np.arange(len(np.asarray(values)))
 
 
 def _time_name(time: NDArray) -> str:

@@ -12,8 +12,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from helpers._arrays import Floats
+from helpers.text import number
 
 OKABE_ITO: dict[str, str] = {
     "black": "#000000",
@@ -46,6 +48,7 @@ _LINES = (
     {"color": OKABE_ITO["sky"], "linestyle": (0, (8, 2))},
     {"color": OKABE_ITO["black"], "linestyle": (0, (1, 1))},
 )
+MARKERS = "os^DvP"  # for several curves or models in one picture
 
 
 def summary(picture: Axes | Figure) -> str:
@@ -55,7 +58,8 @@ def summary(picture: Axes | Figure) -> str:
     is what a screen reader reads. Raises `ValueError` for a plot made elsewhere.
     """
     axes = picture.axes if isinstance(picture, Figure) else [_one_axes(picture)]
-    told = [ax.get_label() for ax in axes if str(ax.get_label()).startswith("Figure: ")]
+    labels = [str(ax.get_label()) for ax in axes]
+    told = [label for label in labels if label.startswith("Figure: ")]
     if not told:
         raise ValueError(
             "this plot has no summary; make it with a function of helpers.plots"
@@ -110,7 +114,7 @@ def _add_legend(ax: Axes, key: str | None) -> str | None:
     if key is None or not handles:
         return None
     place = "beside" if len(handles) > 5 else key
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "inside": {},
         "above": {
             "loc": "lower center",
@@ -125,26 +129,14 @@ def _add_legend(ax: Axes, key: str | None) -> str | None:
     return place
 
 
+def scatter(ax: Axes, points: NDArray, **style: Any) -> None:
+    """Draw points (n, 2); `style` is matplotlib's."""
+    ax.scatter(points[:, 0], points[:, 1], **style)
+
+
 def line_styles(names: Any) -> list[tuple[str, dict[str, Any]]]:
     """Return a colour and a line style for each name."""
     return list(zip(names, cycle(_LINES)))
-
-
-def number(value: float) -> str:
-    """Return `value` as a reader wants it: three significant digits, no 1e+03."""
-    if not np.isfinite(value):
-        return str(value)
-    if value and not 1e-3 <= abs(value) < 1e6:
-        return f"{value:.2e}"
-    digits = max(0, 2 - int(np.floor(np.log10(abs(value))))) if value else 0
-    text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def count(amount: int, thing: str, plural: str | None = None) -> str:
-    """Return "1 row", "2,000 rows"."""
-    word = thing if amount == 1 else plural or f"{thing}s"
-    return f"{amount:,} {word}"
 
 
 def best(values: Mapping[str, float]) -> str:

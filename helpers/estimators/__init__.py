@@ -1,0 +1,1 @@
+"""What detectors and classifiers share; imports nothing of either."""

@@ -1,0 +1,128 @@
+"""What detectors and classifiers are: estimators that check, remember and are saved."""
+
+import os
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from helpers.estimators.inputs import feature_names, read_input
+from helpers.estimators.parameters import ParameterFieldsMixin
+from helpers.estimators.storage import read_estimator, write_estimator
+
+__all__ = ["Estimator"]
+
+
+class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
+    """Base class of all detectors and classifiers.
+
+    Its parameters are its fields (see `helpers.estimators.parameters`); `input_kind`
+    says what it reads (see `helpers.estimators.inputs`).
+    """
+
+    input_kind: ClassVar[str] = "tabular"
+    min_rows: ClassVar[int] = 2
+    _how_to_fit: ClassVar[str] = "fit(X)"
+
+    # ------------------------------------------------------------ what users call
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write what was fitted to `path`, whole or not at all.
+
+        `load` gives bit-identical answers. Raises `NotFittedError` before `fit`.
+        """
+        self._require_fitted()
+        write_estimator(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Self:
+        """Return what is saved at `path`; `Detector.load` takes every detector.
+
+        The file holds a pickle, which can run code: load only files you trust. Raises
+        `ValueError` on a damaged or foreign file, or another class.
+        """
+        return read_estimator(path, cls)
+
+    # ------------------------------------------------------- what subclasses define
+
+    @abstractmethod
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say whether `fit` has come to its end."""
+
+    def _check_parameters(self) -> None:
+        """Raise `ValueError` on parameters that cannot work."""
+
+    def _least_rows(self) -> int:
+        return self.min_rows
+
+    # ------------------------------------------------------------------- details
+
+    def _read(self, X: ArrayLike, *, doing: str = "scoring") -> NDArray:
+        """Return X checked against what `fit` saw, read-only."""
+        self._require_fitted()
+        array = read_input(X, self.input_kind, doing=doing)
+        self._check_width(array, feature_names(X))
+        return protected(array)
+
+    def _require_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise NotFittedError(
+                f"this {type(self).__name__} is not fitted yet; call "
+                f"{self._how_to_fit} first"
+            )
+
+    def _require_rows(self, array: NDArray) -> None:
+        if len(array) < self._least_rows():
+            raise ValueError(
+                f"X has too few rows (n_samples={len(array)}): "
+                f"{type(self).__name__} with these parameters needs at least "
+                f"{self._least_rows()}"
+            )
+
+    def _forget(self) -> None:
+        """Delete what an earlier `fit` has learned."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+
+    def _remember_width(self, array: NDArray, names: NDArray | None = None) -> None:
+        self.n_features_in_ = 1 if array.ndim == 1 else array.shape[-1]
+        if array.ndim == 3:
+            self.n_steps_in_ = array.shape[1]
+        if names is not None:
+            self.feature_names_in_ = names
+
+    def _check_width(self, array: NDArray, names: NDArray | None = None) -> None:
+        for axis, attribute, word in (
+            (-1, "n_features_in_", "features"),
+            (1, "n_steps_in_", "steps per window"),
+        ):
+            seen = getattr(self, attribute, None)
+            if array.ndim > 1 and seen is not None and array.shape[axis] != seen:
+                raise ValueError(
+                    f"X has {array.shape[axis]} {word}, but {type(self).__name__} is "
+                    f"expecting {seen} {word} as input; pass the same as in fit"
+                )
+        known = getattr(self, "feature_names_in_", None)
+        if names is not None and known is not None and (names != known).any():
+            odd = next(i for i, name in enumerate(names) if name != known[i])
+            raise ValueError(
+                f"X has column {names[odd]!r} where fit saw {known[odd]!r}; "
+                "pass X[detector.feature_names_in_]"
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what this reads: dense, full data of one shape."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = self.input_kind == "tabular"
+        tags.input_tags.three_d_array = self.input_kind == "windows"
+        tags.input_tags.one_d_array = self.input_kind == "events"
+        return tags
+
+
+def protected(array: NDArray) -> NDArray:
+    """Return a read-only view, so that no estimator can change the caller's data."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,317 @@
+"""A network that is trained: its parameters, its curve, interruptions, files.
+
+`NeuralDetector` and `RNNClassifier` are such. A subclass inherits the parameters of
+`TrainedNetwork`, defines `_build(seed) -> keras.Model` (compiled, by
+`self._compile`) and calls `_begin(X)`, then `_train_on(...)`. What training leaves is
+kept as plain arrays (`state_`), so files and copies need no Keras format; the Keras
+model itself is `network_`.
+"""
+
+import os
+import sys
+from abc import abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from helpers._arrays import as_count, as_number, check_choice
+from helpers.estimators.scaling import ScaledInput
+from helpers.files import check_place
+
+__all__ = ["TrainedNetwork"]
+
+# A network reads at most this many standard deviations (or ranges): beyond, single
+# precision and gradients fail. Scores are of the true values, so they go on growing.
+INPUT_LIMIT = 50.0
+_OPTIMIZERS = ("adam", "sgd")
+_MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
+
+
+class TrainedNetwork(ScaledInput):
+    """What trains a network, draws its curve, goes on, and is kept in files.
+
+    Parameters
+    ----------
+    epochs : int, the most passes over the training rows
+    batch_size : int or None, rows per step; None: 16 to 1 024, by the number of rows
+    learning_rate : float
+    optimizer : "adam" or "sgd"
+    validation_fraction : float in [0, 1), the share of rows that are kept from training
+        to see whether it still helps; drawn at random. 0 keeps none
+    patience : int or None, epochs without a better validation loss before training
+        stops and the best weights are put back. None: train all epochs
+    checkpoint : path or None, a file in which the training is kept after every epoch
+        while it runs; after an interruption, the same `fit` goes on from there and ends
+        as if it had never been interrupted
+    progress : bool, a bar while a long training runs (on a screen only)
+    random_state : int or None; None draws another seed each time
+    and those of `ScaledInput`
+
+    Attributes
+    ----------
+    history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
+    best_epoch_ : int, counted from 1: the epoch whose weights are in use
+    network_ : keras.Model; built_with_ : the parameters it was built with
+    state_ : weights, optimizer and curve as plain arrays
+    """
+
+    recurrent: ClassVar[bool] = False
+
+    epochs: int = 100
+    batch_size: int | None = 64
+    learning_rate: float = 0.003
+    optimizer: Literal["adam", "sgd"] = "adam"
+    validation_fraction: float = 0.1
+    patience: int | None = 10
+    checkpoint: str | os.PathLike | None = None
+    progress: bool = True
+    random_state: int | None = None
+
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """The training's curve: "loss" and "val_loss", one value an epoch."""
+        return {name: list(values) for name, values in self._state().history.items()}
+
+    @property
+    def best_epoch_(self) -> int:
+        """The epoch, counted from 1, whose weights are in use."""
+        return self._state().best_epoch + 1
+
+    # ------------------------------------------------------- what subclasses define
+
+    @abstractmethod
+    def _build(self, seed: int) -> Any:
+        """Return the compiled network for `n_features_in_` features."""
+
+    # ------------------------------------------------------------------- details
+
+    def _further_epochs(self, epochs: int | None) -> int:
+        """Return for how many epochs `partial_fit(epochs=...)` goes on."""
+        return self.epochs if epochs is None else as_count(epochs, "epochs", least=1)
+
+    def _begin(self, X: NDArray) -> None:
+        """Draw the seed, learn the scaling, build the network."""
+        self.seed_ = self._interrupted_seed()
+        if self.seed_ is None:
+            self.seed_ = draw_seed(self.random_state)
+        self.scaler_ = self._fit_scaler(X)
+        self._build_anew()
+
+    def _interrupted_seed(self) -> int | None:
+        """Return the seed of the training that the checkpoint holds, if any does."""
+        if self.checkpoint is None:
+            return None
+        from helpers.networks.training import checkpoint_seed
+
+        return checkpoint_seed(Path(self.checkpoint))
+
+    def _build_anew(self) -> None:
+        """Build the network that the parameters ask for now; remember them."""
+        from helpers.networks.precision import single_precision
+
+        self.built_with_ = self.get_params(deep=False)
+        with single_precision():
+            self.network_ = self._build(self.seed_)
+
+    def _build_further(self) -> None:
+        """Build the network to train it further, with the parameters set since `fit`.
+
+        Raises `ValueError` when the weights or the optimizer do not fit any more.
+        """
+        from helpers.networks.training import can_go_on
+
+        before = vars(self).get("built_with_", {})
+        self._build_anew()
+        if not can_go_on(self.network_, self.state_):
+            changed = ", ".join(
+                name
+                for name, value in self.built_with_.items()
+                if repr(value) != repr(before.get(name))
+            )
+            raise ValueError(
+                f"what was set since fit ({changed}) asks for another network or "
+                "optimizer, which cannot go on from here; set it back, or call fit"
+            )
+
+    def _put_together(self) -> None:
+        """Build the network around `state_`, whatever was set since it was trained."""
+        from helpers.networks.precision import single_precision
+        from helpers.networks.training import put_back
+
+        trained = object.__new__(type(self))
+        vars(trained).update(vars(self) | vars(self).get("built_with_", {}))
+        with single_precision():
+            self.network_ = trained._build(self.seed_)
+            put_back(self.network_, self.state_)
+
+    def _train_on(
+        self,
+        source: Callable[[NDArray], tuple[NDArray, NDArray]],
+        rows: NDArray,
+        validation_rows: NDArray | None,
+        *,
+        plan: Any,
+        state: Any,
+    ) -> None:
+        """Train `network_` on `source(rows)`, from `state` on; keep the state."""
+        from helpers.networks.precision import single_precision
+        from helpers.networks.training import train
+
+        with single_precision():
+            self.state_ = train(
+                self.network_,
+                source,
+                rows,
+                plan,
+                validation_rows=validation_rows,
+                state=state,
+            )
+
+    def _plan(self, X: NDArray, epochs: int, state: Any, *others: NDArray) -> Any:
+        """Return the plan; a checkpoint is of X and whatever else decides."""
+        from helpers.networks.training import Plan, training_key
+
+        options: dict[str, Any] = {}
+        if self.checkpoint is not None:
+            stated = isinstance(self.random_state, int | np.integer)
+            parameters = self.get_params() | {
+                "random_state": int(self.random_state) if stated else None,
+                "checkpoint": None,
+                "progress": None,
+            }
+            done, weights = (state.epochs, state.variables) if state else (0, [])
+            name = type(self).__name__
+            key = training_key(name, parameters, epochs, done, X, *others, *weights)
+            options = {"checkpoint": Path(self.checkpoint), "key": key}
+        return Plan(
+            epochs=epochs,
+            batch_size=min(
+                int(self.batch_size or batch_size_for(len(X))), _MOST_ROWS_A_STEP
+            ),
+            patience=self.patience,
+            seed=self.seed_,
+            progress=type(self).__name__ if self.progress and _watched() else None,
+            **options,
+        )
+
+    def _split(self, rows: int) -> tuple[NDArray, NDArray | None]:
+        """Return the rows to train on and those to validate on, drawn at random."""
+        held_out = round(self.validation_fraction * rows)
+        if self.validation_fraction > 0:
+            held_out = min(max(1, held_out), rows - 1)
+        if not held_out:
+            return np.arange(rows), None
+        order = np.random.default_rng(self.seed_).permutation(rows)
+        return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+    def _readable(self, scaled: NDArray) -> NDArray[np.float32]:
+        """Return scaled values as a network reads them: single precision, limited."""
+        return np.clip(scaled, -INPUT_LIMIT, INPUT_LIMIT).astype(np.float32)
+
+    def _compile(self, network: Any, loss: Any, **options: Any) -> Any:
+        """Return `network`, compiled with a loss and this detector's optimizer."""
+        import keras
+
+        kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+        optimizer = kind[self.optimizer](float(self.learning_rate), **options)
+        network.compile(optimizer=optimizer, loss=loss, jit_compile=False)
+        return network
+
+    def _run(self, network: Any, *inputs: NDArray) -> Any:
+        """Return what a Keras model says of float32 `inputs`, as arrays.
+
+        Rows are padded to a multiple of 16: processors treat the last few numbers of
+        an array in another way, and a row's score must not depend on its place. For a
+        recurrent network, which is compiled first, it is a power of two, so that it is
+        compiled for few sizes.
+        """
+        import keras
+
+        from helpers.networks.precision import single_precision
+
+        rows = len(inputs[0])
+        size = 1 << (rows - 1).bit_length() if self.recurrent else rows + -rows % 16
+        padded = [
+            np.concatenate([part, np.repeat(part[:1], size - rows, axis=0)])
+            for part in inputs
+        ]
+        values = padded[0] if len(padded) == 1 else padded
+        with single_precision():
+            if self.recurrent:
+                return _arrays(network.predict_on_batch(values), keras, rows)
+            return _arrays(network(values, training=False), keras, rows)
+
+    def _state(self) -> Any:
+        if "state_" not in vars(self):
+            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
+        return self.state_
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        as_count(self.epochs, "epochs", least=1)
+        if self.batch_size is not None:
+            as_count(self.batch_size, "batch_size", least=1)
+        as_number(self.learning_rate, "learning_rate", least=0, above=True)
+        as_number(self.validation_fraction, "validation_fraction", least=0, below=1)
+        if self.patience is not None:
+            as_count(self.patience, "patience", least=1)
+        check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
+        _check_checkpoint(self.checkpoint)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is kept in files and copies: arrays, not Keras objects."""
+        state = dict(super().__getstate__())
+        state.pop("network_", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Build the network anew around the kept arrays."""
+        super().__setstate__(state)
+        if "state_" in vars(self):
+            self._put_together()
+
+
+def _watched() -> bool:
+    """Say whether a person sees a progress bar: in a notebook or a terminal.
+
+    Not where outputs are kept or compared: the build sets `WORKSHOP_PROGRESS=0`, and
+    the kernels that nbval starts inherit `PYTEST_VERSION`.
+    """
+    seen = "ipykernel" in sys.modules or sys.stderr.isatty()
+    kept = os.environ.get("WORKSHOP_PROGRESS") == "0" or "PYTEST_VERSION" in os.environ
+    return seen and not kept
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return a seed; raise `ValueError` where `random_state` cannot give one."""
+    try:
+        return int(check_random_state(random_state).randint(2**31 - 1))
+    except ValueError:
+        raise ValueError(
+            "random_state must be None, a whole number from 0 to 2**32 - 1, or a "
+            f"numpy RandomState; got {' '.join(repr(random_state).split())[:60]}"
+        ) from None
+
+
+def _check_checkpoint(checkpoint: Any) -> None:
+    """Raise before any training what would be raised after its first epoch."""
+    if checkpoint is None:
+        return
+    if not isinstance(checkpoint, str | os.PathLike) or not str(checkpoint):
+        raise ValueError(f"checkpoint must be a path or None; got {checkpoint!r}")
+    check_place(Path(checkpoint))
+
+
+def batch_size_for(rows: int) -> int:
+    """Return the rows per step that make about 256 steps an epoch: 16 to 1 024."""
+    return min(max(rows // 256, 16), 1024)
+
+
+def _arrays(said: Any, keras: Any, rows: int) -> Any:
+    if isinstance(said, list | tuple):
+        return [_arrays(part, keras, rows) for part in said]
+    return keras.ops.convert_to_numpy(said)[:rows]
