@@ -257,8 +257,11 @@ def oracle_threshold(
 
 def check_contamination(contamination: object) -> None:
     """Raise `ValueError` unless `contamination` is a number in (0, 0.5]."""
-    number = isinstance(contamination, int | float | np.number)
-    if isinstance(contamination, bool) or not number or not 0 < contamination <= 0.5:
+    if (
+        isinstance(contamination, bool)
+        or not isinstance(contamination, int | float | np.integer | np.floating)
+        or not 0 < contamination <= 0.5
+    ):
         raise ValueError(
             "contamination is the share of rows to flag, above 0 and at most 0.5; "
             f"got {contamination!r}"
@@ -289,4 +292,4 @@ def _f_score(beta: float):
 
 
 def _accuracy(sweep: Sweep) -> Floats:
-    return sweep.true_positives + sweep.true_negatives
+    return (sweep.true_positives + sweep.true_negatives).astype(np.float64)

@@ -83,6 +83,9 @@ EXAMPLES = {
     "distribution_plot": lambda ax: plots.distribution_plot(
         SERIES, thresholds.sigma_limits(SERIES), name="demand", ax=ax
     ),
+    "heat_map": lambda ax: plots.heat_map(
+        pd.DataFrame(POINTS, columns=["height", "width"]).corr(), name="r", ax=ax
+    ),
     "image_rows": lambda ax: plots.image_rows(
         {"original": DIGITS, "rebuilt": DIGITS / 2}, (8, 8), names=["a", "b"], ax=ax
     ),
@@ -151,7 +154,7 @@ def test_every_plot_has_an_example():
     functions = {
         name for name in plots.__all__ if inspect.isfunction(getattr(plots, name))
     }
-    assert functions - {"summary"} == set(EXAMPLES)
+    assert functions - {"summary", "pair_plot"} == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -231,6 +234,7 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("dbscan_clusters", "3 clusters (largest: 100, 100, 98) and 2 noise points"),
         ("decision_map", "12 of them anomalies"),
         ("distribution_plot", "0 lie below the limit -2.19 and 2 above 2.19"),
+        ("heat_map", "(height, width), most "),
         ("image_rows", "original above rebuilt; mean squared difference of rebuilt"),
         ("learning_curves", "best 0.48 in epoch 10"),
         ("lof_circles", "the largest is at (3, 0); 1 exceed 1.5"),
@@ -428,3 +432,48 @@ def test_axes_are_named_by_the_columns_of_a_table():
     table = pd.DataFrame(POINTS, columns=["height", "width"])
     ax = plots.lof_circles(table, 1 + SCORES)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("height", "width")
+
+
+TABLE = pd.DataFrame(POINTS, columns=["height", "width"]).assign(
+    sum=POINTS.sum(axis=1), noise=random.normal(size=212)
+)
+
+
+def test_a_pair_plot_shows_both_classes_in_every_pair():
+    figure = plots.pair_plot(TABLE, LABELS)
+    drawn = [ax for ax in figure.axes if ax.collections]
+    assert len(drawn) == 6
+    normal, anomaly = (
+        mpl.colors.to_rgba(style["color"]) for style in (plots.NORMAL, plots.ANOMALY)
+    )
+    for ax in drawn:
+        faces = {tuple(face) for face in ax.collections[0].get_facecolor()}
+        assert faces == {normal, anomaly}
+    told = plots.summary(figure)
+    assert told.startswith("Figure: Pairs of 4 columns of 212 rows; most related are ")
+    assert "12 anomalies, farthest from the normal rows in sum, by " in told
+    assert plots.summary(plots.pair_plot(TABLE)).count("anomal") == 0
+
+
+def test_a_pair_plot_changes_no_settings(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_: pytest.fail("plt.show was called"))
+    before = dict(mpl.rcParams)
+    figure = plots.pair_plot(TABLE, LABELS, title="Mine")
+    figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+    assert figure.get_suptitle() == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plots.pair_plot(TABLE[["sum"]]), "X has 1 column; choose 2 to 8"),
+        (lambda: plots.pair_plot(TABLE, [0, 1]), "equally long"),
+        (lambda: plots.pair_plot(POINTS), "X must be a DataFrame"),
+        (lambda: plots.heat_map(TABLE.assign(a="b")), "table must hold numbers only"),
+        (lambda: plots.heat_map(TABLE * np.nan), "missing or infinite"),
+    ],
+)
+def test_tables_that_cannot_be_drawn(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,6 +1,7 @@
 """The pictures every lesson shows.
 
-Each function takes arrays and `ax=None`, returns the axes, labels both of them, and
+Each function (but `pair_plot`, which makes a figure of many axes) takes arrays and
+`ax=None`, returns the axes, labels both of them, and
 keeps a one-sentence text of what is to be seen, with its numbers: `summary(ax)`. All
 take `title=` in place of their own (an `ax.set_title` afterwards may cover the
 legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, scores,
@@ -27,6 +28,7 @@ from helpers.plots.points import (
     resampled_scatter,
 )
 from helpers.plots.reconstructions import image_rows, rebuilt_scatter
+from helpers.plots.relations import heat_map, pair_plot
 from helpers.plots.scores import (
     box_plot,
     calibration_curves,
@@ -84,6 +86,7 @@ __all__ = [
     "distribution_plot",
     "encoder_decoder_diagram",
     "gru_diagram",
+    "heat_map",
     "image_rows",
     "learning_curves",
     "lof_circles",
@@ -91,6 +94,7 @@ __all__ = [
     "missing_values",
     "network_diagram",
     "online_diagram",
+    "pair_plot",
     "precision_recall_curves",
     "rebuilt_scatter",
     "reconstruction",
