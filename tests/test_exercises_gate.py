@@ -44,7 +44,7 @@ def forms(value):
     if isinstance(value, tuple):
         each = [forms(part) for part in value]
         return [tuple(parts) for parts in zip(*each, strict=False)]
-    if isinstance(value, bool | str | set | frozenset | dict | pd.DataFrame):
+    if isinstance(value, bool | str | set | frozenset | dict | pd.DataFrame | None):
         return [value]
     if isinstance(value, pd.Timestamp):
         return [[value], pd.Series([value]), value.to_datetime64()]
@@ -59,7 +59,8 @@ def forms(value):
 
 def shaped(function, which):
     def answer(*arguments, **options):
-        return forms(function(*arguments, **options))[which]
+        found = forms(function(*arguments, **options))
+        return found[min(which, len(found) - 1)]
 
     return answer
 
