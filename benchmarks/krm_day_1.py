@@ -4,7 +4,7 @@ Reference: the day-1 notebooks of krmonline/AnomalyDetection, on their data. Not
 is drawn at random, so each number is equal or it is not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
