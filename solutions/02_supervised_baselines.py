@@ -65,7 +65,7 @@ ill_men = ill[table["sex"] == 1].mean()
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("2.1", ill, ill_women, ill_men)
+check("2.1", ill, ill_women, ill_men, table)
 
 # %% tags=["wrong-answer"] exercise="2.1" diagnosis="inverted label"
 ill = table["target"]
@@ -132,7 +132,7 @@ twins = table.index[table.duplicated(keep=False)]
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("2.2", codes, incomplete, twins)
+check("2.2", codes, incomplete, twins, table)
 
 # %% tags=["wrong-answer"] exercise="2.2" diagnosis="only what pandas knows"
 codes = {}
@@ -146,13 +146,13 @@ twins = table.index[table.duplicated(keep=False)]
 
 # %% tags=["wrong-answer"] exercise="2.2" diagnosis="half a pair"
 codes = {"ca": 4, "thal": 0}
-incomplete = 7
+incomplete = ((table["ca"] == 4) | (table["thal"] == 0)).sum()
 twins = table.index[table.duplicated()]
 
 # %% tags=["wrong-answer"] exercise="2.2" diagnosis="counts, not codes"
 codes = {"ca": (table["ca"] == 4).sum(), "thal": (table["thal"] == 0).sum()}
-incomplete = 7
-twins = [163, 164]
+incomplete = sum(codes.values())
+twins = table.index[table.duplicated(keep=False)]
 
 # %% [markdown]
 # To a model, `ca` 4 is a patient with more vessels than there are, and `thal` 0 lies one step below a defect. Write what is
@@ -303,7 +303,7 @@ model = make_pipeline(prepare, LogisticRegression(max_iter=1000))
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("2.3", model)
+check("2.3", model, X, y, numbers)
 
 # %% tags=["wrong-answer"] exercise="2.3" diagnosis="leak"
 filled = SimpleImputer(strategy="median").fit_transform(X)
@@ -323,7 +323,7 @@ prepare = make_column_transformer(
 )
 model = make_pipeline(prepare, LogisticRegression(max_iter=1000))
 
-# %% tags=["wrong-answer"] exercise="2.3" diagnosis="fitted on all rows"
+# %% tags=["wrong-answer"] exercise="2.3" diagnosis="fitted"
 encode = make_pipeline(
     SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
 )
@@ -492,8 +492,9 @@ better = gain > 0
 # With 226 patients we can't spare any, but out-of-fold scores are just that.
 
 # %%
-validation_scores = scores["logistic regression"]
 final = models["logistic regression"].fit(X_train, y_train)
+training_scores = final.predict_proba(X_train)[:, 1]
+validation_scores = scores["logistic regression"]
 test_scores = final.predict_proba(X_test)[:, 1]
 
 # %% [markdown]
@@ -519,12 +520,28 @@ test_cost = total_cost(y_test, test_scores, threshold)
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("2.5", threshold, test_cost, (y_train, validation_scores), (y_test, test_scores))
+check(
+    "2.5",
+    threshold,
+    test_cost,
+    y_train,
+    training_scores,
+    validation_scores,
+    y_test,
+    test_scores,
+)
 
 # %% tags=["wrong-answer"] exercise="2.5" diagnosis="threshold on test labels"
 from helpers.thresholds import cost_threshold
 
 threshold = cost_threshold(y_test, test_scores, 10, 1)
+alarm = test_scores > threshold
+test_cost = 10 * (y_test[~alarm] == 1).sum() + (y_test[alarm] == 0).sum()
+
+# %% tags=["wrong-answer"] exercise="2.5" diagnosis="threshold on training rows"
+from helpers.thresholds import cost_threshold
+
+threshold = cost_threshold(y_train, training_scores, 10, 1)
 alarm = test_scores > threshold
 test_cost = 10 * (y_test[~alarm] == 1).sum() + (y_test[alarm] == 0).sum()
 

@@ -245,7 +245,7 @@ check("3.2", model)
 
 # %% tags=["wrong-answer"] exercise="3.2" diagnosis="leak"
 X_resampled, y_resampled = SMOTE(random_state=0).fit_resample(X_noise, y_noise)
-model = RandomForestClassifier(random_state=0).fit(X_resampled, y_resampled)
+model = RandomForestClassifier(20, random_state=0).fit(X_resampled, y_resampled)
 
 # %% tags=["wrong-answer"] exercise="3.2" diagnosis="no resampling"
 model = make_pipeline(RandomForestClassifier(random_state=0))
@@ -283,9 +283,10 @@ X_train, X_rest, y_train, y_rest = train_test_split(
 X_validation, X_test, y_validation, y_test = train_test_split(
     X_rest, y_rest, test_size=0.5, stratify=y_rest, random_state=0
 )
-plain = build().fit(X_train, y_train)
-validation_scores = plain.predict_proba(X_validation)[:, 1]
-test_scores = plain.predict_proba(X_test)[:, 1]
+inspector = RandomForestClassifier(60, random_state=0).fit(X_train, y_train)
+training_scores = inspector.predict_proba(X_train)[:, 1]
+validation_scores = inspector.predict_proba(X_validation)[:, 1]
+test_scores = inspector.predict_proba(X_test)[:, 1]
 
 # %% [markdown]
 # ### Exercise 3.3: choose the threshold by cost
@@ -306,12 +307,26 @@ threshold = min(np.unique(validation_scores), key=total_cost)
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("3.3", threshold, (y_validation, validation_scores), (y_test, test_scores))
+check(
+    "3.3",
+    threshold,
+    y_train,
+    training_scores,
+    y_validation,
+    validation_scores,
+    y_test,
+    test_scores,
+)
 
 # %% tags=["wrong-answer"] exercise="3.3" diagnosis="threshold on test labels"
 from helpers.thresholds import cost_threshold
 
 threshold = cost_threshold(y_test, test_scores, 20, 1)
+
+# %% tags=["wrong-answer"] exercise="3.3" diagnosis="threshold on training rows"
+from helpers.thresholds import cost_threshold
+
+threshold = cost_threshold(y_train, training_scores, 20, 1)
 
 # %% tags=["wrong-answer"] exercise="3.3" diagnosis="costs swapped"
 from helpers.thresholds import cost_threshold
@@ -321,8 +336,8 @@ threshold = cost_threshold(y_validation, validation_scores, 1, 20)
 # %% tags=["wrong-answer"] exercise="3.3" diagnosis="no choice"
 threshold = 0.5
 
-# %% tags=["wrong-answer"] exercise="3.3" diagnosis="not the cheapest"
-threshold = np.quantile(validation_scores, 0.99)
+# %% tags=["wrong-answer"] exercise="3.3" diagnosis="never rings"
+threshold = 20 / 1
 
 # %% [markdown]
 # The curve shows why a threshold needs a cost and not a habit: left of the valley false alarms pile up, right of it

@@ -215,12 +215,6 @@ def prepare(first, later):
     return vectorizer.fit_transform(first), vectorizer.fit_transform(later)
 
 
-# %% tags=["wrong-answer"] exercise="6.2" diagnosis="saw the future"
-def prepare(first, later):
-    array = LogVectorizer().fit_transform(pd.concat([first, later]))
-    return array[: len(first)], array[len(first) :]
-
-
 # %% tags=["wrong-answer"] exercise="6.2" diagnosis="fitted on the later part"
 def prepare(first, later):
     vectorizer = LogVectorizer().fit(later)
@@ -309,7 +303,7 @@ def split_windows(starts, steps, border):
     return starts + steps < border, starts >= border
 
 
-# %% tags=["wrong-answer"] exercise="6.3" diagnosis="drawn at random"
+# %% tags=["wrong-answer"] exercise="6.3" diagnosis="not by time"
 def split_windows(starts, steps, border):
     earlier = np.random.default_rng(0).random(len(starts)) < 0.5
     return earlier, ~earlier

@@ -37,8 +37,8 @@ BLOBS = make_blobs(
 HEART = pd.DataFrame(
     {"age": [50.0, np.nan] * 50, "ca": [0, 1, 2, 4] * 25, "thal": [1, 2, 3, 0, 2] * 20}
 )
-RESAMPLED = np.vstack([POINTS, POINTS[200:] + 0.3, POINTS[200:]])
-RESAMPLED_LABELS = np.repeat([0, 1], [200, 36])
+RESAMPLED = np.vstack([POINTS, POINTS[200:] + 0.3])
+RESAMPLED_LABELS = np.repeat([0, 1], [200, 24])
 EPOCHS = np.arange(1, 41)
 HISTORY = {
     "loss": 0.3 + 0.5 / EPOCHS,
@@ -224,7 +224,7 @@ def test_the_summary_is_one_sentence_with_numbers(name):
     ("name", "said"),
     [
         ("box_plot", "15 lie outside"),
-        ("class_counts", "after: 200 normal and 36 anomaly (15.3 %)"),
+        ("class_counts", "after: 200 normal and 24 anomaly (10.7 %)"),
         (
             "confusion_matrix",
             "197 true negatives, 3 false positives, 0 false negatives",
@@ -242,7 +242,7 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("network_diagram", "3,042 parameters, layer by layer 896, 2,080, 66"),
         ("precision_recall_curves", "noisy distance 0.394; chance is 0.057"),
         ("rebuilt_scatter", "half with a mean squared error of 0.252, for anomalies 4"),
-        ("resampled_scatter", "12 synthetic points, 12 copies, 0 dropped"),
+        ("resampled_scatter", "12 synthetic points, 0 copies, 0 dropped"),
         ("roc_curves", "noisy distance 0.803, chance 0.5; best distance (1.000)"),
         ("score_histogram", "12 of 12 anomalies and 3 of 200 normal rows exceed"),
         ("score_over_time", "2 labelled events, 2 of them touched by a flag; 2 points"),
@@ -349,10 +349,25 @@ def test_a_title_of_ones_own():
     assert ax.get_title() == "Distances"
 
 
-def test_undersampling_shows_dropped_rows():
-    keep = np.r_[0:50, 200:212]
-    ax = plots.resampled_scatter(POINTS, LABELS, POINTS[keep], LABELS[keep])
-    assert "0 synthetic points, 0 copies, 150 dropped" in plots.summary(ax)
+def resampled_text(indices):
+    points, labels = POINTS[indices], LABELS[indices]
+    ax = plots.resampled_scatter(POINTS, LABELS, points, labels, indices=indices)
+    return plots.summary(ax)
+
+
+def test_resampling_counts_what_the_sampler_says():
+    twice = np.r_[0:212, 200:212, 200]
+    assert "0 synthetic points, 13 copies, 0 dropped" in resampled_text(twice)
+    under = np.r_[0:50, 200:212]
+    assert "0 synthetic points, 0 copies, 150 dropped" in resampled_text(under)
+
+
+def test_rows_with_twins_are_dropped_and_made_all_the_same():
+    twins, y = np.zeros((6, 2)), [0, 0, 0, 0, 1, 1]
+    ax = plots.resampled_scatter(twins, y, twins[:4], y[2:], indices=[2, 3, 4, 5])
+    assert "0 synthetic points, 0 copies, 2 dropped" in plots.summary(ax)
+    ax = plots.resampled_scatter(twins, y, np.zeros((8, 2)), [*y, 1, 1])
+    assert "2 synthetic points, 0 copies, 0 dropped" in plots.summary(ax)
 
 
 def test_learning_curves_read_a_keras_history():
