@@ -156,7 +156,7 @@ def check_2_1(
     )
     return (
         f"Of the women {answers[1]:.0%} are ill, of the men {answers[2]:.0%}. Read target "
-        "as it sounds, and it would be the other way round."
+        f"as it sounds, and {1 - answers[1]:.0%} of the women would be."
     )
 
 

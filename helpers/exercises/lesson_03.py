@@ -19,6 +19,7 @@ from helpers.exercises.declared import ANYTHING, MODEL, VALUES, Mistake, exercis
 from helpers.exercises.judging import judge, recognise
 from helpers.exercises.resampled import (
     RESAMPLING_MISTAKES,
+    at_real_share,
     coin_flips,
     require_smote_inside,
     smote_then_forest,
@@ -254,14 +255,8 @@ def check_3_3(
 # -- 3.4: probabilities for the real world ---------------------------------------------
 
 
-def _corrected(p: np.ndarray, share: float) -> np.ndarray:
-    """Return the probabilities of a balanced model for a world with `share` anomalies."""
-    odds = p / (1 - p) * share / (1 - share)
-    return odds / (1 + odds)
-
-
 def _inverted_prior(p: np.ndarray, share: float) -> np.ndarray:
-    return _corrected(p, 1 - share)
+    return at_real_share(p, 1 - share)
 
 
 def _odds(p: np.ndarray, share: float) -> np.ndarray:
@@ -313,31 +308,31 @@ _CORRECTION_MISTAKES = [
     Mistake(
         "inverted label",
         "Those are the probabilities of a normal row.",
-        lambda p, share: 1 - _corrected(p, share),
+        lambda p, share: 1 - at_real_share(p, share),
     ),
     Mistake(
         "percent",
         "A probability lies between 0 and 1: no per cent.",
-        lambda p, share: 100 * _corrected(p, share),
+        lambda p, share: 100 * at_real_share(p, share),
     ),
     Mistake(
         "rounded",
         "Right, but rounded: where anomalies are rare, all probabilities are small, "
         "and nothing would be left of them.",
-        lambda p, share: _corrected(p, share).round(2),
+        lambda p, share: at_real_share(p, share).round(2),
     ),
     Mistake(
         "rounded",
         "Right, but rounded: where anomalies are rare, all probabilities are small, "
         "and nothing would be left of them.",
-        lambda p, share: _corrected(p, share).round(3),
+        lambda p, share: at_real_share(p, share).round(3),
     ),
     *(
         Mistake(
             "fixed share",
             "Right for one share of anomalies only: use the argument `share`, not a "
             "number.",
-            partial(lambda p, share, fixed: _corrected(p, fixed), fixed=fixed),
+            partial(lambda p, share, fixed: at_real_share(p, fixed), fixed=fixed),
         )
         for fixed in (0.01, 0.1)
     ),
@@ -358,7 +353,7 @@ def _balanced_probabilities(
     "3.4",
     "Undo what resampling did to the probabilities",
     answers=("corrected",),
-    reference=_corrected,
+    reference=at_real_share,
     mistakes=_CORRECTION_MISTAKES,
     hints=[
         "Work with odds, p / (1 - p): resampling multiplied them by a constant.",
@@ -372,7 +367,7 @@ def check_3_4(corrected: object, random: np.random.Generator) -> str:
     judge(
         corrected,
         _balanced_probabilities(random),
-        _corrected,
+        at_real_share,
         _CORRECTION_MISTAKES,
         name="corrected",
         changes="probabilities",

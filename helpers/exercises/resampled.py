@@ -150,10 +150,10 @@ def _roc_auc(model: Any, X: NDArray, y: NDArray) -> float:
 # -- what learners build instead -------------------------------------------------------
 
 
-def _forest() -> Any:
+def _forest(trees: int = TREES) -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
-    return RandomForestClassifier(TREES, random_state=0)
+    return RandomForestClassifier(trees, random_state=0)
 
 
 def _before(*samplers: Any, last: Any = None) -> Any:
@@ -163,11 +163,19 @@ def _before(*samplers: Any, last: Any = None) -> Any:
     return make_pipeline(*samplers, last if last is not None else _forest())
 
 
-def smote_then_forest(**_: Any) -> Any:
-    """Return the reference: SMOTE as a step in front of a forest."""
+def smote_then_forest(trees: int = TREES, **_: Any) -> Any:
+    """Return an unfitted pipeline: SMOTE, then a random forest."""
     from imblearn.over_sampling import SMOTE
 
-    return _before(SMOTE(random_state=0))
+    return _before(SMOTE(random_state=0), last=_forest(trees))
+
+
+def at_real_share(p: NDArray, share: float) -> NDArray:
+    """Return the probabilities p (n,) of a balanced model for a world with `share`
+    anomalies: its odds, times share / (1 - share).
+    """
+    real = p * share
+    return real / (real + (1 - p) * (1 - share))
 
 
 def _leak(X_noise: NDArray, y_noise: NDArray) -> Any:
