@@ -238,7 +238,7 @@ detector = autoencoder(6).fit(X_train)
 # %% tags=["wrong-answer"] exercise="7.2" diagnosis="scaler fitted on everything"
 from sklearn.preprocessing import MinMaxScaler
 
-scaler = MinMaxScaler().fit(np.vstack([X_train, X_test]))
+scaler = MinMaxScaler().fit(pd.concat([X_train, X_test]))
 detector = autoencoder(6).fit(scaler.transform(X_train[y_train == 0]))
 
 # %% tags=["wrong-answer"] exercise="7.2" diagnosis="code as wide as the input"
@@ -267,7 +267,7 @@ models = {
 models |= {f"autoencoder, seed {seed}": autoencoder(6, seed) for seed in range(3)}
 scores = {name: m.fit(normal).decision_function(X_test) for name, m in models.items()}
 thresholds = {name: model.threshold_ for name, model in models.items()}
-soil = models["autoencoder, seed 0"], normal, X_test, y_test  # for later
+soil_network = models["autoencoder, seed 0"]  # for later
 evaluation.results_table(scores, y_true=y_test, thresholds=thresholds)
 
 # %% [markdown]
@@ -280,11 +280,11 @@ evaluation.results_table(scores, y_true=y_test, thresholds=thresholds)
 # normal rows is kept from training, for a threshold. The code has $\sqrt{64} = 8$ numbers.
 
 # %%
-X_train, X_test, y_train, y_test = parts("optdigits")
-normal, held_out = train_test_split(
-    X_train[y_train == 0], test_size=0.25, random_state=0
+digits_train, digits_test, zero_train, is_zero = parts("optdigits")
+known, held_out = train_test_split(
+    digits_train[zero_train == 0], test_size=0.25, random_state=0
 )
-digits = autoencoder(8).fit(normal)
+digits = autoencoder(8).fit(known)
 ax = plots.learning_curves(digits.history_, title="Learning digits", log=True)
 print(plots.summary(ax))
 
@@ -293,14 +293,14 @@ print(plots.summary(ax))
 # look at what the network makes of five normal rows and five zeros from the test part.
 
 # %%
-shown = np.r_[np.flatnonzero(y_test == 0)[:5], np.flatnonzero(y_test == 1)[:5]]
-some = X_test.iloc[shown]
+shown = np.r_[np.flatnonzero(is_zero == 0)[:5], np.flatnonzero(is_zero == 1)[:5]]
+some = digits_test.iloc[shown]
 images = {
     "original": some,
     "rebuilt": digits.reconstruct(some),
     "squared error": digits.feature_errors(some),
 }
-names = ["zero" if label else "normal" for label in y_test[shown]]
+names = ["zero" if label else "normal" for label in is_zero[shown]]
 ax = plots.image_rows(images, (8, 8), names=names, title="What the code remembers")
 print(plots.summary(ax))
 
@@ -316,12 +316,14 @@ models = {
     "isolation forest": IsolationForestDetector(random_state=0),
     "5 nearest neighbours": KNNDetector(),
 }
-scores = {name: m.fit(normal).decision_function(X_test) for name, m in models.items()}
-scores["autoencoder, seed 0"] = digits.decision_function(X_test)
+scores = {
+    name: m.fit(known).decision_function(digits_test) for name, m in models.items()
+}
+scores["autoencoder, seed 0"] = digits.decision_function(digits_test)
 for seed in (1, 2):
-    model = autoencoder(8, seed).fit(normal)
-    scores[f"autoencoder, seed {seed}"] = model.decision_function(X_test)
-evaluation.results_table(scores, y_true=y_test, alert_budget=50)
+    model = autoencoder(8, seed).fit(known)
+    scores[f"autoencoder, seed {seed}"] = model.decision_function(digits_test)
+evaluation.results_table(scores, y_true=is_zero, alert_budget=50)
 
 # %% [markdown]
 # **Explain.** Here bending pays: far ahead of PCA, with as many numbers in the code. And yet it is not ahead of the nearest
@@ -339,7 +341,7 @@ from helpers.thresholds import max_threshold, quantile_threshold, sigma_threshol
 
 training_errors = digits.decision_scores_
 held_out_errors = digits.decision_function(held_out)
-test_errors = digits.decision_function(X_test)
+test_errors = digits.decision_function(digits_test)
 
 
 def three_ways(errors):
@@ -350,7 +352,7 @@ def three_ways(errors):
         "largest": max_threshold(errors),
     }
     shares = {
-        way: [np.mean(test_errors[y_test == kind] > limit) for kind in (0, 1)]
+        way: [np.mean(test_errors[is_zero == kind] > limit) for kind in (0, 1)]
         for way, limit in ways.items()
     }
     table = pd.DataFrame(shares, index=["false alarms, %", "found, %"]).T
@@ -367,7 +369,7 @@ three_ways(training_errors)
 # ### Exercise 7.3: keep the promise
 #
 # Set `threshold` so that about one in a hundred **new** normal rows will exceed it. You have `training_errors`,
-# `held_out_errors`, `test_errors` and `y_test`, and need not use them all.
+# `held_out_errors`, `test_errors` and `is_zero`, and need not use them all.
 
 # %% tags=["exercise"]
 # Exercise 7.3
@@ -376,18 +378,18 @@ threshold = quantile_threshold(held_out_errors, 0.01)
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("7.3", threshold, training_errors, held_out_errors, (y_test, test_errors))
+check("7.3", threshold, training_errors, held_out_errors, test_errors, is_zero)
 
 # %% tags=["wrong-answer"] exercise="7.3" diagnosis="threshold on training rows"
 threshold = np.quantile(training_errors, 0.99)
 
 # %% tags=["wrong-answer"] exercise="7.3" diagnosis="threshold on test labels"
-threshold = np.quantile(test_errors[y_test == 0], 0.99)
+threshold = np.quantile(test_errors[is_zero == 0], 0.99)
 
 # %% tags=["wrong-answer"] exercise="7.3" diagnosis="threshold on test labels"
 from helpers.thresholds import oracle_threshold
 
-threshold = oracle_threshold(y_test, test_errors)
+threshold = oracle_threshold(is_zero, test_errors)
 
 # %% tags=["wrong-answer"] exercise="7.3" diagnosis="percentile"
 threshold = np.percentile(held_out_errors, 0.99)
@@ -414,17 +416,17 @@ three_ways(held_out_errors)
 # an honest threshold from clean held-out rows. **Predict** the AP of the autoencoder, and who takes it best.
 
 # %%
-zeros = X_train[y_train == 1]
+zeros = digits_train[zero_train == 1]
 makers = {"autoencoder": lambda: autoencoder(8), "5 nearest neighbours": KNNDetector}
 scores, limits = {}, {}
 for count in [0, 5, 15]:
-    rows = pd.concat([normal, zeros[:count]])
+    with_zeros = pd.concat([known, zeros[:count]])
     for name, make in makers.items():
-        model = make().fit(rows)
+        model = make().fit(with_zeros)
         key = f"{name}, {count} zeros"
-        scores[key] = model.decision_function(X_test)
+        scores[key] = model.decision_function(digits_test)
         limits[key] = quantile_threshold(model.decision_function(held_out), 0.01)
-evaluation.results_table(scores, y_true=y_test, thresholds=limits)
+evaluation.results_table(scores, y_true=is_zero, thresholds=limits)
 
 # %% [markdown]
 # **Explain.** Fifteen, and both are nearly blind. A zero resembles other zeros more than anything else: soon the fifth
@@ -442,15 +444,17 @@ import matplotlib.pyplot as plt
 from sklearn.metrics import average_precision_score
 
 sizes = [2, 4, 8, 16, 64]
-by_size = [autoencoder(size).fit(normal).decision_function(X_test) for size in sizes]
+by_size = [
+    autoencoder(size).fit(known).decision_function(digits_test) for size in sizes
+]
 errors = {
-    "anomalies": [e[y_test == 1].mean() for e in by_size],
-    "normal": [e[y_test == 0].mean() for e in by_size],
+    "anomalies": [e[is_zero == 1].mean() for e in by_size],
+    "normal": [e[is_zero == 0].mean() for e in by_size],
 }
-precision = {"autoencoder": [average_precision_score(y_test, e) for e in by_size]}
+precision = {"autoencoder": [average_precision_score(is_zero, e) for e in by_size]}
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 plots.size_curves(sizes, errors, name="mean squared error", log=True, ax=left)
-plots.size_curves(sizes, precision, name="AP", chance=y_test.mean(), ax=right)
+plots.size_curves(sizes, precision, name="AP", chance=is_zero.mean(), ax=right)
 print(plots.summary(figure))
 
 # %% [markdown]
@@ -460,15 +464,14 @@ print(plots.summary(figure))
 # features does there.
 
 # %%
-network, soil_normal, soil_test, soil_y = soil
 models = {
-    "PCA, 4 components": PCADetector(n_components=4).fit(soil_normal),
-    "PCA, 6 components": PCADetector(n_components=6).fit(soil_normal),
-    "autoencoder, code of 6": network,
-    "autoencoder, code of 36": autoencoder(36).fit(soil_normal),
+    "PCA, 4 components": PCADetector(n_components=4).fit(normal),
+    "PCA, 6 components": PCADetector(n_components=6).fit(normal),
+    "autoencoder, code of 6": soil_network,
+    "autoencoder, code of 36": autoencoder(36).fit(normal),
 }
-scores = {name: model.decision_function(soil_test) for name, model in models.items()}
-evaluation.results_table(scores, y_true=soil_y)
+scores = {name: model.decision_function(X_test) for name, model in models.items()}
+evaluation.results_table(scores, y_true=y_test)
 
 # %% [markdown]
 # **Explain.** PCA falls off a cliff: axes five and six add little for soil, and rebuild cotton. The network with the wide
@@ -482,8 +485,8 @@ evaluation.results_table(scores, y_true=soil_y)
 # images above they were pixels. On the satellite, here by colour band: how much larger than usual?
 
 # %%
-usual = network.feature_errors(soil_normal).reshape(-1, 9, 4).mean(axis=(0, 1))
-odd = network.feature_errors(soil_test[soil_y == 1]).reshape(-1, 9, 4)
+usual = soil_network.feature_errors(normal).reshape(-1, 9, 4).mean(axis=(0, 1))
+odd = soil_network.feature_errors(X_test[y_test == 1]).reshape(-1, 9, 4)
 bands = {"usual error": 1000 * usual, "cotton": 1000 * odd.mean(axis=(0, 1))}
 table = pd.DataFrame(bands, index=[f"band {b}" for b in range(1, 5)]).T
 table.loc["times"] = table.loc["cotton"] / table.loc["usual error"]
@@ -496,8 +499,8 @@ table.round().astype(int)
 # ### Exercise 7.4: who is to blame?
 #
 # Write `blame(errors, normal_errors)`. It gets the squared errors of one row, an array with one value per feature, and those
-# of normal rows, one row each. It returns the position of the feature whose error is largest **compared with what is usual
-# for it**, as a multiple of its mean.
+# of normal rows, one row each. It returns the position, counted from 0, of the feature whose error is the largest
+# **multiple of its usual error**. Usual is the *mean* over the normal rows: neither their median nor their spread.
 
 
 # %% tags=["exercise"]
@@ -547,7 +550,7 @@ def blame(errors, normal_errors):
 from sklearn.metrics import classification_report
 
 alarms = (test_errors > quantile_threshold(held_out_errors, 0.05)).astype(int)
-print(classification_report(alarms, y_test, target_names=["normal", "zero"]))
+print(classification_report(alarms, is_zero, target_names=["normal", "zero"]))
 
 # %% [markdown]
 # **Explain.** A recall of 0.41, from a threshold that misses next to nothing? `support` should count the zeros, 66, and
@@ -557,7 +560,9 @@ print(classification_report(alarms, y_test, target_names=["normal", "zero"]))
 
 # %%
 print(
-    classification_report(y_true=y_test, y_pred=alarms, target_names=["normal", "zero"])
+    classification_report(
+        y_true=is_zero, y_pred=alarms, target_names=["normal", "zero"]
+    )
 )
 
 # %% [markdown]
@@ -606,7 +611,79 @@ missed = 43
 # %% [markdown] tags=["teacher-note"]
 # The published slide reads as "finds 72 %, with many false alarms". In truth it misses six of ten and most alarms are
 # right. Ask who in a company would choose differently after the second reading. Then ask for a habit that would have
-# caught it: compare support with `y_test.sum()`.
+# caught it: compare support with `is_zero.sum()`.
+
+# %% [markdown]
+# ## Write the layers yourself
+#
+# `AutoencoderDetector` hides the layers; lesson 04 wrote them. This is the 8-3-8 of the beginning, in plain Keras:
+
+# %% tags=["nbval-check-output"]
+import keras
+
+by_hand = keras.Sequential(
+    [
+        keras.Input((8,)),
+        keras.layers.Dense(3, activation="sigmoid"),
+        keras.layers.Dense(8, activation="sigmoid"),
+    ]
+)
+by_hand.set_weights(tiny.network_.get_weights())
+again = by_hand.predict(np.eye(8), verbose=0)
+print(
+    "with the kit's weights the same:",
+    np.allclose(again, tiny.reconstruct(np.eye(8)), atol=1e-4),
+)
+
+# %% [markdown]
+# To train it would take two more lines: `by_hand.compile(optimizer=..., loss="mean_squared_error")`, and
+# `by_hand.fit(rows, rows, epochs=...)`, with the rows twice: once as what comes in, once as the target.
+#
+# ### Exercise 7.6: write the layers
+#
+# Build the network that `autoencoder(code)` trains, as a Keras model `network`: `features` values come in; the encoder has
+# 128 units with ReLU and then the code, without an activation; the decoder mirrors it and ends with as many values as came
+# in, each from 0 to 1 (a sigmoid). It need not be compiled or trained.
+
+# %%
+features, code = 64, 8
+
+# %% tags=["exercise"]
+# Exercise 7.6
+### BEGIN SOLUTION
+network = keras.Sequential(
+    [
+        keras.Input((features,)),
+        keras.layers.Dense(128, activation="relu"),
+        keras.layers.Dense(code),
+        keras.layers.Dense(128, activation="relu"),
+        keras.layers.Dense(features, activation="sigmoid"),
+    ]
+)
+### END SOLUTION
+
+# %% tags=["check", "nbval-check-output"]
+check("7.6", network, features, code)
+
+# %% tags=["wrong-answer"] exercise="7.6" diagnosis="linear layers"
+network = keras.Sequential(
+    [
+        keras.Input((features,)),
+        keras.layers.Dense(128),
+        keras.layers.Dense(code),
+        keras.layers.Dense(128),
+        keras.layers.Dense(features, activation="sigmoid"),
+    ]
+)
+
+# %% tags=["wrong-answer"] exercise="7.6" diagnosis="no decoder"
+network = keras.Sequential(
+    [
+        keras.Input((features,)),
+        keras.layers.Dense(128, activation="relu"),
+        keras.layers.Dense(code),
+    ]
+)
 
 # %% [markdown]
 # ## Go further: the published digits
@@ -627,11 +704,11 @@ try:
         np.asarray(mnist.X), mnist.y, test_size=0.1, random_state=0
     )
     A = A[y_a == 0]
-    network = AutoencoderDetector.published("mnist", epochs=20, random_state=0).fit(A)
+    published = AutoencoderDetector.published("mnist", epochs=20, random_state=0).fit(A)
     scaler = MinMaxScaler().fit(A)
     flat = PCADetector(n_components=16, standardize=False).fit(scaler.transform(A))
     of_digits = {
-        "published network": network.decision_function(B),
+        "published network": published.decision_function(B),
         "PCA, 16 components": flat.decision_function(scaler.transform(B)),
     }
     display(evaluation.results_table(of_digits, y_true=y_b, thresholds=0.03))
