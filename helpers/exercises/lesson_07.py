@@ -531,14 +531,12 @@ def _three_kinds_of_errors(random: np.random.Generator) -> dict[str, np.ndarray]
     The shapes are fixed, so that each rule's threshold keeps its distance from the
     others; units, numbers and order are drawn.
     """
-    from scipy.stats import gamma
-
     unit = 10 ** random.uniform(-3, -1.2)
     sizes = random.integers([1500, 560, 2300], [2000, 700, 2700])
 
-    def errors(size: int, shape: float) -> np.ndarray:
+    def errors(size: int, factor: float) -> np.ndarray:
         grid = (np.arange(size) + random.uniform(0.3, 0.7)) / size
-        return random.permutation(unit * gamma.ppf(grid, 4) * shape)
+        return random.permutation(unit * factor * 4 * (-np.log1p(-grid)) ** 0.6)
 
     training, held_out, test = map(errors, sizes, (0.8, 1.0, 1.06))
     is_zero = random.permutation(np.arange(len(test)) < len(test) // 40).astype(int)
@@ -1028,85 +1026,88 @@ def _built(
 
 
 @cache
-def _made(build: Callable, features: int, code: int) -> Any:
-    return build(features, code)
-
-
-def _of_layers(diagnosis: str, says: str, build: Callable) -> Mistake:
-    return Mistake(diagnosis, says, lambda features, code: _made(build, features, code))
+def _known_behaviour(build: Callable, features: int, code: int) -> tuple:
+    network = build(features, code)
+    return _behaviour(network, network.input_shape[1])
 
 
 _OWN_LAYERS = [
-    _of_layers(
+    Mistake(
         "linear layers",
         "The hidden layers have no activation, so all before the output is one linear "
         "map: PCA's code, found slowly.",
-        lambda f, c: _built(f, c, hidden=None),
+        lambda features, code: _built(features, code, hidden=None),
     ),
-    _of_layers(
+    Mistake(
         "activation on the code",
         "The code has an activation here. ReLU throws away what is negative, so part of "
         "the few numbers that pass the middle is lost; the code stays linear.",
-        lambda f, c: _built(f, c, inner="relu"),
+        lambda features, code: _built(features, code, inner="relu"),
     ),
-    _of_layers(
+    Mistake(
         "wrong output activation",
         "The output has no activation, so it can be any number. The columns are scaled "
         "to 0..1, and a sigmoid keeps to that.",
-        lambda f, c: _built(f, c, output=None),
+        lambda features, code: _built(features, code, output=None),
     ),
-    _of_layers(
+    Mistake(
         "wrong output activation",
         "ReLU at the output can be any positive number. The columns are scaled to 0..1, "
         "and a sigmoid keeps to that.",
-        lambda f, c: _built(f, c, output="relu"),
+        lambda features, code: _built(features, code, output="relu"),
     ),
-    _of_layers(
+    Mistake(
         "wrong output activation",
         "Softmax makes the features share 1 among them. Each is a value of its own: a "
         "sigmoid for each.",
-        lambda f, c: _built(f, c, output="softmax"),
+        lambda features, code: _built(features, code, output="softmax"),
     ),
-    _of_layers(
+    Mistake(
         "another activation",
         "A sound network, but another one: the hidden layers asked for are ReLUs.",
-        lambda f, c: _built(f, c, hidden="tanh"),
+        lambda features, code: _built(features, code, hidden="tanh"),
     ),
-    _of_layers(
+    Mistake(
         "another activation",
         "A sound network, but another one: the hidden layers asked for are ReLUs.",
-        lambda f, c: _built(f, c, hidden="sigmoid"),
+        lambda features, code: _built(features, code, hidden="sigmoid"),
     ),
-    _of_layers(
+    Mistake(
         "no decoder",
         "That is the encoder alone: rows go in and codes come out. The decoder leads back "
         "to as many values as came in.",
-        lambda f, c: _network((_WIDE, c), ("relu", None), f),
+        lambda features, code: _network((_WIDE, code), ("relu", None), features),
     ),
-    _of_layers(
+    Mistake(
         "a layer is missing",
         "The decoder mirrors the encoder, so a wide layer lies on either side of the code.",
-        lambda f, c: _network((_WIDE, c, f), ("relu", None, "sigmoid"), f),
+        lambda features, code: _network(
+            (_WIDE, code, features), ("relu", None, "sigmoid"), features
+        ),
     ),
-    _of_layers(
+    Mistake(
         "no code",
         "Nothing is narrow in it: the code is missing, and without it the network may "
         "copy its input.",
-        lambda f, c: _network((_WIDE, _WIDE, f), ("relu", "relu", "sigmoid"), f),
+        lambda features, code: _network(
+            (_WIDE, _WIDE, features), ("relu", "relu", "sigmoid"), features
+        ),
     ),
-    _of_layers(
+    Mistake(
         "inputs counted as a layer",
         "Your first layer is a full layer of units that learn. The inputs are no units: "
         "keras.Input is all they need.",
-        lambda f, c: _network(
-            (f, _WIDE, c, _WIDE, f), ("relu", "relu", None, "relu", "sigmoid"), f
+        lambda features, code: _network(
+            (features, _WIDE, code, _WIDE, features),
+            ("relu", "relu", None, "relu", "sigmoid"),
+            features,
         ),
     ),
-    _of_layers(
+    Mistake(
         "fixed sizes",
         "Right for one number of features and one code only: use the names `features` "
         "and `code`.",
-        lambda f, c: _built(*_LESSON_SIZES),
+        lambda features, code: _built(*_LESSON_SIZES),
     ),
 ]
 
@@ -1138,15 +1139,15 @@ def _sizes(random: np.random.Generator) -> dict[str, int]:
 def check_7_6(network: object, features: int, code: int) -> str:
     """Check a dense autoencoder by what it computes with weights that are put in."""
     ours = _behaviour(network, features)
-    if alike(ours, _behaviour(_made(_built, features, code), features), tolerance=1e-4):
+    if alike(ours, _known_behaviour(_built, features, code), tolerance=1e-4):
         count = sum(int(np.prod(shape)) for shape in ours[0])
         return (
             f"{count:,} parameters, and with the same weights it computes what the kit's "
             "network computes."
         )
     for mistake in _OWN_LAYERS:
-        theirs = mistake.function(features=features, code=code)
-        if alike(ours, _behaviour(theirs, theirs.input_shape[1]), tolerance=1e-4):
+        theirs = _known_behaviour(mistake.function, features, code)
+        if alike(ours, theirs, tolerance=1e-4):
             raise Wrong(mistake.diagnosis, mistake.says)
     shapes = " and ".join(str(shape) for shape in ours[0][::2])
     raise Wrong(
