@@ -332,7 +332,8 @@ print(plots.summary(ax))
 
 # %% [markdown]
 # It has never seen a zero, and what it rebuilds looks like a digit that it knows: some ink in the hole, and a gap in the
-# ring. There the error is dark. The same network takes away part of the noise that is added to a row.
+# ring. There the error is dark. And what
+# does the network make of rows with noise? **Predict**: is the rebuilt row nearer to the clean one than the noisy row was?
 
 # %%
 noisy = some + np.random.default_rng(0).normal(0, 3, some.shape)
@@ -352,8 +353,9 @@ after = np.square(digits.reconstruct(noisy) - clean).to_numpy().mean(axis=1)
 print("rebuilt is nearer to clean than noisy was:", after.mean() < before.mean())
 
 # %% [markdown]
-# The network was not trained for that. A **denoising autoencoder** is: `fit(noisy, clean)`, so that the target is not the
-# input any more. Trained for that, from noisy rows to clean ones, it takes away more ([claims](../docs/results/claims.md)).
+# It is not: the network has never been shown noise. A **denoising autoencoder** has: `fit(noisy, clean)`, so that the target is
+# not the input any more. Trained for that, from noisy rows to clean ones, it does take noise away
+# ([claims](../docs/results/claims.md)).
 #
 # **Predict** the table of scores, now with PCA twice: 90 % of the variance, and as many numbers as the code.
 

@@ -231,11 +231,11 @@ def wide_code_on_the_satellite(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="Trained for that, from noisy rows to clean ones, it takes away more",
+    says="Trained for that, from noisy rows to clean ones, it does take noise away",
     changed="what the same network reads in training: clean or noisy rows",
     measure="mean squared error of noisy test rows, rebuilt",
     holds=lambda error: (
-        error["noisy to clean"] < error["clean to clean"] < error["not rebuilt"]
+        error["noisy to clean"] < min(error["clean to clean"], error["not rebuilt"])
     ),
 )
 def denoising(seed: int) -> dict[str, float]:
