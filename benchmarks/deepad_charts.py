@@ -131,7 +131,7 @@ def _write_page(folder: Path, told: Mapping[Path, str]) -> Path:
     """Write the page that shows all pictures, each with its sentence."""
     pictures = [
         f"![{text}]({path.relative_to(folder).as_posix()})\n\n{text}"
-        for path, text in reversed(told.items())
+        for path, text in reversed(list(told.items()))
     ]
     return _write(folder / "README.md", "\n\n".join([_PAGE, *pictures]) + "\n")
 

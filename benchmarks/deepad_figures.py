@@ -95,14 +95,15 @@ def _split_cells(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         return f"{np.mean([one['exact'][key] for one in found]):.3f}"
 
     costs = [cost_of_rounding(one) for one in found]
-    right = [one.get("ROC-AUC, right labels") for one in found]
+    key = "ROC-AUC, right labels"
+    right = [one[key] for one in found if key in one]
     yield mean("acc")
     yield f"{np.mean([one['rounded']['acc'] for one in found]):.3f}"
     yield f"{np.mean(costs):.4f}"
     yield _ends(costs, 4)
     yield from map(mean, ("precision", "TPR", "FPR", "f1", "f2", "roc"))
     yield _ends([one["exact"]["roc"] for one in found], 3)
-    yield f"{np.mean(right):.3f}" if None not in right else NOTHING
+    yield f"{np.mean(right):.3f}" if right else NOTHING
     yield _several(found)
 
 
