@@ -429,7 +429,222 @@ def _at_quantile(threshold: float, scores: np.ndarray, q: float) -> bool:
     return bool(low <= threshold < high or np.isclose(threshold, low))
 
 
-# -- 8.2: which seed goes to work --------------------------------------------------------
+# -- 8.2: the loss of a VAE --------------------------------------------------------------
+
+
+def _vae_terms(
+    X: np.ndarray,
+    rebuilt: np.ndarray,
+    mean: np.ndarray,
+    log_variance: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the squared errors (rows, features) and the KL terms (rows, code)."""
+    terms = 1 + log_variance - mean**2 - np.exp(log_variance)
+    return (X - rebuilt) ** 2, -terms / 2
+
+
+def _vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+    errors, divergence = _vae_terms(X, rebuilt, mean, log_variance)
+    return np.mean(errors.sum(axis=1) + weight * divergence.sum(axis=1))
+
+
+def _from_terms(combine: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `vae_loss` that combines (errors, divergence, weight) in its own way."""
+
+    def vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+        return combine(*_vae_terms(X, rebuilt, mean, log_variance), weight)
+
+    return vae_loss
+
+
+def _divergence_of(terms: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `vae_loss` whose divergence has other `terms` (mean, log variance)."""
+
+    def vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+        divergence = -terms(mean, log_variance) / 2
+        errors = (X - rebuilt) ** 2
+        return np.mean(errors.sum(axis=1) + weight * divergence.sum(axis=1))
+
+    return vae_loss
+
+
+_MEAN_OF_FEATURES = (
+    "A mean over the features is the sum divided by their number, so the divergence "
+    "weighs that many times more beside it. This loss adds the features up."
+)
+_SUM_OF_ROWS = (
+    "You add up all rows. Then the loss of a larger batch is larger, although nothing "
+    "is worse: take the mean over the rows."
+)
+_VAE_MISTAKES = [
+    Mistake(
+        "reconstruction alone",
+        "That is the loss of a plain autoencoder: the divergence is missing, and nothing "
+        "keeps the codes near the standard normal distribution.",
+        _from_terms(lambda errors, divergence, weight: errors.sum(axis=1).mean()),
+    ),
+    Mistake(
+        "divergence alone",
+        "The squared error is missing: this loss does not ask for a good reconstruction.",
+        _from_terms(
+            lambda errors, divergence, weight: weight * divergence.sum(axis=1).mean()
+        ),
+    ),
+    Mistake(
+        "not weighted",
+        "The divergence should count `weight` times.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1) + divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "the other part weighted",
+        "You weigh the squared error; the weight belongs to the divergence.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                weight * errors.sum(axis=1) + divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "sign of the divergence",
+        "You subtract the divergence: the further the codes are from the standard normal "
+        "distribution, the lower your loss. Mind the minus before the half.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1) - weight * divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "twice the divergence",
+        "The half before the sum is missing.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1) + 2 * weight * divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "mean over the features",
+        _MEAN_OF_FEATURES,
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.mean() + weight * divergence.sum(axis=1).mean()
+            )
+        ),
+    ),
+    Mistake(
+        "mean over the features",
+        _MEAN_OF_FEATURES,
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.mean() + weight * divergence.mean()
+            )
+        ),
+    ),
+    Mistake(
+        "mean over the code",
+        "The divergences of the numbers of a code are added up, not averaged.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1).mean() + weight * divergence.mean()
+            )
+        ),
+    ),
+    Mistake(
+        "sum over the rows",
+        _SUM_OF_ROWS,
+        _from_terms(
+            lambda errors, divergence, weight: errors.sum() + weight * divergence.sum()
+        ),
+    ),
+    Mistake(
+        "absolute error",
+        "You add up absolute differences; this loss squares them.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                np.sqrt(errors).sum(axis=1) + weight * divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "sd for variance",
+        "exp(log_variance / 2) is the standard deviation; the variance is "
+        "exp(log_variance).",
+        _divergence_of(lambda m, v: 1 + v - m**2 - np.exp(v / 2)),
+    ),
+    Mistake(
+        "variance for its logarithm",
+        "The network gives the logarithm of the variance. The formula has both: "
+        "log_variance itself, and its exponential, the variance.",
+        _divergence_of(lambda m, v: 1 + v - m**2 - v),
+    ),
+    Mistake(
+        "variance for its logarithm",
+        "The network gives the logarithm of the variance. The formula has both: "
+        "log_variance itself, and its exponential, the variance.",
+        _divergence_of(lambda m, v: 1 + np.exp(v) - m**2 - v),
+    ),
+    Mistake(
+        "mean not squared",
+        "The mean enters the divergence squared: whether it lies above or below 0 makes "
+        "no difference.",
+        _divergence_of(lambda m, v: 1 + v - m - np.exp(v)),
+    ),
+]
+
+
+def _batches(random: np.random.Generator) -> list[tuple[Any, ...]]:
+    """Draw (rows, rebuilt rows, means, log variances, weight), of several shapes."""
+    cases = []
+    for rows, features, code in ((6, 9, 3), (1, 5, 2), (40, 4, 2)):
+        X = random.random((rows, features))
+        rebuilt = X + random.normal(scale=0.5, size=X.shape)
+        mean, log_variance = random.normal(size=(2, rows, code))
+        cases += [
+            (X, rebuilt, mean, log_variance, weight)
+            for weight in (1.0, round(random.uniform(2, 5), 2))
+        ]
+    return cases
+
+
+@exercise(
+    "8.2",
+    "The loss of a VAE",
+    points=2,
+    answers=("vae_loss",),
+    reference=_vae_loss,
+    mistakes=_VAE_MISTAKES,
+    hints=[
+        "Two parts: a number per row for the squared error, a number per row for the "
+        "divergence. Add them, then take the mean over the rows.",
+        "Squares are added up over the features (axis=1), the divergence over the "
+        "numbers of the code (axis=1). The variance is np.exp(log_variance).",
+        "divergence = -0.5 * (1 + log_variance - mean**2 - np.exp(log_variance))"
+        ".sum(axis=1); the loss is the mean of squared error + weight * divergence.",
+    ],
+)
+def check_8_2(vae_loss: object, random: np.random.Generator) -> str:
+    """Check squared error and divergence, how they are added up, and the weight."""
+    judge(
+        vae_loss,
+        _batches(random),
+        _vae_loss,
+        _VAE_MISTAKES,
+        name="vae_loss",
+        read=partial(as_number, what="what vae_loss returns"),
+        changes="arrays",
+    )
+    return (
+        "One part asks for a good reconstruction, the other for codes that do not "
+        "differ from row to row. The weight decides between them."
+    )
+
+
+# -- 8.3: which seed goes to work --------------------------------------------------------
 
 _Run = dict[str, Any]
 _RUNS = 6
@@ -520,7 +735,7 @@ _CHOICE_MISTAKES = [
 
 
 @exercise(
-    "8.2",
+    "8.3",
     "Which seed goes to work?",
     answers=("choose",),
     reference=_chosen,
@@ -531,7 +746,7 @@ _CHOICE_MISTAKES = [
         'np.argmin([min(run["val_loss"]) for run in runs]) is the position.',
     ],
 )
-def check_8_2(choose: object, random: np.random.Generator) -> str:
+def check_8_3(choose: object, random: np.random.Generator) -> str:
     """Check that the run is chosen by the best validation loss."""
     judge(
         choose,
@@ -548,7 +763,7 @@ def check_8_2(choose: object, random: np.random.Generator) -> str:
     )
 
 
-# -- 8.3: how unusual is that ------------------------------------------------------------
+# -- 8.4: how unusual is that ------------------------------------------------------------
 
 
 def _below(scores: np.ndarray, normal_scores: np.ndarray) -> np.ndarray:
@@ -670,7 +885,7 @@ def _same_share(ours: np.ndarray, theirs: np.ndarray) -> bool:
 
 
 @exercise(
-    "8.3",
+    "8.4",
     "How unusual is that?",
     answers=("surprise",),
     reference=_below,
@@ -683,7 +898,7 @@ def _same_share(ours: np.ndarray, theirs: np.ndarray) -> bool:
         "once; divide by len(normal_scores).",
     ],
 )
-def check_8_3(surprise: object, random: np.random.Generator) -> str:
+def check_8_4(surprise: object, random: np.random.Generator) -> str:
     """Check the share of normal scores below each score."""
     judge(
         surprise,
@@ -702,7 +917,7 @@ def check_8_3(surprise: object, random: np.random.Generator) -> str:
     )
 
 
-# -- 8.4: the first call is different ----------------------------------------------------
+# -- 8.5: the first call is different ----------------------------------------------------
 
 # how far undisturbed calls are from the usual one, as a share; the fastest is no usual
 # call, their mean and their median are
@@ -802,7 +1017,7 @@ _TIME_MISTAKES = [
 
 
 @exercise(
-    "8.4",
+    "8.5",
     "The first call is different",
     answers=("total_time",),
     reference=_usual,
@@ -815,7 +1030,7 @@ _TIME_MISTAKES = [
         "seconds[0] + (calls - 1) * np.median(seconds[1:])",
     ],
 )
-def check_8_4(total_time: object, random: np.random.Generator) -> str:
+def check_8_5(total_time: object, random: np.random.Generator) -> str:
     """Check that compiling is counted once, and a disturbed call not at all."""
     judge(
         total_time,
