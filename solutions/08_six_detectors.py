@@ -393,14 +393,14 @@ print(plots.summary(ax))
 # The same code, the same rows: from useless to good, by seed. Whoever publishes the best of five publishes luck. But one of
 # them goes to work tomorrow.
 #
-# ### Exercise 8.2: which seed goes to work?
+# ### Exercise 8.3: which seed goes to work?
 #
 # Write `choose(runs)`: it returns the position, from 0, of the run to take. Each run is a dict with the curves `"loss"` and
 # `"val_loss"`, one value an epoch, and its `"test AP"`. Each has put back the weights of its best epoch.
 
 
 # %% tags=["exercise"]
-# Exercise 8.2
+# Exercise 8.3
 def choose(runs):
     ### BEGIN SOLUTION
     return int(np.argmin([min(run["val_loss"]) for run in runs]))
@@ -408,25 +408,25 @@ def choose(runs):
 
 
 # %% tags=["check", "nbval-check-output"]
-check("8.2", choose)
+check("8.3", choose)
 
 
-# %% tags=["wrong-answer"] exercise="8.2" diagnosis="best on the test part"
+# %% tags=["wrong-answer"] exercise="8.3" diagnosis="best on the test part"
 def choose(runs):
     return int(np.argmax([run["test AP"] for run in runs]))
 
 
-# %% tags=["wrong-answer"] exercise="8.2" diagnosis="training loss"
+# %% tags=["wrong-answer"] exercise="8.3" diagnosis="training loss"
 def choose(runs):
     return int(np.argmin([min(run["loss"]) for run in runs]))
 
 
-# %% tags=["wrong-answer"] exercise="8.2" diagnosis="last epoch"
+# %% tags=["wrong-answer"] exercise="8.3" diagnosis="last epoch"
 def choose(runs):
     return int(np.argmin([run["val_loss"][-1] for run in runs]))
 
 
-# %% tags=["wrong-answer"] exercise="8.2" diagnosis="largest loss"
+# %% tags=["wrong-answer"] exercise="8.3" diagnosis="largest loss"
 def choose(runs):
     return int(np.argmax([min(run["val_loss"]) for run in runs]))
 
@@ -513,14 +513,14 @@ print(plots.summary(ax))
 # Could the six vote? Their scores have six units, so a mean of them is the opinion of whoever shouts loudest. They need a
 # common one.
 #
-# ### Exercise 8.3: how unusual is that?
+# ### Exercise 8.4: how unusual is that?
 #
 # Write `surprise(scores, normal_scores)`. For each score it returns the share of `normal_scores` that lie below it; they come
 # from normal rows that trained nobody. 0.99 then means the same for every detector: one normal row in a hundred scores higher.
 
 
 # %% tags=["exercise"]
-# Exercise 8.3
+# Exercise 8.4
 def surprise(scores, normal_scores):
     ### BEGIN SOLUTION
     below = np.searchsorted(np.sort(normal_scores), scores)
@@ -529,31 +529,31 @@ def surprise(scores, normal_scores):
 
 
 # %% tags=["check", "nbval-check-output"]
-check("8.3", surprise)
+check("8.4", surprise)
 
 
-# %% tags=["wrong-answer"] exercise="8.3" diagnosis="rank among the test rows"
+# %% tags=["wrong-answer"] exercise="8.4" diagnosis="rank among the test rows"
 def surprise(scores, normal_scores):
     return np.argsort(np.argsort(scores)) / len(scores)
 
 
-# %% tags=["wrong-answer"] exercise="8.3" diagnosis="inverted"
+# %% tags=["wrong-answer"] exercise="8.4" diagnosis="inverted"
 def surprise(scores, normal_scores):
     return np.array([np.mean(normal_scores > score) for score in scores])
 
 
-# %% tags=["wrong-answer"] exercise="8.3" diagnosis="stretched, not counted"
+# %% tags=["wrong-answer"] exercise="8.4" diagnosis="stretched, not counted"
 def surprise(scores, normal_scores):
     low, high = normal_scores.min(), normal_scores.max()
     return (scores - low) / (high - low)
 
 
-# %% tags=["wrong-answer"] exercise="8.3" diagnosis="stretched, not counted"
+# %% tags=["wrong-answer"] exercise="8.4" diagnosis="stretched, not counted"
 def surprise(scores, normal_scores):
     return (scores - normal_scores.mean()) / normal_scores.std()
 
 
-# %% tags=["wrong-answer"] exercise="8.3" diagnosis="a count, not a share"
+# %% tags=["wrong-answer"] exercise="8.4" diagnosis="a count, not a share"
 def surprise(scores, normal_scores):
     return np.searchsorted(np.sort(normal_scores), scores)
 
@@ -627,14 +627,14 @@ pd.DataFrame(counted, index=columns).T
 # defaults](../docs/results/deepad_kdd_times.md), and the threshold, found with one sort, a few ten-thousandths of trying each
 # score.
 #
-# ### Exercise 8.4: the first call is different
+# ### Exercise 8.5: the first call is different
 #
 # A network is compiled in its first call. Someone measured the `seconds` of some calls in a row, on a machine that others
 # use as well. Write `total_time(seconds, calls)`: how long will a fresh process with so many `calls` usually take?
 
 
 # %% tags=["exercise"]
-# Exercise 8.4
+# Exercise 8.5
 def total_time(seconds, calls):
     ### BEGIN SOLUTION
     each = np.median(seconds[1:])
@@ -643,25 +643,25 @@ def total_time(seconds, calls):
 
 
 # %% tags=["check", "nbval-check-output"]
-check("8.4", total_time)
+check("8.5", total_time)
 
 
-# %% tags=["wrong-answer"] exercise="8.4" diagnosis="compiled in every call"
+# %% tags=["wrong-answer"] exercise="8.5" diagnosis="compiled in every call"
 def total_time(seconds, calls):
     return calls * np.mean(seconds)
 
 
-# %% tags=["wrong-answer"] exercise="8.4" diagnosis="never compiled"
+# %% tags=["wrong-answer"] exercise="8.5" diagnosis="never compiled"
 def total_time(seconds, calls):
     return calls * np.median(seconds)
 
 
-# %% tags=["wrong-answer"] exercise="8.4" diagnosis="somebody else's work"
+# %% tags=["wrong-answer"] exercise="8.5" diagnosis="somebody else's work"
 def total_time(seconds, calls):
     return seconds[0] + (calls - 1) * np.mean(seconds[1:])
 
 
-# %% tags=["wrong-answer"] exercise="8.4" diagnosis="compiled in every call"
+# %% tags=["wrong-answer"] exercise="8.5" diagnosis="compiled in every call"
 def total_time(seconds, calls):
     return calls * seconds[0]
 
