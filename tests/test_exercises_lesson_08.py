@@ -7,6 +7,7 @@ from scipy.stats import percentileofscore
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
+from helpers.detectors import VAEDetector
 from helpers.exercises import check
 from helpers.thresholds import quantile_threshold
 
@@ -213,6 +214,15 @@ def of_the_row_means(X, rebuilt, mean, log_variance, weight):
 )
 def test_the_loss_of_a_vae(vae_loss, outcome):
     assert found("8.2", vae_loss) == outcome
+
+
+def test_the_loss_is_that_of_the_kit_s_network():
+    X = np.random.default_rng(0).random((60, 4))
+    vae = VAEDetector(scaling=None, epochs=1, random_state=0).fit(X)
+    mean, log_variance = map(np.asarray, vae.network_.get_layer("encoder")(X))
+    rebuilt = X - np.sqrt(vae.feature_errors(X))  # squared, signs don't matter
+    whole = 4 * vae.network_.evaluate(X, X, verbose=0)
+    assert loss_of(X, rebuilt, mean, log_variance, 1) == pytest.approx(whole, rel=1e-3)
 
 
 # -- 8.3
