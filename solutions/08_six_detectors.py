@@ -285,13 +285,13 @@ print("hardly above chance on mixed rows:", (on_mixed[blind] < 0.15).all(), blin
 
 # %% [markdown]
 # **Explain.** Now they differ. The middle looks at the features one by one and is blind; the isolation forest, first on the
-# anomalies, nearly so. Autoencoder and BiGAN have learned which values go together. So has the Mahalanobis distance, which
-# is first, without a network. And the VAE does no better than the middle: we come back to it.
+# anomalies, nearly so. Autoencoder, BiGAN and Mahalanobis distance know which values go together, and the last is first,
+# without a network. The VAE does no better than the middle: more below.
 #
 # ## One setting is no family
 #
-# Is PCA worse than an autoencoder, then? Each family is in the table at *one* setting, and nobody chose it. **Predict** what
-# other numbers of components do for PCA, and other kernels for the one-class SVM.
+# Is PCA worse than an autoencoder, then? Each family is there at *one* setting, and nobody chose it. **Predict** what other
+# numbers of components do for PCA, and other kernels for the one-class SVM.
 
 # %%
 settings = {f"PCA, {n} components": PCADetector(n_components=n) for n in (3, 5, 6, 8)}
@@ -673,8 +673,8 @@ def surprise(scores, normal_scores):
 # decides alone. Shares do not change then. That makes them comparable; it does not make their mean good, since a mean counts
 # a detector that sees nothing as much as one that sees.
 #
-# So take few voters, which see different things. PCA with six components saw mixed rows, the isolation forest saw the
-# anomalies. **Predict** what the mean of their two shares does, and what the *larger* of the two does.
+# So take few voters, which see different things: PCA with six components and the isolation forest. **Predict** what the mean
+# of their two shares does, and what the *larger* of the two does.
 
 # %%
 pair = {
