@@ -93,6 +93,10 @@ EXAMPLES = {
     "lof_circles": lambda ax: plots.lof_circles(
         FOUR_POINTS, FOUR_FACTORS, threshold=1.5, ax=ax
     ),
+    "metric_bars": lambda ax: plots.metric_bars(
+        {"forest": {"F1": 0.5, "recall": 0.25}, "PCA": {"recall": 0.75, "F1": 0.375}},
+        ax=ax,
+    ),
     "missing_values": lambda ax: plots.missing_values(
         HEART, codes={"ca": 4, "thal": [0]}, ax=ax
     ),
@@ -238,6 +242,10 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("image_rows", "original above rebuilt; mean squared difference of rebuilt"),
         ("learning_curves", "best 0.48 in epoch 10"),
         ("lof_circles", "the largest is at (3, 0); 1 exceed 1.5"),
+        (
+            "metric_bars",
+            "2 models; largest in F1 forest (0.500), in recall PCA (0.750)",
+        ),
         ("missing_values", "age 50 missing and 0 coded; ca 0 missing and 25 coded"),
         ("network_diagram", "3,042 parameters, layer by layer 896, 2,080, 66"),
         ("precision_recall_curves", "noisy distance 0.394; chance is 0.057"),
@@ -258,6 +266,38 @@ def test_the_summary_tells_what_is_to_be_seen(name, said):
 def test_the_spread_of_large_numbers_is_told_without_decimals():
     said = plots.summary(plots.spread({"cost": [12, 50, 31.4]}, name="total cost"))
     assert "cost 31.1 (12 to 50)" in said
+
+
+def test_bars_of_one_model_tell_each_measure():
+    ax = plots.metric_bars({"PCA": {"F1": 0.5, "recall": 0.25}})
+    assert "measures of PCA: F1 0.500, recall 0.250" in plots.summary(ax)
+    assert [bar.get_width() for bar in ax.patches] == [0.5, 0.25]
+
+
+def test_bars_of_a_measure_stand_together_and_differ_in_two_ways():
+    ax = EXAMPLES["metric_bars"](None)
+    forest, pca = ax.containers
+    assert [bar.get_width() for bar in pca] == [0.375, 0.75]  # in the forest's order
+    gaps = [b.get_y() - a.get_y() for a, b in zip(forest, pca, strict=True)]
+    assert gaps == pytest.approx([0.4, 0.4])
+    assert forest[0].get_facecolor() != pca[0].get_facecolor()
+    assert forest[0].get_hatch() != pca[0].get_hatch()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "values must be a dict"),
+        ([("PCA", 1)], "values must be a dict"),
+        ({"PCA": {}}, "'PCA' has no measures"),
+        ({"PCA": {"F1": 1}, "LOF": {"F2": 1}}, "'F1' is a measure of 'PCA' or 'LOF'"),
+        ({"PCA": {"F1": "good"}}, "PCA: F1"),
+        ({str(k): {"F1": 1} for k in range(9)}, "values has 9 models; 8 is the most"),
+    ],
+)
+def test_bars_refuse_what_cannot_be_compared(values, message):
+    with pytest.raises(ValueError, match=message):
+        plots.metric_bars(values)
 
 
 def test_the_summary_of_a_figure_tells_all_its_plots():

@@ -142,6 +142,7 @@ def _other_verdict(a: NDArray, b: NDArray) -> tuple:
 
 _PERCENT = "Those are points of a hundred; accuracy is a share between 0 and 1."
 _MISTAKES = (
+    ("verdict", _VERDICT, _other_verdict),  # first: its gain and its luck are right
     (
         "the other way round",
         "That is the second model minus the first one. The sign says who is ahead.",
@@ -190,11 +191,6 @@ _MISTAKES = (
         "That is twice the luck already; the factor 2 belongs to the comparison.",
         _luck(lambda s, k: 2 * s * _root(k)),
     ),
-    (
-        "verdict",
-        _VERDICT,
-        _other_verdict,
-    ),
 )
 
 
@@ -206,7 +202,7 @@ def drawn_folds(random: np.random.Generator, folds: int) -> Pair:
     right by luck, so an exercise needs ten draws.
     """
     shape = np.cos(np.pi * (np.arange(folds) + 0.5) / folds)
-    z = _standardised(random.permutation(shape))
+    z = _standardised(random.permutation(np.exp(shape)))  # its median is not its mean
     both = random.permutation(shape**3)  # how easy a fold is, for both models
     both = _standardised(both - z * (both @ z) / (z @ z))
     luck = random.uniform(0.013, 0.017)

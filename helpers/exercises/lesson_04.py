@@ -1,100 +1,118 @@
 """The checks of lesson 04, dense networks."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from helpers.exercises.answers import (
-    as_array,
-    as_function,
-    as_number,
-    call,
-    kind,
-    same_values,
+from helpers.exercises.answers import alike, as_array, as_number, as_values, kind
+from helpers.exercises.comparison import (
+    compared,
+    comparison_mistakes,
+    drawn_folds,
+    require_comparison,
 )
-from helpers.exercises.declared import MODEL, VALUES, exercise
-from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.exercises.declared import ANYTHING, MODEL, VALUES, Mistake, exercise
+from helpers.exercises.judging import accuse, judge
+from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
+from helpers.text import first_line
 
 SIZES = (13, 64, 32, 2)
 
 # -- 4.1: how many numbers ---------------------------------------------------------------
 
-_NETWORKS = (SIZES, (13, 1), (32, 8, 1), (5, 3, 4, 6))
-
-
-def _steps(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    return list(pairwise(sizes))
-
 
 def _parameters(sizes: Sequence[int]) -> int:
-    return sum((inputs + 1) * units for inputs, units in _steps(sizes))
+    return sum((inputs + 1) * units for inputs, units in pairwise(sizes))
 
 
-# what a mistake counts, its name, and the idea behind it
-_MISCOUNTS: tuple[tuple[Callable[[Sequence[int]], float], str, str], ...] = (
-    (
-        lambda sizes: sum(a * b for a, b in _steps(sizes)),
+def _weights(sizes: Sequence[int]) -> int:
+    return sum(inputs * units for inputs, units in pairwise(sizes))
+
+
+def _of_four_sizes(sizes: Sequence[int]) -> int:
+    a, b, c, d = (sizes[place] for place in range(4))
+    return (a + 1) * b + (b + 1) * c + (c + 1) * d
+
+
+_SIZES_ONLY = (
+    "Right for the published network only: use `sizes`, however many there are."
+)
+_COUNT_MISTAKES = [
+    Mistake(
         "biases forgotten",
         "Those are the weights. Each unit also adds a number of its own before the "
         "activation, so that it need not say 0 when all its inputs are 0.",
+        _weights,
     ),
-    (
-        lambda sizes: sum(a * b for a, b in _steps(sizes)) + sum(sizes),
+    Mistake(
         "inputs counted as units",
         "You gave the inputs a bias, too. They are values that come in: nothing is "
         "computed there, and nothing is learned.",
+        lambda sizes: _weights(sizes) + sum(sizes),
     ),
-    (
-        lambda sizes: sum(a * b + 1 for a, b in _steps(sizes)),
+    Mistake(
         "one bias per layer",
         "That is one bias for a whole layer. Its units would all be shifted together; "
         "each has a bias of its own.",
+        lambda sizes: _weights(sizes) + len(sizes) - 1,
     ),
-    (
-        lambda sizes: sum(a * (b + 1) for a, b in _steps(sizes)),
+    Mistake(
         "bias on the wrong side",
         "You count a bias for every value that a layer reads. The bias belongs to the "
         "unit that does the sum: one for each that writes.",
+        lambda sizes: _weights(sizes) + sum(sizes[:-1]),
     ),
-    (
-        lambda sizes: _parameters(sizes[:-1]),
+    Mistake(
         "a layer is missing",
         "The last layer is not in your count. n sizes stand for n - 1 layers of units, "
         "and the outputs learn as well.",
+        lambda sizes: _parameters(sizes[:-1]),
     ),
-    (
-        lambda sizes: _parameters(sizes[1:]),
+    Mistake(
         "a layer is missing",
         "The first layer is not in your count: between the inputs and the first hidden "
         "layer lie weights, too.",
+        lambda sizes: _parameters(sizes[1:]),
     ),
-    (
-        lambda sizes: sum(sizes),
-        "units counted",
-        "That is the number of inputs and units. What is learned sits on the connections: "
-        "each unit has one weight for every value it reads.",
-    ),
-    (
-        lambda sizes: sum(sizes[1:]),
+    Mistake(
         "units counted",
         "That is the number of units, or of biases. Each unit also has one weight for "
         "every value it reads.",
+        lambda sizes: sum(sizes[1:]),
     ),
-    (
-        lambda sizes: float(np.prod(np.asarray(sizes, dtype=float))),
+    Mistake(
         "layers multiplied",
         "That multiplies all sizes, the number of ways through the network. Weights lie "
         "only between one layer and the next: multiply two sizes, then add up.",
+        lambda sizes: int(np.prod(sizes, dtype=np.int64)),
     ),
-)
+    Mistake(
+        "one network only",
+        _SIZES_ONLY,
+        lambda sizes: _parameters(SIZES) + 0 * len(sizes),
+    ),
+    Mistake("one network only", _SIZES_ONLY, _of_four_sizes),
+]
+
+
+def _networks(random: np.random.Generator) -> list[tuple[tuple[int, ...]]]:
+    """Return sizes: the published network, and drawn ones of two to six sizes."""
+    drawn = [
+        random.choice(np.arange(2, 60), size=n, replace=False) for n in range(2, 7)
+    ]
+    return [(SIZES,), *((tuple(sizes.tolist()),) for sizes in drawn)]
 
 
 @exercise(
     "4.1",
     "How many numbers must it learn?",
     answers=("parameters",),
+    reference=_parameters,
+    mistakes=_COUNT_MISTAKES,
     hints=[
         "Begin with one unit that reads 13 values: how many weights, how many biases?",
         "A layer has that many for each of its units. Walk through neighbouring sizes, for "
@@ -102,55 +120,96 @@ _MISCOUNTS: tuple[tuple[Callable[[Sequence[int]], float], str, str], ...] = (
         "Each pair of neighbours adds (n_inputs + 1) * n_units.",
     ],
 )
-def check_4_1(parameters: object) -> str:
+def check_4_1(parameters: object, random: np.random.Generator) -> str:
     """Check the count of weights and biases of any dense network."""
-    function = as_function(parameters, "parameters")
-    right = [_parameters(sizes) for sizes in _NETWORKS]
-    counts = [_counted(function, SIZES)]
-    for sizes in _NETWORKS[1:]:
-        try:
-            counts.append(_counted(function, sizes))
-        except CannotCheck as problem:
-            if counts[0] != right[0]:
-                raise
-            raise Wrong(
-                "one network only",
-                f"Right for {SIZES}, not for {sizes}: a network may have any number of "
-                f"layers. {problem}",
-            ) from None
-    if counts == right:
-        return (
-            "13-64-32-2 learns 3,042 numbers, and more than two thirds of them lie "
-            "between the two hidden layers."
-        )
-    for miscount, diagnosis, message in _MISCOUNTS:
-        if counts == [miscount(sizes) for sizes in _NETWORKS]:
-            raise Wrong(diagnosis, message)
-    if counts[0] == right[0]:
-        raise Wrong(
-            "one network only",
-            "Right for 13-64-32-2, but not for every other network: use sizes, whatever "
-            "its numbers and however many there are.",
-        )
-    way = "too many" if counts[1] > right[1] else "too few"
-    if counts[1] == right[1]:
-        raise Wrong(
-            "several layers",
-            f"One neuron with 13 inputs is right, but for {SIZES} you count "
-            f"{counts[0]:,.0f}. Each layer reads only the one before it.",
-        )
-    raise Wrong(
-        "count",
-        f"For the smallest network, {_NETWORKS[1]}, you count {counts[1]:,g}: {way}. It is "
-        "one neuron. Count by hand what it has to learn, then do the same for each unit.",
+    judge(
+        parameters,
+        _networks(random),
+        _parameters,
+        _COUNT_MISTAKES,
+        name="parameters",
+        read=partial(as_number, what="what parameters() returns"),
+    )
+    return (
+        "13-64-32-2 learns 3,042 numbers, and more than two thirds of them lie "
+        "between the two hidden layers."
     )
 
 
-def _counted(function: Callable, sizes: Sequence[int]) -> float:
-    return as_number(call(function, sizes), f"parameters({sizes})")
-
-
 # -- 4.2: the published network ----------------------------------------------------------
+
+
+def _built(
+    *units: int,
+    inputs: int = SIZES[0],
+    hidden: Any = "sigmoid",
+    output: Any = "softmax",
+) -> Any:
+    """Return a dense network, as learners build it."""
+    import keras
+
+    layers = [keras.layers.Dense(n, activation=hidden) for n in units[:-1]]
+    last = keras.layers.Dense(units[-1], activation=output)
+    return keras.Sequential([keras.Input((inputs,)), *layers, last])
+
+
+_NETWORK_MISTAKES = [
+    Mistake(
+        "linear layers",
+        "A hidden layer has no activation. Sums of sums are sums: such layers say no more "
+        "than one neuron does.",
+        lambda: _built(64, 32, 2, hidden=None),
+    ),
+    Mistake(
+        "another activation",
+        "A sound network, with as many parameters, but in the published one the hidden "
+        "units are sigmoids. (ReLU would be today's choice.)",
+        lambda: _built(64, 32, 2, hidden="relu"),
+    ),
+    Mistake(
+        "softmax between layers",
+        "Softmax makes the units of a hidden layer share 1 among them, as if only one "
+        "could be right. Each should speak for itself; softmax is for the outputs.",
+        lambda: _built(64, 32, 2, hidden="softmax"),
+    ),
+    Mistake(
+        "wrong output activation",
+        "Each output is a number of its own, and the two don't add up to 1: the network "
+        "could find a patient both surely healthy and surely ill. With softmax the "
+        "outputs share 1.",
+        lambda: _built(64, 32, 2, output="sigmoid"),
+    ),
+    Mistake(
+        "no probabilities",
+        "The outputs may be any numbers. Softmax turns them into probabilities. (Keras "
+        "can train without it, if its loss is told from_logits.)",
+        lambda: _built(64, 32, 2, output=None),
+    ),
+    Mistake(
+        "one output",
+        "One output, where each class should have its own. (A single sigmoid unit would be "
+        "a sound network, too; softmax of a single unit is always 1.) Labels of 0 and 1 "
+        "may stay one column; the sparse loss knows what to do.",
+        lambda: _built(64, 32, 1, output="sigmoid"),
+    ),
+    Mistake(
+        "inputs counted as a layer",
+        "Your first layer is a full layer of units that learn. The inputs are no units: "
+        "keras.Input is all they need.",
+        lambda: _built(13, 64, 32, 2),
+    ),
+    Mistake(
+        "a layer is missing",
+        "There are two hidden layers, and then a layer for the outputs.",
+        lambda: _built(64, 2),
+    ),
+    Mistake(
+        "rows for inputs",
+        "That is a number of patients. A network reads one row at a time, so its inputs "
+        "are the columns; it takes as many rows as come.",
+        lambda: _built(64, 32, 2, inputs=169),
+    ),
+]
 
 
 @exercise(
@@ -158,6 +217,8 @@ def _counted(function: Callable, sizes: Sequence[int]) -> float:
     "Build the published network",
     answers=("network",),
     kind=MODEL,
+    points=2,
+    mistakes=_NETWORK_MISTAKES,
     hints=[
         "keras.Sequential takes a list. First keras.Input((13,)), then the layers in order.",
         'A hidden layer is layers.Dense(64, activation="sigmoid"). Without activation= it '
@@ -166,8 +227,27 @@ def _counted(function: Callable, sizes: Sequence[int]) -> float:
         'to add up to 1. That is activation="softmax".',
     ],
 )
-def check_4_2(network: object) -> str:
-    """Check sizes, activations and outputs of a 13-64-32-2 network."""
+def check_4_2(network: object, random: np.random.Generator) -> str:
+    """Check sizes, activations and outputs of a 13-64-32-2 network, trained or not."""
+    _require_model(network)
+    blocks = _dense_blocks(network)
+    _require_inputs(tuple(network.input_shape[1:]))
+    _require_units([block[0].units for block in blocks])
+    _require_activations(blocks, random)
+    if network.count_params() != _parameters(SIZES):
+        raise Wrong(
+            "parameters",
+            "Shapes and activations are right, but this network learns another count of "
+            "numbers than exercise 4.1 says. Leave every unit its bias, let each layer "
+            "read the one before it, and add no other layer that learns.",
+        )
+    return (
+        "3,042 parameters, as counted in exercise 4.1, and two probabilities that add up "
+        "to 1 for every patient."
+    )
+
+
+def _require_model(network: Any) -> None:
     if issubclass(type(network), type):
         raise CannotCheck("network is a class; call it to make a model: ...()")
     if not all(hasattr(type(network), name) for name in ("count_params", "summary")):
@@ -180,23 +260,8 @@ def check_4_2(network: object) -> str:
             "This network doesn't know how many values it reads, so it has no weights "
             "yet. Let keras.Input((13,)) stand first.",
         )
-    dense = _dense_blocks(network)
     if not hasattr(network, "input_shape"):
         raise CannotCheck("build it with keras.Sequential, so that its layers show.")
-    _require_inputs(tuple(network.input_shape[1:]))
-    _require_sizes([block[0].units for block in dense], dense[-1])
-    _require_activations(dense)
-    if network.count_params() != _parameters(SIZES):
-        raise Wrong(
-            "parameters",
-            f"Shapes and activations are right, but there are {network.count_params():,} "
-            "parameters, not as many as exercise 4.1 counts. Leave every unit its bias, "
-            "and add no other layer that learns.",
-        )
-    return (
-        "3,042 parameters, as counted in exercise 4.1, and two probabilities that add up "
-        "to 1 for every patient."
-    )
 
 
 def _dense_blocks(network: Any) -> list[list[Any]]:
@@ -204,7 +269,7 @@ def _dense_blocks(network: Any) -> list[list[Any]]:
     import keras
 
     blocks: list[list[Any]] = []
-    for layer in network.layers:
+    for layer in _flat(network.layers):
         if isinstance(layer, keras.layers.Dense):
             blocks.append([layer])
         elif blocks:
@@ -214,142 +279,182 @@ def _dense_blocks(network: Any) -> list[list[Any]]:
     return blocks
 
 
+def _flat(layers: Sequence[Any]) -> Iterator[Any]:
+    """Yield layers, and those of networks that serve as a layer."""
+    for layer in layers:
+        yield from _flat(layer.layers) if hasattr(layer, "layers") else [layer]
+
+
 def _require_inputs(shape: tuple) -> None:
-    if shape == (SIZES[0],):
+    if shape == SIZES[:1]:
         return
-    if rows := {169, 226, 302, 303}.intersection(shape):
-        raise Wrong(
-            "rows for inputs",
-            f"{rows.pop()} is the number of patients. A network reads one row at a time, so "
-            "its inputs are the columns; however many rows come is its own affair.",
-        )
-    told = " x ".join(map(str, shape))
-    raise Wrong(
-        "inputs", f"Your network reads {told} values; a patient is one row of 13."
-    )
+    if any(size and size >= 100 for size in shape):
+        raise accuse(_NETWORK_MISTAKES, "rows for inputs")
+    raise Wrong("inputs", "A patient is one row of 13 values; keras.Input says so.")
 
 
-def _require_sizes(units: list[int], last: list[Any]) -> None:
+def _require_units(units: list[int]) -> None:
     if units == list(SIZES[1:]):
         return
-    if units == [64, 32, 1]:
-        if np.allclose(_passed(last, np.linspace(-3, 3, 32)[np.newaxis]), 1):
-            raise Wrong(
-                "softmax over one unit",
-                "Softmax makes its outputs add up to 1. A single one is then always 1, "
-                "whoever the patient is.",
-            )
-        raise Wrong(
-            "one output",
-            "With one sigmoid unit it is a sound network for two classes, but another one: "
-            "here each class has an output of its own. Labels of 0 and 1 may stay one "
-            "column; the sparse loss knows what to do.",
-        )
-    if units == [13, 64, 32, 2]:
-        raise Wrong(
-            "inputs counted as a layer",
-            "Your first layer is a full layer of 13 units that learns 182 numbers. The 13 "
-            "inputs are no units: keras.Input is all they need.",
-        )
-    if units == [32, 64, 2]:
-        raise Wrong("order", "The layer of 64 comes first, then the one of 32.")
-    if units in ([64, 32], [64, 2], [32, 2], [2]):
-        raise Wrong(
-            "a layer is missing",
-            f"Your layers have {', '.join(map(str, units))} units. There are two hidden "
-            "layers, and then the outputs.",
-        )
-    told = ", ".join(map(str, units))
-    raise Wrong(
-        "sizes", f"Your layers have {told} units; 64, 32 and then 2 are asked for."
-    )
+    told = f"Your layers have {', '.join(map(str, units))} units."
+    known = {
+        "one output": ([64, 32, 1],),
+        "inputs counted as a layer": ([13, 64, 32, 2], [13, 64, 32, 1]),
+        "a layer is missing": ([64, 32], [64, 2], [32, 2], [2]),
+    }
+    for diagnosis, found in known.items():
+        if units in found:
+            raise accuse(_NETWORK_MISTAKES, diagnosis, told)
+    raise Wrong("sizes", "64 units, then 32 and then 2 are asked for.", told)
 
 
-def _require_activations(blocks: list[list[Any]]) -> None:
-    rng = np.random.default_rng(0)
+def _require_activations(blocks: list[list[Any]], random: np.random.Generator) -> None:
+    """Judge what each layer makes of its units' sums; its weights may be any."""
     *hidden, output = blocks
-    widths = SIZES[:-1]
-    bent = [
-        not _is_linear(block, 3 * rng.normal(size=(2, width)))
-        for block, width in zip(hidden, widths, strict=False)
-    ]
-    if not all(bent):
-        which = (
-            "Neither hidden layer has" if not any(bent) else "One hidden layer lacks"
-        )
-        raise Wrong(
-            "linear layers",
-            f"{which} an activation. Sums of sums are sums: such layers say no more than "
-            "one neuron does, as the lesson shows next.",
-        )
-    _require_probabilities(_passed(output, 3 * rng.normal(size=(8, widths[-1]))))
-    for block, width in zip(hidden, widths, strict=False):
-        _require_sigmoid(block, rng.normal(size=(2, width)))
-
-
-def _require_probabilities(p: np.ndarray) -> None:
-    if np.allclose(p.sum(axis=1), 1, atol=1e-3) and p.min() >= 0:
-        return
+    for block in hidden:
+        if found := _not_sigmoid(block, random):
+            raise accuse(_NETWORK_MISTAKES, found)
+    p = _activated(output, 3 * random.normal(size=(8, output[0].units)))
     if p.min() < 0 or p.max() > 1:
-        raise Wrong(
-            "no probabilities",
-            "The outputs may be any numbers. Softmax turns them into probabilities. (Keras "
-            "can train without it, if its loss is told from_logits.)",
-        )
-    raise Wrong(
-        "wrong output activation",
-        "Each output is a number of its own, and the two don't add up to 1: the network "
-        "could call a patient 90 % healthy and 80 % ill. Softmax makes them share.",
-    )
+        raise accuse(_NETWORK_MISTAKES, "no probabilities")
+    if not np.allclose(p.sum(axis=1), 1, atol=0.01):
+        raise accuse(_NETWORK_MISTAKES, "wrong output activation")
 
 
-def _require_sigmoid(block: list[Any], pair: np.ndarray) -> None:
-    values = _passed(block, _sums(pair)).astype(float)
-    if np.allclose(values.sum(axis=1), 1, atol=1e-3) and values.min() >= 0:
-        raise Wrong(
-            "softmax between layers",
-            "Softmax makes the units of a hidden layer share 1 among them, as if only one "
-            "could be right. Each should speak for itself; softmax is for the outputs.",
-        )
-    if values.min() > 0 and values.max() < 1:
-        a, b, both, none = np.log(values / (1 - values))
-        if np.allclose(a + b, both + none, atol=0.02):
-            return
-    raise Wrong(
-        "another activation",
-        "Sound, and with as many parameters, but in the published network the hidden units "
-        "are sigmoids. (ReLU would be today's choice: the lesson takes it up next.)",
-    )
+def _not_sigmoid(block: list[Any], random: np.random.Generator) -> str | None:
+    """Return what is wrong with the activation of a hidden layer, if anything."""
+    a, b = 3 * random.normal(size=(2, block[0].units))
+    sums = np.vstack([a, b, a + b, 0 * a])
+    values = _activated(block, sums)
+    if np.allclose(values, 1 / (1 + np.exp(-sums)), atol=0.005):
+        return None
+    if np.allclose(values[0] + values[1], values[2] + values[3], atol=0.01):
+        return "linear layers"
+    shared = np.allclose(values.sum(axis=1), 1, atol=0.01) and values.min() >= 0
+    return "softmax between layers" if shared else "another activation"
 
 
-def _passed(block: list[Any], rows: np.ndarray) -> np.ndarray:
-    """Return what a dense layer and its followers make of rows."""
+def _activated(block: list[Any], sums: np.ndarray) -> np.ndarray:
+    """Return what a dense layer and its followers make of its units' sums."""
     import keras
 
-    values = keras.ops.convert_to_tensor(rows.astype("float32"))
-    for layer in block:
+    values = block[0].activation(keras.ops.convert_to_tensor(sums.astype("float32")))
+    for layer in block[1:]:
         values = layer(values, training=False)
-    return keras.ops.convert_to_numpy(values)
-
-
-def _sums(pair: np.ndarray) -> np.ndarray:
-    """Return the rows a, b, a + b and 0."""
-    return np.vstack([pair, pair.sum(axis=0), 0 * pair[0]])
-
-
-def _is_linear(block: list[Any], pair: np.ndarray) -> bool:
-    """Say whether f(a) + f(b) = f(a + b) + f(0)."""
-    a, b, both, none = _passed(block, _sums(pair))
-    return np.allclose(a + b, both + none, atol=1e-3)
+    return keras.ops.convert_to_numpy(values).astype(float)
 
 
 # -- 4.3: linear layers ------------------------------------------------------------------
+
+
+def _collapsed(
+    W1: np.ndarray, b1: np.ndarray, W2: np.ndarray, b2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    return W1 @ W2, b1 @ W2 + b2
+
+
+_TRANSPOSED = (
+    "Books often write W x; Keras writes x @ W, with a row for each input and a column for "
+    "each unit. Nothing has to be transposed, and what comes in stands on the left."
+)
+_COLLAPSE_MISTAKES = [
+    Mistake(
+        "first bias lost",
+        "W is right. But b1 does not vanish: the first layer adds it, and the second "
+        "passes it on like everything else it reads.",
+        lambda W1, b1, W2, b2: (W1 @ W2, b2),
+    ),
+    Mistake(
+        "second bias lost",
+        "W is right, and b1 takes the right way. What does the second layer add at the "
+        "end?",
+        lambda W1, b1, W2, b2: (W1 @ W2, b1 @ W2),
+    ),
+    Mistake(
+        "first bias skips a layer",
+        "W is right. But b1 is added before the second layer, so the second layer weighs "
+        "it, like everything else it reads.",
+        lambda W1, b1, W2, b2: (W1 @ W2, np.resize(b1, b2.shape) + b2),
+    ),
+    Mistake(
+        "first bias skips a layer",
+        "W is right. But b1 is added before the second layer, so the second layer weighs "
+        "it, like everything else it reads.",
+        lambda W1, b1, W2, b2: (W1 @ W2, b1 + b2),
+    ),
+    Mistake(
+        "order of the layers",
+        "In x @ W the rows of x come from the left, so they meet W1 first and W2 then. "
+        "Your product lets them pass the second layer before the first.",
+        lambda W1, b1, W2, b2: (W2 @ W1, b1 @ W2 + b2),
+    ),
+    Mistake(
+        "order of the layers",
+        "In x @ W the rows of x come from the left, so they meet W1 first and W2 then. "
+        "Yours pass the second layer before the first.",
+        lambda W1, b1, W2, b2: (W2 @ W1, b2 @ W1 + b1),
+    ),
+    Mistake(
+        "transposed",
+        _TRANSPOSED,
+        lambda W1, b1, W2, b2: ((W1 @ W2).T, b1 @ W2 + b2),
+    ),
+    Mistake(
+        "transposed",
+        _TRANSPOSED,
+        lambda W1, b1, W2, b2: (W1 @ W2, W2 @ b1 + b2),
+    ),
+    Mistake(
+        "weights multiplied one by one",
+        "`*` multiplies number by number. Each hidden unit's sum goes into every unit of "
+        "the next layer: that is a matrix product, `@`.",
+        lambda W1, b1, W2, b2: (W1 * W2, b1 * W2 + b2),
+    ),
+    Mistake(
+        "weights multiplied one by one",
+        "`*` multiplies number by number. Each hidden unit's sum goes into every unit of "
+        "the next layer: that is a matrix product, `@`.",
+        lambda W1, b1, W2, b2: (W1 * W2, b1 * b2),
+    ),
+    Mistake(
+        "weights added",
+        "The layers follow each other; they don't stand side by side. What passes the "
+        "first is multiplied by W1, and the result of that by W2.",
+        lambda W1, b1, W2, b2: (W1 + W2, b1 + b2),
+    ),
+]
+
+
+def _two_layers(random: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
+    """Return (W1, b1, W2, b2): square ones, where every mistake gives numbers, others."""
+    cases = []
+    for inputs, hidden, outputs in [(3, 3, 3), (4, 3, 2), (2, 5, 1)]:
+        shapes = ((inputs, hidden), (hidden,), (hidden, outputs), (outputs,))
+        cases.append(tuple(random.normal(size=shape).round(2) for shape in shapes))
+    return cases
+
+
+def _as_layer(answer: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two things that `collapse` returns as arrays, b with one axis."""
+    answer = list(answer) if isinstance(answer, Iterator) else answer
+    if not issubclass(type(answer), tuple | list) or len(answer) != 2:
+        count = f" {len(answer)} things" if issubclass(type(answer), tuple) else ""
+        raise CannotCheck(
+            "collapse should return two things, W and b; yours returns"
+            f"{count or f' a {kind(answer)}'}."
+        )
+    W = as_array(answer[0], "the W that collapse returns", dimensions=2)
+    b = np.ravel(np.asarray(as_values(answer[1])))
+    return W, as_array(b, "the b that collapse returns")
 
 
 @exercise(
     "4.3",
     "Fold two linear layers into one",
     answers=("collapse",),
+    points=2,
+    reference=_collapsed,
+    mistakes=_COLLAPSE_MISTAKES,
     hints=[
         "Write down what the second layer says of the first one's output: put x @ W1 + b1 "
         "where it reads x.",
@@ -357,115 +462,27 @@ def _is_linear(block: list[Any], pair: np.ndarray) -> bool:
         "W = W1 @ W2, and the rest is b.",
     ],
 )
-def check_4_3(collapse: object) -> str:
+def check_4_3(collapse: object, random: np.random.Generator) -> str:
     """Check that one linear layer says the same as two."""
-    function = as_function(collapse, "collapse")
-    # square layers first: there every mistake computes something, and can be named
-    _require_collapse(function, _two_layers(3, 3, 3))
-    _require_collapse(function, _two_layers(4, 3, 2))
+    judge(
+        collapse,
+        _two_layers(random),
+        _collapsed,
+        _COLLAPSE_MISTAKES,
+        name="collapse",
+        read=_as_layer,
+        same=partial(alike, tolerance=1e-5),
+        changes="weights",
+    )
     return (
         "Two linear layers are one, so three are, and a hundred. Depth begins where "
         "something bends between them."
     )
 
 
-def _two_layers(inputs: int, hidden: int, outputs: int) -> tuple[np.ndarray, ...]:
-    rng = np.random.default_rng(4)
-    shapes = ((inputs, hidden), (hidden,), (hidden, outputs), (outputs,))
-    return tuple(rng.normal(size=shape).round(1) for shape in shapes)
-
-
-def _require_collapse(function: Callable, arrays: tuple[np.ndarray, ...]) -> None:
-    W1, b1, W2, b2 = (array.copy() for array in arrays)
-    answer = call(function, W1, b1, W2, b2)
-    if not issubclass(type(answer), tuple | list):
-        raise CannotCheck(
-            f"collapse should return W and b; yours returns a {kind(answer)}."
-        )
-    if len(answer) != 2:
-        raise CannotCheck(
-            f"collapse should return two things, W and b; yours returns {len(answer)}."
-        )
-    W = as_array(answer[0], "the W that collapse returns", dimensions=2)
-    b = np.ravel(as_array(np.ravel(answer[1]), "the b that collapse returns"))
-    W1, b1, W2, b2 = arrays
-    _require_weights(W, W1, W2)
-    _require_bias(b, b1, W2, b2)
-
-
-def _require_weights(W: np.ndarray, W1: np.ndarray, W2: np.ndarray) -> None:
-    if same_values(W, W1 @ W2):
-        return
-    if W.shape == W1.shape and same_values(W, W1 * W2):
-        raise Wrong(
-            "weights multiplied one by one",
-            "`*` multiplies number by number. Each hidden unit's sum goes into every unit "
-            "of the next layer: that is a matrix product, `@`.",
-        )
-    if same_values(W, W2 @ W1):
-        raise Wrong(
-            "order of the layers",
-            "In x @ W the rows of x come from the left, so they meet W1 first and W2 then. "
-            "Your product lets them pass the second layer before the first.",
-        )
-    if same_values(W, (W1 @ W2).T) or same_values(W, W1.T @ W2.T):
-        raise Wrong(
-            "transposed",
-            "Books often write W x; Keras writes x @ W, with a row for each input and a "
-            "column for each unit. Nothing has to be turned round.",
-        )
-    if same_values(W, W1 + W2):
-        raise Wrong(
-            "weights added",
-            "The layers follow each other; they don't stand side by side. What passes the "
-            "first is multiplied by W1, and the result of that by W2.",
-        )
-    raise Wrong(
-        "weights",
-        f"W of shape {W.shape} is not the weights of the two layers together. Let b1 and b2 "
-        "be 0, and ask what becomes of one row x on its way through both.",
-    )
-
-
-def _require_bias(
-    b: np.ndarray, b1: np.ndarray, W2: np.ndarray, b2: np.ndarray
-) -> None:
-    if same_values(b, b1 @ W2 + b2):
-        return
-    if same_values(b, b2):
-        raise Wrong(
-            "first bias lost",
-            "W is right. But b1 does not vanish: the first layer adds it, and the second "
-            "passes it on like everything else it reads.",
-        )
-    if same_values(W2 @ b1 + b2, b):
-        raise Wrong(
-            "transposed",
-            "W is right. In Keras what comes in stands on the left: the second layer makes "
-            "b1 @ W2 of it, not W2 @ b1.",
-        )
-    if same_values(b, b1 @ W2):
-        raise Wrong(
-            "second bias lost",
-            "W is right, and b1 takes the right way. What does the second layer add at "
-            "the end?",
-        )
-    if same_values(b, b1 + b2):
-        raise Wrong(
-            "first bias skips a layer",
-            "W is right. But b1 is added before the second layer, so the second layer "
-            "weighs it, like everything else it reads.",
-        )
-    raise Wrong(
-        "bias",
-        "W is right, b isn't. Send a row of zeros through both layers: what comes out is "
-        "the b you look for.",
-    )
-
-
 # -- 4.4: early stopping -----------------------------------------------------------------
 
-# validation loss, loss on the test part, patience; in the last two it never runs out
+# validation loss, test loss, patience; in the last two it never runs out
 _HISTORIES: tuple[tuple[list[float], list[float], int], ...] = (
     (
         [0.9, 0.7, 0.6, 0.65, 0.62, 0.55, 0.58, 0.6, 0.61, 0.3, 0.4, 0.5],
@@ -491,7 +508,8 @@ _HISTORIES: tuple[tuple[list[float], list[float], int], ...] = (
     ([0.5, 0.4, 0.3], [0.3, 0.4, 0.5], 5),
     ([0.5, 0.3, 0.4, 0.45], [0.5, 0.45, 0.4, 0.3], 7),
 )
-_ENDLESS = 2
+
+Rule = Callable[[Sequence[float], int], float]
 
 
 def _kept(losses: Sequence[float], patience: int, *, ties: bool = False) -> int:
@@ -507,6 +525,12 @@ def _kept(losses: Sequence[float], patience: int, *, ties: bool = False) -> int:
 
 def _last(losses: Sequence[float], patience: int) -> int:
     return min(_kept(losses, patience) + patience, len(losses) - 1)
+
+
+def _kept_or_last(losses: Sequence[float], patience: int) -> int:
+    """Return the epoch kept, or the last one where patience never runs out."""
+    kept = _kept(losses, patience)
+    return kept if kept + patience < len(losses) else len(losses) - 1
 
 
 def _never_renewed(losses: Sequence[float], patience: int) -> int:
@@ -538,18 +562,13 @@ def _first_rise(losses: Sequence[float], *, ties: bool) -> int:
     return int(rises[0]) if len(rises) else len(losses) - 1
 
 
-def _falling(losses: Sequence[float]) -> list[float]:
-    """Return the training loss of a history: it falls and falls."""
-    return [round(0.9 * 0.8**epoch, 4) for epoch in range(len(losses))]
+def _watching(rule: Rule, key: str = "val_loss") -> Callable[[dict, int], float]:
+    """Return a rule on losses as a function of a history."""
+    return lambda history, patience: rule(history[key], patience)
 
 
-_LAST = (
-    "kept the last weights",
-    (
-        "That is where training stops. By then `patience` epochs have made it worse: go back "
-        "to the weights of the best epoch so far."
-    ),
-)
+_epoch_to_keep = _watching(_kept)
+
 _TEST = (
     "stopped on test data",
     (
@@ -557,11 +576,11 @@ _TEST = (
         "test any more. Stop on validation; open the test part once, at the end."
     ),
 )
-_TRAINING = (
-    "stopped on training data",
+_LAST = (
+    "kept the last weights",
     (
-        "You watch the training loss. It falls as long as you let it, over-fitting or not. "
-        "Only rows that teach nothing can tell when to stop."
+        "That is where training stops. By then `patience` epochs have made it worse: go back "
+        "to the weights of the best epoch so far."
     ),
 )
 _IMPATIENT = (
@@ -571,64 +590,110 @@ _IMPATIENT = (
         "`patience` epochs in a row to find a new low, then go back to the best one."
     ),
 )
-# a rule of (validation, test, patience), its name, and the idea behind it
-_STOPS: tuple[tuple[Callable[[list, list, int], float], str, str], ...] = (
-    (lambda v, t, p: _kept(t, p), *_TEST),
-    (lambda v, t, p: int(np.argmin(t)), *_TEST),
-    (lambda v, t, p: len(v) - 1, *_TRAINING),
-    (lambda v, t, p: _last(v, p), *_LAST),
-    (lambda v, t, p: min(_last(v, p) + 1, len(v)), *_LAST),
-    (
-        lambda v, t, p: int(np.argmin(v)),
+_STOP_MISTAKES = [
+    Mistake(*_TEST, _watching(_kept, "test_loss")),
+    Mistake(*_TEST, _watching(lambda v, p: int(np.argmin(v)), "test_loss")),
+    Mistake(
+        "stopped on training data",
+        "You watch the training loss. It falls as long as you let it, over-fitting or "
+        "not. Only rows that teach nothing can tell when to stop.",
+        _watching(_kept, "loss"),
+    ),
+    Mistake(*_LAST, _watching(_last)),
+    Mistake(*_LAST, _watching(lambda v, p: min(_last(v, p) + 1, len(v)))),
+    Mistake(
         "saw the future",
         "That is the lowest validation loss of the whole history. On the day, training "
         "had stopped before: whoever waits for a better epoch must have trained on.",
+        _watching(lambda v, p: int(np.argmin(v))),
     ),
-    (lambda v, t, p: _first_rise(v, ties=True), *_IMPATIENT),
-    (lambda v, t, p: _first_rise(v, ties=False), *_IMPATIENT),
-    (lambda v, t, p: _first_rise(v, ties=True) + 1, *_IMPATIENT),
-    (lambda v, t, p: _first_rise(v, ties=False) + 1, *_IMPATIENT),
-    (
-        lambda v, t, p: _never_renewed(v, p),
+    *(
+        Mistake(
+            *_IMPATIENT,
+            _watching(lambda v, p, t=ties, m=more: _first_rise(v, ties=t) + m),
+        )
+        for ties in (True, False)
+        for more in (0, 1)
+    ),
+    Mistake(
         "patience not renewed",
         "You count all epochs without a new low together. Each new low renews the "
         "patience: only epochs in a row count.",
+        _watching(_never_renewed),
     ),
-    (
-        lambda v, t, p: _below_the_last(v, p),
+    Mistake(
         "compared with the epoch before",
         "A loss below the last one may still lie above the lowest. Compare with the best "
         "epoch so far, or a slow climb with dips never stops.",
+        _watching(_below_the_last),
     ),
-    (
-        lambda v, t, p: _kept(v, p) + 1,
+    Mistake(
         "counted from one",
         "That is the number of epochs it took; the epoch itself is counted from 0, as "
         "lists are.",
+        _watching(lambda v, p: _kept(v, p) + 1),
     ),
-    (
-        lambda v, t, p: _kept(v, p + 1),
+    Mistake(
         "one epoch too patient",
         "You wait one epoch longer: with patience 2 the second epoch in a row without a "
         "new low is the last.",
+        _watching(lambda v, p: _kept(v, p + 1)),
     ),
-    (
-        lambda v, t, p: _kept(v, p, ties=True),
+    Mistake(
         "an equal loss is no progress",
         "You count a loss that equals the lowest as a new low. Only a lower one is.",
+        _watching(lambda v, p: _kept(v, p, ties=True)),
     ),
-    (
-        lambda v, t, p: v[_kept(v, p)],
+    Mistake(
         "loss, not epoch",
-        "That is the lowest loss before the stop. Which epoch had it?",
+        "That is the lowest loss; the epoch in which it was reached is asked for.",
+        _watching(lambda v, p: v[_kept(v, p)]),
     ),
-)
+    Mistake(
+        "never stopped",
+        "Right where patience runs out. A training may also end before: then, too, the "
+        "best epoch so far is kept.",
+        _watching(lambda v, p: _last(v, p) - p),
+    ),
+    Mistake(
+        "never stopped",
+        "Right where patience runs out. A training may also end before: then, too, the "
+        "best epoch so far is kept, not the last one.",
+        _watching(_kept_or_last),
+    ),
+]
+
+
+def _histories(random: np.random.Generator) -> list[tuple[dict[str, list[float]], int]]:
+    """Return (history, patience): the curves above, later, stretched and shifted.
+
+    A few epochs of steady progress come first, so no rule picks another place than it
+    would without them.
+    """
+    cases = []
+    for validation, test, patience in _HISTORIES:
+        steady = np.linspace(2, 1.1, int(random.integers(4)), endpoint=False)
+        scale, shift = random.uniform(0.5, 2), random.uniform(0, 0.5)
+        curves = {
+            "val_loss": np.r_[steady, validation],
+            "test_loss": np.r_[steady, test],
+        }
+        curves["loss"] = 0.9 * 0.8 ** np.arange(len(curves["val_loss"]))
+        history = {
+            name: (scale * curve + shift).round(6).tolist()
+            for name, curve in curves.items()
+        }
+        cases.append((history, patience))
+    return cases
 
 
 @exercise(
     "4.4",
     "Stop in time",
     answers=("epoch_to_keep",),
+    points=2,
+    reference=_epoch_to_keep,
+    mistakes=_STOP_MISTAKES,
     hints=[
         "Walk through the epochs as if the later ones had not happened yet. Remember the "
         "best one so far.",
@@ -638,52 +703,112 @@ _STOPS: tuple[tuple[Callable[[list, list, int], float], str, str], ...] = (
         "Return best.",
     ],
 )
-def check_4_4(epoch_to_keep: object) -> str:
-    """Check early stopping with patience, on the validation loss, on made-up curves."""
-    function = as_function(epoch_to_keep, "epoch_to_keep")
-    answers = []
-    for validation, test, patience in _HISTORIES:
-        history = {"loss": _falling(validation), "val_loss": list(validation)}
-        answer = call(function, history | {"test_loss": list(test)}, patience)
-        answers.append(as_number(answer, "what epoch_to_keep returns"))
-    right = [_kept(validation, patience) for validation, _, patience in _HISTORIES]
-    if answers == right:
-        return (
-            "It forgets what came after the stop, goes back to the best epoch, and the "
-            "test part had no say."
-        )
-    if answers[:-_ENDLESS] == right[:-_ENDLESS]:
-        raise Wrong(
-            "never stopped",
-            "Right where patience runs out. But training may also end before it does: "
-            "then the best epoch of all is kept.",
-        )
-    for rule, diagnosis, message in _STOPS:
-        expected = [rule(*history) for history in _HISTORIES]
-        if answers[:-_ENDLESS] == expected[:-_ENDLESS]:
-            raise Wrong(diagnosis, message)
-    first = next(i for i in range(len(right)) if answers[i] != right[i])
-    validation, _, patience = _HISTORIES[first]
-    raise Wrong(
-        "epoch",
-        f"For val_loss = {validation} and patience {patience} you return "
-        f"{answers[first]:g}. Go through it by hand: note the lowest so far, and how "
-        "many epochs in a row brought no lower one.",
+def check_4_4(epoch_to_keep: object, random: np.random.Generator) -> str:
+    """Check early stopping with patience: which epoch's weights are kept."""
+    judge(
+        epoch_to_keep,
+        _histories(random),
+        _epoch_to_keep,
+        _STOP_MISTAKES,
+        name="epoch_to_keep",
+        read=partial(as_number, what="what epoch_to_keep() returns"),
+        changes="history",
+    )
+    return (
+        "It forgets what came after the stop, goes back to the best epoch, and the test "
+        "part had no say."
     )
 
 
 # -- 4.5: seeds are not patients ---------------------------------------------------------
 
 
+def _over_seeds(
+    network_accuracy: np.ndarray, logistic_accuracy: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    return np.mean(network_accuracy, axis=0), np.asarray(logistic_accuracy)
+
+
+def _seeds_and_folds(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw accuracies of a network, a row for each of three seeds, and of another model.
+
+    The differences of all seeds and folds together scatter 1.35 times as far as the
+    means over the seeds do, and the first seed is the worst: so no listed mistake is
+    right, and no two are alike.
+    """
+    while True:
+        network, logistic = drawn_folds(random, 5)
+        seeds = np.array([-0.9, *random.permutation([0.2, 0.7])])[:, np.newaxis]
+        apart = np.array([[-1], [0], [1]]) * random.permutation(
+            np.linspace(-0.4, 0.4, 5)
+        )
+        s = (network - logistic).std(ddof=1)
+        between = seeds + apart
+        between *= s * np.sqrt((14 * 1.35**2 - 12) / np.sum(between**2))
+        gain, one = (network - logistic).mean(), between[0].mean()
+        if abs(one + 2 * gain) > 3e-3:  # the first seed's gain is not that turned round
+            break
+    return {"network_accuracy": network + between, "logistic_accuracy": logistic}
+
+
+def _best_seed(network_accuracy: np.ndarray, logistic_accuracy: np.ndarray) -> tuple:
+    best = np.mean(network_accuracy, axis=1).max()
+    return best - np.mean(logistic_accuracy), ANYTHING, ANYTHING
+
+
+def _first_seed(network_accuracy: np.ndarray, logistic_accuracy: np.ndarray) -> tuple:
+    return np.mean(network_accuracy[0] - logistic_accuracy), ANYTHING, ANYTHING
+
+
+def _every_seed(
+    root: Callable[[int], float],
+) -> Callable[[np.ndarray, np.ndarray], tuple]:
+    """Return the answers of a learner who takes each seed in each fold as a test."""
+
+    def answers(network_accuracy: np.ndarray, logistic_accuracy: np.ndarray) -> tuple:
+        every = np.subtract(network_accuracy, logistic_accuracy).ravel()
+        return every.mean(), every.std(ddof=1) * root(len(every)), ANYTHING
+
+    return answers
+
+
+_SEEDS = (
+    "seeds counted as folds",
+    (
+        "You count every seed in every fold as a test of its own. But the seeds met the "
+        "same patients: they repeat the question, they don't ask new people. First take "
+        "the mean over the seeds, then count folds."
+    ),
+)
+_SEED_MISTAKES = [
+    *comparison_mistakes(_over_seeds),
+    Mistake(*_SEEDS, _every_seed(lambda count: 1 / np.sqrt(count))),
+    Mistake(*_SEEDS, _every_seed(lambda count: np.sqrt(1 / count + 1 / 4))),
+    Mistake(*_SEEDS, _every_seed(lambda count: np.sqrt(1 / 5 + 1 / 4))),
+    Mistake(
+        "best seed",
+        "You compare the luckiest seed. It is known only after looking at the labels, "
+        "and the next patients won't bring it along. Take the mean over the seeds.",
+        _best_seed,
+    ),
+    Mistake(
+        "one seed",
+        "That is the first seed alone; take the mean over all of them.",
+        _first_seed,
+    ),
+]
+
+
 @exercise(
     "4.5",
     "Seeds are not patients",
-    answers=(
-        "gain",
-        "luck",
-        "better",
-    ),
+    answers=("gain", "luck", "better"),
     kind=VALUES,
+    points=2,
+    given=_seeds_and_folds,
+    reference=lambda **given: compared(*_over_seeds(**given)),
+    mistakes=_SEED_MISTAKES,
+    draws=8,
     hints=[
         "How many groups of patients were tested? The other seeds met the same ones.",
         "First make one number per fold: network_accuracy.mean(axis=0). Then subtract.",
@@ -695,22 +820,19 @@ def check_4_5(
     gain: object,
     luck: object,
     better: object,
-    network_accuracy: object,
-    logistic_accuracy: object,
+    network_accuracy: np.ndarray,
+    logistic_accuracy: np.ndarray,
 ) -> str:
     """Check a paired comparison that averages seeds before it counts folds."""
-    network, logistic = _accuracies(network_accuracy, logistic_accuracy)
-    _require_gain(as_number(gain, "gain"), network, logistic)
-    _require_luck(as_number(luck, "luck"), network, logistic)
-    if not issubclass(type(better), bool | np.bool_):
-        raise CannotCheck(f"better should be True or False; yours is a {kind(better)}.")
-    if bool(better) != bool(as_number(gain, "gain") > 2 * as_number(luck, "luck")):
-        raise Wrong(
-            "verdict",
-            "gain and luck are right, but the verdict doesn't follow from them: better is "
-            "True only if gain is more than twice luck.",
-        )
-    if better:
+    given = {
+        "network_accuracy": as_array(
+            network_accuracy, "network_accuracy", dimensions=2
+        ),
+        "logistic_accuracy": as_array(logistic_accuracy, "logistic_accuracy"),
+    }
+    answers = (gain, luck, better)
+    *_, proven = require_comparison(answers, given, _over_seeds, _SEED_MISTAKES)
+    if proven:
         return "On these folds the network is ahead by more than luck explains."
     return (
         "Not proven. A thousand seeds would make the network's own chance vanish, and leave "
@@ -718,126 +840,214 @@ def check_4_5(
     )
 
 
-def _accuracies(network: object, logistic: object) -> tuple[np.ndarray, np.ndarray]:
-    first = as_array(network, "network_accuracy", dimensions=2)
-    second = as_array(logistic, "logistic_accuracy", length=first.shape[1])
-    values = np.concatenate([first.ravel(), second])
-    if min(first.shape) < 2 or np.ptp(first.mean(axis=0) - second) == 0:
-        raise CannotCheck("the accuracies don't scatter; run the cells above again.")
-    if values.min() < 0 or values.max() > 1:
-        raise CannotCheck("accuracies lie between 0 and 1; run the cells above again.")
-    return first, second
+# -- 4.6: a layer of one's own -----------------------------------------------------------
 
 
-def _require_gain(answer: float, network: np.ndarray, logistic: np.ndarray) -> None:
-    gain = (network - logistic).mean()
+def _relu_units(**faults: Any) -> Any:
+    """Return a class of layers of ReLU units, as learners write it, with some faults."""
+    import keras
 
-    def close(value: float) -> bool:
-        return bool(np.isclose(answer, value, rtol=0, atol=2e-4))
+    class Units(keras.layers.Layer):
+        def __init__(self, units):
+            super().__init__()
+            self.units = units
 
-    if close(gain):
-        return
-    if close(-gain):
-        raise Wrong(
-            "the other way round",
-            "That is logistic regression minus network. The sign says who is ahead.",
-        )
-    if close(network.shape[1] * gain) or close(network.size * gain):
-        raise Wrong("sum", "That is the sum of the differences; the mean is asked for.")
-    if np.isclose(answer, 100 * gain, atol=0.02):
-        raise Wrong("percent", "Those are points of a hundred; accuracy is a share.")
-    if close(network.max(axis=0).mean() - logistic.mean()) or close(
-        network.mean(axis=1).max() - logistic.mean()
-    ):
-        raise Wrong(
-            "best seed",
-            "You compare the luckiest seed. It is known only after looking at the labels, "
-            "and the next patients won't bring them along. Take the mean over the seeds.",
-        )
-    if close(network[0].mean() - logistic.mean()):
-        raise Wrong(
-            "one seed", "That is the first seed alone; take the mean over all of them."
-        )
-    if close(np.abs(network.mean(axis=0) - logistic).mean()):
-        raise Wrong(
-            "no sign",
-            "Without their signs, wins and losses add up. Let them cancel each other.",
-        )
-    if close(network.mean()) or close(logistic.mean()):
-        raise Wrong(
-            "no comparison", "That is the accuracy of one model; subtract the other's."
-        )
-    raise Wrong(
-        "gain",
-        f"gain = {answer:.3g} is not the mean accuracy of the network minus the mean "
-        "accuracy of logistic regression.",
+        def build(self, input_shape):
+            inputs = faults.get("inputs", input_shape[-1])
+            start = faults.get("start", "glorot_uniform")
+            learns = faults.get("learns", True)
+            self.W = self.add_weight(
+                shape=(inputs, self.units), initializer=start, trainable=learns
+            )
+            biases = (faults.get("biases", self.units),)
+            self.b = self.add_weight(shape=biases, initializer="zeros")
+
+        def call(self, inputs):
+            default = lambda x, W, b: keras.ops.relu(x @ W + b)  # noqa: E731
+            return faults.get("call", default)(inputs, self.W, self.b)
+
+    return Units
+
+
+_LAYER_MISTAKES = [
+    Mistake(
+        "no activation",
+        "That is the weighted sum. Without an activation these units are linear, and "
+        "exercise 4.3 folds them into the next layer.",
+        lambda: _relu_units(call=lambda x, W, b: x @ W + b),
+    ),
+    Mistake(
+        "bias after the activation",
+        "The bias belongs to the sum: it shifts the point at which a unit begins to "
+        "answer. Added after ReLU it only lifts the output.",
+        lambda: _relu_units(call=lambda x, W, b: _relu(x @ W) + b),
+    ),
+    Mistake(
+        "bias forgotten",
+        "What the bias adds is missing in what your layer computes.",
+        lambda: _relu_units(call=lambda x, W, b: _relu(x @ W)),
+    ),
+    Mistake(
+        "one bias per layer",
+        "One bias shifts all units together; each unit has a bias of its own.",
+        lambda: _relu_units(biases=1),
+    ),
+    Mistake(
+        "one width only",
+        "Your weights fit one number of inputs only. `input_shape[-1]` says how many "
+        "values a row has.",
+        lambda: _relu_units(inputs=SIZES[0]),
+    ),
+    Mistake(
+        "all units alike",
+        "All weights start at the same value, so all units say the same, get the same "
+        "gradient, and stay alike for ever. Let W start at random.",
+        lambda: _relu_units(start="zeros"),
+    ),
+    Mistake(
+        "nothing to learn",
+        "W or b is not among the layer's trainable weights, so training leaves it as it "
+        "is. `self.add_weight` makes one that learns.",
+        lambda: _relu_units(learns=False),
+    ),
+]
+
+
+def _relu(values: Any) -> Any:
+    import keras
+
+    return keras.ops.relu(values)
+
+
+@exercise(
+    "4.6",
+    "Write a layer",
+    answers=("ReluUnits",),
+    kind=MODEL,
+    points=3,
+    mistakes=_LAYER_MISTAKES,
+    may_not_call=("keras.layers.Dense", "keras.layers.EinsumDense"),
+    hints=[
+        "`build` runs once, when the first rows come: `input_shape` is (rows, inputs). W "
+        "has a row for each input and a column for each unit; b has a number per unit.",
+        "self.W = self.add_weight(shape=(input_shape[-1], self.units)) makes weights that "
+        'start at random; with initializer="zeros" they start at 0, which suits b.',
+        "`call` gets the rows: keras.ops.relu(inputs @ self.W + self.b).",
+    ],
+)
+def check_4_6(ReluUnits: object, random: np.random.Generator) -> str:
+    """Check a layer of ReLU units: its weights, what it computes, for any width."""
+    _require_layer_class(ReluUnits)
+    for inputs, units in [(13, 8), tuple(random.permutation(np.arange(3, 7))[:2])]:
+        _require_relu_units(ReluUnits, int(inputs), int(units), random)
+    return (
+        "It computes what keras.layers.Dense computes, learns as many numbers, and can "
+        "stand in any network."
     )
 
 
-def _require_luck(answer: float, network: np.ndarray, logistic: np.ndarray) -> None:
-    means = network.mean(axis=0)
-    difference, every = means - logistic, (network - logistic).ravel()
-    folds, s = len(difference), difference.std(ddof=1)
-    root = np.sqrt(1 / folds + 1 / (folds - 1))
+def _require_layer_class(answer: Any) -> None:
+    import keras
 
-    def close(*values: float) -> bool:
-        return any(np.isclose(answer, value, rtol=0.003, atol=2e-5) for value in values)
+    if not issubclass(type(answer), type):
+        raise CannotCheck(
+            "ReluUnits should be a class, without brackets behind its name; yours is a "
+            f"{kind(answer)}."
+        )
+    if not issubclass(answer, keras.layers.Layer):
+        raise CannotCheck("ReluUnits should inherit from keras.layers.Layer.")
+    if issubclass(answer, keras.layers.Dense):
+        raise _keras_own()
 
-    if close(s * root):
-        return
-    if close(s / np.sqrt(folds), difference.std() / np.sqrt(folds)):
-        raise Wrong(
-            "independent folds",
-            "That takes the folds for independent tests. Their training parts share most of "
-            "their rows; n_test / n_train under the root pays for it, as in exercise 2.4.",
-        )
-    if close(difference.std() * root):
-        raise Wrong(
-            "sd of a population",
-            "np.std divides by k. These folds stand for all the folds there could be: "
-            "divide by k - 1, with ddof=1.",
-        )
-    unpaired = np.sqrt(means.var(ddof=1) + logistic.var(ddof=1))
-    if close(unpaired, unpaired * root, unpaired / np.sqrt(folds)):
-        raise Wrong(
-            "unpaired",
-            "That adds up the scatter of both models. They met the same folds, and an easy "
-            "fold is easy for both: subtract fold by fold first, then take the sd.",
-        )
-    if close(s, difference.std()):
-        raise Wrong(
-            "spread of one fold",
-            "That is how far one fold scatters. The mean of five scatters less: the root "
-            "is still missing.",
-        )
-    if close(s * np.sqrt(2 / folds)):
-        raise Wrong(
-            "n_test over all",
-            "Almost: five folds train on four parts and test on one, so n_test / n_train "
-            "is not one in five.",
-        )
-    if close(means.std(ddof=1) * root, logistic.std(ddof=1) * root):
-        raise Wrong(
-            "one model",
-            "That is the scatter of one model over the folds. Subtract fold by fold first, "
-            "and take the sd of the differences.",
-        )
-    if close(*(every.std(ddof=d) * f for d in (0, 1) for f in _factors(len(every)))):
-        raise Wrong(
-            "seeds counted as folds",
-            "You count every seed in every fold as a test of its own. But the seeds met "
-            "the same patients: they repeat the question, they don't ask new people. "
-            "First take the mean over the seeds, then count folds.",
-        )
-    if close(s**2 * root**2, s * root**2):
-        raise Wrong("root", "Close: a square root is missing somewhere.")
-    raise Wrong(
-        "luck",
-        f"luck = {answer:.3g} is not s times the root. Take the mean over the seeds, "
-        "subtract fold by fold, and s is the sd of these differences.",
+
+def _keras_own() -> Wrong:
+    return Wrong(
+        "Keras' own layer",
+        "keras.layers.Dense does the work here. Write what it does: weights in `build`, "
+        "the sum and the activation in `call`.",
     )
 
 
-def _factors(count: int) -> tuple[float, ...]:
-    """Return what a standard error of `count` results may multiply its sd by."""
-    return 1.0, 1 / np.sqrt(count), np.sqrt(1 / count + 1 / 4), np.sqrt(1 / 5 + 1 / 4)
+def _require_relu_units(
+    made: Any, inputs: int, units: int, random: np.random.Generator
+) -> None:
+    """Judge a layer of some width by what it computes with drawn weights."""
+    import keras
+
+    rows = keras.ops.convert_to_tensor(random.normal(size=(6, inputs)).astype("f4"))
+    layer = _first_call(made, units, rows)
+    if any(isinstance(part, keras.layers.Dense) for part in vars(layer).values()):
+        raise _keras_own()
+    W, b = _weights_of(layer, inputs, units)
+    W.assign(random.normal(size=W.shape))
+    b.assign(random.normal(size=b.shape))
+    x, W, b = (keras.ops.convert_to_numpy(each) for each in (rows, W.value, b.value))
+    right = np.maximum(x @ W + b, 0)
+    values = keras.ops.convert_to_numpy(layer(rows))
+    if values.shape == right.shape and np.allclose(values, right, atol=1e-3):
+        return
+    known = {
+        "no activation": x @ W + b,
+        "bias after the activation": np.maximum(x @ W, 0) + b,
+        "bias forgotten": np.maximum(x @ W, 0),
+    }
+    for diagnosis, theirs in known.items():
+        if values.shape == right.shape and np.allclose(values, theirs, atol=1e-3):
+            raise accuse(_LAYER_MISTAKES, diagnosis)
+    raise Wrong(
+        "other",
+        "Your layer has the right weights, but what comes out is not max(0, x @ W + b).",
+    )
+
+
+def _first_call(made: Any, units: int, rows: Any) -> Any:
+    """Return a layer of the learner's class after its first rows: it has weights now."""
+    try:
+        layer = made(units)
+        values = layer(rows)
+    except Exception as error:
+        if rows.shape[1] != SIZES[0]:
+            raise accuse(_LAYER_MISTAKES, "one width only") from None
+        raise CannotCheck(
+            f"ReluUnits raised {type(error).__name__} on its first rows: "
+            f"{_reason(error)}"
+        ) from None
+    if values is None or values is ...:
+        raise NotAttempted("`call` returns nothing: fill in `build` and `call`")
+    return layer
+
+
+def _reason(error: Exception) -> str:
+    """Return the line of an error that says why; Keras puts another one above it."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered"):
+        return re.sub(r"\x1b\[\d+m", "", lines[1])[:160]
+    return first_line(error)
+
+
+def _weights_of(layer: Any, inputs: int, units: int) -> tuple[Any, Any]:
+    """Return the W and the b of a layer, and refuse any that can't learn."""
+    import keras
+
+    by_shape = {tuple(each.shape): each for each in layer.trainable_weights}
+    W = by_shape.pop((inputs, units), None)
+    if W is None and (units, inputs) in by_shape:
+        raise Wrong(
+            "transposed",
+            "Your W has a row for each unit. Keras keeps a row for each input and a "
+            "column for each unit, so that x @ W fits.",
+        )
+    rest = {int(np.prod(shape)): each for shape, each in by_shape.items()}
+    if W is None or (not rest and len(layer.weights) > 1):
+        raise accuse(_LAYER_MISTAKES, "nothing to learn")
+    if not rest:
+        raise accuse(_LAYER_MISTAKES, "bias forgotten")
+    if list(rest) == [1]:
+        raise accuse(_LAYER_MISTAKES, "one bias per layer")
+    if list(rest) != [units]:
+        raise Wrong(
+            "weights", "A layer of ReLU units learns W and b, and nothing else."
+        )
+    if np.ptp(keras.ops.convert_to_numpy(W.value), axis=1).max() == 0:
+        raise accuse(_LAYER_MISTAKES, "all units alike")
+    return W, rest[units]

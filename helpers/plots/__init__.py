@@ -20,6 +20,7 @@ from helpers.plots.drawings import (
     vae_diagram,
 )
 from helpers.plots.folds import cv_folds
+from helpers.plots.measures import metric_bars
 from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
     dbscan_clusters,
@@ -91,6 +92,7 @@ __all__ = [
     "learning_curves",
     "lof_circles",
     "lstm_diagram",
+    "metric_bars",
     "missing_values",
     "network_diagram",
     "online_diagram",
