@@ -333,8 +333,8 @@ print("mean accuracies less than 0.005 apart:", abs(means[0] - means[1]) < 0.005
 # changed in few splits only, and its mean stays. This leak is harmless here.
 #
 # The picture shows something worse. The *same* model scores anything from 0.66 to 0.92, depending on which 50 patients
-# it meets. One patient is 0.02: the two published runs differ by a single patient, and both lie well inside the scatter.
-# With so few test rows a small difference between two models is no evidence.
+# it meets. One patient is $1/50 = 0.02$: the two published runs differ by a single patient, and both lie well inside the
+# scatter. With so few test rows a small difference between two models is no evidence.
 #
 # A step that has seen the **labels** can leak much more. Here are 2,000 columns of pure noise for our patients. Keep the 20
 # that go best with `y`, and **predict** the score.

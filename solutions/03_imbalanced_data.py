@@ -480,7 +480,7 @@ for name, cut in cuts.items():
 # %% [markdown]
 # **Explain.** The forest knows its training rows by heart, so the best threshold for them is none for new rows. The
 # formula needs no labels; it was dearer than the choice on validation rows, and far cheaper than 0.5
-# ([measured](../docs/results/claims.md)). The oracle knew the test labels, which nobody has in use.
+# ([measured](../docs/results/claims.md)). An **oracle** knows the test labels, which nobody has in use.
 #
 # ## What resampling does to probabilities
 #
