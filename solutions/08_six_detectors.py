@@ -285,8 +285,8 @@ print("hardly above chance on mixed rows:", (on_mixed[blind] < 0.15).all(), blin
 
 # %% [markdown]
 # **Explain.** Now they differ. The middle looks at the features one by one and is blind; the isolation forest, first on the
-# anomalies, nearly so. Autoencoder, BiGAN and Mahalanobis distance know which values go together, and the last is first,
-# without a network. The VAE does no better than the middle: more below.
+# anomalies, nearly so. Autoencoder, BiGAN and Mahalanobis distance know which values go together, and the last is first.
+# The VAE is no better than the middle.
 #
 # ## One setting is no family
 #
@@ -670,8 +670,8 @@ def surprise(scores, normal_scores):
 
 # %% [markdown]
 # From here on `normal_share` does it. A mean of raw scores depends on the units: multiply one score by 1,000, and its detector
-# decides alone. Shares do not change then. That makes them comparable; it does not make their mean good, since a mean counts
-# a detector that sees nothing as much as one that sees.
+# decides alone. Shares do not change then. That makes them comparable, but a mean still counts a detector that
+# sees nothing as much as one that sees.
 #
 # So take few voters, which see different things: PCA with six components and the isolation forest. **Predict** what the mean
 # of their two shares does, and what the *larger* of the two does.
