@@ -9,6 +9,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.peers
 NEWEST := .venv-newest
+OLDEST := .venv-oldest
+# the lower ends of the ranges have no wheels for a newer Python
+OLDEST_PYTHON ?= python3.11
 # As root (a container), Jupyter wants to be told so.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Two kernels with one thread each finish sooner than one after the other with two.
@@ -16,7 +19,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=
 # Compiled bytecode makes every later start three times quicker.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test build bench lock test-newest clean
+.PHONY: help lab test fix build bench lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +32,10 @@ lab: $(READY)  ## Open the course in JupyterLab
 test: $(READY)  ## Run all tests, and nbval on every solution notebook
 	$(ONE_THREAD) $(BIN)/python -m pytest -q -n 2 --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests solutions
+
+fix: $(READY)  ## Mend and format the code with ruff
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build LESSON=03
 	$(ONE_THREAD) $(BIN)/workshop build $(LESSON)
@@ -52,8 +59,18 @@ test-newest:  ## Run all lessons on the newest versions that the index has
 	$(ONE_THREAD) $(NEWEST)/bin/python -m pytest -q -n 2 --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions
 
+test-oldest:  ## Run all lessons on the oldest versions that pyproject allows (Python 3.11)
+	rm -rf $(OLDEST)
+	"$(OLDEST_PYTHON)" -m venv $(OLDEST)
+	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet uv
+	$(OLDEST)/bin/uv pip install --quiet --python $(OLDEST)/bin/python --compile-bytecode \
+		--resolution lowest-direct --editable .
+	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
+	$(ONE_THREAD) $(OLDEST)/bin/python -m pytest -q -n 2 --dist loadfile \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(or $(LESSONS),solutions)
+
 clean:  ## Remove the environments that these commands made
-	rm -rf $(VENV) $(NEWEST)
+	rm -rf $(VENV) $(NEWEST) $(OLDEST)
 
 .PHONY: python-found
 python-found:

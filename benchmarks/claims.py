@@ -23,7 +23,6 @@ from benchmarks.results import (
     NOTHING,
     Table,
     Units,
-    code_of,
     fingerprint,
     mean,
     spread,
@@ -181,7 +180,7 @@ def findings(
     a line says so instead.
     """
     works = [
-        ({"claim": each.key, "seed": seed}, code_of(each.control.__module__))
+        ({"claim": each.key, "seed": seed}, _code(each))
         for each in claims
         for seed in _seeds(each, seeds)
     ]
@@ -194,6 +193,14 @@ def findings(
         runs = [run for run in told if not isinstance(run, str)]
         absent = [run for run in told if isinstance(run, str)]
         yield f"{each.key}: {absent[0]}" if absent else Finding(each, runs)
+
+
+def _code(claim: Claim) -> str:
+    """Return what a kept unit depends on, beside the packages: the control's module.
+
+    The kit below it counts for nothing here: after a change there, `--fresh`.
+    """
+    return inspect.getsource(sys.modules[claim.control.__module__])
 
 
 def _seeds(claim: Claim, seeds: Sequence[int]) -> Sequence[int]:
@@ -252,9 +259,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("lesson", nargs="*", help="two digits; all if none")
     parser.add_argument("--seeds", nargs="+", type=int, default=())
+    parser.add_argument("--fresh", action="store_true", help="forget what was kept")
     options = parser.parse_args(arguments)
     module = import_module("benchmarks.claims")
     units = Units(kit_root() / "docs/results/claims.jsonl", fingerprint(module))
+    if options.fresh:
+        units.forget()
     chosen = all_claims(options.lesson)
     for found in findings(chosen, units, options.seeds):
         print(found, flush=True)

@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
+_REAL = int | float | np.integer | np.floating
+
 
 def as_values(values: ArrayLike, name: str = "scores", *, least: int = 1) -> Floats:
     """Return `values` as a finite 1-D float array of at least `least` numbers.
@@ -115,8 +117,11 @@ def same_length(*arrays: np.ndarray, names: Iterable[str]) -> None:
 
 def as_count(value: object, name: str, *, least: int = 0) -> int:
     """Return `value` as an int of at least `least`, or raise `ValueError`."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least:
+    if (
+        not isinstance(value, int | np.integer)
+        or isinstance(value, bool)
+        or value < least
+    ):
         raise ValueError(
             f"{name} must be a whole number of at least {least}; got {value!r}"
         )
@@ -135,15 +140,13 @@ def as_number(
 
     With `below` it must be less than that, too. Raises `ValueError` on anything else.
     """
-    kinds = int | float | np.integer | np.floating
-    number = isinstance(value, kinds) and not isinstance(value, bool)
-    good = number and _is_finite(value) and (value > least or value == least)
-    if not good or (above and value == least):
+    number = _finite_float(value)
+    if number is None or number < least or (above and number == least):
         word = "above" if above else "of at least"
         raise ValueError(f"{name} must be a number {word} {least:g}; got {value!r}")
-    if below is not None and value >= below:
+    if below is not None and number >= below:
         raise ValueError(f"{name} must be below {below:g}; got {value!r}")
-    return float(value)
+    return number
 
 
 def check_choice(value: object, name: str, choices: tuple) -> None:
@@ -153,20 +156,28 @@ def check_choice(value: object, name: str, choices: tuple) -> None:
         raise ValueError(f"{name} must be one of {told}; got {value!r}")
 
 
-def _is_finite(value: float) -> bool:
-    """Say whether a number is finite as a float; a whole number may be too large."""
+def check_flag(value: object, name: str) -> None:
+    """Raise `ValueError` unless `value` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False; got {value!r}")
+
+
+def _finite_float(value: object) -> float | None:
+    """Return a real, finite number as a float, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, _REAL):
+        return None
     try:
-        return bool(np.isfinite(float(value)))
-    except OverflowError:
-        return False
+        number = float(value)
+    except OverflowError:  # a whole number that is too large
+        return None
+    return number if np.isfinite(number) else None
 
 
 def check_threshold(threshold: object) -> None:
     """Raise `ValueError` unless `threshold` is None or one real number."""
     if threshold is None:
         return
-    real = isinstance(threshold, int | float | np.number) and np.isreal(threshold)
-    if not real or np.isnan(threshold):
+    if not isinstance(threshold, _REAL) or np.isnan(threshold):
         raise ValueError(
             "threshold must be one number, frozen before the test set is read; "
             f"got {' '.join(repr(threshold).split())[:60]}"
@@ -183,7 +194,7 @@ def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDA
     if values is None:
         raise ValueError(f"{name} is None; pass numbers")
     if np.ma.is_masked(values):
-        values = values.astype(np.float64).filled(np.nan)
+        values = np.ma.filled(np.ma.masked_array(values, dtype=np.float64), np.nan)
     try:
         array = np.asarray(values)
         if keep_single and array.dtype == np.float32:

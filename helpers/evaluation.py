@@ -38,6 +38,7 @@ __all__ = [
     "FEW_ANOMALIES",
     "SeriesEvents",
     "average_precision_interval",
+    "confusion",
     "evaluate",
     "events_from_labels",
     "expected_average_precision",
@@ -111,6 +112,28 @@ def events_from_labels(y: ArrayLike) -> list[tuple[int, int]]:
     edges = np.diff(as_labels(y, "y"), prepend=0, append=0)
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     return list(zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+def confusion(y_true: ArrayLike, alarms: ArrayLike) -> dict[str, float]:
+    """Return the four counts and the two rates of alarms on labelled rows.
+
+    `y_true` and `alarms` are (n,) of 0/1. "tn", "fp", "fn" and "tp" count rows. "TPR",
+    the share of anomalies that raise an alarm, is recall by another name; "FPR" is the
+    share of normal rows that do, and needs no anomaly to be known. A ROC curve draws
+    the one against the other (Fawcett, 2006, "An introduction to ROC analysis"). A
+    rate is NaN where there is no row of its class.
+
+    Raises `ValueError` on anything but 0 and 1, or on different lengths.
+    """
+    labels, flags = as_labels(y_true), as_labels(alarms, "alarms")
+    same_length(labels, flags, names=("y_true", "alarms"))
+    counts = np.bincount(2 * labels + flags, minlength=4).tolist()
+    tn, fp, fn, tp = counts
+    return {
+        **dict(zip(("tn", "fp", "fn", "tp"), counts, strict=True)),
+        "TPR": tp / (tp + fn) if tp + fn else float("nan"),
+        "FPR": fp / (fp + tn) if fp + tn else float("nan"),
+    }
 
 
 def precision_at_k(y_true: ArrayLike, scores: ArrayLike, k: int) -> float:

@@ -8,6 +8,7 @@ every table.
 Thresholds are found with one sort and cumulative sums, never by trying each score.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from helpers._arrays import (
     as_number,
     as_values,
     check_choice,
+    same_length,
 )
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Sweep",
     "budget_threshold",
     "cost_threshold",
+    "group_limits",
     "iqr_limits",
     "mad_limits",
     "mad_threshold",
@@ -115,6 +118,24 @@ def iqr_limits(values: ArrayLike, k: float = 1.5) -> tuple[float, float]:
     lower, upper = np.quantile(array, (0.25, 0.75))
     reach = as_number(k, "k", least=0) * (upper - lower)
     return float(lower - reach), float(upper + reach)
+
+
+def group_limits(
+    values: ArrayLike,
+    groups: ArrayLike,
+    rule: Callable[[Floats], tuple[float, float]] = sigma_limits,
+) -> tuple[Floats, Floats]:
+    """Return low and high limits (n,): for each of `values` (n,) those of its group.
+
+    `groups` (n,) names the group of each value, a month say; `rule` is one of the
+    `..._limits` here. Raises `ValueError` where the lengths differ, and what `rule`
+    raises of a group.
+    """
+    array = as_values(values, "values")
+    names, group = np.unique(np.asarray(groups), return_inverse=True)
+    same_length(array, group, names=("values", "groups"))
+    low, high = np.transpose([rule(array[group == i]) for i in range(len(names))])
+    return low[group], high[group]
 
 
 def sigma_threshold(scores: ArrayLike, k: float = 3.0) -> float:
@@ -257,8 +278,11 @@ def oracle_threshold(
 
 def check_contamination(contamination: object) -> None:
     """Raise `ValueError` unless `contamination` is a number in (0, 0.5]."""
-    number = isinstance(contamination, int | float | np.number)
-    if isinstance(contamination, bool) or not number or not 0 < contamination <= 0.5:
+    if (
+        isinstance(contamination, bool)
+        or not isinstance(contamination, int | float | np.integer | np.floating)
+        or not 0 < contamination <= 0.5
+    ):
         raise ValueError(
             "contamination is the share of rows to flag, above 0 and at most 0.5; "
             f"got {contamination!r}"
@@ -289,4 +313,4 @@ def _f_score(beta: float):
 
 
 def _accuracy(sweep: Sweep) -> Floats:
-    return sweep.true_positives + sweep.true_negatives
+    return (sweep.true_positives + sweep.true_negatives).astype(np.float64)

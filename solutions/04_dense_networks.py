@@ -5,7 +5,7 @@
 # |---|---|
 # | You will be able to | say what a neuron, a layer and an activation add; count parameters; read a learning rate off a curve; see over-fitting and cure it; write a layer of your own; tell a better network from a luckier one |
 # | You need | lesson 02: pipelines, folds, the standard error of a paired difference |
-# | Time | 75 minutes of reading and doing; the cells run in {run_seconds} seconds |
+# | Time | 90 minutes of reading and doing; the cells run in {run_seconds} seconds |
 
 # %% tags=["setup"]
 import helpers

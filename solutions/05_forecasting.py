@@ -354,6 +354,7 @@ ax = plots.reconstruction(
 print(plots.summary(ax))
 rmses = pd.Series({name: rmse(forecast) for name, forecast in forecasts.items()})
 rmses["LSTM, a day long"] = rmse(long.forecast_series(actual))
+lstm_error = actual - forecasts["LSTM"]
 rmses.round(2).to_frame("RMSE (GW)")
 
 # %% [markdown]
@@ -374,19 +375,18 @@ rmses.round(2).to_frame("RMSE (GW)")
 
 # %% tags=["exercise"]
 # Exercise 5.4
-lstm_error = actual - forecasts["LSTM"]
 ### BEGIN SOLUTION
 threshold = np.sort(np.abs(lstm_error[validation]))[-4]
 ### END SOLUTION
 
 # %% tags=["check", "nbval-check-output"]
-check("5.4", threshold, lstm_error)
+check("5.4", threshold, lstm_error, train, validation, test)
 
 # %% tags=["wrong-answer"] exercise="5.4" diagnosis="threshold on test errors"
 threshold = np.sort(np.abs(lstm_error[test]))[-4]
 
 # %% tags=["wrong-answer"] exercise="5.4" diagnosis="signed errors"
-threshold = np.sort(lstm_error[validation])[-4]
+threshold = np.quantile(lstm_error[validation], 1 - 3 / 1008)
 
 # %% tags=["wrong-answer"] exercise="5.4" diagnosis="mean of the errors"
 threshold = np.abs(lstm_error[validation]).mean()

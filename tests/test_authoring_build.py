@@ -126,6 +126,69 @@ def test_deriving_without_running_changes_no_byte(built):
     assert stale(built) == []
 
 
+# -- what another machine measures
+
+
+CLOCK = """# %% tags=["machine-time"]
+from time import perf_counter_ns
+
+print("Figure: the time was", perf_counter_ns())
+_ = plt.subplots(figsize=(1, 1))
+
+# %% [markdown]
+# ## Take away
+"""
+TIMED = LESSON.replace("# %% [markdown]\n# ## Take away\n", CLOCK)
+
+
+def shown_time(course):
+    """Return what the cell with the clock shows, and its image's alt text."""
+    reference = course.solutions / f"{NAME}.ipynb"
+    cell = next(c for c in cells_of(reference).values() if "machine-time" in str(c))
+    printed = next(o["text"] for o in cell["outputs"] if o.get("name") == "stdout")
+    alt = next(o["metadata"] for o in cell["outputs"] if "image/png" in str(o))
+    return "".join(printed), alt
+
+
+@pytest.fixture(scope="module")
+def timed_once(tmp_path_factory):
+    course = make_course(tmp_path_factory.mktemp("timed"), lessons={NAME: TIMED})
+    build(course)
+    return course
+
+
+@pytest.fixture
+def timed(timed_once, tmp_path):
+    shutil.copytree(timed_once.root, tmp_path / "course")
+    return Course(tmp_path / "course")
+
+
+def test_a_machines_time_stays_while_no_code_above_changes(timed):
+    before = files_of(timed)
+    build(timed)
+    edit(timed, "Some words.", "Other words.")
+    build(timed)
+    edit(timed, "Other words.", "Some words.")
+    build(timed)
+    assert files_of(timed) == before
+    assert stale(timed) == []
+
+
+def test_a_machines_time_is_written_when_it_is_asked_for(timed):
+    before = shown_time(timed)
+    build(timed, record_times=True)
+    printed, alt = shown_time(timed)
+    assert printed != before[0]
+    assert alt == {"image/png": {"alt": printed.removeprefix("Figure: ").strip()}}
+
+
+def test_a_machines_time_is_measured_anew_when_code_above_it_changed(timed):
+    before = shown_time(timed)
+    edit(timed, "ax.plot([21, 42])", "ax.plot([21, 43])")
+    build(timed)
+    assert shown_time(timed) != before
+
+
 # -- the course map
 
 

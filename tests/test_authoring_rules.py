@@ -182,6 +182,12 @@ BREAKS = {
         '# %% [markdown] tags=["teachernote"]',
         "unknown tag 'teachernote'",
     ),
+    "a time that another machine must repeat": (
+        "# %%\nimport matplotlib",
+        '# %% tags=["machine-time", "nbval-check-output"]\nimport matplotlib',
+        '# %% tags=["machine-time", "nbval-check-output"]\nimport',
+        "'nbval-check-output' can't be there",
+    ),
     "a teacher's note that is a list": (
         "# Ask for the zero first.",
         "# - Ask for the zero first.",

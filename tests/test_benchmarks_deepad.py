@@ -1,14 +1,24 @@
 """The benchmark on KDD99: its own pieces, and the published numbers that are exact."""
 
+import json
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score
 
-from benchmarks import deepad_columns, deepad_kdd, deepad_times, published
-from benchmarks.results import Units
+from benchmarks import (
+    deepad_charts,
+    deepad_columns,
+    deepad_figures,
+    deepad_kdd,
+    deepad_metrics,
+    deepad_times,
+    published,
+)
+from benchmarks.results import Units, write_table
 from helpers.detectors import PCADetector
 from helpers.thresholds import oracle_threshold
 
@@ -222,3 +232,144 @@ def test_columns_are_prepared_from_training_rows_only(load_or_skip, monkeypatch)
     again, *_ = deepad_columns.prepared("23, the others")
     deepad_columns.prepared.cache_clear()
     assert np.array_equal(train, again)
+
+
+# -------------------------------------------------------- deepad's measures and keys
+
+
+def by_trying(y, scores):
+    """Return what deepad's evaluation does: each score tried, the best one rounded.
+
+    Of equally good ones the highest; deepad's sort leaves that open.
+    """
+    tried = sorted(set(scores), reverse=True)
+    best = max(tried, key=lambda score: accuracy_score(y, scores > score))
+    rounded = round(best, 3)
+    return rounded, accuracy_score(y, scores > rounded)
+
+
+def a_run(y, scores):
+    found = deepad_metrics.judged(y, scores)
+    right = {"ROC-AUC, right labels": 0.5}
+    parts = dict.fromkeys(deepad_metrics.SPLITS, found | right)
+    return {**parts, "480 draws": found, "scores": list(scores)}
+
+
+def runs_of(y, scores):
+    return {model: [a_run(y, scores)] * 2 for model in published.DEEPAD_METRICS}
+
+
+def test_the_threshold_is_rounded_after_it_was_found():
+    y = np.array([0, 0, 0, 1, 1])
+    scores = np.array([0.1, 0.2004, 0.2004, 0.2006, 0.3])
+    found = deepad_metrics.judged(y, scores)
+    assert (found["exact"]["threshold"], found["exact"]["acc"]) == (0.2004, 1.0)
+    # 0.2 lies below the two equal scores: two normal rows are flagged
+    assert (found["rounded"]["threshold"], found["rounded"]["acc"]) == (0.2, 0.6)
+    assert deepad_figures.cost_of_rounding(found) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rounded_search_is_deepads(seed):
+    random = np.random.default_rng(seed)
+    y = random.permutation(np.repeat([0, 1], [80, 20]))
+    scores = random.normal(size=100) + y
+    found = deepad_metrics.judged(y, scores)["rounded"]
+    threshold, accuracy = by_trying(y, scores)
+    assert (found["threshold"], found["acc"]) == (threshold, accuracy)
+
+
+@pytest.mark.parametrize("model", deepad_metrics.REPEATABLE)
+def test_all_published_figures_of_what_is_not_drawn_are_met(load_or_skip, model):
+    load_or_skip("deepad_8020")
+    data = deepad_kdd.part("8020")
+    detector = deepad_kdd.METHODS[deepad_metrics.PUBLISHED[model][0]][1](0)
+    detector.fit(data.extra["train"].to_numpy())
+    scores = detector.decision_function(data.X.to_numpy())
+    found = deepad_metrics.judged(data.y, scores)["rounded"]
+    told = {key: f"{found[key]:.3f}" for key in deepad_figures.MEASURES}
+    assert told == published.DEEPAD_METRICS[model]
+    assert f"{found['threshold']:.3f}" == {"PCA": "5.361"}.get(model, "0.005")
+
+
+def test_the_figures_are_36_each_beside_the_row_of_the_published_model():
+    y, scores = np.repeat([0, 1], [8, 2]), np.arange(10) / 10
+    rows = {model: name for model, (name, _) in deepad_metrics.PUBLISHED.items()}
+    assert set(rows) == set(published.DEEPAD_METRICS)
+    assert all(name.endswith("as published") for name in rows.values())
+    table = deepad_figures.published_and_ours(runs_of(y, scores), rows)
+    assert len(table.rows) == 36
+    assert {row[2] for row in table.rows if "sequence" in row[0]} == {"480 draws"}
+    assert {row[5] for row in table.rows} == {"1.000"}
+
+
+def test_a_model_is_trained_once_and_judged_on_all_splits(monkeypatch):
+    fitted = []
+
+    class Watched(Recorder):
+        def fit(self, X):
+            fitted.append(len(X))
+            return self
+
+    data = split(200, 100)
+    name = deepad_metrics.PUBLISHED["VAE"][0]
+    monkeypatch.setitem(deepad_kdd.METHODS, name, ("VAE", lambda seed: Watched()))
+    monkeypatch.setattr(deepad_metrics, "part", lambda name: data)
+    run = deepad_metrics.unit(model="VAE", seed=0)
+    assert fitted == [300]
+    assert run["scores"] == data.X[0].tolist()
+    for name in ("8020", "9010", "all", "480 draws"):
+        assert run[name]["exact"]["roc"] == 1.0
+    assert run["all"]["ROC-AUC, right labels"] < 1.0
+
+
+def test_the_splits_table_says_what_rounding_costs(tmp_path, monkeypatch):
+    y = np.array([0, 0, 0, 1, 1])
+    scores = np.array([0.1, 0.2004, 0.2004, 0.2006, 0.3])
+    data = SimpleNamespace(X=pd.DataFrame({"a": [1, 2, 3, 4, 4]}), y=y)
+    monkeypatch.setattr(deepad_metrics, "part", lambda name: data)
+    monkeypatch.setattr(deepad_metrics, "unit", lambda model, seed: a_run(y, scores))
+    units = Units(tmp_path / "units.jsonl", "code")
+    tables = deepad_metrics.table(units)
+    table = tables["deepad_metrics_splits"]
+    assert len(table.rows) == 6 * 3 + 1
+    columns = list(table.columns)
+    cost, rate = columns.index("cost of rounding"), columns.index("FPR")
+    assert {(row[cost], row[rate]) for row in table.rows} == {("0.4000", "0.000")}
+    assert "accuracy of 0.600 on split 8020, where 40.0%" in table.notes[0]
+    assert "One single row makes up 100.0% on 8020" in table.notes[0]
+    assert "at most 0.4000 in accuracy" in table.notes[1]
+    assert units.computed == 4 * 3 + 2
+    assert write_table(table, tmp_path / "splits").exists()
+
+
+# ----------------------------------------------------------------- deepad's files
+
+
+def test_each_model_gets_deepads_files(tmp_path):
+    y, scores = np.repeat([0, 1], [80, 20]), RANDOM.random(100)
+    runs = {model: run[0] for model, run in runs_of(y, scores).items()}
+    written = deepad_charts.write_all(tmp_path, y, runs)
+    assert len(written) == 6 * 4 + 3
+    assert not plt.get_fignums()
+    for model in ("autoencoder", "one_class_SVM", "sequence_to_sequence"):
+        names = {path.name for path in (tmp_path / model).iterdir()}
+        assert names == {"histogram.png", "roc.png", "metrics.png", "metrics.json"}
+    found = json.loads((tmp_path / "PCA" / "metrics.json").read_text("utf-8"))
+    assert list(found) == ["acc", "precision", "recall", "f1", "f2", "roc", "threshold"]
+    assert (found["threshold"], found["acc"]) == by_trying(y, scores)
+    page = (tmp_path / "README.md").read_text("utf-8")
+    pictures = [path for path in written if path.suffix == ".png"]
+    assert page.count("](") == len(pictures) + 1
+    for path in pictures:
+        assert f"]({path.relative_to(tmp_path).as_posix()})" in page
+        assert path.stat().st_size < 1000 * deepad_charts.MOST_KILOBYTES
+
+
+def test_the_overview_has_a_panel_for_each_model():
+    y, scores = np.repeat([0, 1], [80, 20]), RANDOM.random(100)
+    runs = {model: run[0] for model, run in runs_of(y, scores).items()}
+    figure = deepad_charts.overview(y, runs)
+    titles = [ax.get_title() for ax in figure.axes]
+    assert [title.partition(",")[0] for title in titles] == list(runs)
+    plt.close(figure)

@@ -214,7 +214,7 @@ def test_trained_twice_is_trained_once(tmp_path):
 
 
 def test_an_interrupted_training_goes_on(tmp_path, monkeypatch):
-    told = training._told
+    told = training._with_progress
 
     def until_the_third(epochs, plan, state):
         for epoch in told(epochs, plan, state):
@@ -225,7 +225,7 @@ def test_an_interrupted_training_goes_on(tmp_path, monkeypatch):
     path = tmp_path / "training"
     classifier = RNNClassifier(**QUICK, checkpoint=path)
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_told", until_the_third)
+        patch.setattr(training, "_with_progress", until_the_third)
         with pytest.raises(KeyboardInterrupt):
             classifier.fit(*sequences())
     assert path.exists()

@@ -180,11 +180,12 @@ def test_kdd_files(load_or_skip):
     assert set(test.X["su_attempted"]) == {0, 1, 2}
 
 
-def test_deepad_labels(load_or_skip):
-    dataset = load_or_skip("deepad_8020")
+@pytest.mark.parametrize("name", ["deepad_8020", "deepad_9010", "deepad_all"])
+def test_deepad_labels(load_or_skip, name):
+    dataset = load_or_skip(name)
     hidden = dataset.extra["y_corrected"][dataset.y == 0]
     share = f"({100 * hidden.mean():.1f} %)"
-    said("deepad_8020", f"{hidden.sum():,} of the {len(hidden):,} rows", share)
+    said(name, f"{hidden.sum():,} of the {len(hidden):,} rows", share)
     assert dataset.extra["train"]["srv_count"].max() == 510
     assert dataset.X["srv_count"].max() == 511
 

@@ -377,6 +377,16 @@ def test_deepad_splits_are_rebuilt_bit_for_bit(
         assert_validation_rows(dataset, bytes_or_skip)
 
 
+def test_deepads_whole_test_part_is_all_but_the_validation_rows(load_or_skip):
+    whole, drawn = load_or_skip("deepad_all"), load_or_skip("deepad_8020")
+    parts = [whole.extra["attack"], drawn.extra["attack_validation"]]
+    everything = load_or_skip("kdd99_corrected").extra["attack"]
+    assert sorted(np.concatenate(parts)) == sorted(everything)
+    assert np.bincount(whole.y).tolist() == [63_458, 185_366]
+    rows, others = ({*map(tuple, part.X.to_numpy())} for part in (drawn, whole))
+    assert rows <= others
+
+
 def assert_validation_rows(dataset, bytes_or_skip):
     y = dataset.extra["y_validation"]
     for target, kind in enumerate(["inliers", "outliers"]):

@@ -24,10 +24,10 @@ def trained(rows):
 
 
 def network(features=4, reconstruction=0.0, seed=0):
-    from helpers.networks.bigan import BiGAN, BiGANShape, Game
+    from helpers.networks.bigan import BiGAN, BiGANLoss, BiGANShape
 
     shape = BiGANShape(features, code=2, hidden=(8,), discriminator=(8,))
-    return BiGAN(shape, Game(reconstruction), seed)
+    return BiGAN(shape, BiGANLoss(reconstruction), seed)
 
 
 # ------------------------------------------------------------------- the published one
@@ -66,7 +66,7 @@ def test_each_player_learns_from_its_own_loss_only():
         *model.generator.trainable_variables,
     ]
     with tf.GradientTape(persistent=True) as tape:
-        judged, deceived = model.losses_of_the_game(x, model.encoder(x))
+        judged, deceived = model.adversarial_losses(x, model.encoder(x))
 
     def moved(loss, weights):
         values = [weight.value for weight in weights]
@@ -87,12 +87,12 @@ def test_the_two_losses_have_swapped_targets():
         weight.assign(keras.ops.zeros_like(weight))
     kernel = model.discriminator.hidden[0].kernel
     kernel.assign(keras.ops.ones_like(kernel) * np.eye(6, 8)[:, :1] * [[1.0] * 8])
-    verdict = model.discriminator.verdict
-    verdict.kernel.assign(keras.ops.ones_like(verdict.kernel))
-    verdict.bias.assign([-16.0])  # real rows have 5 in front, made ones at most 1
-    for drop in model.discriminator.drops:
+    logit = model.discriminator.logit
+    logit.kernel.assign(keras.ops.ones_like(logit.kernel))
+    logit.bias.assign([-16.0])  # real rows have 5 in front, made ones at most 1
+    for drop in model.discriminator.dropouts:
         drop.rate = 0.0
-    judged, deceived = model.losses_of_the_game(x, model.encoder(x))
+    judged, deceived = model.adversarial_losses(x, model.encoder(x))
     assert float(judged) < 0.01
     assert float(deceived) > 20
 
@@ -103,7 +103,7 @@ def test_equal_logits_cost_the_logarithm_of_two():
     model, x = network(), np.zeros((16, 4), np.float32)
     for weight in model.discriminator.trainable_variables:
         weight.assign(keras.ops.zeros_like(weight))
-    for loss in model.losses_of_the_game(x, model.encoder(x)):
+    for loss in model.adversarial_losses(x, model.encoder(x)):
         assert float(loss) == pytest.approx(2 * np.log(2), rel=1e-5)
 
 
@@ -141,7 +141,7 @@ def test_scores_are_what_the_docstring_says(rows, trained):
     scaled = trained.scaler_.transform(x)
     rebuilt, logits, seen, seen_rebuilt = (
         np.asarray(part, np.float64)
-        for part in trained.network_.examine(scaled.astype(np.float32))
+        for part in trained.network_.scoring_outputs(scaled.astype(np.float32))
     )
     error = np.abs(scaled - rebuilt).sum(axis=1)
     matching = 0.9 * error + 0.1 * np.abs(seen - seen_rebuilt).sum(axis=1)
@@ -153,7 +153,7 @@ def test_scores_are_what_the_docstring_says(rows, trained):
     finally:
         trained.score_type = "feature_matching"
     np.testing.assert_allclose(scores, 0.9 * error - 0.1 * np.log(believed), rtol=1e-5)
-    assert len(np.unique(scores - 0.9 * error)) > 10, "one verdict a row, not a call"
+    assert len(np.unique(scores - 0.9 * error)) > 10, "one logit a row, not a call"
 
 
 def test_codes_and_generated_rows(rows, trained):

@@ -20,7 +20,7 @@ from helpers.detectors import (
     Seq2SeqDetector,
     VAEDetector,
 )
-from helpers.networks import training
+from helpers.networks import checkpoints, training
 from helpers.networks.precision import single_precision
 
 ROWS = np.random.default_rng(0).normal(size=(48, 3))
@@ -66,7 +66,7 @@ def scores(model):
 @pytest.fixture
 def interrupted(monkeypatch):
     """Return a function that stops the training of a model before its third epoch."""
-    told = training._told
+    told = training._with_progress
 
     def until_the_third(epochs, plan, state):
         for epoch in told(epochs, plan, state):
@@ -76,7 +76,7 @@ def interrupted(monkeypatch):
 
     def stop(train, *arguments, **options):
         with monkeypatch.context() as patch:
-            patch.setattr(training, "_told", until_the_third)
+            patch.setattr(training, "_with_progress", until_the_third)
             with pytest.raises(KeyboardInterrupt):
                 train(*arguments, **options)
 
@@ -222,7 +222,7 @@ def test_an_interrupted_training_keeps_its_seed(cls, seed, interrupted, tmp_path
         return make(cls, random_state=state, checkpoint=path, validation_fraction=0.3)
 
     interrupted(another().fit, *data(cls))
-    drawn = training.checkpoint_seed(path)
+    drawn = checkpoints.checkpoint_seed(path)
     model = another().fit(*data(cls))
     assert model.seed_ == drawn
     assert not path.exists()

@@ -40,7 +40,7 @@ def interrupt(monkeypatch):
     """Return a function that lets the next training stop in a given epoch."""
 
     def in_epoch(number):
-        told = training._told
+        told = training._with_progress
 
         def until(epochs, plan, state):
             for epoch in told(epochs, plan, state):
@@ -48,8 +48,8 @@ def interrupt(monkeypatch):
                     raise Interrupted
                 yield epoch
 
-        monkeypatch.setattr(training, "_told", until)
-        return lambda: monkeypatch.setattr(training, "_told", told)
+        monkeypatch.setattr(training, "_with_progress", until)
+        return lambda: monkeypatch.setattr(training, "_with_progress", told)
 
     return in_epoch
 
@@ -294,13 +294,13 @@ import numpy as np
 from helpers.detectors import AutoencoderDetector
 from helpers.networks import training
 
-write = training._write_checkpoint
-def write_and_die(plan, state):
-    write(plan, state)
+write = training.write_checkpoint
+def write_and_die(path, state, key, seed):
+    write(path, state, key, seed)
     if state.epochs == 3:
         os._exit(9)
 if sys.argv[2] == "die":
-    training._write_checkpoint = write_and_die
+    training.write_checkpoint = write_and_die
 X = np.random.default_rng(0).normal(size=(80, 4))
 detector = AutoencoderDetector(epochs=6, random_state=0, checkpoint=sys.argv[1])
 detector.fit(X)
@@ -384,7 +384,7 @@ def test_the_bar_is_silent_where_outputs_are_kept(capsys, monkeypatch):
 
 
 def test_a_long_training_shows_a_bar_and_takes_it_away(monkeypatch, capsys):
-    monkeypatch.setattr("helpers.estimators.trained._watched", lambda: True)
+    monkeypatch.setattr("helpers.estimators.trained._shows_progress", lambda: True)
     bar = training.tqdm
     monkeypatch.setattr(
         training, "tqdm", lambda **options: bar(**options | {"delay": 0})

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import (
     average_precision_score,
+    confusion_matrix,
     f1_score,
     fbeta_score,
+    recall_score,
     roc_auc_score,
+    roc_curve,
 )
 
 from helpers.evaluation import (
@@ -23,6 +26,7 @@ from helpers.evaluation import (
     _bins,
     _roc_aucs,
     average_precision_interval,
+    confusion,
     evaluate,
     events_from_labels,
     expected_average_precision,
@@ -67,6 +71,33 @@ def test_a_row_says_what_scikit_learn_says(pair, threshold):
     assert row["flagged"] == flagged.sum()
     assert row["F1"] == pytest.approx(f1_score(y, flagged, zero_division=0))
     assert row["F2"] == pytest.approx(fbeta_score(y, flagged, beta=2, zero_division=0))
+
+
+@steady
+@given(labelled_scores(), st.floats(-3, 3))
+def test_a_confusion_is_a_point_of_the_roc_curve(pair, threshold):
+    y, scores = pair
+    found = confusion(y, scores > threshold)
+    counts = confusion_matrix(y, scores > threshold).ravel().tolist()
+    assert [found[name] for name in ("tn", "fp", "fn", "tp")] == counts
+    assert found["TPR"] == recall_score(y, scores > threshold)
+    false_rates, true_rates, _ = roc_curve(y, scores, drop_intermediate=False)
+    assert (found["FPR"], found["TPR"]) in zip(false_rates, true_rates, strict=True)
+
+
+def test_a_rate_without_rows_is_no_number():
+    found = confusion([0, 0, 0, 0], [1, 0, 0, 0])
+    assert found["FPR"] == 0.25
+    assert np.isnan(found["TPR"])
+    assert np.isnan(confusion([1], [1])["FPR"])
+
+
+@pytest.mark.parametrize(
+    ("alarms", "message"), [([0, 1], "y_true"), ([0, 1, 2], "alarms")]
+)
+def test_a_confusion_wants_an_alarm_or_none_for_each_row(alarms, message):
+    with pytest.raises(ValueError, match=message):
+        confusion([0, 1, 1], alarms)
 
 
 @steady

@@ -5,11 +5,17 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline as imblearn_pipeline
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import KNNImputer, SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    SGDClassifier,
+)
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -17,20 +23,30 @@ from sklearn.preprocessing import (
     MinMaxScaler,
     OneHotEncoder,
     OrdinalEncoder,
+    RobustScaler,
     StandardScaler,
 )
+from sklearn.svm import SVC
 
-from helpers.datasets import load
 from helpers.exercises import check
 from helpers.exercises.answers import is_fitted
+from helpers.exercises.comparison import compared, drawn_folds
 from helpers.exercises.costs import Costs, Scored
-from helpers.exercises.heart import patients_of_heart, rows_of_heart
+from helpers.exercises.declared import find
+from helpers.exercises.draws import generator
+from helpers.exercises.heart import (
+    KINDS,
+    NUMBERS,
+    heart_pipeline,
+    patients_of_heart,
+    preparation,
+    table_of_heart,
+)
 
-TABLE = load("heart").extra["table"]
+TABLE = table_of_heart()
 CODES = {"ca": 4, "thal": 0}
-NUMBERS = ["age", "trestbps", "chol", "thalach", "oldpeak", "ca"]
-KINDS = ["cp", "restecg", "slope", "thal"]
 REGRESSION = LogisticRegression(max_iter=1000)
+X, Y = patients_of_heart()
 
 
 def found(number, *answers):
@@ -38,28 +54,56 @@ def found(number, *answers):
     return outcome.diagnosis or outcome.status
 
 
+# -- 2.1
+
+ILL = 1 - TABLE["target"]
+WOMEN, MEN = ILL.groupby(TABLE["sex"]).mean()
+
+
+@pytest.mark.parametrize(
+    ("ill", "women", "men", "outcome"),
+    [
+        (TABLE["target"] == 0, WOMEN, MEN, "correct"),
+        (ILL.tolist(), round(WOMEN, 2), round(MEN, 2), "correct"),
+        (iter(ILL), [WOMEN], np.array([MEN]), "correct"),
+        (ILL.to_frame(), WOMEN, MEN, "correct"),
+        (ILL.set_axis(range(303, 0, -1)), WOMEN, MEN, "correct"),
+        (TABLE["exang"], WOMEN, MEN, "label"),
+        (ILL[:300], WOMEN, MEN, "could not check"),
+        (2 - TABLE["target"], WOMEN, MEN, "could not check"),
+        (ILL, 0.3, MEN, "shares"),
+        (ILL, WOMEN, 0.5, "shares"),
+        (ILL, f"{WOMEN:.0%}", MEN, "could not check"),
+    ],
+)
+def test_labels_and_shares(ill, women, men, outcome):
+    assert found("2.1", ill, women, men, TABLE) == outcome
+
+
+# -- 2.2
+
+
 @pytest.mark.parametrize(
     ("twins", "outcome"),
     [
         ({164, 163}, "correct"),
         ((163.0, 164.0), "correct"),
+        (iter([164, 163]), "correct"),
         (TABLE.duplicated(keep=False), "correct"),
+        (TABLE.duplicated(keep=False).tolist(), "correct"),
         (TABLE[TABLE.duplicated(keep=False)], "correct"),
         (TABLE.duplicated(), "half a pair"),
-        ([164, 165], "counting from one"),
-        ([], "no twins"),
+        ([], "not twins"),
         ([0, 1], "not twins"),
-        ([3, 4, 5], "not twins"),
-        ([0, 163, 164], "not only twins"),
+        ([0, 163, 164], "not twins"),
         (164, "could not check"),
         (np.where(TABLE.duplicated(keep=False)), "correct"),
         ([(163, 164)], "correct"),
-        (TABLE.index[TABLE.duplicated(keep="last")], "half a pair"),
         ([165], "not twins"),
     ],
 )
 def test_twins(twins, outcome):
-    assert found("2.2", CODES, 7, twins) == outcome
+    assert found("2.2", CODES, 7, twins, TABLE) == outcome
 
 
 @pytest.mark.parametrize(
@@ -68,172 +112,210 @@ def test_twins(twins, outcome):
         (pd.Series(CODES), "correct"),
         ({"thal": [0], "ca": {4.0}}, "correct"),
         ({"thal": np.array([0]), "ca": np.array(4)}, "correct"),
-        ({"ca": 4}, "one code missing"),
+        ({"thal": 0}, "one code missing"),
         ({"ca": 4, "thal": 3}, "allowed value"),
-        ({"ca": 4, "thal": 0, "chol": 564}, "extreme is not missing"),
+        ({"ca": 4, "thal": 0, "oldpeak": 0}, "extreme is not missing"),
         ({"ca": -1, "thal": 0}, "no such value"),
         ({"CA": 4, "thal": 0}, "could not check"),
         ({4: "ca"}, "could not check"),
+        ([4, 0], "could not check"),
     ],
 )
 def test_codes(codes, outcome):
-    assert found("2.2", codes, 7, [163, 164]) == outcome
+    assert found("2.2", codes, 7, [163, 164], TABLE) == outcome
 
 
 @pytest.mark.parametrize(
     ("incomplete", "outcome"),
     [
         (np.int64(7), "correct"),
+        (7.0, "correct"),
+        ([7], "correct"),
         (6, "a twin left out"),
         (5, "one column only"),
-        (296, "complete rows"),
-        (7 / 303, "share"),
+        (7 / 303, "incomplete"),
         (8, "incomplete"),
     ],
 )
 def test_incomplete(incomplete, outcome):
-    assert found("2.2", CODES, incomplete, [163, 164]) == outcome
+    assert found("2.2", CODES, incomplete, [163, 164], TABLE) == outcome
 
 
-def prepared(*, scale=None, encode=None, remainder="passthrough"):
-    usual = make_pipeline(
-        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
-    )
-    scale = scale or make_pipeline(SimpleImputer(), StandardScaler())
-    return make_column_transformer(
-        (scale, NUMBERS), (encode or usual, KINDS), remainder=remainder
-    )
+# -- 2.3
 
 
-def filled(imputer, then):
-    return make_pipeline(imputer, then)
+def filled(then, strategy="most_frequent", **options):
+    return make_pipeline(SimpleImputer(strategy=strategy, **options), then)
 
 
-MOST_FREQUENT = SimpleImputer(strategy="most_frequent")
 ENCODER = OneHotEncoder(handle_unknown="ignore")
 
 
 @pytest.mark.parametrize(
-    ("preparation", "outcome"),
+    ("prepared", "outcome"),
     [
-        (prepared(), "correct"),
-        (prepared(scale=make_pipeline(KNNImputer(), MinMaxScaler())), "correct"),
+        (preparation(), "correct"),
+        (preparation(scale=make_pipeline(KNNImputer(), MinMaxScaler())), "correct"),
+        (preparation(scale=filled(RobustScaler(), "mean")), "correct"),
         (
-            prepared(
-                encode=filled(
-                    MOST_FREQUENT, OneHotEncoder(drop="first", handle_unknown="ignore")
-                )
+            preparation(encode=filled(OneHotEncoder(drop="first"))),
+            "unseen kind",
+        ),
+        (
+            preparation(
+                encode=filled(OneHotEncoder(drop="first", handle_unknown="ignore"))
             ),
             "correct",
         ),
+        (preparation(encode=filled(ENCODER, add_indicator=True)), "correct"),
+        (preparation(encode=filled(OrdinalEncoder())), "codes taken as numbers"),
         (
-            prepared(
-                encode=filled(
-                    SimpleImputer(strategy="most_frequent", add_indicator=True), ENCODER
-                )
+            make_column_transformer(
+                (filled(StandardScaler(), "median"), [*NUMBERS, "cp"]),
+                (filled(ENCODER), [kind for kind in KINDS if kind != "cp"]),
+                remainder="passthrough",
             ),
-            "correct",
-        ),
-        (prepared(encode=filled(MOST_FREQUENT, OneHotEncoder())), "unseen kind"),
-        (
-            prepared(encode=filled(MOST_FREQUENT, OrdinalEncoder())),
             "codes taken as numbers",
         ),
-        (prepared(encode=ENCODER), "holes left"),
-        (prepared(scale=StandardScaler()), "holes left"),
-        (prepared(scale=SimpleImputer()), "not scaled"),
-        (prepared(remainder="drop"), "columns dropped"),
         (
-            prepared(
-                scale=filled(
-                    SimpleImputer(strategy="constant", fill_value=-1), StandardScaler()
-                )
+            make_column_transformer(
+                (filled(StandardScaler(), "median"), NUMBERS[:-1]),
+                (filled(ENCODER), [*KINDS, "ca"]),
+                remainder="passthrough",
             ),
-            "filled with a code",
+            "numbers taken as kinds",
         ),
-        (filled(MOST_FREQUENT, ENCODER), "numbers taken as kinds"),
         (
-            make_pipeline(
-                FunctionTransformer(lambda frame: frame.fillna(frame.median())),
-                prepared(),
+            make_column_transformer(
+                (filled(StandardScaler(), "median"), ["age", "chol", "trestbps"]),
+                (SimpleImputer(), ["thalach", "oldpeak", "ca"]),
+                (filled(ENCODER), KINDS),
+                remainder="passthrough",
             ),
-            "depends on the neighbours",
+            "not scaled",
         ),
+        (preparation(scale=StandardScaler()), "holes left"),
         (
             FunctionTransformer(
                 lambda frame: pd.get_dummies(frame.fillna(0), columns=KINDS)
             ),
             "depends on the neighbours",
         ),
+        (
+            make_pipeline(
+                FunctionTransformer(lambda frame: frame.fillna(frame.max())),
+                preparation(),
+            ),
+            "depends on the neighbours",
+        ),
     ],
 )
-def test_preparations_are_judged_by_what_they_do(preparation, outcome):
-    if outcome == "depends on the neighbours":
-        preparation = make_pipeline(preparation, StandardScaler(with_mean=False))
-    assert found("2.3", make_pipeline(preparation, REGRESSION)) == outcome
+def test_preparations_are_judged_by_what_they_do(prepared, outcome):
+    if isinstance(prepared, FunctionTransformer):
+        prepared = make_pipeline(prepared, StandardScaler(with_mean=False))
+    assert found("2.3", make_pipeline(prepared, REGRESSION), X, Y, NUMBERS) == outcome
 
 
-def test_other_models_around_a_good_preparation():
-    X, y = patients_of_heart()
-    good = make_pipeline(prepared(), REGRESSION)
-    search = GridSearchCV(good, {"logisticregression__C": [0.1, 1]}, cv=3)
-    forest = make_pipeline(prepared(), RandomForestClassifier(20))
-    assert found("2.3", search) == found("2.3", forest) == "correct"
-    assert found("2.3", make_pipeline(good)) == "correct"
-    assert found("2.3", good.fit(X[:200], y[:200])) == "correct"
-    assert found("2.3", good.fit(X, y)) == "fitted on all rows"
-    assert found("2.3", good.fit(*rows_of_heart())) == "fitted on all rows"
-    assert found("2.3", HistGradientBoostingClassifier()) == "no preparation"
-    regression = make_pipeline(prepared(), LinearRegression())
-    assert found("2.3", regression) == "not a classifier"
+GOOD = heart_pipeline(REGRESSION)
+SEARCH = {"logisticregression__C": [0.1, 1]}
+
+
+@pytest.mark.parametrize(
+    ("model", "outcome"),
+    [
+        (GridSearchCV(GOOD, SEARCH, cv=3), "correct"),
+        (CalibratedClassifierCV(GOOD), "correct"),
+        (make_pipeline(GOOD), "correct"),
+        (heart_pipeline(LogisticRegressionCV(Cs=3, max_iter=1000)), "correct"),
+        (heart_pipeline(GridSearchCV(REGRESSION, {"C": [0.1, 1]})), "correct"),
+        (heart_pipeline(SGDClassifier(loss="log_loss")), "correct"),
+        (heart_pipeline(make_pipeline(StandardScaler(), REGRESSION)), "correct"),
+        (imblearn_pipeline(preparation(), SMOTE(), REGRESSION), "correct"),
+        (heart_pipeline(SGDClassifier()), "another model"),
+        (heart_pipeline(SVC()), "another model"),
+        (heart_pipeline(RandomForestClassifier(5)), "another model"),
+        (heart_pipeline(LinearRegression()), "another model"),
+        (HistGradientBoostingClassifier(), "no preparation"),
+        (imblearn_pipeline(SMOTE(), REGRESSION), "no preparation"),
+        (preparation(), "could not check"),
+        (make_pipeline(preparation()), "no model"),
+        (make_pipeline(preparation(), StandardScaler()), "no model"),
+        (heart_pipeline(LogisticRegression(penalty="l3")), "could not check"),
+        (LogisticRegression, "could not check"),
+    ],
+)
+def test_other_models_around_a_good_preparation(model, outcome):
+    assert found("2.3", model, X, Y, NUMBERS) == outcome
+
+
+def test_a_fitted_pipeline_is_refused_whatever_it_was_fitted_on():
+    model = heart_pipeline(REGRESSION)
+    assert found("2.3", model.fit(X[:200], Y[:200]), X, Y, NUMBERS) == "fitted"
+    assert found("2.3", model.fit(X, Y), X, Y, NUMBERS) == "fitted"
     dummies = pd.get_dummies(X.fillna(X.median()), columns=KINDS)
     outside = make_pipeline(StandardScaler(), REGRESSION)
-    assert found("2.3", outside.fit(dummies, y)) == "leak"
-    assert found("2.3", outside.fit(X.fillna(X.median()), y)) == "leak"
-    assert found("2.3", prepared()) == "could not check"
-    assert found("2.3", make_pipeline(prepared())) == "no model"
-    assert found("2.3", make_pipeline(prepared(), StandardScaler())) == "no model"
-    sampled = imblearn_pipeline(prepared(), SMOTE(random_state=0), REGRESSION)
-    assert found("2.3", sampled) == "correct"
-    frozen = FrozenEstimator(prepared().fit(X))
-    assert found("2.3", make_pipeline(frozen, REGRESSION)) == "leak"
+    assert found("2.3", outside.fit(dummies, Y), X, Y, NUMBERS) == "leak"
+    frozen = make_pipeline(FrozenEstimator(preparation().fit(X)), REGRESSION)
+    assert found("2.3", frozen, X, Y, NUMBERS) == "leak"
 
 
-def test_a_right_answer_about_luck_may_use_either_standard_deviation():
-    random = np.random.default_rng(0)
-    forest = random.normal(0.8, 0.05, 30)
-    accuracy = {"logistic regression": forest + random.normal(0.01, 0.03, 30)}
-    accuracy["random forest"] = forest
-    difference = accuracy["logistic regression"] - forest
-    gain, root = difference.mean(), np.sqrt(1 / 30 + 1 / 4)
-    for ddof in (0, 1):
-        luck = difference.std(ddof=ddof) * root
-        assert found("2.4", gain, luck, gain > 2 * luck, accuracy) == "correct"
-    assert found("2.4", -gain, luck, False, accuracy) == "the other way round"
-    assert found("2.4", gain, -luck, False, accuracy) == "not positive"
-    assert found("2.4", gain, 100 * luck, False, accuracy) == "percent"
+def test_the_table_has_to_have_its_holes():
+    whole = X.fillna(X.median())
+    assert found("2.3", GOOD, whole, Y, NUMBERS) == "could not check"
+    assert found("2.3", GOOD, whole.to_numpy(), Y, NUMBERS) == "could not check"
+
+
+# -- 2.4
+
+
+def test_answers_about_luck():
+    first, second = drawn_folds(np.random.default_rng(0), folds=30)
+    accuracy = {"logistic regression": first, "random forest": second}
+    gain, luck, better = compared(first, second)
+    population = luck * np.sqrt(29 / 30)  # np.std as it is
+    for table in (accuracy, pd.DataFrame(accuracy)):
+        assert found("2.4", gain, luck, better, table) == "correct"
+        assert found("2.4", gain, population, better, table) == "correct"
+    assert found("2.4", gain, -luck, better, accuracy) == "luck"
+    assert found("2.4", first.mean(), luck, better, accuracy) == "gain"
     assert found("2.4", gain, luck, "no", accuracy) == "could not check"
-    assert found("2.4", gain, 2 * luck, False, accuracy) == "twice"
-    zero_axes = [np.array(value) for value in (gain, luck, gain > 2 * luck)]
-    assert found("2.4", *zero_axes, pd.DataFrame(accuracy)) == "correct"
+    assert found("2.4", gain, luck, better, {}) == "could not check"
+
+
+# -- 2.5
 
 
 def test_the_cheapest_threshold_is_the_lowest_of_the_cheapest():
     part = Scored(np.array([False, True, False, True]), np.array([0.1, 0.4, 0.6, 0.9]))
-    assert part.cheapest(Costs(miss=10)) == 0.1
-    assert part.lowest_cost(Costs(miss=10)) == part.cost(0.3, Costs(miss=10)) == 1
-    assert part.lowest_cost(Costs(miss=1, false_alarm=10)) == part.misses(0.6) == 1
+    costs = Costs(miss=10)
+    assert part.cheapest(costs) == 0.1
+    assert part.is_cheapest(0.3, costs)
+    assert part.costs(costs).min() == part.cost(0.3, costs) == 1
+    assert part.costs(costs.swapped()).min() == part.misses(0.6) == 1
+    assert part.costs(costs).tolist() == [
+        part.cost(threshold, costs) for threshold in part.candidates
+    ]
 
 
-def test_thresholds_that_never_or_always_ring():
-    random = np.random.default_rng(0)
-    y = random.random(200) < 0.4
-    scores = np.clip(
-        0.5 * y + random.random(200) / 2 + 0.1 * random.normal(size=200), 0, 1
-    )
-    parts = (y[:150], scores[:150]), (y[150:], scores[150:])
-    assert found("2.5", 13, 5, *parts) == "never rings"
-    assert found("2.5", -1, 5, *parts) == "always rings"
+@pytest.mark.parametrize("key", [b"0", b"1", b"2"])
+def test_thresholds_and_prices(key):
+    exercise = find("2.5")
+    given = exercise.given_by(generator("2.5", key))
+    rest = list(given.values())
+    threshold, cost = exercise.right(given)
+    scores = np.unique(given["validation_scores"])
+    between = (threshold + scores[scores > threshold][0]) / 2
+    missed = given["y_test"][given["test_scores"] <= between].sum()
+    alarms = given["y_test"][given["test_scores"] > between]
+    price = 10 * missed + (alarms == 0).sum()
+    assert found("2.5", between, price, *rest) == "correct"
+    assert found("2.5", [threshold], np.array(cost), *rest) == "correct"
+    assert found("2.5", round(threshold, 3), int(cost), *rest) == "correct"
+    assert found("2.5", 13, cost, *rest) == "never rings"
+    assert found("2.5", 0, cost, *rest) == "always rings"
+    assert found("2.5", 0.9, cost, *rest) == "not the cheapest"
+    assert found("2.5", threshold, cost + 1, *rest) == "price"
+    assert found("2.5", threshold, "4", *rest) == "could not check"
 
 
 def test_is_fitted():

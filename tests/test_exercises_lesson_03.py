@@ -5,11 +5,15 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.ensemble import BalancedRandomForestClassifier
-from imblearn.over_sampling import ADASYN, SMOTE, RandomOverSampler
+from imblearn.combine import SMOTETomek
+from imblearn.ensemble import BalancedRandomForestClassifier, RUSBoostClassifier
+from imblearn.over_sampling import ADASYN, SMOTE, BorderlineSMOTE, RandomOverSampler
 from imblearn.pipeline import make_pipeline
 from imblearn.under_sampling import RandomUnderSampler, TomekLinks
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline as sklearn_pipeline
@@ -17,7 +21,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from helpers.datasets import load
-from helpers.exercises import check
+from helpers.exercises import check, resampled
+from helpers.exercises.declared import find
+from helpers.exercises.draws import generator
+from helpers.exercises.resampled import coin_flips
 
 Y = load("abalone19").y
 SHARE = Y.mean()
@@ -48,13 +55,41 @@ def smote(**options):
     return SMOTE(random_state=0, **options)
 
 
+class SmotedForest(ClassifierMixin, BaseEstimator):
+    """Resamples inside its own fit, as some write it."""
+
+    def __init__(self, sampler=None, trees=20, n_estimators=20):
+        self.sampler = sampler
+        self.trees = trees
+        self.n_estimators = n_estimators
+
+    def fit(self, X, y):
+        if self.sampler is not None:
+            X, y = self.sampler.fit_resample(X, y)
+        self.forest_ = RandomForestClassifier(self.n_estimators).fit(X, y)
+        self.classes_ = self.forest_.classes_
+        return self
+
+    def predict(self, X):
+        return self.forest_.predict(X)
+
+    def predict_proba(self, X):
+        return self.forest_.predict_proba(X)
+
+
+class Remembers(SmotedForest):
+    """Knows the test rows from somewhere else."""
+
+
 @pytest.mark.parametrize(
     ("model", "outcome"),
     [
-        (make_pipeline(smote(sampling_strategy=0.1), FOREST), "correct"),
+        (make_pipeline(smote(sampling_strategy=0.5), FOREST), "correct"),
+        (make_pipeline(BorderlineSMOTE(random_state=0), FOREST), "correct"),
         (make_pipeline(ADASYN(random_state=0), FOREST), "correct"),
-        (make_pipeline(RandomOverSampler(), FOREST), "correct"),
+        (make_pipeline(SMOTETomek(random_state=0), FOREST), "correct"),
         (make_pipeline(StandardScaler(), make_pipeline(smote(), FOREST)), "correct"),
+        (make_pipeline(StandardScaler(), smote(), PCA(3), FOREST), "correct"),
         (
             make_pipeline(
                 RandomUnderSampler(sampling_strategy=0.3, random_state=0),
@@ -63,24 +98,31 @@ def smote(**options):
             ),
             "correct",
         ),
-        (make_pipeline(smote(), SVC()), "correct"),
         (
             GridSearchCV(
                 make_pipeline(smote(), FOREST), {"smote__k_neighbors": [3, 5]}, cv=3
             ),
             "correct",
         ),
-        (CalibratedClassifierCV(make_pipeline(smote(), FOREST)), "correct"),
+        (CalibratedClassifierCV(make_pipeline(smote(), FOREST), cv=3), "correct"),
         (make_pipeline(smote(), RandomForestClassifier(800, n_jobs=-1)), "correct"),
+        (make_pipeline(smote(), BalancedRandomForestClassifier(20)), "correct"),
+        (SmotedForest(smote()), "correct"),
+        (make_pipeline(smote(), SmotedForest()), "correct"),
+        (SmotedForest(), "no resampling"),
+        (SmotedForest(RandomOverSampler()), "copies"),
+        (sklearn_pipeline(StandardScaler(), FOREST), "no resampling"),
+        (make_pipeline(smote(), DummyClassifier()), "no forest"),
+        (make_pipeline(smote(), SVC()), "no forest"),
+        (make_pipeline(smote(), RandomForestRegressor(5)), "no forest"),
         (BalancedRandomForestClassifier(20), "no SMOTE"),
+        (RUSBoostClassifier(n_estimators=5), "no SMOTE"),
         (make_pipeline(TomekLinks(), FOREST), "wrong direction"),
-        (sklearn_pipeline(smote(), FOREST), "the other Pipeline"),
-        (make_pipeline(FOREST, smote()), "order"),
         (make_pipeline(smote()), "order"),
         (smote(), "could not check"),
         (make_pipeline(SMOTE, FOREST), "could not check"),
-        (make_pipeline(smote(), RandomForestRegressor(5)), "could not check"),
         (make_pipeline(smote(k_neighbors=40), FOREST), "could not check"),
+        (RandomForestClassifier, "could not check"),
     ],
 )
 def test_models_are_judged_without_a_warning(model, outcome):
@@ -89,13 +131,39 @@ def test_models_are_judged_without_a_warning(model, outcome):
         assert found("3.2", model) == outcome
 
 
-def test_thresholds():
-    random = np.random.default_rng(0)
-    y = random.random(400) < 0.2
-    scores = np.clip(0.3 * y + random.random(400) / 2, 0, 1)
-    parts = (y[:200], scores[:200]), (y[200:], scores[200:])
-    assert found("3.3", 137, *parts) == "never rings"
-    assert found("3.3", -1, *parts) == "always rings"
+def test_a_model_that_knows_the_answer_is_too_good(monkeypatch):
+    X, y = coin_flips(np.random.default_rng(1), 100)
+    known = {row.tobytes() for row in X[y == 1]}
+    monkeypatch.setattr(
+        Remembers,
+        "predict_proba",
+        lambda self, rows: np.array([[0, row.tobytes() in known] for row in rows]),
+    )
+    parts = iter([coin_flips(np.random.default_rng(2), 300), (X, y)])
+    monkeypatch.setattr(resampled, "coin_flips", lambda random, rows: next(parts))
+    assert found("3.2", Remembers(smote())) == "still too good"
+
+
+def test_the_forest_is_itself_again_after_the_check():
+    fit = RandomForestClassifier.fit
+    assert found("3.2", make_pipeline(smote(), FOREST)) == "correct"
+    assert RandomForestClassifier.fit is fit
+    assert "fit" not in vars(RandomForestClassifier)
+
+
+@pytest.mark.parametrize("key", [b"0", b"1", b"2"])
+def test_thresholds(key):
+    given = find("3.3").given_by(generator("3.3", key))
+    rest = list(given.values())
+    threshold = find("3.3").right(given)[0]
+    scores = np.unique(given["validation_scores"])
+    between = (threshold + scores[scores > threshold][0]) / 2
+    for form in (threshold, between, [threshold], np.array(threshold)):
+        assert found("3.3", form, *rest) == "correct"
+    assert found("3.3", 137, *rest) == "never rings"
+    assert found("3.3", -1, *rest) == "always rings"
+    assert found("3.3", np.quantile(scores, 0.97), *rest) == "not the cheapest"
+    assert found("3.3", np.quantile(scores, 0.02), *rest) == "not the cheapest"
 
 
 def in_place(p, share):

@@ -48,6 +48,19 @@ def test_prose_and_code_take_turns(lesson):
     assert low <= measured.median_words <= high
 
 
+def test_the_page_for_authors_tells_the_limits():
+    page = (ROOT / "docs" / "writing-lessons.md").read_text(encoding="utf-8")
+    low, high = (f"{100 * share:.0f}" for share in PROSE_SHARE)
+    for limit in (
+        f"{CELLS[0]} to {CELLS[1]}",
+        f"{low} to {high} %",
+        f"at most {MOST_CODE_LINES}",
+        f"at most {MOST_CODE_CELLS_IN_A_ROW}",
+        "{} to {}".format(*MEDIAN_WORDS_PER_PROSE_CELL),
+    ):
+        assert f"| {limit} |" in page, limit
+
+
 # -- the learner's notebook
 
 

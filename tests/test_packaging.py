@@ -1,5 +1,6 @@
 """pyproject, lock, environment.yml and the address of the kit say the same."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -119,6 +120,35 @@ def test_importing_helpers_stays_light():
     heavy = {"keras", "tensorflow", "seaborn", "pandas", "sklearn", "matplotlib"}
     assert "helpers" in done.stdout.splitlines(), done.stderr
     assert not heavy & set(done.stdout.splitlines())
+
+
+def imported(*folders):
+    """Return the top-level packages that the code in some folders imports."""
+    names = set()
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    "requirement", map(Requirement, PROJECT["dependencies"]), ids=lambda r: r.name
+)
+def test_what_is_declared_is_imported(requirement):
+    modules = {"scikit-learn": "sklearn", "imbalanced-learn": "imblearn"}
+    module = modules.get(requirement.name, requirement.name.replace("-", "_"))
+    names = {name.lower() for name in imported("helpers", "solutions")}
+    assert module in names
+
+
+@pytest.mark.parametrize("module", ["helpers", "helpers.plots"])
+def test_seaborn_is_imported_when_it_draws_and_not_before(module):
+    code = f"import sys, {module}; print('seaborn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_the_environment_table_reads_the_ranges_of_pyproject():

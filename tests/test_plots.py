@@ -37,8 +37,8 @@ BLOBS = make_blobs(
 HEART = pd.DataFrame(
     {"age": [50.0, np.nan] * 50, "ca": [0, 1, 2, 4] * 25, "thal": [1, 2, 3, 0, 2] * 20}
 )
-RESAMPLED = np.vstack([POINTS, POINTS[200:] + 0.3, POINTS[200:]])
-RESAMPLED_LABELS = np.repeat([0, 1], [200, 36])
+RESAMPLED = np.vstack([POINTS, POINTS[200:] + 0.3])
+RESAMPLED_LABELS = np.repeat([0, 1], [200, 24])
 EPOCHS = np.arange(1, 41)
 HISTORY = {
     "loss": 0.3 + 0.5 / EPOCHS,
@@ -83,12 +83,19 @@ EXAMPLES = {
     "distribution_plot": lambda ax: plots.distribution_plot(
         SERIES, thresholds.sigma_limits(SERIES), name="demand", ax=ax
     ),
+    "heat_map": lambda ax: plots.heat_map(
+        pd.DataFrame(POINTS, columns=["height", "width"]).corr(), name="r", ax=ax
+    ),
     "image_rows": lambda ax: plots.image_rows(
         {"original": DIGITS, "rebuilt": DIGITS / 2}, (8, 8), names=["a", "b"], ax=ax
     ),
     "learning_curves": lambda ax: plots.learning_curves(HISTORY, ax=ax),
     "lof_circles": lambda ax: plots.lof_circles(
         FOUR_POINTS, FOUR_FACTORS, threshold=1.5, ax=ax
+    ),
+    "metric_bars": lambda ax: plots.metric_bars(
+        {"forest": {"F1": 0.5, "recall": 0.25}, "PCA": {"recall": 0.75, "F1": 0.375}},
+        ax=ax,
     ),
     "missing_values": lambda ax: plots.missing_values(
         HEART, codes={"ca": 4, "thal": [0]}, ax=ax
@@ -151,7 +158,7 @@ def test_every_plot_has_an_example():
     functions = {
         name for name in plots.__all__ if inspect.isfunction(getattr(plots, name))
     }
-    assert functions - {"summary"} == set(EXAMPLES)
+    assert functions - {"summary", "pair_plot"} == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -221,7 +228,7 @@ def test_the_summary_is_one_sentence_with_numbers(name):
     ("name", "said"),
     [
         ("box_plot", "15 lie outside"),
-        ("class_counts", "after: 200 normal and 36 anomaly (15.3 %)"),
+        ("class_counts", "after: 200 normal and 24 anomaly (10.7 %)"),
         (
             "confusion_matrix",
             "197 true negatives, 3 false positives, 0 false negatives",
@@ -231,14 +238,19 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("dbscan_clusters", "3 clusters (largest: 100, 100, 98) and 2 noise points"),
         ("decision_map", "12 of them anomalies"),
         ("distribution_plot", "0 lie below the limit -2.19 and 2 above 2.19"),
+        ("heat_map", "(height, width), most "),
         ("image_rows", "original above rebuilt; mean squared difference of rebuilt"),
         ("learning_curves", "best 0.48 in epoch 10"),
         ("lof_circles", "the largest is at (3, 0); 1 exceed 1.5"),
+        (
+            "metric_bars",
+            "2 models; largest in F1 forest (0.500), in recall PCA (0.750)",
+        ),
         ("missing_values", "age 50 missing and 0 coded; ca 0 missing and 25 coded"),
         ("network_diagram", "3,042 parameters, layer by layer 896, 2,080, 66"),
         ("precision_recall_curves", "noisy distance 0.394; chance is 0.057"),
         ("rebuilt_scatter", "half with a mean squared error of 0.252, for anomalies 4"),
-        ("resampled_scatter", "12 synthetic points, 12 copies, 0 dropped"),
+        ("resampled_scatter", "12 synthetic points, 0 copies, 0 dropped"),
         ("roc_curves", "noisy distance 0.803, chance 0.5; best distance (1.000)"),
         ("score_histogram", "12 of 12 anomalies and 3 of 200 normal rows exceed"),
         ("score_over_time", "2 labelled events, 2 of them touched by a flag; 2 points"),
@@ -254,6 +266,38 @@ def test_the_summary_tells_what_is_to_be_seen(name, said):
 def test_the_spread_of_large_numbers_is_told_without_decimals():
     said = plots.summary(plots.spread({"cost": [12, 50, 31.4]}, name="total cost"))
     assert "cost 31.1 (12 to 50)" in said
+
+
+def test_bars_of_one_model_tell_each_measure():
+    ax = plots.metric_bars({"PCA": {"F1": 0.5, "recall": 0.25}})
+    assert "measures of PCA: F1 0.500, recall 0.250" in plots.summary(ax)
+    assert [bar.get_width() for bar in ax.patches] == [0.5, 0.25]
+
+
+def test_bars_of_a_measure_stand_together_and_differ_in_two_ways():
+    ax = EXAMPLES["metric_bars"](None)
+    forest, pca = ax.containers
+    assert [bar.get_width() for bar in pca] == [0.375, 0.75]  # in the forest's order
+    gaps = [b.get_y() - a.get_y() for a, b in zip(forest, pca, strict=True)]
+    assert gaps == pytest.approx([0.4, 0.4])
+    assert forest[0].get_facecolor() != pca[0].get_facecolor()
+    assert forest[0].get_hatch() != pca[0].get_hatch()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "values must be a dict"),
+        ([("PCA", 1)], "values must be a dict"),
+        ({"PCA": {}}, "'PCA' has no measures"),
+        ({"PCA": {"F1": 1}, "LOF": {"F2": 1}}, "'F1' is a measure of 'PCA' or 'LOF'"),
+        ({"PCA": {"F1": "good"}}, "PCA: F1"),
+        ({str(k): {"F1": 1} for k in range(9)}, "values has 9 models; 8 is the most"),
+    ],
+)
+def test_bars_refuse_what_cannot_be_compared(values, message):
+    with pytest.raises(ValueError, match=message):
+        plots.metric_bars(values)
 
 
 def test_the_summary_of_a_figure_tells_all_its_plots():
@@ -345,10 +389,25 @@ def test_a_title_of_ones_own():
     assert ax.get_title() == "Distances"
 
 
-def test_undersampling_shows_dropped_rows():
-    keep = np.r_[0:50, 200:212]
-    ax = plots.resampled_scatter(POINTS, LABELS, POINTS[keep], LABELS[keep])
-    assert "0 synthetic points, 0 copies, 150 dropped" in plots.summary(ax)
+def resampled_text(indices):
+    points, labels = POINTS[indices], LABELS[indices]
+    ax = plots.resampled_scatter(POINTS, LABELS, points, labels, indices=indices)
+    return plots.summary(ax)
+
+
+def test_resampling_counts_what_the_sampler_says():
+    twice = np.r_[0:212, 200:212, 200]
+    assert "0 synthetic points, 13 copies, 0 dropped" in resampled_text(twice)
+    under = np.r_[0:50, 200:212]
+    assert "0 synthetic points, 0 copies, 150 dropped" in resampled_text(under)
+
+
+def test_rows_with_twins_are_dropped_and_made_all_the_same():
+    twins, y = np.zeros((6, 2)), [0, 0, 0, 0, 1, 1]
+    ax = plots.resampled_scatter(twins, y, twins[:4], y[2:], indices=[2, 3, 4, 5])
+    assert "0 synthetic points, 0 copies, 2 dropped" in plots.summary(ax)
+    ax = plots.resampled_scatter(twins, y, np.zeros((8, 2)), [*y, 1, 1])
+    assert "2 synthetic points, 0 copies, 0 dropped" in plots.summary(ax)
 
 
 def test_learning_curves_read_a_keras_history():
@@ -428,3 +487,48 @@ def test_axes_are_named_by_the_columns_of_a_table():
     table = pd.DataFrame(POINTS, columns=["height", "width"])
     ax = plots.lof_circles(table, 1 + SCORES)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("height", "width")
+
+
+TABLE = pd.DataFrame(POINTS, columns=["height", "width"]).assign(
+    sum=POINTS.sum(axis=1), noise=random.normal(size=212)
+)
+
+
+def test_a_pair_plot_shows_both_classes_in_every_pair():
+    figure = plots.pair_plot(TABLE, LABELS)
+    drawn = [ax for ax in figure.axes if ax.collections]
+    assert len(drawn) == 6
+    normal, anomaly = (
+        mpl.colors.to_rgba(style["color"]) for style in (plots.NORMAL, plots.ANOMALY)
+    )
+    for ax in drawn:
+        faces = {tuple(face) for face in ax.collections[0].get_facecolor()}
+        assert faces == {normal, anomaly}
+    told = plots.summary(figure)
+    assert told.startswith("Figure: Pairs of 4 columns of 212 rows; most related are ")
+    assert "12 anomalies, farthest from the normal rows in sum, by " in told
+    assert plots.summary(plots.pair_plot(TABLE)).count("anomal") == 0
+
+
+def test_a_pair_plot_changes_no_settings(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_: pytest.fail("plt.show was called"))
+    before = dict(mpl.rcParams)
+    figure = plots.pair_plot(TABLE, LABELS, title="Mine")
+    figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+    assert figure.get_suptitle() == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plots.pair_plot(TABLE[["sum"]]), "X has 1 column; choose 2 to 8"),
+        (lambda: plots.pair_plot(TABLE, [0, 1]), "equally long"),
+        (lambda: plots.pair_plot(POINTS), "X must be a DataFrame"),
+        (lambda: plots.heat_map(TABLE.assign(a="b")), "table must hold numbers only"),
+        (lambda: plots.heat_map(TABLE * np.nan), "missing or infinite"),
+    ],
+)
+def test_tables_that_cannot_be_drawn(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

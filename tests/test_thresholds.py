@@ -88,6 +88,18 @@ def test_sigma_limits_take_the_sample_deviation():
     assert mean == pytest.approx(INTEGERS_MEAN)
 
 
+def test_group_limits_are_those_of_each_values_own_group():
+    values, groups = np.arange(12.0) ** 2, np.array(list("abcabcabcabc"))
+    low, high = thresholds.group_limits(values, groups)
+    for name in "abc":
+        own = thresholds.sigma_limits(values[groups == name])
+        assert set(zip(low[groups == name], high[groups == name], strict=True)) == {own}
+    low, high = thresholds.group_limits(INTEGERS, [0] * 38, thresholds.iqr_limits)
+    assert (set(low), set(high)) == ({1}, {9})
+    with pytest.raises(ValueError, match="groups"):
+        thresholds.group_limits(values, groups[1:])
+
+
 def test_the_mad_of_a_normal_sample_is_its_sigma():
     sample = np.random.default_rng(0).normal(10, 2, size=20_000)
     assert thresholds.mad_threshold(sample, k=1) == pytest.approx(12, abs=0.05)

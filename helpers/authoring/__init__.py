@@ -28,7 +28,8 @@ Both
 - The same source and run time give the same bytes; both files are written, or none.
 
 The course (`run_times.py`, `course_map.py`, `build.stale`)
-- Run times are measured, rounded up to a coarse ladder and steady under noise.
+- Run times are measured, rounded up to a coarse ladder, and written with
+  `--record-times` only; so are the outputs of cells tagged `machine-time`.
 - README and `notebooks/index.ipynb` show the course map of the sources.
 - `stale` re-derives everything without running it and names each file that differs.
 """

@@ -28,7 +28,7 @@ from helpers.authoring.run_times import (
     run_times_text,
     rung,
 )
-from helpers.authoring.source import Lesson
+from helpers.authoring.source import MACHINE_TIME, Lesson
 from helpers.authoring.whole_course import whole_course_problems
 from helpers.files import write_files
 
@@ -64,7 +64,8 @@ def build_lessons(
 
     With `run` false nothing is executed: outputs stay up to the first code cell that
     changed. The seconds that lessons show are those of the recording machine: they are
-    written, and judged, with `record_times` or while none are known. `keys` is the
+    written, and judged, with `record_times` or while none are known; and cells tagged
+    `machine-time` keep their outputs while no code above them changes. `keys` is the
     number of keys under which the gate asks every check (see `gate.py`); only lessons
     that are executed pass it.
 
@@ -110,6 +111,9 @@ def executed(course: Course, lesson: Lesson, *, record_times: bool = False) -> B
     outcome = execute(ran, import_path=course.root)
     found = _located(lesson, outcome.faults or [*tidy_outputs(ran), *unsolved(ran)])
     recorded = read_run_times(course.run_times).get(lesson.name)
+    stored = _stored(course.reference(lesson))
+    if stored is not None and not record_times:
+        carry_outputs(ran, stored, tag=MACHINE_TIME)
     again = record_times or recorded is None
     if again and outcome.seconds > MOST_SECONDS and not found:
         message = f"runs {outcome.seconds:.0f} s; a lesson may take {MOST_SECONDS} s"
@@ -150,11 +154,14 @@ def _assembled(
     return Built(lesson, reference, learner, seconds, remark, changed_line=line)
 
 
-def carry_outputs(notebook: NotebookNode, ran: NotebookNode) -> int | None:
+def carry_outputs(
+    notebook: NotebookNode, ran: NotebookNode, *, tag: str | None = None
+) -> int | None:
     """Copy outputs from `ran`, up to the first code cell that is not the same there.
 
-    Returns that cell's index in `notebook`, or None when every output was copied: from
-    a changed cell on, no stored output can be trusted.
+    With a `tag` only cells that have it get theirs. Returns that cell's index in
+    `notebook`, or None when every output was copied: from a changed cell on, no stored
+    output can be trusted.
     """
     before = [cell for cell in ran.cells if cell.cell_type == "code"]
     after = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -163,8 +170,9 @@ def carry_outputs(notebook: NotebookNode, ran: NotebookNode) -> int | None:
         old = before[position] if position < len(before) else None
         if old is None or not _same_code(cell, old):
             return index
-        cell.outputs = old.outputs
-        cell.execution_count = old.execution_count
+        if tag is None or tag in cell.metadata.get("tags", ()):
+            cell.outputs = old.outputs
+            cell.execution_count = old.execution_count
     return None
 
 

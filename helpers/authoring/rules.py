@@ -13,7 +13,9 @@ from helpers.authoring import markdown
 from helpers.authoring.blanks import BEGIN, END, blank, solution_blocks
 from helpers.authoring.problems import Problem
 from helpers.authoring.source import (
+    COMPARED,
     LESSON_NAME,
+    MACHINE_TIME,
     ROLES,
     RUN_SECONDS,
     TAGS,
@@ -86,6 +88,14 @@ def cell_tags(lesson: Lesson) -> Iterator[Problem]:
             yield lesson.problem(
                 cell.line, "more than one role: " + ", ".join(cell.tags)
             )
+
+
+def times_are_not_compared(lesson: Lesson) -> Iterator[Problem]:
+    """A cell that shows this machine's time is no cell that another must repeat."""
+    for cell in lesson.cells:
+        if {COMPARED, MACHINE_TIME} <= set(cell.tags):
+            message = f"{MACHINE_TIME!r} differs elsewhere: {COMPARED!r} can't be there"
+            yield lesson.problem(cell.line, message)
 
 
 def code_parses(lesson: Lesson) -> Iterator[Problem]:
@@ -309,6 +319,7 @@ RULES: tuple[Rule, ...] = (
     file_name,
     cell_metadata,
     cell_tags,
+    times_are_not_compared,
     code_parses,
     one_setup_cell,
     solution_markers,

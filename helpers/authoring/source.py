@@ -23,6 +23,8 @@ LESSON_NAME = re.compile(r"(?P<number>\d\d|w\d)(_[a-z0-9]+)+")
 EXERCISE_LINE = re.compile(r"# Exercise (?P<number>\S+)")
 RUN_SECONDS = "{run_seconds}"
 
+# What nbval compares, and what another machine will not find again.
+COMPARED, MACHINE_TIME = "nbval-check-output", "machine-time"
 # What each tag may stand on, and the ones that say what a cell is for (one per cell).
 TAGS = {
     "setup": "code",
@@ -30,9 +32,10 @@ TAGS = {
     "check": "code",
     "wrong-answer": "code",
     "teacher-note": "markdown",
-    "nbval-check-output": "code",
+    COMPARED: "code",
+    MACHINE_TIME: "code",
 }
-ROLES = tuple(tag for tag in TAGS if tag != "nbval-check-output")
+ROLES = tuple(tag for tag in TAGS if tag not in (COMPARED, MACHINE_TIME))
 
 # What jupytext notes about blank lines between cells.
 _LAYOUT = ("lines_to_next_cell", "lines_to_end_of_cell_marker")

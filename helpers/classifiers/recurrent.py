@@ -4,19 +4,22 @@ Unlike the detectors of `helpers.detectors` it needs labels, and answers per ste
 sequence of log lines goes in, one probability per line and class comes out.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import as_count, as_number, check_choice, check_flag
 from helpers.classifiers.labels import listed, read_labels
 from helpers.estimators.inputs import blocks, read_input
 from helpers.estimators.rollback import rollback
 from helpers.estimators.trained import TrainedNetwork
+
+if TYPE_CHECKING:
+    from helpers.networks.states import TrainingState
+    from helpers.networks.training import Source
 
 __all__ = ["RNNClassifier"]
 
@@ -24,7 +27,7 @@ _CELLS = ("rnn", "lstm", "gru")
 _STARTS = ("orthogonal", "glorot")
 
 # sequences, and the number of the class of each step or sequence
-Labelled = tuple[NDArray, NDArray[np.int64]]
+LabelledSequences = tuple[NDArray, NDArray[np.int64]]
 
 
 class RNNClassifier(ClassifierMixin, TrainedNetwork):
@@ -39,6 +42,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     Parameters
     ----------
     cell : "lstm", "gru" or "rnn"; units : int, size of its state
+    peepholes : bool, whether the gates of the LSTM see its memory (Gers et al., 2002)
     recurrent_start : "orthogonal" or "glorot", how the recurrent weights start; the
         others start from Glorot uniform weights
     dropout : share of the states left out in training; l2 : weight of the squared
@@ -61,6 +65,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
 
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     units: int = 32
+    peepholes: bool = False
     recurrent_start: Literal["orthogonal", "glorot"] = "orthogonal"
     dropout: float = 0.0
     l2: float = 0.0
@@ -79,7 +84,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         Seed 123; stochastic gradient descent, one update a batch, learning rate 0.005,
         Nesterov momentum 0.9, gradients clipped element by element at 0.5; an LSTM of
         10 units, tanh, Glorot ("Xavier") weights; softmax and cross-entropy per step.
-        The article states neither epochs nor batch size nor any result.
+        The article states neither epochs nor batch size nor any result. Its layer is
+        a "Graves LSTM", one with peepholes: `published(peepholes=True)`; without, it is
+        the usual LSTM of today.
         """
         published: dict[str, Any] = {
             "cell": "lstm",
@@ -113,10 +120,10 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             self._check_parameters()
             array = read_input(X, "windows")
             self._learn_shapes(array, y)
-            training = array, self._codes(y, array)
+            training = array, self._class_indices(y, array)
             validation = self._validation(validation_data)
             self._class_weights(training[1])
-            self._begin(array)
+            self._initialize(array)
             self._train(training, validation, None, self.epochs)
         return self
 
@@ -142,9 +149,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         with rollback(self):
             self._check_parameters()
             array = self._read(X, doing="fit")
-            training = array, self._codes(y, array)
+            training = array, self._class_indices(y, array)
             validation = self._validation(validation_data)
-            self._build_further()
+            self._rebuild_for_training()
             self._train(training, validation, self.state_, further)
         return self
 
@@ -152,11 +159,13 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         """Return the probability of each class (n, steps, classes), by `classes_`."""
         array = self._read(X)
         parts = [
-            self._run(self.network_, self._readable(self._scaled(array[rows])))
+            self._forward(
+                self.network_, self._as_network_input(self._scaled(array[rows]))
+            )
             for rows in blocks(array)
         ]
-        likely = np.concatenate(parts).astype(np.float64)
-        return likely / likely.sum(axis=-1, keepdims=True)
+        probabilities = np.concatenate(parts).astype(np.float64)
+        return probabilities / probabilities.sum(axis=-1, keepdims=True)
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Return the most probable class of each step (n, steps)."""
@@ -181,15 +190,15 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of steps (or sequences) whose class is right."""
         array = self._read(X)
-        codes = self._codes(y, array)
+        codes = self._class_indices(y, array)
         return float((self.predict_proba(array).argmax(axis=-1) == codes).mean())
 
     def describe(self) -> dict[str, Any]:
         """Return the configuration of the fitted network, as Keras states it."""
         self._require_fitted()
         steps = self.network_.optimizer.get_config()
-        cell = next(part for part in self.network_.layers if hasattr(part, "cell"))
-        layer, output = cell.get_config(), self.network_.layers[-1].get_config()
+        layer = next(part for part in self.network_.layers if hasattr(part, "cell"))
+        cell, output = layer.cell.get_config(), self.network_.layers[-1].get_config()
         loss = self.network_.loss
         return {
             "seed": self.random_state,
@@ -198,14 +207,14 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             "momentum": steps.get("momentum"),
             "nesterov": steps.get("nesterov"),
             "clip": steps["clipvalue"],
-            "layer": type(cell).__name__,
-            "units": layer["units"],
-            "activation": layer["activation"],
-            "start": _start(layer["kernel_initializer"]),
-            "recurrent_start": _start(layer["recurrent_initializer"]),
-            "answers": "per step" if layer["return_sequences"] else "per sequence",
+            "layer": type(layer.cell).__name__.removesuffix("Cell"),
+            "units": cell["units"],
+            "activation": cell["activation"],
+            "start": _initializer_name(cell["kernel_initializer"]),
+            "recurrent_start": _initializer_name(cell["recurrent_initializer"]),
+            "answers": "per step" if layer.return_sequences else "per sequence",
             "output": output["activation"],
-            "output_start": _start(output["kernel_initializer"]),
+            "output_start": _initializer_name(output["kernel_initializer"]),
             "classes": output["units"],
             "loss": loss if isinstance(loss, str) else loss.__name__,
             "parameters": self.network_.count_params(),
@@ -223,6 +232,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             cell=self.cell,
             units=int(self.units),
             per_step=self.per_step_,
+            peepholes=bool(self.peepholes),
             recurrent_start=self.recurrent_start,
             dropout=self.dropout,
             l2=float(self.l2),
@@ -240,7 +250,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         return weighted_crossentropy(self.class_weights_)
 
     def _train(
-        self, training: Labelled, validation: Labelled | None, state: Any, epochs: int
+        self,
+        training: LabelledSequences,
+        validation: LabelledSequences | None,
+        state: "TrainingState | None",
+        epochs: int,
     ) -> None:
         X, codes = training
         rows, validation_rows = np.arange(len(X)), None
@@ -253,8 +267,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         self._train_on(source, rows, validation_rows, plan=plan, state=state)
 
     def _source(
-        self, training: Labelled, validation: Labelled | None
-    ) -> Callable[[NDArray], tuple[NDArray, NDArray]]:
+        self, training: LabelledSequences, validation: LabelledSequences | None
+    ) -> "Source":
         """Return what reads rows of the training data, then of the validation data."""
         one_hot = np.eye(len(self.classes_), dtype=np.float32)
         first = len(training[0])
@@ -263,7 +277,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             later = rows[0] >= first
             X, codes = validation if later and validation is not None else training
             numbers = rows - first * later
-            return self._readable(self._scaled(X[numbers])), one_hot[codes[numbers]]
+            inputs = self._as_network_input(self._scaled(X[numbers]))
+            return inputs, one_hot[codes[numbers]]
 
         return source
 
@@ -281,7 +296,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
                 "Where only normal data are known, use a detector of helpers.detectors"
             )
 
-    def _codes(self, y: ArrayLike, X: NDArray, name: str = "y") -> NDArray[np.int64]:
+    def _class_indices(
+        self, y: ArrayLike, X: NDArray, name: str = "y"
+    ) -> NDArray[np.int64]:
         """Return the number of each label's class."""
         labels = read_labels(y, X.shape, name)
         if (labels.ndim == 2) != self.per_step_:
@@ -298,14 +315,16 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             )
         return np.searchsorted(self.classes_, labels)
 
-    def _validation(self, data: tuple[ArrayLike, ArrayLike] | None) -> Labelled | None:
+    def _validation(
+        self, data: tuple[ArrayLike, ArrayLike] | None
+    ) -> LabelledSequences | None:
         if data is None:
             return None
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise ValueError("validation_data must be a pair: (X, y)")
         X = read_input(data[0], "windows")
         self._check_width(X)
-        return X, self._codes(data[1], X, "the y of validation_data")
+        return X, self._class_indices(data[1], X, "the y of validation_data")
 
     def _class_weights(self, codes: NDArray) -> None:
         numbers = np.arange(len(self.classes_))
@@ -319,6 +338,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice(self.cell, "cell", _CELLS)
+        check_flag(self.peepholes, "peepholes")
+        if self.peepholes and self.cell != "lstm":
+            raise ValueError(
+                f"peepholes are those of an LSTM; set cell='lstm' (it is {self.cell!r})"
+            )
         check_choice(self.recurrent_start, "recurrent_start", _STARTS)
         check_choice(self.class_weight, "class_weight", ("balanced", None))
         as_count(self.units, "units", least=1)
@@ -329,6 +353,6 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             as_number(self.clip, "clip", least=0, above=True)
 
 
-def _start(initializer: Any) -> str:
+def _initializer_name(initializer: Any) -> str:
     """Return the name of an initializer in a Keras configuration."""
     return initializer["class_name"]

@@ -65,7 +65,7 @@ class _DenseAutoencoder(NeuralDetector):
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network rebuilds it (n, features), in the units of X."""
-        return self._unscaled(self._rebuilt(self._scaled(self._read(X))))
+        return self._unscaled(self._reconstruct(self._scaled(self._read(X))))
 
     def feature_errors(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the squared error of each feature (n, features), in scaled units.
@@ -74,12 +74,12 @@ class _DenseAutoencoder(NeuralDetector):
         a row an anomaly?
         """
         scaled = self._scaled(self._read(X))
-        return squared_errors(scaled, self._rebuilt(scaled))
+        return squared_errors(scaled, self._reconstruct(scaled))
 
     def encode(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the code of each row (n, size of the code)."""
         scaled = self._scaled(self._read(X))
-        return np.concatenate([self._code(scaled[rows]) for rows in blocks(scaled)])
+        return np.concatenate([self._codes(scaled[rows]) for rows in blocks(scaled)])
 
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the rows (n, features), in the units of X, that codes stand for."""
@@ -89,20 +89,15 @@ class _DenseAutoencoder(NeuralDetector):
         width = decoder.input_shape[-1]
         if codes.ndim != 2 or codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
-        return self._unscaled(np.float64(self._run(decoder, codes)))
+        return self._unscaled(self._forward(decoder, codes).astype(np.float64))
 
-    def _rebuilt(self, scaled: NDArray) -> NDArray[np.float64]:
-        parts = [
-            self._run(self.network_, self._readable(scaled[rows]))
-            for rows in blocks(scaled)
-        ]
-        return np.concatenate(parts).astype(np.float64)
+    def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
+        return self._outputs(self.network_, scaled)
 
-    def _code(self, scaled: NDArray) -> NDArray[np.float64]:
-        encoder = self.network_.get_layer("encoder")
-        return np.float64(self._run(encoder, self._readable(scaled)))
+    def _codes(self, scaled: NDArray) -> NDArray[np.float64]:
+        return self._outputs(self.network_.get_layer("encoder"), scaled)
 
-    def _hidden(self) -> tuple[int, ...]:
+    def _layer_sizes(self) -> tuple[int, ...]:
         """Return the sizes from the first hidden layer to the code."""
         if self.hidden_layers is not None:
             return as_sizes(self.hidden_layers)
@@ -116,7 +111,7 @@ class _DenseAutoencoder(NeuralDetector):
             output = "sigmoid" if self.scaling == "minmax" else "linear"
         return AutoencoderShape(
             features=self.n_features_in_,
-            hidden=self._hidden(),
+            hidden=self._layer_sizes(),
             activation=self.activation,
             output_activation=output,
             dropout=self.dropout,
@@ -182,7 +177,7 @@ class AutoencoderDetector(_DenseAutoencoder):
 
     def _score(self, X: NDArray) -> NDArray:
         scaled = self._scaled(X)
-        return squared_errors(scaled, self._rebuilt(scaled)).mean(axis=1)
+        return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -235,14 +230,14 @@ class VAEDetector(_DenseAutoencoder):
 
     def _after_training(self, X: NDArray) -> None:
         random = np.random.default_rng(self.seed_)
-        self.noise_ = random.standard_normal((self.n_draws, self._hidden()[-1]))
+        self.noise_ = random.standard_normal((self.n_draws, self._layer_sizes()[-1]))
         squares = np.zeros(self.n_features_in_)
         for rows in blocks(X):
             scaled = self._scaled(X[rows])
-            squares += squared_errors(scaled, self._rebuilt(scaled)).sum(axis=0)
+            squares += squared_errors(scaled, self._reconstruct(scaled)).sum(axis=0)
         self.noise_sd_ = np.maximum(np.sqrt(squares / len(X)), _LEAST_NOISE)
 
-    def _code(self, scaled: NDArray) -> NDArray[np.float64]:
+    def _codes(self, scaled: NDArray) -> NDArray[np.float64]:
         return self._posterior(scaled)[0]
 
     def _posterior(self, scaled: NDArray) -> tuple[NDArray, NDArray]:
@@ -250,9 +245,9 @@ class VAEDetector(_DenseAutoencoder):
         from helpers.networks.layers import LOG_VARIANCES
 
         encoder = self.network_.get_layer("encoder")
-        mean, log_variance = self._run(encoder, self._readable(scaled))
-        log_variance = np.clip(np.float64(log_variance), *LOG_VARIANCES)
-        return np.float64(mean), np.exp(0.5 * log_variance)
+        mean, log_variance = self._forward(encoder, self._as_network_input(scaled))
+        log_variance = np.clip(log_variance.astype(np.float64), *LOG_VARIANCES)
+        return mean.astype(np.float64), np.exp(0.5 * log_variance)
 
     def _score(self, X: NDArray) -> NDArray:
         self._check_score_type()
@@ -262,17 +257,19 @@ class VAEDetector(_DenseAutoencoder):
             return self._mean_error(scaled, mean, deviation)
         return self._negative_log_likelihood(scaled, mean, deviation)
 
-    def _draw(self, scaled: NDArray, codes: NDArray) -> NDArray[np.float64]:
+    def _decoding_errors(self, scaled: NDArray, codes: NDArray) -> NDArray[np.float64]:
         """Return the squared errors of the rows rebuilt from `codes`."""
         decoder = self.network_.get_layer("decoder")
-        return squared_errors(scaled, self._run(decoder, codes.astype(np.float32)))
+        return squared_errors(scaled, self._forward(decoder, codes.astype(np.float32)))
 
     def _mean_error(
         self, scaled: NDArray, mean: NDArray, deviation: NDArray
     ) -> NDArray[np.float64]:
         total = np.zeros(len(scaled))
         for noise in self.noise_:
-            total += self._draw(scaled, mean + deviation * noise).mean(axis=1)
+            total += self._decoding_errors(scaled, mean + deviation * noise).mean(
+                axis=1
+            )
         return total / len(self.noise_)
 
     def _negative_log_likelihood(
@@ -281,7 +278,7 @@ class VAEDetector(_DenseAutoencoder):
         total = np.full(len(scaled), -np.inf)
         for noise in self.noise_:
             codes = mean + deviation * noise
-            errors = self._draw(scaled, codes) / self.noise_sd_**2
+            errors = self._decoding_errors(scaled, codes) / self.noise_sd_**2
             log_weight = -0.5 * errors.sum(axis=1) - 0.5 * np.square(codes).sum(axis=1)
             log_weight += 0.5 * np.square(noise).sum() + np.log(deviation).sum(axis=1)
             total = np.logaddexp(total, log_weight)

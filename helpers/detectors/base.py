@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import OutlierMixin
 
-from helpers.estimators.base import Estimator, protected
+from helpers.estimators.base import Estimator, read_only_view
 from helpers.estimators.inputs import blocks, feature_names, read_input
 from helpers.estimators.rollback import rollback
 from helpers.thresholds import check_contamination, quantile_threshold
@@ -109,7 +109,7 @@ class Detector(OutlierMixin, Estimator):
         self._require_rows(array)
         self._forget()
         self._remember_width(array, feature_names(X))
-        array = protected(array)
+        array = read_only_view(array)
         self._fit(array, y)
         self._finish(array)
 

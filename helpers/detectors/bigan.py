@@ -1,4 +1,4 @@
-"""The BiGAN detector: what a generative network would not make is an anomaly."""
+"""The BiGAN detector: what a generative network rebuilds badly is an anomaly."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.neural import NeuralDetector, as_sizes, check_layers
-from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import Scaling
 
 __all__ = ["BiGANDetector"]
@@ -32,7 +31,7 @@ _PUBLISHED: dict[str, Any] = {
 
 
 class BiGANDetector(NeuralDetector):
-    """A bidirectional generative adversarial network, judged by what it would not make.
+    """A bidirectional generative adversarial network, scored by what it rebuilds badly.
 
     The discriminator learns to tell (x, E(x)) of a row x and its code from (G(z), z) of
     a random code z; encoder E and generator G learn to deceive it. Where they succeed,
@@ -43,10 +42,11 @@ class BiGANDetector(NeuralDetector):
     differences of its last hidden layer between (x, E(x)) and (G(E(x)), E(x)).
     Donahue et al. (2017), Zenati et al. (2018).
 
-    "loss" in `history_` sums what all three players pay; it need not fall. "val_loss"
-    is the mean absolute error of G(E(x)) on rows that were held out: by it training
-    stops and the best epoch's weights are put back. Without that, and with
-    `reconstruction_weight=0`, one seed in a few ends far from any good state.
+    "loss" in `history_` is the sum of all losses, of the discriminator and of encoder
+    and generator; it need not fall. "val_loss" is the mean absolute error of G(E(x)) on
+    rows that were held out: by it training stops and the best epoch's weights are put
+    back. Without that, and with `reconstruction_weight=0`, one seed in a few ends far
+    from any good state.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class BiGANDetector(NeuralDetector):
     score_type : "reconstruction" or "feature_matching". Set after `fit` it holds for
         scores from then on; the threshold stays that of the other score
     reconstruction_weight : float, how much the mean absolute error of G(E(x)) weighs in
-        the loss of encoder and generator; 0 is the published game
+        the loss of encoder and generator; 0 is the published loss
     label_smoothing : float in [0, 0.5), how far below 1 the discriminator's target for
         a real row is
     beta_1 : float in [0, 1), Adam's memory of past gradients
@@ -99,12 +99,12 @@ class BiGANDetector(NeuralDetector):
     def encode(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the code E(x) of each row (n, code_size)."""
         scaled = self._scaled(self._read(X))
-        return self._said(self.network_.encoder, self._readable(scaled))
+        return self._outputs(self.network_.encoder, scaled)
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return G(E(x)) of each row (n, features), in the units of X."""
         scaled = self._scaled(self._read(X))
-        return self._unscaled(self._said(self.network_, self._readable(scaled)))
+        return self._unscaled(self._outputs(self.network_, scaled))
 
     def generate(self, n: int, random_state: int | None = None) -> NDArray[np.float64]:
         """Return `n` rows G(z) (n, features), in the units of X, of random codes z."""
@@ -114,11 +114,7 @@ class BiGANDetector(NeuralDetector):
         generator = self.network_.generator
         size = n, generator.input_shape[-1]
         codes = random.standard_normal(size, dtype=np.float32)
-        return self._unscaled(self._said(generator, codes))
-
-    def _said(self, network: Any, values: NDArray) -> NDArray[np.float64]:
-        parts = [self._run(network, values[rows]) for rows in blocks(values)]
-        return np.concatenate(parts).astype(np.float64)
+        return self._unscaled(self._outputs(generator, codes))
 
     def _code_size(self) -> int:
         if self.code_size is not None:
@@ -126,7 +122,7 @@ class BiGANDetector(NeuralDetector):
         return max(2, round(np.sqrt(self.n_features_in_)))
 
     def _build(self, seed: int) -> Any:
-        from helpers.networks.bigan import BiGAN, BiGANShape, Game
+        from helpers.networks.bigan import BiGAN, BiGANLoss, BiGANShape
 
         shape = BiGANShape(
             features=self.n_features_in_,
@@ -136,21 +132,21 @@ class BiGANDetector(NeuralDetector):
             dropout=self.dropout,
             output_activation="sigmoid" if self.scaling == "minmax" else None,
         )
-        game = Game(self.reconstruction_weight, self.label_smoothing)
+        loss = BiGANLoss(self.reconstruction_weight, self.label_smoothing)
         options = {"beta_1": self.beta_1} if self.optimizer == "adam" else {}
-        return self._compile(BiGAN(shape, game, seed), None, **options)
+        return self._compile(BiGAN(shape, loss, seed), None, **options)
 
     def _score(self, X: NDArray) -> NDArray:
         check_choice(self.score_type, "score_type", _SCORES)
         scaled = self._scaled(X)
-        rebuilt, logits, seen, seen_rebuilt = self._run(
-            self.network_.examine, self._readable(scaled)
+        rebuilt, logits, hidden, hidden_rebuilt = self._forward(
+            self.network_.scoring_outputs, self._as_network_input(scaled)
         )
         if self.score_type == "reconstruction":
-            doubt = np.logaddexp(0.0, -np.float64(logits[:, 0]))
+            discriminator_term = np.logaddexp(0.0, -logits[:, 0].astype(np.float64))
         else:
-            doubt = _distances(np.float64(seen), np.float64(seen_rebuilt))
-        return _SHARE * _distances(scaled, rebuilt) + (1 - _SHARE) * doubt
+            discriminator_term = _distances(hidden, hidden_rebuilt)
+        return _SHARE * _distances(scaled, rebuilt) + (1 - _SHARE) * discriminator_term
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -168,4 +164,5 @@ class BiGANDetector(NeuralDetector):
 
 def _distances(one: NDArray, other: NDArray) -> NDArray[np.float64]:
     """Return the sum of absolute differences of each row, kept finite."""
-    return np.minimum(np.abs(one - other), 1e150).sum(axis=1)
+    difference = one.astype(np.float64) - other.astype(np.float64)
+    return np.minimum(np.abs(difference), 1e150).sum(axis=1)

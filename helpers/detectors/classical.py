@@ -6,6 +6,7 @@ linear structure (PCA). On most tables one of them is hard to beat: try them fir
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import as_count, as_number, check_choice, check_flag
 from helpers.detectors.base import Detector
 from helpers.estimators.inputs import blocks
 from helpers.thresholds import median_and_scale
@@ -66,7 +67,7 @@ class MADDetector(Detector):
     """
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
-        centres = [median_and_scale(np.float64(column)) for column in X.T]
+        centres = [median_and_scale(column.astype(np.float64)) for column in X.T]
         self.median_, scale = np.array(centres).T
         self.scale_ = np.where(scale > 0, scale, 1.0)
 
@@ -87,7 +88,7 @@ class IQRDetector(Detector):
     """
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
-        boxes = [np.quantile(np.float64(column), (0.25, 0.75)) for column in X.T]
+        boxes = [np.quantile(column.astype(np.float64), (0.25, 0.75)) for column in X.T]
         self.lower_quartile_, self.upper_quartile_ = np.array(boxes).T
         iqr = self.upper_quartile_ - self.lower_quartile_
         self.scale_ = np.where(iqr > 0, iqr, _IQR_PER_SIGMA * _fit_scaler(X).scale_)
@@ -236,7 +237,7 @@ class OneClassSVMDetector(Detector):
         as_number(self.nu, "nu", least=0, above=True, below=1)
         if not (isinstance(self.gamma, str) and self.gamma in ("scale", "auto")):
             as_number(self.gamma, "gamma", least=0, above=True)
-        _check_flag(self.standardize, "standardize")
+        check_flag(self.standardize, "standardize")
         _check_max_samples(self.max_samples, least=2)
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -280,7 +281,7 @@ class IsolationForestDetector(Detector):
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
         low, span = X.min(axis=0).astype(np.float64), np.ptp(X, axis=0)
-        blurred = _blurred_by_float32(low, span)
+        blurred = _imprecise_in_float32(low, span)
         self.shift_ = np.where(blurred, low, 0.0)
         self.scale_ = np.where(blurred & (span > 0), span, 1.0)
         whole = isinstance(self.max_samples, int | np.integer)
@@ -288,12 +289,12 @@ class IsolationForestDetector(Detector):
             n_estimators=self.n_estimators,
             max_samples=min(self.max_samples, len(X)) if whole else self.max_samples,
             random_state=self.random_state,
-        ).fit(self._sharpened(X))
+        ).fit(self._rescaled(X))
 
     def _score(self, X: NDArray) -> NDArray:
-        return -self.forest_.score_samples(self._sharpened(X))
+        return -self.forest_.score_samples(self._rescaled(X))
 
-    def _sharpened(self, X: NDArray) -> NDArray:
+    def _rescaled(self, X: NDArray) -> NDArray:
         if not self.shift_.any() and (self.scale_ == 1).all():
             return X
         moved = (X - self.shift_) / self.scale_
@@ -320,7 +321,7 @@ class PCADetector(Detector):
     standardize: bool = True
 
     def _check_parameters(self) -> None:
-        _check_flag(self.standardize, "standardize")
+        check_flag(self.standardize, "standardize")
         if isinstance(self.n_components, float) and 0 < self.n_components < 1:
             return
         try:
@@ -345,7 +346,7 @@ class PCADetector(Detector):
 
     def _score(self, X: NDArray) -> NDArray:
         scaled = _scaled(X, self.scaler_)
-        return np.square(scaled - self._rebuild(scaled)).mean(axis=1)
+        return np.square(scaled - self._reconstruct(scaled)).mean(axis=1)
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the kept components rebuild it, (n, features) in its own units.
@@ -353,9 +354,9 @@ class PCADetector(Detector):
         Raises as `decision_function`.
         """
         scaled = _scaled(self._read(X), self.scaler_)
-        return self.scaler_.inverse_transform(self._rebuild(scaled))
+        return self.scaler_.inverse_transform(self._reconstruct(scaled))
 
-    def _rebuild(self, scaled: NDArray) -> NDArray:
+    def _reconstruct(self, scaled: NDArray) -> NDArray:
         return (scaled @ self.components_.T) @ self.components_
 
 
@@ -364,7 +365,11 @@ class PCADetector(Detector):
 _NO_VARIANCE = 1e-14
 _LARGEST_FLOAT32 = 1e35
 _IQR_PER_SIGMA = 1.3489795003921634  # of a normal distribution
-_REDUCTIONS = {"largest": np.max, "mean": np.mean, "median": np.median}
+_REDUCTIONS: dict[str, Callable[..., NDArray]] = {
+    "largest": np.max,
+    "mean": np.mean,
+    "median": np.median,
+}
 
 
 def _fit_scaler(X: NDArray, *, scale: bool = True) -> StandardScaler:
@@ -412,16 +417,11 @@ def _sample(rows: int, max_samples: int | None, random_state: int | None):
     return np.sort(random.choice(rows, max_samples, replace=False))
 
 
-def _blurred_by_float32(low: NDArray, span: NDArray) -> NDArray[np.bool_]:
+def _imprecise_in_float32(low: NDArray, span: NDArray) -> NDArray[np.bool_]:
     """Return for which features float32 keeps less than a thousandth of the span."""
     largest = np.maximum(np.abs(low), np.abs(low + span))
     beyond = (largest > _LARGEST_FLOAT32) | (largest < 1 / _LARGEST_FLOAT32)
     return beyond | (largest > 1e4 * span)
-
-
-def _check_flag(value: object, name: str) -> None:
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False; got {value!r}")
 
 
 def _check_max_samples(max_samples: int | None, *, least: int) -> None:

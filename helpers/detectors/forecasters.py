@@ -11,7 +11,7 @@ high scores. The first of them is the fault.
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,9 @@ from helpers.detectors.neural import NeuralDetector
 from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
 from helpers.windows import as_series, sliding_windows
+
+if TYPE_CHECKING:
+    from helpers.networks.training import Source
 
 __all__ = ["ForecastDetector", "SeasonalNaiveDetector"]
 
@@ -41,7 +44,7 @@ class _Forecaster(ScaledInput, Detector):
         can be forecast on. Raises `ValueError` on missing values or a short series.
         """
         self._check_parameters()
-        return self.fit(sliding_windows(_complete(series), self._window() + 1))
+        return self.fit(sliding_windows(_finite_series(series), self._window() + 1))
 
     def forecast(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the forecast of each window's last step (n, features), in units of X.
@@ -57,14 +60,14 @@ class _Forecaster(ScaledInput, Detector):
 
         NaN for the first points, which nobody could forecast.
         """
-        return self._along(series, self.forecast).reshape(np.shape(series))
+        return self._per_point(series, self.forecast).reshape(np.shape(series))
 
     def score_series(self, series: ArrayLike) -> NDArray[np.float64]:
         """Return the score of each point (n_points,), where the error is.
 
         NaN for the first points, which nobody could forecast.
         """
-        return self._along(series, self.decision_function)
+        return self._per_point(series, self.decision_function)
 
     # ------------------------------------------------------- what forecasters define
 
@@ -83,10 +86,10 @@ class _Forecaster(ScaledInput, Detector):
         errors = np.abs(scaled[:, -1] - self._forecast(scaled))
         return np.minimum(errors, _LARGEST_ERROR).mean(axis=1)
 
-    def _along(self, series: ArrayLike, method: Callable) -> NDArray[np.float64]:
+    def _per_point(self, series: ArrayLike, method: Callable) -> NDArray[np.float64]:
         """Return what `method` says of each point, after NaN for the first ones."""
         self._require_fitted()
-        values = method(sliding_windows(_complete(series), self.n_steps_in_))
+        values = method(sliding_windows(_finite_series(series), self.n_steps_in_))
         unknown = np.full((self.n_steps_in_ - 1, *values.shape[1:]), np.nan)
         return np.concatenate([unknown, values])
 
@@ -169,9 +172,9 @@ class ForecastDetector(_Forecaster, NeuralDetector):
             )
         super()._fit(X, y)
 
-    def _source(self, X: NDArray, y: ArrayLike | None) -> Any:
+    def _source(self, X: NDArray, y: ArrayLike | None) -> "Source":
         def source(rows: NDArray) -> tuple[NDArray, NDArray]:
-            values = self._readable(self._scaled(X[rows]))
+            values = self._as_network_input(self._scaled(X[rows]))
             return values[:, :-1], values[:, -1]
 
         return source
@@ -184,7 +187,7 @@ class ForecastDetector(_Forecaster, NeuralDetector):
         return np.arange(len(training)), np.arange(len(training), rows)
 
     def _forecast(self, scaled: NDArray) -> NDArray[np.float64]:
-        return np.float64(self._run(self.network_, self._readable(scaled[:, :-1])))
+        return self._outputs(self.network_, scaled[:, :-1])
 
     def _window(self) -> int:
         return self.window
@@ -236,7 +239,7 @@ class SeasonalNaiveDetector(_Forecaster):
         as_count(self.period, "period", least=1)
 
 
-def _complete(series: ArrayLike) -> NDArray:
+def _finite_series(series: ArrayLike) -> NDArray:
     """Return (n_points, features); raise `ValueError` where values are missing."""
     points = as_series(series)
     finite = [np.isfinite(points[rows]).all(axis=1) for rows in blocks(points)]

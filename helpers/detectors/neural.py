@@ -8,8 +8,8 @@ kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no 
 format; the Keras model itself is `network_`.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,10 @@ from helpers._arrays import as_count
 from helpers.detectors.base import Detector
 from helpers.estimators.rollback import rollback
 from helpers.estimators.trained import TrainedNetwork
+
+if TYPE_CHECKING:
+    from helpers.networks.states import TrainingState
+    from helpers.networks.training import Source
 
 __all__ = ["NeuralDetector", "as_sizes", "check_layers", "squared_errors"]
 
@@ -57,23 +61,21 @@ class NeuralDetector(TrainedNetwork, Detector):
             self._check_parameters()
             array = self._read(X, doing="fit")
             self._require_rows(array)
-            self._build_further()
+            self._rebuild_for_training()
             self._train(array, y, self.state_, further)
             self._finish(array)
         return self
 
     # ------------------------------------------------------- what detectors define
 
-    def _source(
-        self, X: NDArray, y: ArrayLike | None
-    ) -> Callable[[NDArray], tuple[NDArray, NDArray]]:
+    def _source(self, X: NDArray, y: ArrayLike | None) -> "Source":
         """Return what turns row numbers into what the network reads and should say.
 
         Most should say what they read.
         """
 
         def source(rows: NDArray) -> tuple[NDArray, NDArray]:
-            values = self._readable(self._scaled(X[rows]))
+            values = self._as_network_input(self._scaled(X[rows]))
             return values, values
 
         return source
@@ -84,10 +86,16 @@ class NeuralDetector(TrainedNetwork, Detector):
     # ------------------------------------------------------------------- details
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
-        self._begin(X)
+        self._initialize(X)
         self._train(X, y, None, self.epochs)
 
-    def _train(self, X: NDArray, y: ArrayLike | None, state: Any, epochs: int) -> None:
+    def _train(
+        self,
+        X: NDArray,
+        y: ArrayLike | None,
+        state: "TrainingState | None",
+        epochs: int,
+    ) -> None:
         training, validation = self._split(len(X))
         plan = self._plan(X, epochs, state)
         source = self._source(X, y)
@@ -95,9 +103,10 @@ class NeuralDetector(TrainedNetwork, Detector):
         self._after_training(X)
 
 
-def squared_errors(scaled: NDArray, said: NDArray) -> NDArray[np.float64]:
-    """Return (scaled - said)^2 in double precision, kept finite."""
-    return np.square(np.clip(scaled - said.astype(np.float64), -1e150, 1e150))
+def squared_errors(scaled: NDArray, reconstructed: NDArray) -> NDArray[np.float64]:
+    """Return (scaled - reconstructed)^2 in double precision, kept finite."""
+    errors = scaled - reconstructed.astype(np.float64)
+    return np.square(np.clip(errors, -1e150, 1e150))
 
 
 def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

@@ -1,14 +1,16 @@
 """A table's row read as a sequence of its features."""
 
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.neural import NeuralDetector, squared_errors
-from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import Scaling
+
+if TYPE_CHECKING:
+    from helpers.networks.training import Source
 
 __all__ = ["Seq2SeqDetector"]
 
@@ -84,13 +86,11 @@ class Seq2SeqDetector(NeuralDetector):
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network retells it (n, features), in the units of X."""
         scaled = self._scaled(self._read(X))
-        said = [self._retold(scaled[rows]) for rows in blocks(scaled)]
-        return self._unscaled(np.concatenate(said))
+        return self._unscaled(self._reconstruct(scaled))
 
-    def _retold(self, scaled: NDArray) -> NDArray[np.float64]:
+    def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return the rows as the decoder says them, the first feature first."""
-        said = self._run(self.network_, self._readable(scaled))
-        return np.roll(said, 1, axis=1).astype(np.float64)
+        return np.roll(self._outputs(self.network_, scaled), 1, axis=1)
 
     def _build(self, seed: int) -> Any:
         from helpers.networks.sequences import SequenceShape, sequence_to_sequence
@@ -104,16 +104,16 @@ class Seq2SeqDetector(NeuralDetector):
         )
         return self._compile(sequence_to_sequence(shape, seed), "mean_squared_error")
 
-    def _source(self, X: NDArray, y: ArrayLike | None) -> Any:
+    def _source(self, X: NDArray, y: ArrayLike | None) -> "Source":
         def source(rows: NDArray) -> tuple[NDArray, NDArray]:
-            values = self._readable(self._scaled(X[rows]))
+            values = self._as_network_input(self._scaled(X[rows]))
             return values, np.roll(values, -1, axis=1)
 
         return source
 
     def _score(self, X: NDArray) -> NDArray:
         scaled = self._scaled(X)
-        return squared_errors(scaled, self._retold(scaled)).mean(axis=1)
+        return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

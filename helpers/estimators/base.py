@@ -64,7 +64,7 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
         self._require_fitted()
         array = read_input(X, self.input_kind, doing=doing)
         self._check_width(array, feature_names(X))
-        return protected(array)
+        return read_only_view(array)
 
     def _require_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
@@ -121,7 +121,7 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
         return tags
 
 
-def protected(array: NDArray) -> NDArray:
+def read_only_view(array: NDArray) -> NDArray:
     """Return a read-only view, so that no estimator can change the caller's data."""
     view = array.view()
     view.flags.writeable = False

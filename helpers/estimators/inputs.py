@@ -71,7 +71,7 @@ def _to_array(X: ArrayLike) -> NDArray:
     if isinstance(X, pd.DataFrame):
         return _frame_to_array(X)
     if np.ma.is_masked(X):  # what is masked is missing, whatever number lies below
-        return X.astype(object).filled(np.nan)
+        return np.ma.filled(np.ma.masked_array(X, dtype=object), np.nan)
     try:
         array = np.asarray(X)
     except ValueError:
@@ -109,7 +109,7 @@ def _check_shape(array: NDArray, input_kind: str) -> None:
     if array.ndim != dimensions:
         raise ValueError(
             f"X has shape {array.shape}, but {wanted} is "
-            f"wanted{_advice(array.ndim, input_kind)}"
+            f"wanted{_shape_advice(array.ndim, input_kind)}"
         )
     if not array.size:
         raise ValueError(_empty(array))
@@ -124,7 +124,7 @@ def _empty(array: NDArray) -> str:
     return f"X is empty (shape={array.shape}); pass at least one row"
 
 
-def _advice(dimensions: int, input_kind: str) -> str:
+def _shape_advice(dimensions: int, input_kind: str) -> str:
     return {
         (0, "tabular"): "; pass a 2-D array",
         (1, "tabular"): ". Reshape your data: X.reshape(-1, 1) is one feature "
@@ -157,8 +157,8 @@ def _from_objects(array: NDArray, names: NDArray | None) -> NDArray:
         if not isinstance(value, Real | Decimal | np.bool_):
             shown = " ".join(repr(value).split())[:60]
             raise ValueError(
-                f"X is not numeric: it has {shown} in {_place(index, names)}; "
-                f"{_way_to_a_number(value)}"
+                f"X is not numeric: it has {shown} in {_position(index, names)}; "
+                f"{_conversion_advice(value)}"
             )
     try:
         return cells.astype(np.float64)
@@ -168,7 +168,7 @@ def _from_objects(array: NDArray, names: NDArray | None) -> NDArray:
         )
 
 
-def _way_to_a_number(value: Any) -> str:
+def _conversion_advice(value: Any) -> str:
     if isinstance(value, str | bytes):
         return "encode text as numbers first"
     if isinstance(value, complex):
@@ -197,7 +197,7 @@ def _check_finite(array: NDArray, names: NDArray | None, doing: str) -> None:
     counted = " and ".join(f"{amount} {kind}" for amount, kind in kinds if amount)
     plural = "s" if missing + infinite > 1 else ""
     raise ValueError(
-        f"X has {counted} value{plural}, first in {_place(first, names)}; "
+        f"X has {counted} value{plural}, first in {_position(first, names)}; "
         f"fill or drop them before {doing}"
     )
 
@@ -224,7 +224,7 @@ def _as_events(array: NDArray, doing: str) -> NDArray:
     return numbers.astype(np.int64, copy=False)
 
 
-def _place(index: tuple[int, ...], names: NDArray | None) -> str:
+def _position(index: tuple[int, ...], names: NDArray | None) -> str:
     if len(index) == 1:
         return f"position {index[0]}"
     if len(index) == 3:

@@ -35,7 +35,7 @@ class ScaledInput(Estimator):
         for rows in blocks(X):
             scaler.partial_fit(_as_rows(X[rows]))
         if self.scaling == "minmax":
-            _see_small_ranges(scaler)
+            _scale_small_ranges(scaler)
         return scaler
 
     def _scaled(self, X: NDArray) -> NDArray[np.float64]:
@@ -54,7 +54,7 @@ class ScaledInput(Estimator):
         check_choice(self.scaling, "scaling", (*_SCALERS, None))
 
 
-def _see_small_ranges(scaler: MinMaxScaler) -> None:
+def _scale_small_ranges(scaler: MinMaxScaler) -> None:
     """Let a scaler see ranges below 2e-15, which scikit-learn takes for constants.
 
     Constant is what varies by less than its own rounding.

@@ -18,7 +18,7 @@ import joblib
 
 from helpers.files import write_whole
 
-__all__ = ["read_estimator", "read_header", "write_estimator"]
+__all__ = ["read_estimator", "write_estimator"]
 
 MAGIC = b"anomaly-workshop detector 1\n"
 PACKAGES = ("anomaly-workshop", "numpy", "scikit-learn", "keras")
@@ -37,15 +37,6 @@ def write_estimator(estimator: Any, path: str | os.PathLike) -> None:
     }
     header["sha256"] = _sha256(header, body)
     write_whole(path, MAGIC, json.dumps(header).encode() + b"\n", body)
-
-
-def read_header(path: str | os.PathLike) -> dict[str, Any]:
-    """Return class, versions, length and hash that the file states; runs no code.
-
-    Raises `ValueError` when the file is not one of ours.
-    """
-    with Path(path).open("rb") as file:
-        return _header(file, path)
 
 
 def read_estimator(path: str | os.PathLike, wanted: type) -> Any:

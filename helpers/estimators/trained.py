@@ -1,26 +1,31 @@
 """A network that is trained: its parameters, its curve, interruptions, files.
 
 `NeuralDetector` and `RNNClassifier` are such. A subclass inherits the parameters of
-`TrainedNetwork`, defines `_build(seed) -> keras.Model` (compiled, by
-`self._compile`) and calls `_begin(X)`, then `_train_on(...)`. What training leaves is
-kept as plain arrays (`state_`), so files and copies need no Keras format; the Keras
-model itself is `network_`.
+`TrainedNetwork`, defines `_build(seed) -> keras.Model` (compiled, by `self._compile`)
+and calls `_initialize(X)`, then `_train_on(...)`. What training leaves is kept as plain
+arrays (`state_`), so files and copies need no Keras format; the Keras model itself is
+`network_`.
 """
 
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Callable
+from numbers import Integral
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from helpers._arrays import as_count, as_number, check_choice
+from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
 from helpers.files import check_place
+
+if TYPE_CHECKING:
+    from helpers.networks.states import TrainingState
+    from helpers.networks.training import Plan, Source
 
 __all__ = ["TrainedNetwork"]
 
@@ -74,12 +79,14 @@ class TrainedNetwork(ScaledInput):
     @property
     def history_(self) -> dict[str, list[float]]:
         """The training's curve: "loss" and "val_loss", one value an epoch."""
-        return {name: list(values) for name, values in self._state().history.items()}
+        return {
+            name: list(values) for name, values in self._trained_state().history.items()
+        }
 
     @property
     def best_epoch_(self) -> int:
         """The epoch, counted from 1, whose weights are in use."""
-        return self._state().best_epoch + 1
+        return self._trained_state().best_epoch + 1
 
     # ------------------------------------------------------- what subclasses define
 
@@ -93,23 +100,22 @@ class TrainedNetwork(ScaledInput):
         """Return for how many epochs `partial_fit(epochs=...)` goes on."""
         return self.epochs if epochs is None else as_count(epochs, "epochs", least=1)
 
-    def _begin(self, X: NDArray) -> None:
+    def _initialize(self, X: NDArray) -> None:
         """Draw the seed, learn the scaling, build the network."""
-        self.seed_ = self._interrupted_seed()
-        if self.seed_ is None:
-            self.seed_ = draw_seed(self.random_state)
+        seed = self._interrupted_seed()
+        self.seed_ = draw_seed(self.random_state) if seed is None else seed
         self.scaler_ = self._fit_scaler(X)
-        self._build_anew()
+        self._build_network()
 
     def _interrupted_seed(self) -> int | None:
         """Return the seed of the training that the checkpoint holds, if any does."""
         if self.checkpoint is None:
             return None
-        from helpers.networks.training import checkpoint_seed
+        from helpers.networks.checkpoints import checkpoint_seed
 
         return checkpoint_seed(Path(self.checkpoint))
 
-    def _build_anew(self) -> None:
+    def _build_network(self) -> None:
         """Build the network that the parameters ask for now; remember them."""
         from helpers.networks.precision import single_precision
 
@@ -117,16 +123,16 @@ class TrainedNetwork(ScaledInput):
         with single_precision():
             self.network_ = self._build(self.seed_)
 
-    def _build_further(self) -> None:
+    def _rebuild_for_training(self) -> None:
         """Build the network to train it further, with the parameters set since `fit`.
 
         Raises `ValueError` when the weights or the optimizer do not fit any more.
         """
-        from helpers.networks.training import can_go_on
+        from helpers.networks.training import state_fits
 
         before = vars(self).get("built_with_", {})
-        self._build_anew()
-        if not can_go_on(self.network_, self.state_):
+        self._build_network()
+        if not state_fits(self.network_, self.state_):
             changed = ", ".join(
                 name
                 for name, value in self.built_with_.items()
@@ -137,25 +143,25 @@ class TrainedNetwork(ScaledInput):
                 "optimizer, which cannot go on from here; set it back, or call fit"
             )
 
-    def _put_together(self) -> None:
+    def _rebuild_network(self) -> None:
         """Build the network around `state_`, whatever was set since it was trained."""
         from helpers.networks.precision import single_precision
-        from helpers.networks.training import put_back
+        from helpers.networks.training import restore_weights
 
         trained = object.__new__(type(self))
-        vars(trained).update(vars(self) | vars(self).get("built_with_", {}))
+        trained.__dict__.update(vars(self) | vars(self).get("built_with_", {}))
         with single_precision():
             self.network_ = trained._build(self.seed_)
-            put_back(self.network_, self.state_)
+            restore_weights(self.network_, self.state_)
 
     def _train_on(
         self,
-        source: Callable[[NDArray], tuple[NDArray, NDArray]],
+        source: "Source",
         rows: NDArray,
         validation_rows: NDArray | None,
         *,
-        plan: Any,
-        state: Any,
+        plan: "Plan",
+        state: "TrainingState | None",
     ) -> None:
         """Train `network_` on `source(rows)`, from `state` on; keep the state."""
         from helpers.networks.precision import single_precision
@@ -171,15 +177,22 @@ class TrainedNetwork(ScaledInput):
                 state=state,
             )
 
-    def _plan(self, X: NDArray, epochs: int, state: Any, *others: NDArray) -> Any:
+    def _plan(
+        self,
+        X: NDArray,
+        epochs: int,
+        state: "TrainingState | None",
+        *others: NDArray,
+    ) -> "Plan":
         """Return the plan; a checkpoint is of X and whatever else decides."""
-        from helpers.networks.training import Plan, training_key
+        from helpers.networks.checkpoints import training_key
+        from helpers.networks.training import Plan
 
         options: dict[str, Any] = {}
         if self.checkpoint is not None:
-            stated = isinstance(self.random_state, int | np.integer)
+            stated = self.random_state
             parameters = self.get_params() | {
-                "random_state": int(self.random_state) if stated else None,
+                "random_state": int(stated) if isinstance(stated, Integral) else None,
                 "checkpoint": None,
                 "progress": None,
             }
@@ -194,7 +207,9 @@ class TrainedNetwork(ScaledInput):
             ),
             patience=self.patience,
             seed=self.seed_,
-            progress=type(self).__name__ if self.progress and _watched() else None,
+            progress=type(self).__name__
+            if self.progress and _shows_progress()
+            else None,
             **options,
         )
 
@@ -208,7 +223,7 @@ class TrainedNetwork(ScaledInput):
         order = np.random.default_rng(self.seed_).permutation(rows)
         return np.sort(order[held_out:]), np.sort(order[:held_out])
 
-    def _readable(self, scaled: NDArray) -> NDArray[np.float32]:
+    def _as_network_input(self, scaled: NDArray) -> NDArray[np.float32]:
         """Return scaled values as a network reads them: single precision, limited."""
         return np.clip(scaled, -INPUT_LIMIT, INPUT_LIMIT).astype(np.float32)
 
@@ -221,7 +236,7 @@ class TrainedNetwork(ScaledInput):
         network.compile(optimizer=optimizer, loss=loss, jit_compile=False)
         return network
 
-    def _run(self, network: Any, *inputs: NDArray) -> Any:
+    def _forward(self, network: Any, inputs: NDArray) -> Any:
         """Return what a Keras model says of float32 `inputs`, as arrays.
 
         Rows are padded to a multiple of 16: processors treat the last few numbers of
@@ -229,23 +244,25 @@ class TrainedNetwork(ScaledInput):
         recurrent network, which is compiled first, it is a power of two, so that it is
         compiled for few sizes.
         """
-        import keras
-
         from helpers.networks.precision import single_precision
 
-        rows = len(inputs[0])
+        rows = len(inputs)
         size = 1 << (rows - 1).bit_length() if self.recurrent else rows + -rows % 16
-        padded = [
-            np.concatenate([part, np.repeat(part[:1], size - rows, axis=0)])
-            for part in inputs
-        ]
-        values = padded[0] if len(padded) == 1 else padded
+        padded = np.concatenate([inputs, np.repeat(inputs[:1], size - rows, axis=0)])
         with single_precision():
             if self.recurrent:
-                return _arrays(network.predict_on_batch(values), keras, rows)
-            return _arrays(network(values, training=False), keras, rows)
+                return _to_numpy(network.predict_on_batch(padded), rows)
+            return _to_numpy(network(padded, training=False), rows)
 
-    def _state(self) -> Any:
+    def _outputs(self, network: Any, scaled: NDArray) -> NDArray[np.float64]:
+        """Return the output of a Keras model for scaled rows, read in blocks."""
+        parts = [
+            self._forward(network, self._as_network_input(scaled[rows]))
+            for rows in blocks(scaled)
+        ]
+        return np.concatenate(parts).astype(np.float64)
+
+    def _trained_state(self) -> "TrainingState":
         if "state_" not in vars(self):
             raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return self.state_
@@ -272,10 +289,10 @@ class TrainedNetwork(ScaledInput):
         """Build the network anew around the kept arrays."""
         super().__setstate__(state)
         if "state_" in vars(self):
-            self._put_together()
+            self._rebuild_network()
 
 
-def _watched() -> bool:
+def _shows_progress() -> bool:
     """Say whether a person sees a progress bar: in a notebook or a terminal.
 
     Not where outputs are kept or compared: the build sets `WORKSHOP_PROGRESS=0`, and
@@ -311,7 +328,10 @@ def batch_size_for(rows: int) -> int:
     return min(max(rows // 256, 16), 1024)
 
 
-def _arrays(said: Any, keras: Any, rows: int) -> Any:
-    if isinstance(said, list | tuple):
-        return [_arrays(part, keras, rows) for part in said]
-    return keras.ops.convert_to_numpy(said)[:rows]
+def _to_numpy(outputs: Any, rows: int) -> Any:
+    """Return the first rows of one or several outputs of a model, as arrays."""
+    import keras
+
+    if isinstance(outputs, list | tuple):
+        return [_to_numpy(part, rows) for part in outputs]
+    return keras.ops.convert_to_numpy(outputs)[:rows]

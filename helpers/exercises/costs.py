@@ -1,14 +1,22 @@
-"""The cheapest threshold: what the checks of lessons 02 and 03 share.
+"""The cheapest threshold: what the checks of exercises 2.5 and 3.3 share.
 
-The alarm rings when a score is greater than the threshold.
+Three parts have scores: the rows that the model learned from, rows that it has not
+seen, and the test part. The threshold belongs to the second. The alarm rings when a
+score is greater than the threshold.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from helpers.exercises.answers import as_array
-from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.errors import KitError
+from helpers.exercises.declared import Mistake
+from helpers.exercises.judging import accuse
+from helpers.exercises.outcomes import Wrong
 
 
 @dataclass(frozen=True)
@@ -22,13 +30,23 @@ class Costs:
         """Return the costs the wrong way round."""
         return Costs(self.false_alarm, self.miss)
 
+    @property
+    def of_true_probabilities(self) -> float:
+        """The cheapest threshold where the scores are true probabilities."""
+        return self.false_alarm / (self.miss + self.false_alarm)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(eq=False)
 class Scored:
     """Labels (n,) of True and False, and the score (n,) of each row."""
 
-    y: np.ndarray
-    scores: np.ndarray
+    y: NDArray
+    scores: NDArray
+
+    @classmethod
+    def of(cls, y: ArrayLike, scores: ArrayLike) -> "Scored":
+        """Return labels (n,) of 0/1 and scores (n,), as a lesson has them."""
+        return cls(np.asarray(y, dtype=bool), np.asarray(scores, dtype=float))
 
     def misses(self, threshold: float) -> int:
         """Return how many anomalies raise no alarm."""
@@ -43,104 +61,223 @@ class Scored:
         missed = costs.miss * self.misses(threshold)
         return missed + costs.false_alarm * self.false_alarms(threshold)
 
+    @cached_property
+    def candidates(self) -> NDArray:
+        """All thresholds that make a difference, rising: -inf and the scores."""
+        return np.r_[-np.inf, np.unique(self.scores)]
+
+    @cached_property
+    def _silent(self) -> tuple[NDArray, NDArray]:
+        """Return how many anomalies and normal rows lie at or below each candidate."""
+        anomalies, normal = (np.sort(self.scores[self.y == y]) for y in (True, False))
+        return (
+            np.searchsorted(anomalies, self.candidates, "right"),
+            np.searchsorted(normal, self.candidates, "right"),
+        )
+
+    def costs(self, costs: Costs) -> NDArray:
+        """Return the cost at each of the candidates."""
+        missed, quiet = self._silent
+        return costs.miss * missed + costs.false_alarm * ((~self.y).sum() - quiet)
+
     def cheapest(self, costs: Costs) -> float:
         """Return the lowest of the cheapest thresholds."""
-        candidates = [-np.inf, *np.unique(self.scores)]
-        return min(candidates, key=lambda threshold: self.cost(threshold, costs))
+        return float(self.candidates[np.argmin(self.costs(costs))])
 
-    def lowest_cost(self, costs: Costs) -> float:
-        """Return the cost of the cheapest threshold there is."""
-        return self.cost(self.cheapest(costs), costs)
+    def is_cheapest(self, threshold: float, costs: Costs) -> bool:
+        """Return whether no threshold costs less than this one."""
+        return bool(self.cost(threshold, costs) <= self.costs(costs).min())
+
+    def is_choice(self, threshold: float, costs: Costs) -> bool:
+        """Return whether a search finds this: a score, or three decimals of one."""
+        total = self.costs(costs)
+        best = self.candidates[total == total.min()]
+        return threshold in best or threshold in np.round(best, 3)
 
 
-def labelled_scores(pair: object, what: str) -> Scored:
-    """Return the pair (labels, scores) that a check cell passes on."""
-    if not isinstance(pair, tuple) or len(pair) != 2:
-        raise CannotCheck(
-            f"{what} should be the pair (labels, scores), as the cell has it."
-        )
-    y = as_array(pair[0], f"the {what} labels").astype(bool)
-    return Scored(y, as_array(pair[1], f"the {what} scores", length=len(y)))
+class Parts(NamedTuple):
+    """The three parts of an exercise, and what mistakes cost in it."""
+
+    training: Scored
+    validation: Scored
+    test: Scored
+    costs: Costs
+
+
+class _Slip(NamedTuple):
+    """A way to a wrong threshold: how to go it, and how to tell that it was gone."""
+
+    diagnosis: str
+    says: str
+    threshold: Callable[[Parts], float]
+    shows: Callable[[float, Parts], bool]
+
+
+def _is(number: float, threshold: float) -> bool:
+    return bool(np.isclose(threshold, number, rtol=0, atol=1e-3))
+
+
+_SLIPS = (
+    _Slip(
+        "never rings",
+        "No score is greater than this threshold: there is never an alarm, and every "
+        "anomaly is a miss. Is it a position in a list, a cost, or per cent?",
+        lambda parts: 1.0,
+        lambda t, parts: t >= parts.validation.scores.max(),
+    ),
+    _Slip(
+        "always rings",
+        "Every score is greater than this threshold: the alarm always rings, and no "
+        "model is needed for that.",
+        lambda parts: -1.0,
+        lambda t, parts: t < parts.validation.scores.min(),
+    ),
+    _Slip(
+        "no choice",
+        "0.5 is the default, and the right cut only when both mistakes cost the same "
+        "and the probabilities are true. Choose by the costs.",
+        lambda parts: 0.5,
+        lambda t, parts: _is(0.5, t),
+    ),
+    _Slip(
+        "believes the probabilities",
+        "That is the formula for true probabilities, cost of a false alarm by the sum "
+        "of both costs. Do the scores hold what they promise? Choose by what happened "
+        "on labelled rows.",
+        lambda parts: parts.costs.of_true_probabilities,
+        lambda t, parts: _is(parts.costs.of_true_probabilities, t),
+    ),
+    _Slip(
+        "threshold on test labels",
+        "This threshold is the best one for the test labels, which nobody has on the "
+        "day the detector starts work. Choose on other rows, then read the test part "
+        "once.",
+        lambda parts: parts.test.cheapest(parts.costs),
+        lambda t, parts: parts.test.is_choice(t, parts.costs),
+    ),
+    _Slip(
+        "threshold on training rows",
+        "This threshold is the best one for the rows that the model learned from. It "
+        "has seen their labels, so their scores are better than those of any new row "
+        "will be. Choose on labelled rows that the model did not learn from.",
+        lambda parts: parts.training.cheapest(parts.costs),
+        lambda t, parts: parts.training.is_choice(t, parts.costs),
+    ),
+    _Slip(
+        "costs swapped",
+        "This is the best threshold if the two costs were exchanged. A miss is the "
+        "dear mistake here, a false alarm the cheap one.",
+        lambda parts: parts.validation.cheapest(parts.costs.swapped()),
+        lambda t, parts: parts.validation.is_choice(t, parts.costs.swapped()),
+    ),
+    _Slip(
+        "mistakes, not costs",
+        "This is the best threshold if both mistakes cost the same. A miss costs more.",
+        lambda parts: parts.validation.cheapest(Costs(1, 1)),
+        lambda t, parts: parts.validation.is_choice(t, Costs(1, 1)),
+    ),
+    _Slip(
+        "at the threshold itself",
+        "Cheapest if the alarm rang at the threshold itself. It rings above it, so the "
+        "row whose score this is stays silent. The next lower score is meant.",
+        lambda parts: _next_higher(parts.validation, parts.costs),
+        lambda t, parts: parts.validation.is_cheapest(
+            np.nextafter(t, -np.inf), parts.costs
+        ),
+    ),
+)
+
+
+def _next_higher(part: Scored, costs: Costs) -> float:
+    candidates, total = part.candidates, part.costs(costs)
+    best = np.flatnonzero(total == total.min())[-1]
+    return float(candidates[min(best + 1, len(candidates) - 1)])
+
+
+def threshold_mistakes(
+    parts_of: Callable[..., Parts], *, then: Sequence[Any] = ()
+) -> list[Mistake]:
+    """Return the ways to a wrong threshold, for given values that `parts_of` reads.
+
+    `then` are the answers after the threshold, if the exercise asks for more.
+    """
+
+    def mistake(slip: _Slip) -> Mistake:
+        def answers(**given: Any) -> Any:
+            threshold = slip.threshold(parts_of(**given))
+            return (threshold, *then) if then else threshold
+
+        return Mistake(slip.diagnosis, slip.says, answers)
+
+    return [mistake(slip) for slip in _SLIPS]
 
 
 def require_cheapest(
-    threshold: float,
-    validation: Scored,
-    test: Scored,
-    costs: Costs,
-    *,
-    tolerance: float = 1.02,
+    threshold: float, parts: Parts, mistakes: Sequence[Mistake]
 ) -> None:
-    """Raise `Wrong` unless the threshold is the cheapest on the validation part.
+    """Raise `Wrong` unless no threshold is cheaper on the validation part.
 
-    `tolerance` times the lowest cost is near enough. Knows a threshold that was chosen
-    on the test labels, swapped costs, 0.5, the formula for true probabilities, and
-    those that ring never, always, or at the score itself.
+    Three decimals are enough. `mistakes` are those of `threshold_mistakes`.
     """
-    cost, best = validation.cost(threshold, costs), validation.lowest_cost(costs)
-    if cost <= best * tolerance:
+    validation, costs = parts.validation, parts.costs
+    if _is_right(threshold, parts):
         return
-    _require_some_alarms(threshold, validation)
-    if validation.cost(np.nextafter(threshold, -np.inf), costs) <= 1.0001 * best:
-        raise Wrong(
-            "at the threshold itself",
-            "Cheapest if the alarm rang at the threshold itself. It rings above it, so "
-            "the row whose score this is stays silent. The next lower score is meant.",
-        )
-    theory = costs.false_alarm / (costs.miss + costs.false_alarm)
-    if np.isclose(threshold, theory, atol=1e-3) or np.isclose(
-        threshold, costs.false_alarm / costs.miss, atol=1e-9
-    ):
-        raise Wrong(
-            "believes the probabilities",
-            f"The formula for true probabilities. On the validation part it costs "
-            f"{cost:.0f} and {best:.0f} is possible: choose by what happened there.",
-        )
-    if test.cost(threshold, costs) <= test.lowest_cost(costs):
-        raise Wrong(
-            "threshold on test labels",
-            "This threshold is the best one for the test labels, which nobody has on "
-            "the day the detector starts work. Choose on validation, then read the "
-            "test part once.",
-        )
-    swapped = costs.swapped()
-    if validation.cost(threshold, swapped) <= validation.lowest_cost(swapped):
-        raise Wrong(
-            "costs swapped",
-            f"This is the best threshold if a false alarm cost {costs.miss:g} and a "
-            f"miss {costs.false_alarm:g}. It is the other way round: a miss costs "
-            f"{costs.miss:g}.",
-        )
-    if np.isclose(threshold, 0.5):
-        raise Wrong(
-            "no choice",
-            "0.5 is the default, and the right cut only when both mistakes cost the "
-            f"same and the probabilities are true. Here it costs {cost:.0f}; "
-            f"{best:.0f} is possible.",
-        )
-    direction = "lower" if threshold > validation.cheapest(costs) else "higher"
+    here, best = validation.cost(threshold, costs), validation.costs(costs).min()
+    detail = f"On the validation part it costs {here:.0f}, and {best:.0f} is possible."
+    for slip in _SLIPS:
+        if slip.shows(threshold, parts):
+            raise accuse(mistakes, slip.diagnosis, detail)
     raise Wrong(
         "not the cheapest",
-        f"Your threshold costs {cost:.0f} on the validation part and {best:.0f} is "
-        f"possible. Try the scores themselves as candidates, {direction} ones first.",
+        "Another threshold costs less. Try the scores themselves as candidates: "
+        "between two of them nothing changes.",
+        detail,
     )
 
 
-def _require_some_alarms(threshold: float, validation: Scored) -> None:
-    """Raise `Wrong` for a threshold above all scores or below them."""
-    if threshold >= validation.scores.max():
-        unlike = (
-            " A threshold is compared with scores, and those end at 1: is yours a "
-            "position in a list, a cost, or per cent?"
+def drawn_parts(
+    random: np.random.Generator, costs: Costs, share: float, *, out_of_fold: bool
+) -> Parts:
+    """Draw three parts in which each way to a wrong threshold leads elsewhere.
+
+    A `share` of the rows are anomalies. The model knows its training rows too well, and
+    no part holds true probabilities. With `out_of_fold` the validation scores are those
+    of the training rows, from models that had not seen them.
+    """
+    for _ in range(200):
+        known, new = _labels(random, share, rows=240), _labels(random, share, rows=120)
+        other = known if out_of_fold else _labels(random, share, rows=240)
+        parts = Parts(
+            _scored(random, known, distance=5, shift=0),
+            _scored(random, other, distance=2.5, shift=random.uniform(-1, 1)),
+            _scored(random, new, distance=2.5, shift=random.uniform(-1, 1)),
+            costs,
         )
-        raise Wrong(
-            "never rings",
-            f"No score is greater than {threshold:.3g}: there is never an alarm, and "
-            f"every anomaly is a miss.{unlike if threshold > 1 else ''}",
-        )
-    if threshold < validation.scores.min():
-        raise Wrong(
-            "always rings",
-            f"Every score is greater than {threshold:.3g}: the alarm always rings, "
-            "and no model is needed for that.",
-        )
+        if all(_named(slip.threshold(parts), parts) == slip for slip in _SLIPS):
+            return parts
+    raise KitError("no parts drawn in which the wrong thresholds differ")
+
+
+def _labels(random: np.random.Generator, share: float, rows: int) -> NDArray:
+    return random.permutation(np.arange(rows) < round(share * rows))
+
+
+def _scored(
+    random: np.random.Generator, y: NDArray, distance: float, shift: float
+) -> Scored:
+    """Return scores from 0 to 1 of two classes `distance` apart on the logit scale."""
+    logit = shift + distance * (y - 0.5) + random.normal(size=len(y))
+    return Scored(y, np.round(1 / (1 + np.exp(-logit)), 3))
+
+
+def _is_right(threshold: float, parts: Parts) -> bool:
+    part = parts.validation
+    cheapest = part.is_cheapest(threshold, parts.costs)
+    return cheapest or part.is_choice(threshold, parts.costs)
+
+
+def _named(threshold: float, parts: Parts) -> _Slip | None:
+    """Return the slip that a wrong threshold is taken for, None for a right one."""
+    if _is_right(threshold, parts):
+        return None
+    return next((slip for slip in _SLIPS if slip.shows(threshold, parts)), None)

@@ -189,7 +189,10 @@ def exercises_of(lesson: str) -> list[Exercise]:
     """
     module = f"helpers.exercises.lesson_{lesson.lower()}"
     if importlib.util.find_spec(module) is None:
-        raise KitError(f"Lesson {lesson} has no exercises here.")
+        raise KitError(
+            f"Lesson {lesson} has no exercises here. A lesson is named by the two "
+            'characters its file begins with: "03", "W1".'
+        )
     importlib.import_module(module)
     prefix = lesson.lstrip("0") or "0"
     found = [e for e in _registry.values() if e.number.split(".")[0] == prefix]

@@ -1,9 +1,11 @@
-"""The heart table as lesson 02 has it, and what its code book allows."""
+"""The heart table as lesson 02 uses it: code book, patients, preparation."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from helpers.datasets import load
 
@@ -19,6 +21,9 @@ ALLOWED = {  # what the code book allows, where it lists values
     "thal": (1, 2, 3),
     "target": (0, 1),
 }
+NUMBERS = ["age", "trestbps", "chol", "thalach", "oldpeak", "ca"]
+KINDS = ["cp", "restecg", "slope", "thal"]
+YES_NO = ["sex", "fbs", "exang"]
 
 
 def table_of_heart() -> pd.DataFrame:
@@ -26,20 +31,48 @@ def table_of_heart() -> pd.DataFrame:
     return _heart()[0].copy()
 
 
-def rows_of_heart() -> tuple[pd.DataFrame, np.ndarray]:
-    """Return X (303, 13) with NaN for the codes, and y, 1 for disease."""
-    return _heart()[1].copy(), _heart()[2].copy()
+def patients_of_heart() -> tuple[pd.DataFrame, NDArray]:
+    """Return X (302, 13) with NaN where nothing is known, and y, 1 for disease.
 
-
-def patients_of_heart() -> tuple[pd.DataFrame, np.ndarray]:
-    """Return X (302, 13) and y as `rows_of_heart`, each patient once."""
-    X, y = rows_of_heart()
+    The patient who was entered twice is there once.
+    """
+    _, X, y = _heart()
     first = ~X.duplicated().to_numpy()
     return X[first].reset_index(drop=True), y[first]
 
 
 @cache
-def _heart() -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+def _heart() -> tuple[pd.DataFrame, pd.DataFrame, NDArray]:
     heart = load("heart")
     X = heart.X.replace({name: {code: np.nan} for name, code in HIDDEN.items()})
     return heart.extra["table"], X, heart.y
+
+
+def heart_pipeline(classifier: Any) -> Any:
+    """Return an unfitted pipeline: fill and scale numbers, fill and encode kinds,
+    keep yes and no; then classify.
+    """
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(preparation(), classifier)
+
+
+def preparation(
+    *, scale: Any = None, encode: Any = None, remainder: str = "passthrough"
+) -> Any:
+    """Return the preparation of patients: numbers by `scale`, kinds by `encode`."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    usual = SimpleImputer(strategy="most_frequent")
+    known = OneHotEncoder(handle_unknown="ignore")
+    return make_column_transformer(
+        (
+            scale or make_pipeline(SimpleImputer(strategy="median"), StandardScaler()),
+            NUMBERS,
+        ),
+        (encode or make_pipeline(usual, known), KINDS),
+        remainder=remainder,
+    )

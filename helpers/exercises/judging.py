@@ -22,6 +22,7 @@ from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
 
 Read = Callable[[object], Any]
 Same = Callable[[Any, Any], bool]
+Use = Callable[..., Any]
 
 OTHER = "other"  # the diagnosis of an answer that is wrong in a way nobody listed
 
@@ -35,14 +36,16 @@ def judge(
     name: str,
     read: Read = as_values,
     same: Same = alike,
+    use: Use = call,
     changes: str = "input",
 ) -> None:
     """Raise unless the function `answer` does what `reference` does, on every case.
 
     `cases` are tuples of arguments; each function gets a copy of its own. `read` turns
     a result into what `same` compares, and raises `CannotCheck` or `Wrong` for what it
-    can't read. `name` is what the exercise calls the function, `changes` what it must
-    leave as it was.
+    can't read. `use(function, *case)` is what a function gives on a case: its result,
+    unless the exercise asks for what follows from it. `name` is what the exercise calls
+    the function, `changes` what it must leave as it was.
 
     Raises `Wrong` with the diagnosis and the idea of the first of `mistakes` that gives
     the same on every case; else with "other" and a counter-example; or with "changed
@@ -51,14 +54,14 @@ def judge(
     """
     function = as_function(answer, name)
     handed = [deepcopy(case) for case in cases]
-    found = [_result(function, case, read) for case in handed]
-    right = [read(reference(*deepcopy(case))) for case in cases]
+    found = [_result(function, case, read, use) for case in handed]
+    right = [read(use(reference, *deepcopy(case))) for case in cases]
     if all(_agree(*pair, same) for pair in zip(found, right, strict=True)):
         _require_unchanged(handed, cases, changes)
         return
     for mistake in mistakes:
         if all(
-            _agree(ours, _mistaken(mistake, case, read), same)
+            _agree(ours, _mistaken(mistake, case, read, use), same)
             for ours, case in zip(found, cases, strict=True)
         ):
             raise Wrong(mistake.diagnosis, mistake.says)
@@ -124,17 +127,17 @@ class _Failure(Exception):
         self.mark = type(cause).__name__ if cause else str(problem)
 
 
-def _result(function: Callable, case: tuple, read: Read) -> Any:
+def _result(function: Callable, case: tuple, read: Read, use: Use) -> Any:
     """Return what a function gives on a case, read, or its failure."""
     try:
-        return read(call(function, *case))
+        return read(use(function, *case))
     except CannotCheck as problem:
         return _Failure(problem)
 
 
-def _mistaken(mistake: Mistake, case: tuple, read: Read) -> Any:
+def _mistaken(mistake: Mistake, case: tuple, read: Read, use: Use) -> Any:
     try:
-        return _result(mistake.function, deepcopy(case), read)
+        return _result(mistake.function, deepcopy(case), read, use)
     except (Wrong, NotAttempted) as problem:
         return _Failure(CannotCheck(str(problem)))
 

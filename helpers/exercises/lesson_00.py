@@ -1,84 +1,113 @@
 """The check of lesson 00, start here."""
 
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from helpers.exercises.answers import kind
-from helpers.exercises.declared import VALUES, exercise
-from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.exercises.declared import VALUES, Mistake, exercise
+from helpers.exercises.judging import accuse, recognise
+from helpers.exercises.outcomes import CannotCheck
 
-STRANGEST = pd.Timestamp("2014-01-16")
+# -- 0.1: the strangest day --------------------------------------------------------------
+
+
+def _scored_year(random: np.random.Generator) -> dict[str, object]:
+    """Draw `scores` of the days of a year, and `days`, whose extremes are other days."""
+    year = int(random.integers(1990, 2030))
+    dates = pd.date_range(f"{year}-01-01", f"{year}-12-31", freq="D", name="timestamp")
+    n = len(dates)
+    ranks = random.permutation(n)
+    days = pd.DataFrame(
+        {
+            # the extremes of both columns are days with middling scores
+            "peak demand (GW)": 4 + 5 / n * ((ranks + n // 2) % n),
+            "temperature swing (°C)": 1 + 20 / n * ((ranks + n // 3) % n),
+        },
+        index=dates,
+    )
+    low, high = random.uniform(0.3, 0.4), random.uniform(0.7, 0.9)
+    scores = low + (high - low) * (ranks / n) ** 3
+    return {"scores": pd.Series(scores, index=dates), "days": days}
+
+
+def _strangest(scores: pd.Series, days: object = None) -> pd.Timestamp:
+    return scores.idxmax()
+
+
+_MISTAKES = [
+    Mistake(
+        "inverted score",
+        "This is the most ordinary day. Higher scores are more anomalous: take the day "
+        "with the highest one.",
+        lambda scores, days=None: scores.idxmin(),
+    ),
+    Mistake(
+        "score instead of day",
+        "That is a score. It says how strange the strangest day is; the question is "
+        "which day it was.",
+        lambda scores, days=None: scores.max(),
+    ),
+    Mistake(
+        "position instead of day",
+        "That is a number, a position perhaps. The question is the date that stands "
+        "beside the score, in scores.index.",
+        lambda scores, days=None: scores.argmax(),
+    ),
+]
 
 
 @exercise(
     "0.1",
     "The strangest day",
+    points=1,
     answers=("strangest_day",),
     kind=VALUES,
+    given=_scored_year,
+    reference=_strangest,
+    mistakes=_MISTAKES,
     hints=[
         "Higher score, stranger day: look for the highest score.",
         "scores.max() is the highest score itself. You need the date beside it.",
         "pandas calls the label of the highest value idxmax.",
     ],
 )
-def check_0_1(strangest_day: object) -> str:
-    """Check the date of the highest score of the first detector."""
+def check_0_1(strangest_day: object, scores: pd.Series) -> str:
+    """Check the date of the highest score."""
     day = _as_day(strangest_day)
-    if day == STRANGEST:
-        return (
-            "16 January, in the heat wave: 43 degrees, and the highest demand of the "
-            "year. No label was needed to find it."
-        )
-    if day.year != STRANGEST.year:
+    if day not in scores.index:
         raise CannotCheck(
-            f"All days here are of {STRANGEST.year}; yours has another year, or none. "
-            "Take the date from scores.index."
+            f"{day:%d %B %Y} has no score. Take the date from scores.index."
         )
-    if day in _HEAT_WAVE:
-        raise Wrong(
-            "near miss",
-            "A hot day of the same heat wave, but another one scores higher still. Let "
-            "the scores decide, not the thermometer.",
-        )
-    if day in _ODD:
-        raise Wrong(
-            "another odd day",
-            f"{day:%d %B} is a strange day too, but not the strangest: another one has "
-            "a higher score.",
-        )
-    raise Wrong(
-        "inverted score",
-        f"{day:%d %B} is not the strangest day. Higher scores are more anomalous: "
-        "is yours the day with the highest score?",
+    recognise(
+        (day,),
+        {"scores": scores},
+        _strangest,
+        _MISTAKES,
+        others=[
+            (
+                "another day",
+                "Other days have a higher score. Let the scores decide: not the "
+                "thermometer, the demand or the place in the list.",
+            )
+        ],
+    )
+    return (
+        f"{day:%d %B} has the highest score of all {len(scores)} days. No label was "
+        "needed to find it."
     )
 
 
-_HEAT_WAVE = [pd.Timestamp(2014, 1, day) for day in (14, 15, 17)]
-_ODD = pd.to_datetime(  # the rest of the twenty highest scores
-    [
-        *("2014-01-05", "2014-01-10", "2014-01-13", "2014-01-28", "2014-01-30"),
-        *("2014-02-02", "2014-02-03", "2014-02-06", "2014-02-07", "2014-02-08"),
-        *("2014-02-09", "2014-07-22", "2014-08-01", "2014-11-08", "2014-12-25"),
-        "2014-12-26",
-    ]
-)
-
-
-def _as_day(answer: object) -> pd.Timestamp:
+def _as_day(answer: Any) -> pd.Timestamp:
     answer = _alone(answer)
     kinds = type(answer)
     if issubclass(kinds, float | np.floating):
-        raise Wrong(
-            "score instead of day",
-            "That is a score. It says how strange the strangest day is; the question is "
-            "which day it was.",
-        )
+        raise accuse(_MISTAKES, "score instead of day")
     if issubclass(kinds, int | np.integer) and not issubclass(kinds, bool):
-        raise Wrong(
-            "position instead of day",
-            "That is a number, a position perhaps. The question is the date that stands "
-            "beside the score, in scores.index.",
-        )
+        raise accuse(_MISTAKES, "position instead of day")
     if callable(answer):
         raise CannotCheck(
             "strangest_day should be a date; yours is a function that hasn't been "
@@ -96,22 +125,36 @@ def _as_day(answer: object) -> pd.Timestamp:
     return day.tz_localize(None).normalize()
 
 
-def _alone(answer: object) -> object:
-    """Return the only entry of a list, an index or an array of dates."""
+def _alone(answer: Any) -> Any:
+    """Return the only entry of a list, an index, an array or a Series of dates."""
     kinds = type(answer)
-    if issubclass(kinds, pd.Series | pd.DataFrame):
+    if issubclass(kinds, pd.DataFrame) or _holds_scores(answer):
         raise CannotCheck(
             f"strangest_day should be one date; yours is a {kind(answer)} of length "
             f"{len(answer)}. The dates are its labels: .index has them."
         )
-    if issubclass(kinds, pd.DatetimeIndex | list | tuple | np.ndarray):
-        entries = (
-            list(np.ravel(answer)) if issubclass(kinds, np.ndarray) else list(answer)
-        )
-        if len(entries) == 1:
-            return entries[0]
-        raise CannotCheck(
-            f"strangest_day should be one date; yours is a {kind(answer)} of "
-            f"length {len(entries)}."
-        )
-    return answer
+    if not issubclass(kinds, _CONTAINERS):
+        return answer
+    entries = list(islice(np.ravel(answer) if kinds is np.ndarray else answer, 1000))
+    if len(entries) == 1:
+        return entries[0]
+    raise CannotCheck(
+        f"strangest_day should be one date; yours is a {kind(answer)} of length "
+        f"{len(entries)}."
+    )
+
+
+_CONTAINERS = (
+    pd.Index,
+    pd.Series,
+    np.ndarray,
+    list,
+    tuple,
+    set,
+    frozenset,
+    Iterator,
+)
+
+
+def _holds_scores(answer: Any) -> bool:
+    return issubclass(type(answer), pd.Series) and answer.dtype.kind == "f"

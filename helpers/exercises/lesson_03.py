@@ -1,24 +1,31 @@
 """The checks of lesson 03, imbalanced data."""
 
-import warnings
 from functools import partial
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from helpers.evaluation import expected_average_precision
-from helpers.exercises.answers import (
-    as_estimator,
-    as_number,
-    is_fitted,
+from helpers.exercises.answers import as_estimator, as_number
+from helpers.exercises.costs import (
+    Costs,
+    Parts,
+    Scored,
+    drawn_parts,
+    require_cheapest,
+    threshold_mistakes,
 )
-from helpers.exercises.costs import Costs, labelled_scores, require_cheapest
 from helpers.exercises.declared import ANYTHING, MODEL, VALUES, Mistake, exercise
 from helpers.exercises.judging import judge, recognise
-from helpers.exercises.outcomes import CannotCheck, Wrong
-from helpers.text import first_line
+from helpers.exercises.resampled import (
+    RESAMPLING_MISTAKES,
+    at_real_share,
+    coin_flips,
+    require_smote_inside,
+    smote_then_forest,
+)
 
-# -- 3.1: what silence scores ------------------------------------------------------------
+# -- 3.1: what silence scores ----------------------------------------------------------
 
 
 def _rare_labels(random: np.random.Generator) -> dict[str, np.ndarray]:
@@ -66,9 +73,9 @@ _FLOOR_MISTAKES = [
     ),
     Mistake(
         "chance of another measure",
-        "0.5 is what a constant score gets for ROC-AUC, however rare the anomalies are. "
-        "Average precision is a mean of precisions, and the precision of a list with "
-        "all rows in it depends on how many anomalies there are to be found.",
+        "0.5 is what a constant score gets for ROC-AUC, however rare the anomalies "
+        "are. Average precision is a mean of precisions, and the precision of a list "
+        "with all rows in it depends on how many anomalies there are to be found.",
         lambda y: (1 - np.mean(y), 0.5),
     ),
     Mistake(
@@ -134,46 +141,76 @@ def check_3_1(lazy_accuracy: object, constant_ap: object, y: np.ndarray) -> str:
     )
 
 
+# -- 3.2: SMOTE inside the folds -------------------------------------------------------
+
+
+def _noise(random: np.random.Generator) -> dict[str, NDArray]:
+    X_noise, y_noise = coin_flips(random, rows=200)
+    return {"X_noise": X_noise, "y_noise": y_noise}
+
+
 @exercise(
     "3.2",
     "Repair the leak",
     answers=("model",),
     kind=MODEL,
+    points=2,
+    given=_noise,
+    reference=smote_then_forest,
+    mistakes=RESAMPLING_MISTAKES,
     hints=[
         "Ask in which fold the twin of a made-up row sits.",
-        "cross_val_score clones the model and fits it on each training part. Whatever has "
-        "to happen to the training part alone belongs inside the model.",
-        "imblearn.pipeline.make_pipeline takes samplers as steps, and skips them when it "
-        "predicts; scikit-learn's own make_pipeline refuses them.",
+        "cross_val_score clones the model and fits it on each training part. Whatever "
+        "has to happen to the training part alone belongs inside the model.",
+        "imblearn.pipeline.make_pipeline takes samplers as steps, and skips them when "
+        "it predicts; scikit-learn's own make_pipeline refuses them.",
     ],
 )
-def check_3_2(model: object) -> str:
-    """Check that over-sampling happens inside the folds: clone, split noise, fit, score."""
+def check_3_2(model: object, random: np.random.Generator) -> str:
+    """Check that a forest learns from new anomalies, made of its training part only."""
     as_estimator(model, "model", "fit", "predict", "get_params")
-    samplers = _samplers(model)
-    if not samplers:
-        raise Wrong(*_without_sampler(model))
-    X, y = _coin_flips(rows=600, features=20, share=0.06, seed=7)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if not any(_adds_anomalies(sampler, X, y) for sampler in samplers):
-            raise Wrong(
-                "wrong direction",
-                f"{type(samplers[0]).__name__} makes no new anomalies, it throws rows "
-                "away; this exercise is about SMOTE, which makes new anomalies between "
-                "existing ones.",
-            )
-        auc = _honest_auc(model, X, y)
-    if not 0.25 < auc < 0.75:
-        raise Wrong(
-            "still too good",
-            f"On fresh coin flips your model reaches ROC-AUC {auc:.2f}; an honest one stays "
-            "near 0.5, because nothing can be learned.",
-        )
+    require_smote_inside(model, random)
     return (
-        "On fresh coin flips your pipeline stays near chance: each training part is "
+        "On fresh coin flips your model stays near chance: each training part is "
         "resampled on its own, and the test part is left as it came."
     )
+
+
+# -- 3.3: the threshold ----------------------------------------------------------------
+
+COSTS = Costs(miss=20, false_alarm=1)
+
+
+def _block_parts(
+    y_train: NDArray,
+    training_scores: NDArray,
+    y_validation: NDArray,
+    validation_scores: NDArray,
+    y_test: NDArray,
+    test_scores: NDArray,
+) -> Parts:
+    return Parts(
+        Scored.of(y_train, training_scores),
+        Scored.of(y_validation, validation_scores),
+        Scored.of(y_test, test_scores),
+        COSTS,
+    )
+
+
+def _scored_blocks(random: np.random.Generator) -> dict[str, NDArray]:
+    """Draw labels and scores of three parts, one row in seven an anomaly."""
+    drawn = drawn_parts(random, COSTS, share=0.15, out_of_fold=False)
+    return {
+        "y_train": drawn.training.y.astype(int),
+        "training_scores": drawn.training.scores,
+        "y_validation": drawn.validation.y.astype(int),
+        "validation_scores": drawn.validation.scores,
+        "y_test": drawn.test.y.astype(int),
+        "test_scores": drawn.test.scores,
+    }
+
+
+_THRESHOLD_MISTAKES = threshold_mistakes(_block_parts)
 
 
 @exercise(
@@ -181,38 +218,45 @@ def check_3_2(model: object) -> str:
     "Choose the threshold by cost",
     answers=("threshold",),
     kind=VALUES,
+    given=_scored_blocks,
+    reference=lambda **given: _block_parts(**given).validation.cheapest(COSTS),
+    mistakes=_THRESHOLD_MISTAKES,
     hints=[
         "Write the cost first: misses * 20 + false alarms * 1, for one threshold.",
-        "The candidates are the validation scores themselves; between two of them nothing "
-        "changes. np.unique(validation_scores) lists them.",
+        "Which of the three parts is new to the model, and may be used for a choice? "
+        "Its scores are the candidates, np.unique(): between two of them nothing "
+        "changes.",
         "helpers.thresholds.cost_threshold does the search with one sort.",
     ],
 )
-def check_3_3(threshold: object, validation: object, test: object) -> str:
+def check_3_3(
+    threshold: object,
+    y_train: NDArray,
+    training_scores: NDArray,
+    y_validation: NDArray,
+    validation_scores: NDArray,
+    y_test: NDArray,
+    test_scores: NDArray,
+) -> str:
     """Check that the threshold minimises the cost 20 : 1 on the validation part."""
-    chosen, costs = as_number(threshold, "threshold"), Costs(miss=20, false_alarm=1)
-    on_validation = labelled_scores(validation, "validation")
-    on_test = labelled_scores(test, "test")
-    require_cheapest(chosen, on_validation, on_test, costs)
+    chosen = as_number(threshold, "threshold")
+    parts = _block_parts(
+        y_train, training_scores, y_validation, validation_scores, y_test, test_scores
+    )
+    require_cheapest(chosen, parts, _THRESHOLD_MISTAKES)
+    validation = parts.validation
     return (
-        f"On the validation part your threshold costs "
-        f"{on_validation.cost(chosen, costs):.0f}; the usual 0.5 would cost "
-        f"{on_validation.cost(0.5, costs):.0f}. On the test part, which had no say, it "
-        f"costs {on_test.cost(chosen, costs):.0f}."
+        f"On the validation part your threshold costs {validation.cost(chosen, COSTS):.0f}; "
+        f"the usual 0.5 would cost {validation.cost(0.5, COSTS):.0f}. On the test part, "
+        f"which had no say, it costs {parts.test.cost(chosen, COSTS):.0f}."
     )
 
 
-# -- 3.4: probabilities for the real world -----------------------------------------------
-
-
-def _corrected(p: np.ndarray, share: float) -> np.ndarray:
-    """Return the probabilities of a balanced model for a world with `share` anomalies."""
-    odds = p / (1 - p) * share / (1 - share)
-    return odds / (1 + odds)
+# -- 3.4: probabilities for the real world ---------------------------------------------
 
 
 def _inverted_prior(p: np.ndarray, share: float) -> np.ndarray:
-    return _corrected(p, 1 - share)
+    return at_real_share(p, 1 - share)
 
 
 def _odds(p: np.ndarray, share: float) -> np.ndarray:
@@ -257,37 +301,38 @@ _CORRECTION_MISTAKES = [
     Mistake(
         "share as odds",
         "The odds of a share are share / (1 - share), not the share itself. Where "
-        "anomalies are rare the two are close, but 0.5 has to become the share exactly.",
+        "anomalies are rare the two are close, but 0.5 has to become the share "
+        "exactly.",
         lambda p, share: p / (1 - p) * share / (1 + p / (1 - p) * share),
     ),
     Mistake(
         "inverted label",
         "Those are the probabilities of a normal row.",
-        lambda p, share: 1 - _corrected(p, share),
+        lambda p, share: 1 - at_real_share(p, share),
     ),
     Mistake(
         "percent",
         "A probability lies between 0 and 1: no per cent.",
-        lambda p, share: 100 * _corrected(p, share),
+        lambda p, share: 100 * at_real_share(p, share),
     ),
     Mistake(
         "rounded",
-        "Right, but rounded: where anomalies are rare, all probabilities are small, and "
-        "nothing would be left of them.",
-        lambda p, share: _corrected(p, share).round(2),
+        "Right, but rounded: where anomalies are rare, all probabilities are small, "
+        "and nothing would be left of them.",
+        lambda p, share: at_real_share(p, share).round(2),
     ),
     Mistake(
         "rounded",
-        "Right, but rounded: where anomalies are rare, all probabilities are small, and "
-        "nothing would be left of them.",
-        lambda p, share: _corrected(p, share).round(3),
+        "Right, but rounded: where anomalies are rare, all probabilities are small, "
+        "and nothing would be left of them.",
+        lambda p, share: at_real_share(p, share).round(3),
     ),
     *(
         Mistake(
             "fixed share",
             "Right for one share of anomalies only: use the argument `share`, not a "
             "number.",
-            partial(lambda p, share, fixed: _corrected(p, fixed), fixed=fixed),
+            partial(lambda p, share, fixed: at_real_share(p, fixed), fixed=fixed),
         )
         for fixed in (0.01, 0.1)
     ),
@@ -308,7 +353,7 @@ def _balanced_probabilities(
     "3.4",
     "Undo what resampling did to the probabilities",
     answers=("corrected",),
-    reference=_corrected,
+    reference=at_real_share,
     mistakes=_CORRECTION_MISTAKES,
     hints=[
         "Work with odds, p / (1 - p): resampling multiplied them by a constant.",
@@ -322,7 +367,7 @@ def check_3_4(corrected: object, random: np.random.Generator) -> str:
     judge(
         corrected,
         _balanced_probabilities(random),
-        _corrected,
+        at_real_share,
         _CORRECTION_MISTAKES,
         name="corrected",
         changes="probabilities",
@@ -331,100 +376,3 @@ def check_3_4(corrected: object, random: np.random.Generator) -> str:
         "The ranking stays as it was, and 0.5 becomes the share again: the "
         "probabilities mean something once more."
     )
-
-
-def _without_sampler(model: object) -> tuple[str, str]:
-    """Return diagnosis and sentence for a model that has no sampler among its steps."""
-    if is_fitted(model):
-        return (
-            "leak",
-            "This model has been fitted already, and holds no sampler. If SMOTE made some "
-            "of its rows, it did so before anybody split them: the test folds hold "
-            "neighbours of rows the model has seen. Give check an unfitted pipeline that "
-            "resamples inside each training part.",
-        )
-    if type(model).__module__.startswith("imblearn.ensemble"):
-        return (
-            "no SMOTE",
-            f"{type(model).__name__} does resample, inside each of its own parts, and "
-            "nothing leaks. But this exercise is about SMOTE, as a step in front of a "
-            "random forest.",
-        )
-    return (
-        "no resampling",
-        "No leak, but no sampler among the steps either: the forest sees the anomalies as "
-        "rare as they are. Put SMOTE in front of it, as a step of one pipeline.",
-    )
-
-
-def _adds_anomalies(sampler: object, X: pd.DataFrame, y: np.ndarray) -> bool:
-    from sklearn.base import clone
-
-    if issubclass(type(sampler), type):
-        raise CannotCheck(
-            f"{sampler.__name__} is the class itself; call it: {sampler.__name__}()"
-        )
-    try:
-        resampled = clone(sampler).fit_resample(X, y)[1]
-    except Exception as error:
-        raise CannotCheck(
-            f"{type(sampler).__name__} stops: {first_line(error)}"
-        ) from None
-    return bool(np.sum(resampled) > y.sum())
-
-
-def _honest_auc(model: object, X: pd.DataFrame, y: np.ndarray) -> float:
-    """Return the cross-validated ROC-AUC of a model, with at most 20 trees."""
-    from sklearn.base import clone
-    from sklearn.model_selection import cross_val_score
-    from sklearn.pipeline import Pipeline
-
-    inner = getattr(model, "estimator", model)  # of a search: what it searches with
-    if isinstance(inner, Pipeline):
-        _require_usable(inner)
-    model = clone(inner)
-    for name, value in model.get_params(deep=True).items():
-        if name.endswith("n_estimators") and isinstance(value, int):
-            model.set_params(**{name: min(value, 20)})
-        if name.endswith("n_jobs"):
-            model.set_params(**{name: None})
-    if not hasattr(model, "predict_proba") and not hasattr(model, "decision_function"):
-        raise CannotCheck("model must be able to score rows: it needs predict_proba().")
-    try:
-        return cross_val_score(
-            model, X, y, cv=4, scoring="roc_auc", error_score="raise"
-        ).mean()
-    except Exception as error:
-        raise CannotCheck(f"model can't be fitted: {first_line(error)}") from None
-
-
-def _require_usable(pipeline: object) -> None:
-    if hasattr(pipeline.steps[-1][1], "fit_resample"):
-        raise Wrong(
-            "order",
-            "The sampler stands last, and a sampler can't predict. It prepares the rows "
-            "for the forest, so it comes before it.",
-        )
-    if not type(pipeline).__module__.startswith("imblearn"):
-        raise Wrong(
-            "the other Pipeline",
-            "The right idea in scikit-learn's Pipeline, which takes no samplers. That of "
-            "imblearn.pipeline does, and skips them when it predicts.",
-        )
-
-
-def _coin_flips(*, rows: int, features: int, share: float, seed: int):
-    rng = np.random.default_rng(seed)
-    y = np.zeros(rows, dtype=int)
-    y[: round(rows * share)] = 1
-    names = [f"x{number}" for number in range(features)]
-    X = pd.DataFrame(rng.normal(size=(rows, features)), columns=names)
-    return X, rng.permutation(y)
-
-
-def _samplers(model: object) -> list:
-    """Return the samplers among the steps, also those of pipelines within."""
-    inner = getattr(model, "estimator", model)
-    steps = [step for _, step in getattr(inner, "steps", None) or []]
-    found = [step for step in steps if hasattr(step, "fit_resample")]
-    return found + [one for step in steps for one in _samplers(step)]

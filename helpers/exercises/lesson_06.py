@@ -1,8 +1,10 @@
 """The checks of lesson 06, network logs."""
 
 import inspect
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,13 +19,16 @@ from helpers.exercises.answers import (
     require_unchanged,
     same_values,
 )
-from helpers.exercises.declared import exercise
+from helpers.exercises.declared import Mistake, exercise
+from helpers.exercises.judging import accuse, judge
 from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
 from helpers.text import first_line
 
 
-def _pair_of(answer: object, what: str) -> tuple[object, object]:
+def _pair_of(answer: object, what: str) -> Sequence[Any]:
     """Return the two things that a function returned; rows of one array are two, too."""
+    if issubclass(type(answer), Iterator):
+        answer = tuple(islice(answer, 3))
     if not issubclass(type(answer), tuple | list | np.ndarray):
         raise CannotCheck(
             f"{what} should return two arrays; yours returns a {kind(answer)}."
@@ -34,21 +39,135 @@ def _pair_of(answer: object, what: str) -> tuple[object, object]:
         raise CannotCheck(
             f"{what} should return two arrays; yours returns {len(answer)} things."
         )
-    return answer[0], answer[1]
+    return answer
 
 
 # -- 6.1: what does the label say --------------------------------------------------------
 
 _WORDS = {"normal": 0, "benign": 0, "0": 0, "-": 0, "attack": 1, "malicious": 1, "1": 1}
-_CAPITALS = {"Benign": 0, "NORMAL": 0, "ATTACK": 1, "Malicious": 1}
-# after the first ones: words that hold a known word, and parts of known words
-_STRANGE = ("suspicious", "2", "", "non-attack", "abnormal", "normal?", "10", "mal")
+_MISSING, _RAISES, _TEXT = "missing", "an error", "a text"
+
+
+def _label(word: str) -> int | None:
+    return _WORDS.get(word.lower())
+
+
+def _of_one_meaning(word: str) -> int:
+    return 1 if word.lower() in ("attack", "malicious", "1") else 0
+
+
+def _of_the_other(word: str) -> int:
+    return 0 if word.lower() in ("normal", "benign", "0", "-") else 1
+
+
+def _in_small_letters(word: str) -> int | None:
+    return _WORDS.get(word)
+
+
+def _by_start(word: str) -> int | None:
+    begins = [m for known, m in _WORDS.items() if word.lower().startswith(known)]
+    return begins[0] if begins else None
+
+
+def _by_part(word: str) -> int | None:
+    found = [m for known, m in _WORDS.items() if known in word.lower()]
+    return found[0] if found else None
+
+
+_PART = (
+    "A word that only holds a known word, or begins with one, may mean the opposite, or "
+    "who knows what. Compare whole words."
+)
+_STOPS = (
+    "Nobody is deceived, but one strange word in line 9,000 stops the whole reading. Say "
+    "that you don't know, and read on."
+)
+_CAPITALS = (
+    "The words are right as they stand above, but not understood in capitals. The next "
+    "device writes ATTACK."
+)
+_ALL_ALIKE = (
+    "All words get one answer. If you ask word == ... or ..., what stands after the `or` "
+    "is a text by itself, and every text is true: use in."
+)
+_CLASS = (
+    "That is a number like 0 and 1, and a model would learn it as a class of its own. "
+    "What is missing is None."
+)
+_LABEL_MISTAKES = [
+    Mistake(
+        "unknown is normal",
+        "Nobody has said that a line with a strange word is normal, but the model will "
+        "learn it as an example of normal. If you don't know, say so.",
+        _of_one_meaning,
+    ),
+    Mistake(
+        "unknown is an attack",
+        "Better alarmed than deceived? The model will learn attacks that nobody has "
+        "seen. If you don't know, say so.",
+        _of_the_other,
+    ),
+    Mistake(
+        "every text is true",
+        'Every text that is not empty is true, bool("0") as well: all lines become '
+        "attacks. Ask whether the word is one of those you know.",
+        lambda word: int(bool(word)),
+    ),
+    *(
+        Mistake("one answer for all", _ALL_ALIKE, partial(lambda w, n: n, n=n))
+        for n in (0, 1)
+    ),
+    Mistake(
+        "inverted label",
+        "You call normal lines 1 and attacks 0. In this course 1 is the anomaly.",
+        lambda word: {0: 1, 1: 0}.get(_label(word)),
+    ),
+    Mistake("capitals", _CAPITALS, _in_small_letters),
+    Mistake("capitals", _CAPITALS, lambda word: _WORDS[word]),
+    Mistake("unknown stops all", _STOPS, lambda word: _WORDS[word.lower()]),
+    *(
+        Mistake(
+            "a third class", _CLASS, partial(lambda w, n: _WORDS.get(w.lower(), n), n=n)
+        )
+        for n in (-1, 2, 0.5)
+    ),
+    Mistake(
+        "a text for it",
+        "Honest, but 0, 1 and texts make no column of numbers. Python has a value of its "
+        "own for what is missing.",
+        lambda word: _WORDS.get(word.lower(), "unknown"),
+    ),
+    Mistake("part of a word", _PART, _by_start),
+    Mistake("part of a word", _PART, _by_part),
+]
+# words that hold a known one, parts of known ones, numbers, nothing at all
+_STRANGE = (
+    ("non-attack", "no attack", "counterattack", "unattacked"),
+    ("abnormal", "nonmalicious", "not normal", "subnormal"),
+    ("normalised", "attacked?", "benignish", "maliciously"),
+    ("mal", "norm", "att", "ben"),
+    ("2", "7", "3", "5"),
+    ("10", "11", "12", "13"),
+    ("suspicious", "unknown", "quarantine", "odd"),
+    ("",),
+)
+
+
+def _words(random: np.random.Generator) -> list[tuple[str]]:
+    """Draw the known words, some in capitals, and strange ones of each kind."""
+    written = [str.upper, str.title, str.swapcase]
+    capitals = [written[random.integers(3)](w) for w in _WORDS if w.isalpha()]
+    strange = [str(random.choice(group)) for group in _STRANGE]
+    words = [*_WORDS, *capitals, *strange]
+    return [(words[place],) for place in random.permutation(len(words))]
 
 
 @exercise(
     "6.1",
     "What does the label say?",
     answers=("label",),
+    reference=_label,
+    mistakes=_LABEL_MISTAKES,
     hints=[
         "Seven words are known. word.lower() makes capitals small.",
         "What does a model learn from lines that are called normal, because nobody knew "
@@ -57,164 +176,159 @@ _STRANGE = ("suspicious", "2", "", "non-attack", "abnormal", "normal?", "10", "m
         "others: a missing label is seen, a wrong one is not.",
     ],
 )
-def check_6_1(label: object) -> str:
+def check_6_1(label: object, random: np.random.Generator) -> str:
     """Check that known words are read, and that unknown ones stay unknown."""
     function = as_function(label, "label")
-    known = {word: _meaning(function, word) for word in _WORDS}
-    if all(meaning is None for meaning in known.values()):
+    if all(_meaning(function, word) == _MISSING for word in _WORDS):
         raise NotAttempted(
             "label() returns nothing: replace the `...`, or add the missing `return`,"
         )
-    _require_words(known)
-    if any(_read_or_lost(function, word) != m for word, m in _CAPITALS.items()):
-        raise Wrong(
-            "capitals",
-            'The seven words are right as they stand above, but "ATTACK" or "Benign" is '
-            "not understood. The next device writes in capitals.",
-        )
-    strange = {word: _of_a_strange(function, word) for word in _STRANGE}
-    _require_unknown(strange)
+    judge(
+        partial(_meaning, function),
+        _words(random),
+        partial(_meaning, _label),
+        [replace(m, function=partial(_meaning, m.function)) for m in _LABEL_MISTAKES],
+        name="label",
+        read=lambda meaning: None if meaning == _MISSING else meaning,
+        same=lambda ours, theirs: ours == theirs,
+    )
     return (
         "A word you don't know stays a question. The report names it, a person decides, "
         "and no model learns from a guess."
     )
 
 
-def _meaning(function: Callable, word: str) -> float | None:
-    """Return 0, 1 or another number; None for None and for missing values."""
+def _meaning(function: Callable, word: str) -> float | str:
+    """Return the number a function gives for a word; else what it gives, in words.
+
+    What is no label at all is refused where the word is a known one.
+    """
     try:
-        return _as_label(function(word))
-    except CannotCheck:
-        raise
+        answer = function(word)
     except Exception as error:
+        if word not in _WORDS:
+            return _RAISES
         raise CannotCheck(
             f"label({word!r}) raised {type(error).__name__}: {first_line(error)}. It gets "
             "one word, a text, and this is one of the known ones."
         ) from None
-
-
-def _as_label(answer: object) -> float | None:
     if any(answer is missing for missing in (None, ..., pd.NA, pd.NaT)):
-        return None
-    if issubclass(type(answer), str | np.str_):
+        return _MISSING
+    if issubclass(type(answer), str):
+        if word not in _WORDS:
+            return _TEXT
         raise CannotCheck("label should return 0, 1 or None; yours returns a text.")
+    return _number(answer)
+
+
+def _number(answer: object) -> float | str:
     try:
-        number = float(answer)  # type: ignore[arg-type]
+        number = np.asarray(answer, dtype=float).item()  # a list of one is one, too
     except Exception:
         raise CannotCheck(
             f"label should return 0, 1 or None; yours returns a {kind(answer)}."
         ) from None
-    return None if np.isnan(number) else number
-
-
-def _read_or_lost(function: Callable, word: str) -> float | None:
-    """Return the meaning of a word in capitals; None when it stops the function."""
-    try:
-        return _as_label(function(word))
-    except Exception:
-        return None
-
-
-def _require_words(known: dict[str, float | None]) -> None:
-    if known == _WORDS:
-        return
-    if all(known[word] == 1 - meaning for word, meaning in _WORDS.items()):
-        raise Wrong(
-            "inverted label",
-            "You call normal lines 1 and attacks 0. In this course 1 is the anomaly.",
-        )
-    if set(known.values()) == {1.0}:
-        raise Wrong(
-            "every text is true",
-            "Everything is an attack, because every text that is not empty is true: "
-            'bool("0") as well. Ask whether the word is one of those you know.',
-        )
-    if set(known.values()) == {0.0}:
-        raise Wrong(
-            "all normal",
-            "Your function calls attacks normal, too. If it asks word == ... or ..., what "
-            "stands after the `or` is a text by itself, and every text is true: use in.",
-        )
-    word = next(word for word in _WORDS if known[word] != _WORDS[word])
-    if known[word] is None:
-        raise Wrong(
-            "a known word",
-            f"label({word!r}) gives None, but {word!r} is one of the seven known words. "
-            "All of them are texts, digits too, and they come as they stand above as well "
-            "as in capitals.",
-        )
-    told = f"{known[word]:g}"
-    raise Wrong(
-        "a known word",
-        f"label({word!r}) gives {told}. Go through the seven words of the exercise: which "
-        "of them mean a normal line?",
-    )
-
-
-def _of_a_strange(function: Callable, word: str) -> float | None:
-    try:
-        answer = function(word)
-        if issubclass(type(answer), str):
-            raise Wrong(
-                "a text for it",
-                f"label({word!r}) gives a text. Honest, but 0, 1 and texts make no column "
-                "of numbers. Python has a value of its own for what is missing.",
-            )
-        return _as_label(answer)
-    except (CannotCheck, Wrong):
-        raise
-    except Exception as error:
-        raise Wrong(
-            "unknown stops all",
-            f"label({word!r}) raises {type(error).__name__}. Nobody is deceived, but one "
-            "strange word in line 9,000 stops the whole reading. Say that you don't know, "
-            "and read on.",
-        ) from None
-
-
-def _require_unknown(strange: dict[str, float | None]) -> None:
-    wrong = {word: meaning for word, meaning in strange.items() if meaning is not None}
-    if not wrong:
-        return
-    word, meaning = next(iter(wrong.items()))
-    if len(wrong) == len(strange) and set(wrong.values()) == {0.0}:
-        raise Wrong(
-            "unknown is normal",
-            f"{word!r} becomes 0. Nobody has said that this line is normal, but the model "
-            "will learn it as an example of normal. If you don't know, say so.",
-        )
-    if len(wrong) == len(strange) and set(wrong.values()) == {1.0}:
-        raise Wrong(
-            "unknown is an attack",
-            f"{word!r} becomes 1. Better alarmed than deceived? The model will learn "
-            "attacks that nobody has seen. If you don't know, say so.",
-        )
-    if len(wrong) == len(strange) and not set(wrong.values()) & {0.0, 1.0}:
-        raise Wrong(
-            "a third class",
-            f"{word!r} becomes {meaning:g}. That is a number like 0 and 1, and a model "
-            "would learn it as a class of its own. Missing is None.",
-        )
-    parts = [word for word in _STRANGE[3:] if word in wrong]
-    if parts and "2" not in wrong:
-        raise Wrong(
-            "part of a word",
-            f"{parts[0]!r} becomes {wrong[parts[0]]:g}, because part of it is part of a "
-            "known word. It means the opposite, or who knows what. Compare whole words.",
-        )
-    raise Wrong(
-        "unknown words",
-        f"label({word!r}) gives {meaning:g}, but {word!r} is none of the seven words.",
-    )
+    return _MISSING if np.isnan(number) else number
 
 
 # -- 6.2: a vectoriser that saw the future -----------------------------------------------
 
 
+def _fitted_on(choose: Callable, first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    from helpers.logs import LogVectorizer
+
+    vectorizer = LogVectorizer().fit(choose(first, later))
+    return vectorizer.transform(first), vectorizer.transform(later)
+
+
+def _prepare(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    return _fitted_on(lambda first, later: first, first, later)
+
+
+def _fitted_on_both(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    return _fitted_on(lambda first, later: pd.concat([first, later]), first, later)
+
+
+def _fitted_on_the_later(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    return _fitted_on(lambda first, later: later, first, later)
+
+
+def _fitted_twice(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    from helpers.logs import LogVectorizer
+
+    vectorizer = LogVectorizer()
+    return vectorizer.fit_transform(first), vectorizer.fit_transform(later)
+
+
+def _swapped_parts(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    return _prepare(first, later)[::-1]
+
+
+def _without_the_first(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    one, two = _prepare(first, later)
+    return one[1:], two
+
+
+def _zeros(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    return np.zeros((len(first), 3)), np.zeros((len(later), 3))
+
+
+def _upside_down(first: pd.DataFrame, later: pd.DataFrame) -> tuple:
+    one, two = _prepare(first, later)
+    return one[::-1], two
+
+
+_STATE_MISTAKES = [
+    Mistake(
+        "saw the future",
+        "The check changed the later lines, and the numbers of the first lines changed "
+        "with them. On the day, only the first lines exist: fit on them alone.",
+        _fitted_on_both,
+    ),
+    Mistake(
+        "fitted on the later part",
+        "Columns, means and spreads come from the later part: the past is written in "
+        "terms of a future that it doesn't know. It is the other way round.",
+        _fitted_on_the_later,
+    ),
+    Mistake(
+        "fitted twice",
+        "The later lines get columns, means and spreads of their own. Then 1.0 in a "
+        "column means one thing before the border and another one behind it, and a "
+        "model that learned the first is lost. One fit, two transforms.",
+        _fitted_twice,
+    ),
+    Mistake(
+        "swapped",
+        "You return the later part first; the exercise asks for both in order.",
+        _swapped_parts,
+    ),
+    Mistake(
+        "lines lost",
+        "One row per line is asked for, in the order of the lines, and all lines.",
+        _without_the_first,
+    ),
+    Mistake(
+        "order of the lines",
+        "All rows are there, but not in the order of the lines. Whoever looks up row 7 "
+        "wants line 7: sort and shuffle nothing.",
+        _upside_down,
+    ),
+    Mistake(
+        "no numbers of the lines",
+        "The arrays don't tell the lines apart. Let a LogVectorizer make the numbers.",
+        _zeros,
+    ),
+]
+
+
 @exercise(
     "6.2",
     "Repair it",
+    points=2,
     answers=("prepare",),
+    reference=_prepare,
+    mistakes=_STATE_MISTAKES,
     hints=[
         "Which of the two tables is known on the day when the vectoriser is made?",
         "fit learns columns, means and spreads; transform only uses them. How often may "
@@ -222,34 +336,20 @@ def _require_unknown(strange: dict[str, float | None]) -> None:
         "vectorizer = LogVectorizer().fit(first), then transform both and return both.",
     ],
 )
-def check_6_2(prepare: object) -> str:
+def check_6_2(prepare: object, random: np.random.Generator) -> str:
     """Check that the state comes from the first part only, by changing the future."""
     function = as_function(prepare, "prepare")
-    first, later, other, longer = _parts()
-    one, two = _pair(function, first, later)
-    if (len(one), len(two)) == (len(later), len(first)):
-        raise Wrong(
-            "swapped",
-            "You return the later part first; the check asks for both in order.",
-        )
-    if (len(one), len(two)) != (len(first), len(later)):
-        raise Wrong(
-            "lines lost",
-            f"The tables have {len(first)} and {len(later)} lines; yours have {len(one)} "
-            f"and {len(two)} rows. One row per line, in their order.",
-        )
-    _require_past(function, one, two)
-    again = _pair(function, first, first)[1]
+    first, later, longer = _parts(random)
+    given = first.copy(), later.copy()
+    one, two = _pair(function, *given)
+    _require_lines(one, two, first, later)
+    past, future = _pair(function, first.copy(), longer.copy())
+    if not same_values(past, one):
+        raise accuse(_STATE_MISTAKES, _fitted_on_what(one, two, first, later))
+    again = _pair(function, first.copy(), first.copy())[1]
     _require_order_of_lines(one, again)
-    if one.shape[1] != two.shape[1] or not same_values(
-        _pair(function, first, longer)[1][: len(later)], two
-    ):
-        raise Wrong(
-            "fitted twice",
-            "The later lines get columns, means and spreads of their own. Then 1.0 in a "
-            "column means one thing before the border and another one behind it, and a "
-            "model that learned the first is lost. One fit, two transforms.",
-        )
+    if one.shape[1] != two.shape[1] or not same_values(future[: len(later)], two):
+        raise accuse(_STATE_MISTAKES, "fitted twice")
     # not the first line, which may know who stood before it
     if not same_values(again[1:], one[1:]):
         raise Wrong(
@@ -257,17 +357,12 @@ def check_6_2(prepare: object) -> str:
             "Given the same lines twice, prepare returns two different arrays. Both parts "
             "have to pass through one and the same fitted vectoriser.",
         )
-    other_one, other_two = _pair(function, other, later)
+    other_one, other_two = _pair(function, longer.copy(), later.copy())
     alike = len(np.unique(one, axis=0)) < 0.9 * len(one)
-    if alike or same_values(other_one, one[: len(other)]):
-        raise Wrong(
-            "no numbers of the lines",
-            "The arrays don't tell the lines apart. Let a LogVectorizer make the numbers.",
-        )
+    if alike or same_values(other_one[: len(one)], one[: len(other_one)]):
+        raise accuse(_STATE_MISTAKES, "no numbers of the lines")
     if same_values(other_two, two):
         _require_no_state_outside(function)
-    given = first.copy(), later.copy()
-    call(function, *given)
     for table, before in zip(given, (first, later), strict=True):
         require_unchanged(table, before, "table")
     return (
@@ -282,25 +377,29 @@ def _simulated() -> pd.DataFrame:
     from helpers.simulation import simulate_network
 
     log = simulate_network(
-        2, 66, attacks=["brute force", "flood"], clean_days=1, rows_per_day=500
+        2, 66, attacks=["brute force", "flood"], clean_days=1, rows_per_day=300
     )
     records, _ = read_log(log.to_json_lines())
     return records
 
 
-def _parts() -> tuple[pd.DataFrame, ...]:
-    """Return first lines, later ones, another future, and more of the later ones."""
-    records = _simulated()
-    first, rest = records[:300], records[300:]
-    later, longer = rest[:200], rest[:450]
-    other = rest[-200:]
-    return tuple(part.copy() for part in (first, later, other, longer))
+def _parts(random: np.random.Generator) -> tuple[pd.DataFrame, ...]:
+    """Return first lines, later ones, and a longer future that begins with these.
+
+    Drawn: where they are cut, and the unit of sizes; the lines are always the same.
+    """
+    records = _simulated().copy()
+    for name in ("bytes_sent", "bytes_received"):
+        records[name] = records[name] * int(random.integers(1, 9))
+    cut = 150 + int(random.integers(50))
+    first, rest = records[:cut], records[cut:]
+    return first.copy(), rest[:100].copy(), rest[:250].copy()
 
 
 def _pair(
     function: Callable, first: pd.DataFrame, later: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
-    answer = _pair_of(call(function, first.copy(), later.copy()), "prepare")
+    answer = _pair_of(call(function, first, later), "prepare")
     names = ("the first array of prepare", "the second array of prepare")
     arrays = [
         as_array(one, what, dimensions=2)
@@ -309,20 +408,35 @@ def _pair(
     return arrays[0], arrays[1]
 
 
-def _require_order_of_lines(one: np.ndarray, again: np.ndarray) -> None:
-    """Raise `Wrong` where rows are all there, and in another order than the lines."""
-    if same_values(_sorted_rows(one), _sorted_rows(again)) and not same_values(
-        one, again
-    ):
-        raise Wrong(
-            "order of the lines",
-            "All rows are there, but not in the order of the lines. Whoever looks up row 7 "
-            "wants line 7: sort and shuffle nothing.",
+def _require_lines(
+    one: np.ndarray, two: np.ndarray, first: pd.DataFrame, later: pd.DataFrame
+) -> None:
+    """Raise `Wrong` where there is not one row per line."""
+    if (len(one), len(two)) == (len(later), len(first)):
+        raise accuse(_STATE_MISTAKES, "swapped")
+    if (len(one), len(two)) != (len(first), len(later)):
+        detail = (
+            f"The tables have {len(first)} and {len(later)} lines; yours have {len(one)} "
+            f"and {len(two)} rows."
         )
+        raise accuse(_STATE_MISTAKES, "lines lost", detail)
 
 
-def _sorted_rows(table: np.ndarray) -> np.ndarray:
-    return table[np.lexsort(table.T)]
+def _require_order_of_lines(one: np.ndarray, again: np.ndarray) -> None:
+    """Raise `Wrong` where rows are all there, and in another order than the lines.
+
+    `one` and `again` are of the same lines; the first line may know who stood before.
+    """
+    if one.shape == again.shape and not same_values(one[1:], again[1:]):
+        reordered = _shared_rows(one, again) >= len(one) - 2
+        if reordered:
+            raise accuse(_STATE_MISTAKES, "order of the lines")
+
+
+def _shared_rows(one: np.ndarray, two: np.ndarray) -> int:
+    """Return how many rows of `one` are also rows of `two`."""
+    rows = {row.tobytes() for row in np.round(two, 9) + 0.0}
+    return sum(row.tobytes() in rows for row in np.round(one, 9) + 0.0)
 
 
 def _require_no_state_outside(function: Callable) -> None:
@@ -337,117 +451,117 @@ def _require_no_state_outside(function: Callable) -> None:
         if issubclass(type(value), BaseEstimator | pd.DataFrame):
             raise Wrong(
                 "state from outside",
-                f"The numbers don't change with `first`: they come from `{name}`, which "
+                "The numbers don't change with `first`: they come from something that "
                 "was there before, and nobody knows what it has seen. Fit inside the "
                 "function, on `first`.",
+                f"It is `{name}`.",
             )
 
 
-def _require_past(function: Callable, one: np.ndarray, two: np.ndarray) -> None:
-    """Raise `Wrong` when the numbers of the first lines depend on the later ones."""
-    first, later, other, _ = _parts()
-    changed, _ = _pair(function, first, other)
-    if same_values(changed, one):
-        return
-    from helpers.logs import LogVectorizer
-
-    alone = LogVectorizer().fit_transform(later)
-    if same_values(alone, two) or same_values(
-        LogVectorizer().fit(later).transform(first), one
-    ):
-        raise Wrong(
-            "fitted on the later part",
-            "Columns, means and spreads come from the later part: the past is written in "
-            "terms of a future that it doesn't know. It is the other way round.",
-        )
-    raise Wrong(
-        "saw the future",
-        "The check changed the later lines, and the numbers of the first lines changed "
-        "with them. On the day, only the first lines exist: fit on them alone.",
-    )
+def _fitted_on_what(
+    one: np.ndarray, two: np.ndarray, first: pd.DataFrame, later: pd.DataFrame
+) -> str:
+    """Return the diagnosis of first numbers that depend on the later lines."""
+    theirs, alone = _fitted_on_the_later(first, later)
+    alike = same_values(alone, two) or same_values(theirs, one)
+    return "fitted on the later part" if alike else "saw the future"
 
 
 # -- 6.3: windows on both sides of a border ----------------------------------------------
 
-# first lines, steps, border
-_BORDERS: tuple[tuple[list[int], int, int], ...] = (
-    (list(range(0, 60, 2)), 6, 30),
-    (list(range(0, 50, 5)), 5, 20),
-    (list(range(0, 40)), 7, 21),
-    ([24, 3, 12, 30, 9, 18, 0, 21], 4, 16),
-)
-
 Masks = tuple[np.ndarray, np.ndarray]
+_WINDOWS = 24  # in each case
 
 
 def _split(starts: np.ndarray, steps: int, border: int) -> Masks:
     return starts + steps <= border, starts >= border
 
 
-_TWICE = (
-    "last line counted twice",
-    (
-        "The last line of your last earlier window is line `border`, and that is the "
-        "first of the later part. A window that begins at s ends with line "
-        "s + steps - 1."
-    ),
-)
+def _at_random(starts: np.ndarray, steps: int, border: int) -> Masks:
+    earlier = np.random.default_rng(0).random(len(starts)) < 0.5
+    return earlier, ~earlier
+
+
+def _halved(starts: np.ndarray, steps: int, border: int) -> Masks:
+    earlier = np.arange(len(starts)) < len(starts) // 2
+    return earlier, ~earlier
+
+
 _ACROSS = (
     "windows across the border",
-    (
-        "A window that begins before the border may end behind it. Its last lines are "
-        "those of the later part, labels and all: such a window belongs to neither."
-    ),
+    "A window that begins before the border may end behind it. Its last lines are those "
+    "of the later part, labels and all: such a window belongs to neither.",
+)
+_TWICE = (
+    "last line counted twice",
+    "The last line of your last earlier window is line `border`, and that is the first of "
+    "the later part. A window that begins at s ends with line s + steps - 1.",
 )
 _LOST = (
     "window lost at the border",
-    (
-        "You drop a window that touches the border and does not cross it. A window that "
-        "begins at s and has `steps` lines ends just before s + steps."
-    ),
+    "You drop a window that touches the border and does not cross it. A window that "
+    "begins at s and has `steps` lines ends just before s + steps.",
 )
-# masks of a mistake, its name, and the idea behind it
-_SPLITS: tuple[tuple[Callable[[np.ndarray, int, int], Masks], str, str], ...] = (
-    (lambda s, n, b: (s < b, s >= b), *_ACROSS),
-    (lambda s, n, b: (s <= b, s > b), *_ACROSS),
-    (lambda s, n, b: (s + n <= b, s + n > b), *_ACROSS),
-    (lambda s, n, b: (s + n < b, s + n >= b), *_ACROSS),
-    (lambda s, n, b: (s + n // 2 < b, s + n // 2 >= b), *_ACROSS),
-    (lambda s, n, b: (s <= b, s >= b), *_ACROSS),
-    (lambda s, n, b: (s + n - 1 <= b, s >= b), *_TWICE),
-    (lambda s, n, b: (s + n <= b + 1, s > b), *_TWICE),
-    (lambda s, n, b: (s + n < b, s >= b), *_LOST),
-    (lambda s, n, b: (s + n <= b, s > b), *_LOST),
-    (lambda s, n, b: (s + n < b, s > b), *_LOST),
-    (lambda s, n, b: (s + n <= b, s >= b + n), *_LOST),
-    (
-        lambda s, n, b: (s + n > b, s < b),
+_RANDOMLY = (
+    "not by time",
+    "An earlier window of yours begins after a later one. The place of a window's lines "
+    "decides, and nothing else: draw nothing, count no windows.",
+)
+_SPLIT_MISTAKES = [
+    Mistake(*_ACROSS, lambda s, n, b: (s < b, s >= b)),
+    Mistake(*_ACROSS, lambda s, n, b: (s <= b, s > b)),
+    Mistake(*_ACROSS, lambda s, n, b: (s + n <= b, s + n > b)),
+    Mistake(*_ACROSS, lambda s, n, b: (s + n < b, s + n >= b)),
+    Mistake(*_TWICE, lambda s, n, b: (s + n - 1 <= b, s >= b)),
+    Mistake(*_TWICE, lambda s, n, b: (s + n - 1 <= b, s > b)),
+    Mistake(*_LOST, lambda s, n, b: (s + n < b, s >= b)),
+    Mistake(*_LOST, lambda s, n, b: (s + n <= b, s > b)),
+    Mistake(*_LOST, lambda s, n, b: (s + n < b, s > b)),
+    Mistake(*_LOST, lambda s, n, b: (s + n <= b, s >= b + n)),
+    Mistake(
         "inverted",
         "True and False are swapped: `earlier` is True for a window that lies before the "
         "border.",
+        lambda s, n, b: (s + n > b, s < b),
     ),
-    (
-        lambda s, n, b: (s >= b, s + n <= b),
+    Mistake(
         "swapped",
         "You return the later windows first: a model would train on the future.",
+        lambda s, n, b: (s >= b, s + n <= b),
     ),
-    (
-        lambda s, n, b: (s + n <= b, ~(s + n <= b)),
-        *_ACROSS,
-    ),
-    (
-        lambda s, n, b: (np.arange(len(s)) < b, np.arange(len(s)) >= b),
+    Mistake(
         "windows counted as lines",
         "The border is the number of a line, and you compare it with numbers of windows. "
         "`starts` says at which line each window begins.",
+        lambda s, n, b: (np.arange(len(s)) < b, np.arange(len(s)) >= b),
     ),
-)
+    Mistake(*_RANDOMLY, _at_random),
+    Mistake(*_RANDOMLY, _halved),
+]
+
+
+def _borders(random: np.random.Generator) -> list[tuple[np.ndarray, int, int]]:
+    """Draw (starts, steps, border): dense windows, side by side, and out of order.
+
+    All begin somewhere in a log, and two windows of each case touch the border.
+    """
+    cases = []
+    for ordered, stride in ((True, 1), (True, None), (False, 2)):
+        steps = 2 * int(random.integers(2, 5))
+        stride = stride or steps
+        starts = stride * np.arange(_WINDOWS) + int(random.integers(100))
+        border = int(starts[_WINDOWS // 2 + random.integers(-3, 4)])
+        cases.append((starts if ordered else random.permutation(starts), steps, border))
+    return cases
 
 
 @exercise(
     "6.3",
     "Windows on both sides of a border",
+    points=2,
     answers=("split_windows",),
+    reference=_split,
+    mistakes=_SPLIT_MISTAKES,
     hints=[
         "Draw it for steps = 3 and border = 6: lines 0 to 5 are early. At which lines may "
         "an early window begin?",
@@ -456,117 +570,177 @@ _SPLITS: tuple[tuple[Callable[[np.ndarray, int, int], Masks], str, str], ...] = 
         "border are neither.",
     ],
 )
-def check_6_3(split_windows: object) -> str:
+def check_6_3(split_windows: object, random: np.random.Generator) -> str:
     """Check which windows lie wholly before a border, and which wholly behind it."""
-    function = as_function(split_windows, "split_windows")
-    answers, moved = [], []
-    for starts, steps, border in _BORDERS:
-        given = np.array(starts)
-        answers.append(_as_masks(call(function, given, steps, border), len(starts)))
-        moved.append((given, np.array(starts)))
-    cases = [(np.array(starts), steps, border) for starts, steps, border in _BORDERS]
-    if _alike(answers, _split, cases):
-        for given, before in moved:
-            require_unchanged(given, before, "array")
-        return (
-            "No line on both sides, and no window lost without need: those across the "
-            "border are the price of an honest split."
-        )
-    for split, diagnosis, message in _SPLITS:
-        if _alike(answers, split, cases):
-            raise Wrong(diagnosis, message)
-    _require_order(answers, cases)
-    raise Wrong(
-        "other windows",
-        _told(answers, cases),
+    judge(
+        split_windows,
+        _borders(random),
+        _split,
+        _SPLIT_MISTAKES,
+        name="split_windows",
+        read=_as_masks,
+        changes="array",
+    )
+    return (
+        "No line on both sides, and no window lost without need: those across the "
+        "border are the price of an honest split."
     )
 
 
-def _as_masks(answer: object, windows: int) -> Masks:
+def _as_masks(answer: object) -> Masks:
     earlier, later = _pair_of(answer, "split_windows")
-    return _as_mask(earlier, "earlier", windows), _as_mask(later, "later", windows)
+    return _as_mask(earlier, "earlier"), _as_mask(later, "later")
 
 
-def _as_mask(answer: object, what: str, windows: int) -> np.ndarray:
+def _as_mask(answer: object, what: str) -> np.ndarray:
     """Return True and False per window, from such or from positions."""
     array = np.asarray(answer) if _is_array(answer) else None
     if array is not None and array.size == 0:
-        return np.zeros(windows, dtype=bool)
+        return np.zeros(_WINDOWS, dtype=bool)
     values = as_array(answer, what)
-    if len(values) == windows and np.isin(values, (0, 1)).all():
+    if len(values) == _WINDOWS and np.isin(values, (0, 1)).all():
         return values.astype(bool)
     if array is not None and array.dtype.kind == "b":
         raise CannotCheck(
-            f"{what} should have one entry per window, {windows}; yours has {len(values)}."
+            f"{what} should have one entry per window, {_WINDOWS}; yours has {len(values)}."
         )
-    positions = as_indices(answer, what)
-    if len(positions) < len(values) or not positions <= set(range(windows)):
+    positions = as_indices(values, what)
+    if len(positions) < len(values) or not positions <= set(range(_WINDOWS)):
         raise CannotCheck(
             f"{what} should be True or False for each window, or positions of windows; "
             "yours names windows that don't exist, or one twice. (Lines are no windows.)"
         )
-    return np.isin(np.arange(windows), list(positions))
+    return np.isin(np.arange(_WINDOWS), list(positions))
 
 
 def _is_array(answer: object) -> bool:
     return issubclass(type(answer), np.ndarray | list | tuple | pd.Series)
 
 
-def _alike(answers: list[Masks], split: Callable, cases: list) -> bool:
-    return all(
-        np.array_equal(given, expected)
-        for answer, case in zip(answers, cases, strict=True)
-        for given, expected in zip(answer, split(*case), strict=True)
-    )
-
-
-def _require_order(answers: list[Masks], cases: list) -> None:
-    for (earlier, later), (starts, steps, border) in zip(answers, cases, strict=True):
-        if not earlier.any() or not later.any():
-            raise Wrong(
-                "empty part",
-                f"With steps {steps} and border {border}, one of your parts has no window "
-                "at all.",
-            )
-        if (earlier & later).any():
-            start = starts[earlier & later][0]
-            raise Wrong(
-                "in both parts",
-                f"With steps {steps} and border {border}, the window of lines {start} to "
-                f"{start + steps - 1} is in both of your parts.",
-            )
-        if starts[earlier].max() > starts[later].min() + steps:
-            raise Wrong(
-                "drawn at random",
-                "An earlier window of yours begins after a later one. Time decides, and "
-                "nothing else: draw nothing, sort nothing.",
-            )
-
-
-def _told(answers: list[Masks], cases: list) -> str:
-    """Say for the first case that is wrong which window is in the wrong part."""
-    for answer, (starts, steps, border) in zip(answers, cases, strict=True):
-        pairs = zip(answer, _split(starts, steps, border), strict=True)
-        for name, (given, right) in zip(("earlier", "later"), pairs, strict=True):
-            wrong = np.flatnonzero(given != right)
-            if len(wrong):
-                start = starts[wrong[0]]
-                be = "is" if given[wrong[0]] else "is not"
-                return (
-                    f"With steps {steps} and border {border}, the window of lines {start} "
-                    f"to {start + steps - 1} {be} {name} in your answer. Which of its "
-                    "lines lie before the border, and which behind it?"
-                )
-    return "Some windows are in the wrong part."
-
-
 # -- 6.4: what no line shows -------------------------------------------------------------
+
+_PAIR = ["source", "destination"]
+# two neighbours, two of a week day, and two of one day of the month
+_DAYS = ["2024-01-08", "2024-01-09", "2024-01-15", "2024-02-08"]
+_LINES = 40 * len(_DAYS)
+
+
+def _per(records: pd.DataFrame, *keys: Any) -> np.ndarray:
+    """Return for each line how many lines agree with it in `keys`."""
+    return records.groupby(list(keys))["time"].transform("size").to_numpy()
+
+
+def _connections(records: pd.DataFrame) -> np.ndarray:
+    return _per(records, records["time"].dt.date, *_PAIR)
+
+
+def _both_directions(records: pd.DataFrame) -> np.ndarray:
+    one, other = np.sort(records[_PAIR].to_numpy(str)).T
+    return _per(records, records["time"].dt.date, one, other)
+
+
+def _so_far(records: pd.DataFrame) -> pd.Series:
+    return records.groupby([records["time"].dt.date, *_PAIR]).cumcount()
+
+
+def _summed(records: pd.DataFrame) -> pd.Series:
+    groups = records.groupby([records["time"].dt.date, *_PAIR])
+    return groups["bytes_sent"].transform("sum")
+
+
+_GROUPS = (
+    "one number per group",
+    "There is one number per group, not one per line. Each line needs the number of its "
+    "own group: transform, not size.",
+)
+_COUNT_SO_FAR = (
+    "so far",
+    "You count the lines so far, so the first line of the exfiltration looks like any "
+    "visit. That is what one knows at that moment, and a fair alarm for a live log; asked "
+    "is the verdict on a whole day.",
+)
+_PER_HOUR = (
+    "per hour",
+    "You count each hour for itself. An exfiltration is slow: an hour shows two or three "
+    "of its lines, like any visit. Count the lines of one date.",
+)
+_MANY_DAYS = (
+    "days together",
+    "Several dates count together, so a friend of many days looks like a sudden one. A "
+    "day has a date: dt.date.",
+)
+_ONE_KEY = (
+    "one key too many",
+    "You also group by something that an attacker changes at will; the two addresses and "
+    "the day are enough.",
+)
+_COUNT_MISTAKES = [
+    Mistake(
+        "all of a source",
+        "That is all that a client does in a day. Busy clients have many lines, and talk "
+        "to many hosts; here one of them talks to one host.",
+        lambda r: _per(r, r["time"].dt.date, "source"),
+    ),
+    Mistake(
+        "all of a destination",
+        "That is how often a host is visited, by everybody. The name server wins. Count "
+        "the lines between the same two.",
+        lambda r: _per(r, r["time"].dt.date, "destination"),
+    ),
+    Mistake(
+        "all days together",
+        "You count over the whole log, so a friend of many days looks like a sudden one, "
+        "and the number grows with the log. Count each day for itself.",
+        lambda r: _per(r, *_PAIR),
+    ),
+    Mistake(*_MANY_DAYS, lambda r: _per(r, r["time"].dt.day, *_PAIR)),
+    Mistake(*_MANY_DAYS, lambda r: _per(r, r["time"].dt.day_of_week, *_PAIR)),
+    Mistake(*_PER_HOUR, lambda r: _per(r, r["time"].dt.floor("h"), *_PAIR)),
+    Mistake(*_COUNT_SO_FAR, _so_far),
+    Mistake(*_COUNT_SO_FAR, lambda r: _so_far(r) + 1),
+    Mistake(
+        "the others only",
+        "You leave out the line itself. How many lines of that day go there, this one "
+        "included?",
+        lambda r: _connections(r) - 1,
+    ),
+    Mistake(*_ONE_KEY, lambda r: _per(r, r["time"].dt.date, *_PAIR, "port")),
+    Mistake(
+        "outside only",
+        "You leave out what stays inside. That is a good score, and the lesson's next "
+        "step; asked is the count for each line.",
+        lambda r: _connections(r) * ~r["destination"].str.startswith("10."),
+    ),
+    Mistake(
+        "bytes, not lines",
+        "You add up sizes. This one sends little each time; what gives it away is how "
+        "often it comes. Count lines.",
+        _summed,
+    ),
+    Mistake(*_GROUPS, lambda r: r.groupby([r["time"].dt.date, *_PAIR]).size()),
+    Mistake(
+        "both directions",
+        "You also count the lines that go back, from the destination to the source. "
+        "Asked are those from the same source to the same destination.",
+        _both_directions,
+    ),
+    Mistake(
+        "order of the lines",
+        "The numbers are right, but they stand beside other lines. Keep the order of "
+        "records.",
+        lambda r: _connections(r.sort_values(_PAIR)),
+    ),
+]
 
 
 @exercise(
     "6.4",
     "What no line shows",
+    points=2,
     answers=("connections",),
+    reference=_connections,
+    mistakes=_COUNT_MISTAKES,
+    may_not_call=("daily_connections",),
     hints=[
         "Which lines count together? Those that agree in three things.",
         'records["time"].dt.date is the day. groupby takes a list: the day and two names '
@@ -575,256 +749,71 @@ def _told(answers: list[Masks], cases: list) -> str:
         "line the size of its group.",
     ],
 )
-def check_6_4(connections: object) -> str:
+def check_6_4(connections: object, random: np.random.Generator) -> str:
     """Check a count per line of day, source and destination."""
-    function = as_function(connections, "connections")
-    records = _visits()
-    given = records.copy()
-    answer = call(function, given)
-    right = _count(records, ["day", *_PAIR])
-    listed = not issubclass(type(answer), str | tuple)
-    if listed and hasattr(answer, "__len__") and len(answer) != len(records):
-        raise Wrong(
-            "one number per group",
-            f"{len(records)} lines went in, {len(answer)} numbers came out: one per group. "
-            "Each line needs the number of its own group: transform, not size.",
-        )
-    answer = _by_line(answer, records)
-    values = as_array(answer, "what connections returns", length=len(records))
-    if np.array_equal(values, right):
-        require_unchanged(given, records, "table")
-        return (
-            "No model, no labels: you asked a question about many lines together, and "
-            "exfiltration has an answer to no other."
-        )
-    for mistake, diagnosis, message in _COUNTS:
-        if np.array_equal(values, mistake(records)):
-            raise Wrong(diagnosis, message)
-    if np.array_equal(np.sort(values), np.sort(right)):
-        raise Wrong(
-            "order of the lines",
-            "The numbers are right, but they stand beside other lines. Keep the order of "
-            "records.",
-        )
-    if len(set(zip(values, right, strict=True))) == len(set(right)) == len(set(values)):
-        raise Wrong(
-            "no longer the count",
-            "Lines with equal counts have equal numbers in your answer, and yet they are "
-            "no counts any more. Return the count as it is.",
-        )
-    first = int(np.flatnonzero(values != right)[0])
-    line = records.iloc[first]
-    raise Wrong(
-        "another count",
-        f"On {line['time']:%d %B %Y} {line['source']} talks to {line['destination']}; you say "
-        f"{values[first]:g} times. Count the lines that share the day and both addresses.",
+    judge(
+        connections,
+        [(_visits(random),)],
+        _connections,
+        _COUNT_MISTAKES,
+        name="connections",
+        read=_per_line,
+        changes="table",
+    )
+    return (
+        "No model, no labels: you asked a question about many lines together, and "
+        "exfiltration has an answer to no other."
     )
 
 
-def _by_line(answer: object, records: pd.DataFrame) -> object:
-    """Return a Series that names the lines in another order in theirs."""
-    if not issubclass(type(answer), pd.Series) or answer.index.equals(records.index):
-        return answer
-    named = answer.index.is_unique and set(answer.index) == set(records.index)
-    return answer.reindex(records.index) if named else answer
-
-
-# two neighbours, and days that are a week, a month and a year apart
-_DAYS = ["2024-01-08", "2024-01-09", "2024-01-15", "2024-02-08", "2025-01-08"]
+def _per_line(answer: object) -> np.ndarray:
+    """Return one number per line; a Series that names the lines is put in their order."""
+    listed = issubclass(type(answer), pd.Series | pd.DataFrame | np.ndarray | list)
+    if listed and np.shape(answer)[:1] not in ((), (_LINES,)):
+        raise Wrong(*_GROUPS, f"{_LINES} lines went in, {len(answer)} came out.")
+    lines = pd.RangeIndex(1, _LINES + 1)
+    if issubclass(type(answer), pd.Series) and set(answer.index) == set(lines):
+        answer = answer.reindex(lines)
+    return as_array(answer, "what connections returns", length=_LINES)
 
 
 @cache
-def _visits() -> pd.DataFrame:
+def _some_visits() -> pd.DataFrame:
     """Return 40 lines of each day; two hosts talk to each other in both directions."""
     rng = np.random.default_rng(6)
-    size = 40 * len(_DAYS)
     days = pd.to_datetime(np.repeat(_DAYS, 40), utc=True)
-    moments = days + pd.to_timedelta(rng.integers(0, 86_400, size), unit="s")
-    hosts = np.array(["10.0.1.1", "10.0.1.2", "10.0.0.2"], dtype=object)
-    places = np.array(["10.0.0.2", "192.0.2.7", "10.0.1.1"], dtype=object)
-    look_up = rng.random(size) < 0.5
-    records = pd.DataFrame(
+    moments = days + pd.to_timedelta(rng.integers(0, 86_400, _LINES), unit="s")
+    places = [("A", "S"), ("A", "X"), ("S", "A"), ("B", "S"), ("B", "X"), ("A", "S")]
+    ends = np.array(places)[rng.integers(len(places), size=_LINES)]
+    look_up = rng.random(_LINES) < 0.5
+    return pd.DataFrame(
         {
             "time": moments.sort_values(),
-            "source": rng.choice(hosts, size, p=[0.5, 0.2, 0.3]),
-            "destination": rng.choice(places, size, p=[0.5, 0.3, 0.2]),
+            "source": ends[:, 0],
+            "destination": ends[:, 1],
             "protocol": np.where(look_up, "udp", "tcp"),
             "port": pd.array(np.where(look_up, 53, 443), dtype="Int64"),
             "service": np.where(look_up, "dns", "https"),
-            "duration": rng.random(size),
-            "bytes_sent": pd.array(rng.integers(100, 9_000, size), dtype="Int64"),
-            "bytes_received": pd.array(rng.integers(100, 9_000, size), dtype="Int64"),
-            "flag": rng.choice(["SF", "REJ"], size),
+            "duration": rng.random(_LINES),
+            "bytes_sent": pd.array(rng.integers(100, 9_000, _LINES), dtype="Int64"),
+            "bytes_received": pd.array(rng.integers(100, 9_000, _LINES), dtype="Int64"),
+            "flag": rng.choice(["SF", "REJ"], _LINES),
             "message": np.where(look_up, "name resolved", "TLS session closed"),
         }
     )
-    records.index = pd.Index(np.arange(size) + 1, name="line")
-    return records
 
 
-def _keys(records: pd.DataFrame) -> pd.DataFrame:
-    time = records["time"]
-    return records.assign(
-        day=time.dt.floor("D"),
-        of_month=time.dt.day,
-        of_week=time.dt.day_of_week,
-        of_year=time.dt.day_of_year,
-        week=time.dt.isocalendar().week,
-        week_of_year=time.dt.strftime("%G-%V"),
-        month=time.dt.month,
-        month_of_year=time.dt.strftime("%Y-%m"),
-        one=records[_PAIR].min(axis=1),
-        other=records[_PAIR].max(axis=1),
-        hour=time.dt.floor("h"),
-        minute=time.dt.floor("min"),
-        clock=time.dt.hour,
+def _visits(random: np.random.Generator) -> pd.DataFrame:
+    """Draw a log: other addresses, other moments of the same days, the lines shuffled."""
+    records = _some_visits()
+    inside = [f"10.0.{random.integers(9)}.{n}" for n in random.permutation(250)[:3] + 1]
+    outside = f"192.0.2.{random.integers(1, 250)}"
+    names = dict(zip("ABSX", [*inside, outside], strict=True))
+    order = random.permutation(_LINES)
+    drawn = records.iloc[order].assign(
+        source=records["source"].map(names).iloc[order],
+        destination=records["destination"].map(names).iloc[order],
     )
-
-
-def _count(records: pd.DataFrame, by: list[str], what: str = "size") -> np.ndarray:
-    groups = _keys(records).groupby(by, sort=False)["time"]
-    if what == "cumcount":
-        return groups.cumcount().to_numpy(float) + 1
-    return groups.transform("size").to_numpy(float)
-
-
-_PAIR = ["source", "destination"]
-_SUMS = (
-    "bytes, not lines",
-    (
-        "You add up sizes. This one sends little each time; what gives it away is how often "
-        "it comes. Count lines."
-    ),
-)
-# a wrong count, its name, and the idea behind it
-_COUNTS: tuple[tuple[Callable[[pd.DataFrame], Any], str, str], ...] = (
-    (
-        lambda r: _count(r, ["day", "source"]),
-        "all of a source",
-        "That is all that a client does in a day. Busy clients have many lines, and talk to "
-        "many hosts; here one of them talks to one host.",
-    ),
-    (
-        lambda r: _count(r, ["day", "destination"]),
-        "all of a destination",
-        "That is how often a host is visited, by everybody. The name server wins. Count the "
-        "lines between the same two.",
-    ),
-    (
-        lambda r: _count(r, _PAIR),
-        "all days together",
-        "You count over the whole log, so a friend of many days looks like a sudden one, "
-        "and the number grows with the log. Count each day for itself.",
-    ),
-    (
-        lambda r: _count(r, ["day"]),
-        "all of a day",
-        "Those are all lines of the day, whoever talks to whom.",
-    ),
-    (
-        lambda r: _count(r, ["of_month", *_PAIR]),
-        "day of the month",
-        "dt.day is the day of the month: 8 January and 8 February count together. dt.date "
-        "is the day.",
-    ),
-    (
-        lambda r: _count(r, ["of_week", *_PAIR]),
-        "day of the week",
-        "All Mondays count together. A day has a date: dt.date.",
-    ),
-    (
-        lambda r: _count(r, ["of_year", *_PAIR]),
-        "day of the year",
-        "8 January 2024 and 8 January 2025 count together. dt.date knows the year as well.",
-    ),
-    *(
-        (
-            lambda r, key=key: _count(r, [key, *_PAIR]),
-            f"per {key.split('_')[0]}",
-            f"All lines of a {key.split('_')[0]} count together. Count each day for "
-            "itself: dt.date.",
-        )
-        for key in ("week", "week_of_year", "month", "month_of_year")
-    ),
-    (
-        lambda r: _count(r, ["day", "one", "other"]),
-        "both directions",
-        "You also count the lines that go back, from the destination to the source. "
-        "Asked are those from the same source to the same destination.",
-    ),
-    (
-        lambda r: _count(r, ["hour", *_PAIR]),
-        "per hour",
-        "You count each hour for itself. An exfiltration is slow: an hour shows two or "
-        "three of its lines, like any visit.",
-    ),
-    (
-        lambda r: _count(r, ["clock", *_PAIR]),
-        "per hour",
-        "dt.hour is the hour of any day. Count the lines of one date.",
-    ),
-    (
-        lambda r: _count(r, ["time", *_PAIR]),
-        "moments, not days",
-        "`time` is a moment, to the millisecond; hardly two lines share one. "
-        'Group by records["time"].dt.date.',
-    ),
-    (
-        lambda r: _count(r, ["day", *_PAIR], "cumcount"),
-        "so far",
-        "You count the lines so far: the first line of the exfiltration gets 1, like every "
-        "visit. That is what one knows at that moment, and a fair alarm for a live log; "
-        "asked is the verdict on a whole day.",
-    ),
-    (
-        lambda r: _count(r, ["day", *_PAIR], "cumcount") - 1,
-        "so far",
-        "cumcount numbers the lines of a group, beginning with 0: those that came before. "
-        "Asked is how many there are in the whole day.",
-    ),
-    (
-        lambda r: _count(r, ["day", *_PAIR]) - 1,
-        "the others only",
-        "You leave out the line itself. How many lines of that day go there, this one "
-        "included?",
-    ),
-    *(
-        (
-            lambda r, key=key: _count(r, ["day", *_PAIR, key]),
-            "one key too many",
-            f"You also group by `{key}`, or what goes with it. An attacker changes it at "
-            "will; the two addresses and the day are enough.",
-        )
-        for key in ("port", "flag")
-    ),
-    (
-        lambda r: _count(r, ["day", *_PAIR]) / len(r),
-        "a share",
-        "That is a share of all lines, and it shrinks as the log grows. Leave the count.",
-    ),
-    (
-        lambda r: _count(r, ["day", *_PAIR]) * ~r["destination"].str.startswith("10."),
-        "outside only",
-        "You leave out what stays inside. That is a good score, and the lesson's next "
-        "step; asked is the count for each line.",
-    ),
-    (lambda r: _summed(r, "bytes_sent"), *_SUMS),
-    (lambda r: _summed(r, "bytes_received"), *_SUMS),
-    (lambda r: _summed(r, "duration"), *_SUMS),
-    (
-        lambda r: (
-            _keys(r)
-            .groupby(["day", "source"])["destination"]
-            .transform("nunique")
-            .to_numpy(float)
-        ),
-        "distinct hosts",
-        "You count different destinations. A port scanner may have many; this attacker has "
-        "one, and visits it often.",
-    ),
-)
-
-
-def _summed(records: pd.DataFrame, column: str) -> np.ndarray:
-    groups = _keys(records).groupby(["day", *_PAIR])[column]
-    return groups.transform("sum").to_numpy(float)
+    drawn["time"] = records["time"].array
+    drawn.index = pd.RangeIndex(1, _LINES + 1, name="line")
+    return drawn

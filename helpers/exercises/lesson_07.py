@@ -1,268 +1,358 @@
 """The checks of lesson 07, autoencoders."""
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from helpers.detectors.autoencoders import AutoencoderDetector
 from helpers.exercises.answers import (
+    alike,
     as_array,
     as_estimator,
     as_flags,
-    as_function,
     as_number,
-    call,
     is_fitted,
     kind,
-    require_unchanged,
 )
-from helpers.exercises.declared import MODEL, PAPER, VALUES, exercise
+from helpers.exercises.declared import (
+    ANYTHING,
+    MODEL,
+    PAPER,
+    VALUES,
+    Mistake,
+    exercise,
+)
+from helpers.exercises.judging import OTHER, accuse, judge, recognise
 from helpers.exercises.outcomes import CannotCheck, Wrong
-
-
-def _require_unchanged(handed: Sequence, given: Sequence, *names: str) -> None:
-    """Raise if a function changed one of the arrays it was handed in several calls."""
-    for after, before in zip(handed, given, strict=True):
-        for each in zip(after, before, names, strict=True):
-            require_unchanged(*each)
-
+from helpers.text import first_line
+from helpers.thresholds import oracle_threshold
 
 # -- 7.1: how badly was a row rebuilt ----------------------------------------------------
 
-# the units differ; square tables first, so that a mean over the wrong axis computes
-_X = np.array(
-    [[120.0, 1.5, 40.0], [131.0, 0.9, 52.0], [150.0, 2.4, 61.0], [118.0, 1.1, 35.0]]
-)
-_REBUILT = np.array(
-    [[126.0, 1.4, 34.0], [119.0, 1.5, 55.0], [150.0, 1.2, 66.0], [126.0, 1.3, 32.0]]
-)
-_SCALE = np.array([12.0, 0.4, 9.0])
-# rows and columns of these: square tables, and others that a fixed 3 does not fit
-_TABLES = tuple(
-    (_X[rows, :columns], _REBUILT[rows, :columns], _SCALE[:columns])
-    for rows, columns in (
-        (slice(0, 3), 3),
-        (slice(1, 4), 3),
-        (slice(0, 4), 2),
-        (slice(0, 4), 3),
-    )
-)
-_Errors = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
 
-_MISREBUILT: tuple[tuple[_Errors, str, str], ...] = (
-    (
-        lambda x, z, s: np.square((x - z) / s).mean(axis=0),
+def _errors_of_rows(x: np.ndarray, z: np.ndarray, s: np.ndarray) -> np.ndarray:
+    return np.square((x - z) / s).mean(axis=1)
+
+
+_ERROR_MISTAKES = [
+    Mistake(
         "mean over the rows",
         "That is one number per feature: how badly a column is rebuilt. The score belongs "
         "to a row, so the mean runs over its features.",
+        lambda x, z, s: np.square((x - z) / s).mean(axis=0),
     ),
-    (
-        lambda x, z, s: np.square((x - z) / s).mean(),
+    Mistake(
         "one number for all rows",
-        "That is one number for the whole table: the loss. A score says it row by row, or "
-        "no row could stand out.",
+        "That is one number for the whole table: the loss. With one number per row a row "
+        "can stand out.",
+        lambda x, z, s: np.square((x - z) / s).mean(),
     ),
-    (
-        lambda x, z, s: ((x - z) / s).mean(axis=1),
+    Mistake(
         "signed error",
         "Errors with a sign cancel: too high in one feature and too low in another would "
         "be a perfect row. Square them before the mean.",
+        lambda x, z, s: ((x - z) / s).mean(axis=1),
     ),
-    (
-        lambda x, z, s: np.square(((x - z) / s).mean(axis=1)),
+    Mistake(
         "squared too late",
         "You square after the mean. By then errors of opposite sign have cancelled: "
         "square each one first.",
+        lambda x, z, s: np.square(((x - z) / s).mean(axis=1)),
     ),
-    (
-        lambda x, z, s: np.square(x - z).mean(axis=1),
+    Mistake(
         "different units",
         "Here each error is in the unit of its own feature, and the feature with the "
         "largest numbers decides alone. Measure it in units of scale first.",
+        lambda x, z, s: np.square(x - z).mean(axis=1),
     ),
-    (
-        lambda x, z, s: (np.square(x - z) / s).mean(axis=1),
+    Mistake(
         "scale not squared",
         "You divide the squared error by scale. Its unit is squared, too, so a unit is "
         "left over: divide first, then square.",
+        lambda x, z, s: (np.square(x - z) / s).mean(axis=1),
     ),
-    (
-        lambda x, z, s: np.square(x - z).mean(axis=1) / s.mean() ** 2,
-        "one scale for all features",
-        "You divide by one number. Each feature has a unit of its own: divide column by "
-        "column, before the mean.",
-    ),
-    (
-        lambda x, z, s: np.square((x - z) * s).mean(axis=1),
-        "multiplied by the scale",
-        "You multiply by scale, so what is large gets larger still. Divide: how many "
-        "times its unit is the error?",
-    ),
-    (
-        lambda x, z, s: np.abs((x - z) / s).mean(axis=1),
+    Mistake(
         "absolute error",
-        "Sound, but that is the mean absolute error. Squared, one badly rebuilt feature "
-        "weighs more than many that are slightly off, and it is what the network minimises.",
+        "That is the mean absolute error. Squared, one badly rebuilt feature weighs more "
+        "than many that are slightly off, and the squared error is what the network "
+        "minimises.",
+        lambda x, z, s: np.abs((x - z) / s).mean(axis=1),
     ),
-    (
-        lambda x, z, s: np.square((x - z) / s).sum(axis=1),
+    Mistake(
         "sum",
         "That is the sum over the features. It ranks rows alike, but a wider table would "
         "look worse: take the mean.",
+        lambda x, z, s: np.square((x - z) / s).sum(axis=1),
     ),
-    (
-        lambda x, z, s: np.square((x - z) / s).sum(axis=1) / len(x),
-        "divided by the number of rows",
+    Mistake(
+        "another divisor",
         "You add up over the features and divide by the number of rows. A mean divides "
         "by how many were added: the features.",
+        lambda x, z, s: np.square((x - z) / s).sum(axis=1) / len(x),
     ),
-    (
-        lambda x, z, s: np.square((x - z) / s).sum(axis=1) / 3,
-        "three features only",
+    Mistake(
+        "another divisor",
         "You count on three features. Another table has another number of them: take "
         ".mean(axis=1), or X.shape[1].",
+        lambda x, z, s: np.square((x - z) / s).sum(axis=1) / 3,
     ),
-    (
-        lambda x, z, s: -_right_errors(x, z, s),
-        "negated",
-        "The right size with a minus: a badly rebuilt row should have the larger number.",
-    ),
-    (
-        lambda x, z, s: np.sort(_right_errors(x, z, s)),
-        "sorted",
-        "The right numbers, sorted: nobody knows any more which row each belongs to.",
-    ),
-    (
-        lambda x, z, s: np.sqrt(np.square((x - z) / s).mean(axis=1)),
+    Mistake(
         "root",
         "That is the root of it. It ranks rows alike, but a threshold for one is none for "
         "the other.",
+        lambda x, z, s: np.sqrt(_errors_of_rows(x, z, s)),
     ),
-    (
-        lambda x, z, s: np.square((x - z) / s).max(axis=1),
-        "worst feature",
-        "That is the error of the worst feature alone. Several features that are a little "
-        "off would go unseen; take the mean.",
-    ),
-    (
-        lambda x, z, s: np.square((x - z) / s),
+    Mistake(
         "no mean yet",
         "Those are the errors of all features. Their mean over the features of a row is "
         "still missing.",
+        lambda x, z, s: np.square((x - z) / s),
     ),
-)
+]
+# rows and columns: square tables, and others that neither a fixed 3 nor len(X) fits
+_TABLE_SHAPES = ((3, 3), (3, 3), (4, 2), (4, 3), (2, 5))
+
+
+def _rebuilt_tables(
+    random: np.random.Generator,
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Return (X, rebuilt, scale) with features in units that differ a lot."""
+    return [_rebuilt_table(random, rows, columns) for rows, columns in _TABLE_SHAPES]
+
+
+def _rebuilt_table(
+    random: np.random.Generator, rows: int, columns: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    units = 10.0 ** random.permutation(np.linspace(-0.6, 1.6, columns))
+    scale = units * random.uniform(1.1, 1.9, size=columns)
+    X = units * random.uniform(5, 20, size=(rows, columns))
+    off = random.uniform(0.3, 2, size=X.shape) * random.choice([-1, 1], size=X.shape)
+    return X, X + units * off, scale
+
+
+def _read_errors(answer: object) -> Any:
+    """Return a number, a row of numbers or a table; one column is a row of numbers."""
+    what = "what row_errors returns"
+    if issubclass(type(answer), str | dict | set):
+        raise CannotCheck(
+            f"row_errors should return an array; yours gives a {kind(answer)}."
+        )
+    if not issubclass(type(answer), Iterator) and np.ndim(answer) == 0:
+        return as_number(answer, what)
+    wide = np.ndim(answer) == 2 and 1 not in np.shape(answer)
+    return as_array(answer, what, dimensions=2 if wide else 1)
 
 
 @exercise(
     "7.1",
     "How badly was a row rebuilt?",
+    points=2,
     answers=("row_errors",),
+    reference=_errors_of_rows,
+    mistakes=_ERROR_MISTAKES,
     hints=[
         "Three steps: how far off, in which unit; make it positive; then one number a row.",
         "(X - rebuilt) / scale divides column by column: scale has one value per feature.",
         "Square that, then .mean(axis=1): axis 1 runs along the features of a row.",
     ],
 )
-def check_7_1(row_errors: object) -> str:
+def check_7_1(row_errors: object, random: np.random.Generator) -> str:
     """Check the mean squared error of each row, in units of `scale`."""
-    function = as_function(row_errors, "row_errors")
-    handed = deepcopy(_TABLES)
-    answers = [_answer_7_1(function, *table) for table in handed]
-    if _same_errors(_right_errors, answers):
-        _require_unchanged(handed, _TABLES, "X", "rebuilt", "scale")
-        return (
-            "One number per row, without units. Rows can be ranked by it, and a feature "
-            "counts the same whether it is measured in metres or in miles."
-        )
-    for mistake, diagnosis, message in _MISREBUILT:
-        if _same_errors(mistake, answers):
-            raise Wrong(diagnosis, message)
-    whole = answers[-1]
-    if whole.shape == ():
-        raise Wrong(
-            "one number for all rows",
-            "That is one number for the whole table. A score says it row by row, or no row "
-            "could stand out: axis=1.",
-        )
-    if whole.shape != (len(_X),):
-        told = " x ".join(map(str, whole.shape))
-        raise Wrong(
-            "shape",
-            f"For {len(_X)} rows of {_X.shape[1]} features you return {told}; one number "
-            "per row is asked for.",
-        )
-    if (whole < 0).any():
-        raise Wrong(
-            "signed error",
-            "Some of your errors are negative. Nothing is rebuilt better than perfectly: "
-            "square the differences.",
-        )
-    raise _one_row_by_hand(answers)
-
-
-def _one_row_by_hand(answers: list[np.ndarray]) -> Wrong:
-    """Return what is said of the first row whose error is not right."""
-    for answer, (x, z, s) in zip(reversed(answers), reversed(_TABLES), strict=True):
-        if answer.shape != (len(x),):
-            continue
-        for row in np.flatnonzero(~_alike(answer, _right_errors(x, z, s))):
-            return Wrong(
-                "row errors",
-                f"For the row {_row_text(x[row])}, rebuilt as {_row_text(z[row])}, with "
-                f"scale {_row_text(s)}, you return {answer[row]:.3g}. Do it by hand: "
-                f"{len(s)} differences, each in its unit, squared, and their mean.",
-            )
-    return Wrong(
-        "row errors",
-        "Your function is right for one table and not for another: it should work for "
-        "any number of rows and of features.",
+    judge(
+        row_errors,
+        _rebuilt_tables(random),
+        _errors_of_rows,
+        _ERROR_MISTAKES,
+        name="row_errors",
+        read=_read_errors,
+        same=partial(alike, tolerance=1e-4),  # single precision will do
+        changes="arrays",
     )
-
-
-def _right_errors(x: np.ndarray, z: np.ndarray, s: np.ndarray) -> np.ndarray:
-    return np.square((x - z) / s).mean(axis=1)
-
-
-def _answer_7_1(
-    function: Callable, x: np.ndarray, z: np.ndarray, s: np.ndarray
-) -> np.ndarray:
-    what = "what row_errors returns"
-    answer = call(function, x, z, s)
-    if issubclass(type(answer), str | dict | set):
-        raise CannotCheck(
-            f"row_errors should return an array; yours gives a {kind(answer)}."
-        )
-    if np.ndim(answer) == 0 and not issubclass(type(answer), Iterator):
-        return np.array(as_number(answer, what))
-    dimensions = 2 if np.ndim(answer) == 2 and 1 not in np.shape(answer) else 1
-    return as_array(answer, what, dimensions=dimensions)
-
-
-def _same_errors(rule: _Errors, answers: list[np.ndarray]) -> bool:
-    for answer, table in zip(answers, _TABLES, strict=True):
-        expected = np.asarray(rule(*table))
-        if answer.shape != expected.shape or not _alike(answer, expected).all():
-            return False
-    return True
-
-
-def _alike(answer: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return np.isclose(answer, expected, rtol=1e-3, atol=1e-9)  # half precision will do
-
-
-def _row_text(row: np.ndarray) -> str:
-    return f"[{', '.join(f'{value:g}' for value in row)}]"
+    return (
+        "One number per row, without units. Rows can be ranked by it, and a feature "
+        "counts the same whether it is measured in metres or in miles."
+    )
 
 
 # -- 7.2: who may teach ------------------------------------------------------------------
 
 
+class _LinearAutoencoder(AutoencoderDetector):
+    """What stands for `autoencoder(code)` where data are drawn: trained at once.
+
+    It finds the best linear encoder and decoder of its code by singular values, and is
+    in all else the detector that the lesson makes.
+    """
+
+    def _fit(self, X: Any, y: Any) -> None:
+        self.scaler_ = self._fit_scaler(X)
+        self._learn(X)
+
+    def partial_fit(self, X: Any, y: Any = None, *, epochs: Any = None) -> Any:
+        """Learn from X alone; the scaling stays."""
+        if not self.__sklearn_is_fitted__():
+            return self.fit(X, y)
+        array = self._read(X)
+        self._learn(array)
+        self._finish(array)
+        return self
+
+    def _learn(self, X: np.ndarray) -> None:
+        scaled = self._scaled(X)
+        self.centre_ = scaled.mean(axis=0)
+        axes = np.linalg.svd(scaled - self.centre_, full_matrices=False)[2]
+        self.axes_ = axes[: self._hidden()[-1]]
+
+    def _code(self, scaled: np.ndarray) -> np.ndarray:
+        return (scaled - self.centre_) @ self.axes_.T
+
+    def _rebuilt(self, scaled: np.ndarray) -> np.ndarray:
+        return self.centre_ + self._code(scaled) @ self.axes_
+
+
+def _linear_autoencoder(code: int, seed: int = 0) -> AutoencoderDetector:
+    return _LinearAutoencoder(
+        hidden_layers=(128, code),
+        scaling="minmax",
+        contamination=0.01,
+        random_state=seed,
+    )
+
+
+_FEATURES, _ROWS, _INNER = 36, 240, 5
+
+
+def _soil(random: np.random.Generator) -> dict[str, Any]:
+    """Draw tables of 36 features that a few numbers explain, with rare odd rows."""
+    weights = random.normal(size=(_INNER, _FEATURES))
+    place = random.uniform(20, 90, size=_FEATURES)
+    columns = [f"x{number}" for number in range(1, _FEATURES + 1)]
+
+    def part() -> tuple[pd.DataFrame, np.ndarray]:
+        y = random.permutation(np.arange(_ROWS) < 8).astype(int)
+        inner = random.normal(size=(_ROWS, _INNER)) @ weights
+        rows = place + 5 * inner + random.normal(size=inner.shape)
+        rows[y == 1] += 40 * random.uniform(0.5, 1, size=(8, _FEATURES))
+        return pd.DataFrame(rows, columns=columns), y
+
+    (X_train, y_train), (X_test, y_test) = part(), part()
+    return {
+        "X_train": X_train,
+        "y_train": y_train,
+        "X_test": X_test,
+        "y_test": y_test,
+        "autoencoder": _linear_autoencoder,
+    }
+
+
+_TAUGHT = "What a network has practised, it can rebuild: only normal rows may teach."
+
+
+def _teaching(diagnosis: str, says: str, rows: Callable, code: int = 6) -> Mistake:
+    """Return the mistake of fitting on `rows(X_train, y_train, X_test)`."""
+
+    def made(X_train, y_train, X_test, autoencoder, **others: Any) -> Any:
+        return autoencoder(code).fit(rows(X_train, y_train, X_test))
+
+    return Mistake(diagnosis, says, made)
+
+
+def _scaled_by(seen: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    from sklearn.preprocessing import MinMaxScaler
+
+    return MinMaxScaler().fit(seen.to_numpy()).transform(rows.to_numpy())
+
+
+def _all_rows_then_normal(X_train, y_train, autoencoder, **others: Any) -> Any:
+    return autoencoder(6).fit(X_train).partial_fit(X_train[y_train == 0])
+
+
+_TEACHERS = [
+    _teaching(
+        "trained on anomalies too",
+        f"Among the rows it learned are anomalies. {_TAUGHT} A y handed to fit is not "
+        "used: pick the normal rows yourself.",
+        lambda X, y, T: X,
+    ),
+    _teaching(
+        "inverted label",
+        "It learned the anomalies, and only them: now normal rows are what it cannot "
+        "rebuild. 0 is normal.",
+        lambda X, y, T: X[y == 1],
+    ),
+    _teaching(
+        "trained on test rows",
+        "Among the rows it learned are rows of the test part. They must be new to it, or "
+        "the table says nothing about new rows.",
+        lambda X, y, T: T,
+    ),
+    _teaching(
+        "trained on test rows",
+        "Among the rows it learned are rows of the test part. They must be new to it, or "
+        "the table says nothing about new rows.",
+        lambda X, y, T: pd.concat([X, T]),
+    ),
+    _teaching(
+        "scaler fitted on everything",
+        "Normal rows taught the network, but other rows taught the scaler: it has seen "
+        "how large anomalies get. In real life they come later. The detector scales by "
+        "itself, from the rows that fit gets.",
+        lambda X, y, T: _scaled_by(pd.concat([X, T]), X[y == 0]),
+    ),
+    _teaching(
+        "scaler fitted on everything",
+        "Normal rows taught the network, but other rows taught the scaler: it has seen "
+        "how large anomalies get. In real life they come later. The detector scales by "
+        "itself, from the rows that fit gets.",
+        lambda X, y, T: _scaled_by(X, X[y == 0]),
+    ),
+    _teaching(
+        "scaled twice",
+        "Sound, but the detector scales by itself, and X_test would have to be scaled by "
+        "hand from now on. Hand it the rows as they are.",
+        lambda X, y, T: _scaled_by(X[y == 0], X[y == 0]),
+    ),
+    _teaching(
+        "code as wide as the input",
+        "The code has as many numbers as there are features: nothing has to be left out, "
+        "so nothing stops the network from copying anomalies through as well.",
+        lambda X, y, T: X[y == 0],
+        code=_FEATURES,
+    ),
+    _teaching(
+        "few rows",
+        "It learned a small part of the normal rows. All of them may teach; more rows "
+        "show more of what is normal.",
+        lambda X, y, T: X[y == 0][:40],
+    ),
+    Mistake(
+        "trained on other rows first",
+        "Before its last training, rows that are not all normal taught it, scaling "
+        "included, and partial_fit keeps what they taught. Make a new detector, and fit "
+        "it on the normal rows alone.",
+        _all_rows_then_normal,
+    ),
+    Mistake(
+        "not fitted",
+        "The network is still untrained: its weights are random. Call fit with the rows "
+        "that may teach it.",
+        lambda autoencoder, **others: autoencoder(6),
+    ),
+]
+_accused = partial(accuse, _TEACHERS)
+
+
 @exercise(
     "7.2",
     "Who may teach?",
+    points=2,
     answers=("detector",),
     kind=MODEL,
+    given=_soil,
+    mistakes=_TEACHERS,
     hints=[
         "Step 2 of the recipe. y_train says which rows of X_train are normal: 0.",
         "The detector scales the columns itself, by the rows that fit gets. Hand it the "
@@ -275,46 +365,39 @@ def check_7_2(
     detector: object, X_train: object, y_train: object, X_test: object
 ) -> str:
     """Check that an autoencoder learned from normal training rows alone."""
-    train, labels, test = _parts_7_2(X_train, y_train, X_test)
+    train, labels, test = _tables(X_train, y_train, X_test)
     model: Any = _fitted_autoencoder(detector, train.shape[1])
+    width = int(np.shape(model.encode(train[:1]))[1])
+    if width >= train.shape[1]:
+        raise _accused("code as wide as the input")
     learned = np.asarray(model.decision_scores_, dtype=float)
-    _require_narrow(model, train.shape[1])
-    _require_normal_rows(model, learned, train, labels, test)
-    width = _code_width(model)
+    _require_normal_rows(model, learned, train[~labels], train[labels], test)
     taught = f"{len(learned):,} normal rows taught it, scaling included"
     if 2 * width > train.shape[1]:
         return (
             f"{taught}. But a code of {width} for {train.shape[1]} features leaves out "
             "little: a narrower one has less room for what they never showed."
         )
-    return f"{taught}, and a code of {width} leaves no room for what they never showed."
+    return f"{taught}, and a code of {width} leaves out most of what a row could be."
 
 
-def _parts_7_2(
+def _tables(
     X_train: object, y_train: object, X_test: object
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the lesson's rows and labels; say so if the learner has changed them."""
+    again = "Run the cell that makes them again, and give what you pick another name."
     train = as_array(X_train, "X_train", dimensions=2)
     test = as_array(X_test, "X_test", dimensions=2)
     count = len(as_array(y_train, "y_train"))
-    if len(train) != count:
-        raise CannotCheck(
-            f"X_train has {len(train):,} rows and y_train {count:,} labels: one of them "
-            "has changed. Run the cell that makes them again, and call the normal rows "
-            "something else."
-        )
+    if len(train) != count or train.shape[1] != test.shape[1]:
+        raise CannotCheck(f"X_train, y_train or X_test have changed. {again}")
     labels = as_flags(y_train, "y_train", length=count)
-    if train.shape[1] != test.shape[1] or not 0 < labels.mean() < 0.5:
-        raise CannotCheck(
-            "X_train, y_train and X_test have changed. Run the cell that makes them "
-            "again, and call what you pick of them something else."
-        )
+    if not 0 < labels.mean() < 0.5:
+        raise CannotCheck(f"y_train has changed. {again}")
     if _is_scaled(train) or _is_scaled(np.vstack([train, test])):
-        raise Wrong(
+        raise _accused(
             "scaler fitted on everything",
-            "X_train has been scaled, and anomalies helped to choose the scale. Run the "
-            "cell that makes X_train again and hand its rows over as they are: the "
-            "detector scales by itself, from the rows that fit gets.",
+            "X_train itself has been scaled: run the cell that makes it again.",
         )
     return train, labels, test
 
@@ -333,82 +416,43 @@ def _fitted_autoencoder(detector: object, features: int) -> object:
             f"detector should come from autoencoder(code); yours is a {kind(model)}."
         )
     if not is_fitted(model):
-        raise Wrong(
-            "not fitted",
-            "The network is still untrained: its weights are random. Call fit with the "
-            "rows that may teach it.",
-        )
+        raise _accused("not fitted")
     if model.n_features_in_ != features:
         raise Wrong(
             "other features",
-            f"It learned rows of {model.n_features_in_} numbers; X_train has {features}. "
-            "The label is no feature, and every feature is needed. (Further down X_train "
-            "becomes another table: run the cell above that makes it again.)",
+            "It learned rows of another width than X_train. The label is no feature, and "
+            "every feature is needed.",
         )
     return model
-
-
-def _code_width(model: Any) -> int:
-    return int(np.shape(model.encode(np.zeros((1, model.n_features_in_))))[1])
-
-
-def _require_narrow(model: Any, features: int) -> None:
-    width = _code_width(model)
-    if width >= features:
-        raise Wrong(
-            "code as wide as the input",
-            f"The code has {width} numbers for {features} features: nothing has to be left "
-            "out, so nothing stops the network from copying anomalies through as well. If "
-            "such a detector works, it is by luck.",
-        )
 
 
 def _require_normal_rows(
     model: Any,
     learned: np.ndarray,
-    train: np.ndarray,
-    labels: np.ndarray,
+    normal: np.ndarray,
+    anomalies: np.ndarray,
     test: np.ndarray,
 ) -> None:
     """Find out from its own training scores which rows the detector has learned."""
-    normal, anomalies = train[~labels], train[labels]
+    train = np.vstack([normal, anomalies])
     every = np.vstack([train, test])
     _require_one_fit(model, learned, (train, anomalies, test, every))
-    _require_no_strangers(model, learned, normal, anomalies, test)
-    for rows in (normal, anomalies, train, test, every):
-        if len(rows) == len(learned) and _scored(model, rows, learned):
-            _judge_rows(rows, normal, anomalies, train)
-            return
-    if _scored(model, normal, learned):
+    if not (strange := learned[~_found(model, normal, learned)]).size:
         if len(learned) < len(normal) // 4:
-            raise Wrong(
-                "few rows",
-                f"It learned {len(learned):,} of {len(normal):,} normal rows. All of them "
-                "may teach; more rows show more of what is normal.",
-            )
+            raise _accused("few rows")
         return
+    if _found(model, every, learned).mean() > _ENOUGH:
+        raise _strangers(model, learned, strange, anomalies, test)
     _name_the_scaling(model, learned, normal, train, every)
-    if _scored(model, train, learned):
-        raise Wrong(
-            "trained on anomalies too",
-            "Among the rows it learned are anomalies. What it has practised it can "
-            "rebuild: only normal rows may teach.",
-        )
-    if _scored(model, every, learned):
-        raise Wrong(
-            "trained on test rows",
-            "Among the rows it learned are some of the test part. They must be new to it, "
-            "or the table says nothing about new rows.",
-        )
     raise Wrong(
         "other rows",
-        f"It learned {len(learned):,} rows, and not all of them are normal rows of X_train "
-        "as they are. Hand these to fit, unscaled: the detector scales by itself.",
+        "Not all that it learned are normal rows of X_train as they are. Hand these to "
+        "fit, unscaled: the detector scales by itself.",
     )
 
 
 def _require_one_fit(
-    model: Any, learned: np.ndarray, others: tuple[np.ndarray, ...]
+    model: Any, learned: np.ndarray, others: Sequence[np.ndarray]
 ) -> None:
     """Raise if the scaler tells of a `fit` on other rows before a `partial_fit`."""
     scaler = model.scaler_
@@ -417,63 +461,24 @@ def _require_one_fit(
     for rows in others:
         same = np.allclose(type(scaler)().fit(rows).scale_, scaler.scale_)
         if same and scaler.n_samples_seen_ == len(rows):
-            raise Wrong(
-                "trained on other rows first",
-                f"Before its last training, {len(rows):,} rows that are not all normal "
-                "taught it, scaling included, and partial_fit keeps what they taught. "
-                "Make a new detector, and fit it on the normal rows alone.",
-            )
+            raise _accused("trained on other rows first")
 
 
-def _require_no_strangers(
+def _strangers(
     model: Any,
     learned: np.ndarray,
-    normal: np.ndarray,
+    strange: np.ndarray,
     anomalies: np.ndarray,
     test: np.ndarray,
-) -> None:
-    """Raise if among nearly only normal rows a few others were learned."""
-    strange = learned[~_found(model, normal, learned)]
-    if not len(strange) or len(strange) > (1 - _ENOUGH) * len(learned):
-        return
-    if (among := _found(model, anomalies, strange)).any():
-        raise Wrong(
-            "trained on anomalies too",
-            f"Among the {len(learned):,} rows it learned are anomalies, {among.sum()} of "
-            "them: few, but what it has practised it can rebuild. y_train says which "
-            "rows are normal.",
-        )
-    if _found(model, test, strange).all():
-        raise Wrong(
-            "trained on test rows",
-            f"Among the rows it learned are some of the test part, {len(strange)} of "
-            "them. They must be new to it, or the table says nothing about new rows.",
-        )
-
-
-def _judge_rows(
-    rows: np.ndarray, normal: np.ndarray, anomalies: np.ndarray, train: np.ndarray
-) -> None:
-    if rows is normal:
-        return
-    if rows is anomalies:
-        raise Wrong(
-            "inverted label",
-            "It learned the anomalies, and only them: now normal rows are what it cannot "
-            "rebuild. 0 is normal.",
-        )
-    if rows is train:
-        raise Wrong(
-            "trained on anomalies too",
-            f"It learned all {len(rows):,} rows, with {len(anomalies)} anomalies among "
-            "them. What it has practised it can rebuild. A y handed to fit is not used: "
-            "pick the normal rows yourself.",
-        )
-    raise Wrong(
-        "trained on test rows",
-        "It learned the test part. These rows must be new to it, or the table says nothing "
-        "about new rows.",
-    )
+) -> Wrong:
+    """Return what is wrong with a detector that learned more than normal rows."""
+    odd = _found(model, anomalies, strange)
+    if odd.all() and len(strange) == len(learned):
+        return _accused("inverted label")
+    if len(strange) > odd.sum() and _found(model, test, strange[~odd]).all():
+        return _accused("trained on test rows")
+    told = f"{odd.sum():,} of the {len(learned):,} rows are anomalies."
+    return _accused("trained on anomalies too", told)
 
 
 def _name_the_scaling(
@@ -483,39 +488,22 @@ def _name_the_scaling(
     train: np.ndarray,
     every: np.ndarray,
 ) -> None:
-    """Look for a scaler before the detector's own; return if it saw normal rows only."""
+    """Look for a scaler before the detector's own."""
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
     for scaler in (MinMaxScaler(), StandardScaler()):
         for seen in (train, every):
             scaled = scaler.fit(seen).transform
-            if _scored(model, scaled(normal), learned):
-                raise Wrong(
-                    "scaler fitted on everything",
-                    "Normal rows taught the network, but other rows taught the scaler: it "
-                    "has seen how large anomalies get. In real life they come later. The "
-                    "detector scales by itself, from the rows that fit gets.",
-                )
-            if _scored(model, scaled(seen), learned):
-                raise Wrong(
-                    "trained on anomalies too",
-                    "It learned normal rows and anomalies alike. What it has practised it "
-                    "can rebuild: only normal rows may teach.",
-                )
-        if _scored(model, scaler.fit(normal).transform(normal), learned):
-            raise Wrong(
-                "scaled twice",
-                "Sound, but the detector scales by itself, and X_test would have to be "
-                "scaled by hand from now on. Hand it the rows as they are.",
-            )
+            if _found(model, scaled(normal), learned).mean() > _ENOUGH:
+                raise _accused("scaler fitted on everything")
+            if _found(model, scaled(seen), learned).mean() > _ENOUGH:
+                raise _accused("trained on anomalies too")
+        scaled = scaler.fit(normal).transform
+        if _found(model, scaled(normal), learned).mean() > _ENOUGH:
+            raise _accused("scaled twice")
 
 
 _ENOUGH = 0.99  # the same row may score a little differently in other company
-
-
-def _scored(model: Any, rows: np.ndarray, learned: np.ndarray) -> bool:
-    """Say whether the scores in `learned` are those of some of the rows."""
-    return bool(_found(model, rows, learned).mean() > _ENOUGH)
 
 
 def _found(model: Any, rows: np.ndarray, learned: np.ndarray) -> np.ndarray:
@@ -534,13 +522,151 @@ def _found(model: Any, rows: np.ndarray, learned: np.ndarray) -> np.ndarray:
 # -- 7.3: keep the promise ---------------------------------------------------------------
 
 _SHARE = 0.01
+_METHODS = ("linear", "inverted_cdf", "higher", "lower")
+
+
+def _three_kinds_of_errors(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw errors of training, held-out and test rows; the first are too small.
+
+    The shapes are fixed, so that each rule's threshold keeps its distance from the
+    others; units, numbers and order are drawn.
+    """
+    unit = 10 ** random.uniform(-3, -1.2)
+    sizes = random.integers([1500, 560, 2300], [2000, 700, 2700])
+
+    def errors(size: int, factor: float) -> np.ndarray:
+        grid = (np.arange(size) + random.uniform(0.3, 0.7)) / size
+        return random.permutation(unit * factor * 4 * (-np.log1p(-grid)) ** 0.6)
+
+    training, held_out, test = map(errors, sizes, (0.8, 1.0, 1.06))
+    is_zero = random.permutation(np.arange(len(test)) < len(test) // 40).astype(int)
+    test = test + 9 * unit * is_zero
+    return {
+        "training_errors": training,
+        "held_out_errors": held_out,
+        "test_errors": test,
+        "is_zero": is_zero,
+    }
+
+
+def _promised(held_out_errors: np.ndarray, **others: Any) -> float:
+    return float(np.quantile(held_out_errors, 1 - _SHARE))
+
+
+def _quantile(diagnosis: str, says: str, pick: Callable, share: float = 1 - _SHARE):
+    """Return the mistakes of quantiles of `pick(training, held_out, test, y)`."""
+
+    def made(
+        training_errors: np.ndarray,
+        held_out_errors: np.ndarray,
+        test_errors: np.ndarray,
+        is_zero: np.ndarray,
+        *,
+        method: Any,
+    ) -> float:
+        rows = pick(training_errors, held_out_errors, test_errors, is_zero)
+        return float(np.quantile(rows, share, method=method))
+
+    return [Mistake(diagnosis, says, partial(made, method=m)) for m in _METHODS]
+
+
+_PEEKED = (
+    "That was chosen with the labels of the test part. Nobody has them when the "
+    "threshold is set, and what is then read off the test part is no longer a test."
+)
+_MIXED = (
+    "Those are all test rows, anomalies included. They take the top places, so the "
+    "threshold rises with every anomaly it should find."
+)
+
+
+def _of_held_out(diagnosis: str, says: str, rule: Callable) -> Mistake:
+    return Mistake(
+        diagnosis, says, lambda held_out_errors, **others: float(rule(held_out_errors))
+    )
+
+
+_THRESHOLD_MISTAKES = [
+    *_quantile(
+        "threshold on training rows",
+        "The right quantile of the wrong rows. The network was made to rebuild exactly "
+        "these; new ones fare worse, and more of them ring than you promised.",
+        lambda t, h, e, y: t,
+    ),
+    *_quantile(
+        "threshold on training rows",
+        "You pool training and held-out rows. The first are rebuilt too well, and pull "
+        "the threshold down: take the held-out ones alone.",
+        lambda t, h, e, y: np.r_[t, h],
+    ),
+    *_quantile("threshold on test labels", _PEEKED, lambda t, h, e, y: e[y == 0]),
+    *(
+        Mistake(
+            "threshold on test labels",
+            _PEEKED,
+            lambda test_errors, is_zero, metric=metric, **others: float(
+                oracle_threshold(is_zero, test_errors, metric=metric)
+            ),
+        )
+        for metric in ("f1", "f2", "accuracy")
+    ),
+    *_quantile("anomalies among the normal", _MIXED, lambda t, h, e, y: e),
+    _of_held_out(
+        "percentile",
+        "np.percentile counts in per cent: 0.99 is less than one per cent to it. It "
+        "wants 99, np.quantile wants 0.99.",
+        lambda h: np.percentile(h, 1 - _SHARE),
+    ),
+    *_quantile(
+        "the other tail",
+        "The right rows, the other end: 99 of 100 normal rows lie above this, and all "
+        "of those would ring. An anomaly has a large error.",
+        lambda t, h, e, y: h,
+        share=_SHARE,
+    ),
+    *_quantile(
+        "another share",
+        "The right rows, another promise: more than one in a hundred of them exceed this.",
+        lambda t, h, e, y: h,
+        share=0.95,
+    ),
+    *(
+        _of_held_out(
+            "another rule",
+            "Mean plus some standard deviations promises a share only for bell curves, "
+            "and errors have a long right tail. Count rows: use a quantile.",
+            partial(lambda h, k, ddof: h.mean() + k * h.std(ddof=ddof), k=k, ddof=ddof),
+        )
+        for k in (2, 3)
+        for ddof in (0, 1)
+    ),
+    *(
+        _of_held_out(
+            "share, not error",
+            "That is a share of rows. The threshold is an error: the one that so many "
+            "rows stay below.",
+            partial(lambda h, share: share, share=share),
+        )
+        for share in (_SHARE, 1 - _SHARE)
+    ),
+    _of_held_out(
+        "no alarm at all",
+        "No held-out row exceeds that; one in a hundred may. The largest error is the "
+        "oddest normal row you happen to have, and it hides the anomalies below it.",
+        np.max,
+    ),
+]
 
 
 @exercise(
     "7.3",
     "Keep the promise",
+    points=2,
     answers=("threshold",),
     kind=VALUES,
+    given=_three_kinds_of_errors,
+    reference=_promised,
+    mistakes=_THRESHOLD_MISTAKES,
     hints=[
         "Which of these errors belong to normal rows that the network has never seen?",
         "The test part is for judging, read once. That leaves held_out_errors.",
@@ -552,350 +678,284 @@ def check_7_3(
     threshold: object,
     training_errors: object,
     held_out_errors: object,
-    test_part: object,
+    test_errors: object,
+    is_zero: object,
 ) -> str:
     """Check a threshold that one in a hundred held-out normal rows exceeds."""
     value = as_number(threshold, "threshold")
-    training = as_array(training_errors, "training_errors")
-    held_out = as_array(held_out_errors, "held_out_errors")
-    labels, test = _test_part(test_part)
-    if min(len(training), len(held_out), len(test)) < 100:
-        raise CannotCheck("there are too few errors; run the cells above again.")
-    if np.ptp(held_out) == 0 or np.ptp(training) == 0:
-        raise CannotCheck("the errors are all alike; run the cells above again.")
-    _name_the_rows(value, training, labels, test)
-    _name_the_pool(value, training, held_out)
+    given = _errors_given(training_errors, held_out_errors, test_errors, is_zero)
+    held_out = given["held_out_errors"]
+    if not any(_close(value, np.quantile(held_out, 0.99, method=m)) for m in _METHODS):
+        _require_kept(value, given)
     flagged = int((held_out > value).sum())
-    expected = _SHARE * len(held_out)
-    if expected - 1.5 <= flagged <= expected + 1.5:
-        return (
-            f"{flagged} of {len(held_out):,} held-out rows exceed it. They are as new to "
-            "the network as those that will come, so the promise should hold."
-        )
-    _name_the_rule(value, held_out)
-    way = "Too many alarms" if flagged > expected else "Too few alarms"
-    raise Wrong(
-        "threshold",
-        f"{flagged} of {len(held_out):,} held-out normal rows exceed {value:.3g}; one in a "
-        f"hundred was promised. {way}: look for the quantile that leaves a hundredth "
-        "above it.",
+    return (
+        f"{flagged} of {len(held_out):,} held-out rows exceed it. They are as new to "
+        "the network as those that will come, so the promise should hold."
     )
 
 
-def _test_part(answer: object) -> tuple[np.ndarray, np.ndarray]:
-    if not issubclass(type(answer), tuple | list) or len(answer) != 2:
-        raise CannotCheck("the last argument should be the pair (y_test, test_errors).")
-    test = as_array(answer[1], "test_errors")
-    labels = as_flags(answer[0], "y_test", length=len(test))
-    if labels.all() or not labels.any():
-        raise CannotCheck("y_test has only one class; run the cells above again.")
-    return labels, test
-
-
-def _quantiles(errors: np.ndarray, share: float) -> list[float]:
-    methods = ("linear", "inverted_cdf", "higher", "lower")
-    return [float(np.quantile(errors, share, method=method)) for method in methods]
-
-
-def _is_one_of(value: float, candidates: list[float]) -> bool:
-    return any(np.isclose(value, c, rtol=1e-6, atol=0) for c in candidates)
-
-
-def _name_the_rows(
-    value: float, training: np.ndarray, labels: np.ndarray, test: np.ndarray
-) -> None:
-    """Raise for a threshold that comes from other rows than the held-out ones."""
-    from helpers.thresholds import oracle_threshold
-
-    if _is_one_of(value, _quantiles(training, 1 - _SHARE)):
-        raise Wrong(
-            "threshold on training rows",
-            "The right quantile of the wrong rows. The network was made to rebuild exactly "
-            "these; new ones fare worse, and more of them ring than you promised.",
-        )
-    metrics = ("f1", "f2", "accuracy")
-    oracles = [float(oracle_threshold(labels, test, metric=m)) for m in metrics]
-    share = 1 - labels.mean()
-    known = [*_quantiles(test[~labels], 1 - _SHARE), *_quantiles(test, share), *oracles]
-    if _is_one_of(value, known):
-        raise Wrong(
-            "threshold on test labels",
-            "That was chosen with the labels of the test part. Nobody has them when the "
-            "threshold is set, and what is then read off the test part is no longer a test.",
-        )
-    if _is_one_of(value, _quantiles(test, 1 - _SHARE)):
-        raise Wrong(
-            "anomalies among the normal",
-            "Those are all test rows, anomalies included. They take the top places, so "
-            "the threshold rises with every anomaly it should find.",
-        )
+def _require_kept(value: float, given: dict[str, np.ndarray]) -> None:
+    """Raise for a threshold of other rows or another rule; a rounded one is right."""
+    held_out, test = given["held_out_errors"], given["test_errors"]
+    for mistake in _THRESHOLD_MISTAKES:
+        if _close(value, mistake.function(**given)):
+            raise Wrong(mistake.diagnosis, mistake.says)
     if value in test:
         raise Wrong(
             "threshold on test rows",
             "That is the error of one of the test rows. They are for judging, read once: "
             "what is chosen on them is no longer tested by them.",
         )
-    pooled = np.concatenate([training, test])
-    if _is_one_of(value, _quantiles(pooled, 1 - _SHARE)):
-        raise Wrong(
-            "anomalies among the normal",
-            "You pool training and test rows: the first are too well rebuilt, and among "
-            "the others are the anomalies.",
-        )
+    flagged, wanted = int((held_out > value).sum()), _SHARE * len(held_out)
+    if wanted - 1.5 <= flagged <= wanted + 1.5:
+        return
+    if not flagged:
+        raise accuse(_THRESHOLD_MISTAKES, "no alarm at all")
+    way = "Too many alarms" if flagged > wanted else "Too few alarms"
+    raise Wrong(
+        "threshold",
+        "One in a hundred normal rows may exceed it: look for the quantile of held-out "
+        "errors that leaves a hundredth above it.",
+        f"{way}: {flagged} of {len(held_out):,} held-out normal rows exceed {value:.3g}.",
+    )
 
 
-def _name_the_pool(value: float, training: np.ndarray, held_out: np.ndarray) -> None:
-    """Raise for a threshold that training rows had a say in."""
-    pooled = np.concatenate([training, held_out])
-    if _is_one_of(value, _quantiles(pooled, 1 - _SHARE)):
-        raise Wrong(
-            "threshold on training rows",
-            "You pool training and held-out rows. The first are rebuilt too well, and "
-            "pull the threshold down: take the held-out ones alone.",
-        )
+def _close(a: float, b: float) -> bool:
+    return bool(np.isclose(a, b, rtol=1e-6, atol=0))
 
 
-def _name_the_rule(value: float, held_out: np.ndarray) -> None:
-    """Raise for another rule on the right rows."""
-    if _is_one_of(value, [float(np.percentile(held_out, 1 - _SHARE))]):
-        raise Wrong(
-            "percentile",
-            "np.percentile counts in per cent: 0.99 is less than one per cent to it. It "
-            "wants 99, np.quantile wants 0.99.",
-        )
-    if _is_one_of(value, _quantiles(held_out, _SHARE)):
-        raise Wrong(
-            "the other tail",
-            "The right rows, the other end: 99 of 100 normal rows lie above this, and all "
-            "of those would ring. An anomaly has a large error.",
-        )
-    if _is_one_of(value, _quantiles(held_out, 0.95) + _quantiles(held_out, 0.9)):
-        raise Wrong(
-            "another share",
-            "The right rows, another promise: more than one in a hundred of them exceed "
-            "this.",
-        )
-    mean, sd = held_out.mean(), (held_out.std(ddof=1), held_out.std())
-    if _is_one_of(value, [mean + k * s for k in (2, 3) for s in sd]):
-        raise Wrong(
-            "another rule",
-            "Mean plus some standard deviations promises a share only for bell curves, and "
-            "errors have a long right tail. Count rows: use a quantile.",
-        )
-    if _is_one_of(value, [_SHARE, 1 - _SHARE]):
-        raise Wrong(
-            "share, not error",
-            "That is a share of rows. The threshold is an error: the one that so many rows "
-            "stay below.",
-        )
-    largest = held_out.max()
-    if np.isclose(value, largest):
-        raise Wrong(
-            "no alarm at all",
-            "No held-out row exceeds that; one in a hundred may. The largest error is the "
-            "oddest normal row you happen to have, and it hides the anomalies below it.",
-        )
-    if value > largest:
-        raise Wrong(
-            "no alarm at all",
-            f"No held-out row exceeds {value:.3g}: their largest error is {largest:.3g}. "
-            "One in a hundred of them may ring.",
-        )
+def _errors_given(
+    training: object, held_out: object, test: object, is_zero: object
+) -> dict[str, np.ndarray]:
+    """Return the lesson's errors by name; say so where they can't be those."""
+    given = {
+        "training_errors": as_array(training, "training_errors"),
+        "held_out_errors": as_array(held_out, "held_out_errors"),
+        "test_errors": as_array(test, "test_errors"),
+    }
+    if any(len(errors) < 100 or np.ptp(errors) == 0 for errors in given.values()):
+        raise CannotCheck("the errors have changed; run the cells above again.")
+    labels = as_flags(is_zero, "is_zero", length=len(given["test_errors"]))
+    if labels.all() or not labels.any():
+        raise CannotCheck("is_zero has only one class; run the cells above again.")
+    return given | {"is_zero": labels.astype(int)}
 
 
 # -- 7.4: who is to blame ----------------------------------------------------------------
 
 
-def _normal_errors(usual: list[float], rows: int) -> np.ndarray:
-    """Return errors of normal rows whose features have these means."""
-    pattern = np.linspace(0.4, 1.6, rows)
-    shifted = [np.roll(pattern, 2 * place) for place in range(len(usual))]
-    return (np.array(usual)[:, np.newaxis] * shifted).T
+def _blamed(e: np.ndarray, n: np.ndarray) -> int:
+    return int((e / n.mean(axis=0)).argmax())
 
 
-# errors of a row, usual errors, number of normal rows; square first, so that a mean over
-# the wrong axis computes something
-_ROWS: tuple[tuple[list[float], list[float], int], ...] = (
-    ([8.0, 2.0, 0.9, 5.0], [7.0, 1.5, 0.1, 9.0], 4),
-    ([0.4, 6.0, 3.0, 4.0], [0.04, 3.0, 1.0, 5.0], 4),
-    ([3.0, 2.0, 9.0, 0.5, 4.0], [2.0, 1.0, 8.0, 0.5, 0.8], 5),
-    ([0.02, 0.5, 7.0], [0.01, 0.05, 4.0], 7),
-    ([1.0, 6.0], [0.2, 5.0], 6),
+_NO_MEAN = (
+    "You compare with something else than the mean of the normal errors. Asked for is "
+    "the multiple of the mean: errors have long tails, and other measures of what is "
+    "usual name other features."
 )
-# each other way to say what is usual finds another feature than the mean, which finds the
-# first; by column: a wild row; none; a perfect row; a perfect first row; tiny; even
-_WILD = (
-    np.array([100.0, 4.0, 2.0, 2.0, 0.02, 1.9]),
-    np.array(
-        [
-            [10.0, 0.40, 1.00, 0.05, 0.015, 1.36],
-            [10.0, 0.40, 0.01, 1.50, 0.005, 0.64],
-            [10.0, 0.40, 1.50, 1.50, 0.015, 1.36],
-            [10.0, 0.45, 0.60, 0.95, 0.005, 0.64],
-            [10.0, 0.45, 1.40, 1.00, 0.015, 1.36],
-            [10.0, 0.40, 0.99, 1.00, 0.005, 0.64],
-            [10.0, 2.75, 1.00, 1.00, 0.015, 1.36],
-            [90.0, 2.75, 1.50, 1.00, 0.005, 0.64],
-        ]
-    ),
-)
-_SQUARE = 3  # so many of them are square
-_Blame = Callable[[np.ndarray, np.ndarray], Any]
-_MISBLAMED: tuple[tuple[_Blame, str, str], ...] = (
-    (
-        lambda e, n: (e / n.max(axis=0)).argmax(),
-        "compared with the worst",
-        "You compare with the largest error among the normal rows. A single wild row "
-        "then decides what is usual: take their mean.",
-    ),
-    (
-        lambda e, n: (e / n[0]).argmax(),
-        "compared with one row",
-        "You compare with one normal row, the first. What is usual, all of them say: "
-        "take their mean, axis=0.",
-    ),
-    (
-        lambda e, n: (np.sqrt(e) / n.mean(axis=0)).argmax(),
-        "root of one side",
-        "You compare the root of an error with a mean of squared ones. Both are squared "
-        "already: divide them as they are.",
-    ),
-    (
-        lambda e, n: (e / n).mean(axis=0).argmax(),
-        "one row decides",
-        "A single normal row that was rebuilt to perfection decides for its feature. "
-        "First the mean of the normal rows, axis=0; then divide by that.",
-    ),
-    (
-        lambda e, n: (e / n.std(axis=0)).argmax(),
-        "compared with the spread",
-        "You divide by how much the errors of normal rows differ. What is usual is their "
-        "mean.",
-    ),
-    (
-        lambda e, n: e.argmax(),
+_BLAME_MISTAKES = [
+    Mistake(
         "largest error",
         "That is the largest error. Some features are rebuilt badly in every row, and lead "
         "every such list. Divide each by what is usual for it; one number for all changes "
         "no order.",
+        lambda e, n: e.argmax(),
     ),
-    (
-        lambda e, n: (e - n.mean(axis=0)).argmax(),
+    Mistake(
         "difference, not multiple",
         "You subtract what is usual. Then features with large errors still win, by size. "
         "How many times its usual error is it?",
+        lambda e, n: (e - n.mean(axis=0)).argmax(),
     ),
-    (
-        lambda e, n: (n.mean(axis=0) / e).argmax(),
+    Mistake(
+        "mean over the features",
+        "Your means are those of the rows: one per row. What is usual for a feature is "
+        "its mean over the rows, axis=0.",
+        lambda e, n: (e / n.mean(axis=1)).argmax(),
+    ),
+    Mistake(
         "upside down",
-        "That is the feature that is rebuilt best, compared with what is usual: you divide "
-        "the usual by the row's error.",
+        "That is the feature that is rebuilt best, compared with what is usual: the one "
+        "with the largest multiple is to blame.",
+        lambda e, n: (n.mean(axis=0) / e).argmax(),
     ),
-    (
-        lambda e, n: (e / n.mean(axis=0)).argmin(),
-        "smallest multiple",
-        "argmin finds the feature that fits best; the one that fits worst is to blame.",
-    ),
-    (
-        lambda e, n: (e / n.mean(axis=0)).argmax() + 1,
+    Mistake(
         "counted from one",
         "Off by one: positions are counted from 0.",
+        lambda e, n: _blamed(e, n) + 1,
     ),
-    (
-        lambda e, n: (e / n.mean(axis=0)).max(),
+    Mistake(
         "multiple, not position",
         "That is how many times the usual error it is. Which feature was it? argmax says.",
+        lambda e, n: (e / n.mean(axis=0)).max(),
     ),
-    (
-        lambda e, n: n.mean(axis=0).argmax(),
+    Mistake(
         "the row had no say",
         "That is the feature that is rebuilt worst in normal rows. It is the same for "
         "every alarm: compare the row with it.",
+        lambda e, n: n.mean(axis=0).argmax(),
     ),
-    (
-        lambda e, n: (e * n.mean(axis=0)).argmax(),
+    Mistake(
         "multiplied",
         "You multiply by what is usual, so features that are always rebuilt badly win "
         "twice. Divide.",
+        lambda e, n: (e * n.mean(axis=0)).argmax(),
     ),
-)
+    Mistake(
+        "root of one side",
+        "You compare the root of an error with a mean of squared ones. Both are squared "
+        "already: divide them as they are.",
+        lambda e, n: (np.sqrt(e) / n.mean(axis=0)).argmax(),
+    ),
+    Mistake(
+        "not the mean",
+        _NO_MEAN,
+        lambda e, n: (e / np.median(n, axis=0)).argmax(),
+    ),
+    Mistake(
+        "not the mean",
+        _NO_MEAN,
+        lambda e, n: (e / np.exp(np.log(n).mean(axis=0))).argmax(),
+    ),
+    Mistake("not the mean", _NO_MEAN, lambda e, n: (e / n.max(axis=0)).argmax()),
+    Mistake("not the mean", _NO_MEAN, lambda e, n: (e / n[0]).argmax()),
+    Mistake("not the mean", _NO_MEAN, lambda e, n: (e / n).mean(axis=0).argmax()),
+    Mistake(
+        "in standard deviations",
+        "You count in standard deviations of the normal errors. Asked for is the multiple "
+        "of the mean: how many times the usual error is it?",
+        lambda e, n: ((e - n.mean(axis=0)) / n.std(axis=0)).argmax(),
+    ),
+    Mistake(
+        "in standard deviations",
+        "You count in standard deviations of the normal errors. Asked for is the multiple "
+        "of the mean: how many times the usual error is it?",
+        lambda e, n: (e / n.std(axis=0)).argmax(),
+    ),
+]
+# rows and features of the normal errors: square ones, where means over the wrong axis
+# compute something, and others
+_BLAME_SHAPES = ((4, 4), (5, 5), (6, 6), (3, 3), (8, 5), (20, 7), (7, 3), (9, 6))
+_CLEAR = 1.1  # by so much the largest multiple exceeds the next
+_MOST_DRAWS = 500
+
+
+def _rows_to_blame(random: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return (errors, normal_errors) on which no two of the ideas agree everywhere."""
+    for _ in range(_MOST_DRAWS):
+        cases = [_row_to_blame(random, *shape) for shape in _BLAME_SHAPES]
+        said = {_told_by(idea.function, cases) for idea in _BLAME_MISTAKES}
+        said.add(_told_by(_blamed, cases))
+        if len(said) == len(_BLAME_MISTAKES) + 1:
+            return cases
+    raise CannotCheck("no rows were found that tell the ideas apart; run it again.")
+
+
+def _row_to_blame(
+    random: np.random.Generator, rows: int, features: int
+) -> tuple[np.ndarray, np.ndarray]:
+    usual = 10 ** random.permutation(np.linspace(-1.2, 0.9, features))
+    normal = usual * random.lognormal(sigma=1.1, size=(rows, features))
+    while True:
+        errors = normal.mean(axis=0) * random.lognormal(sigma=1.0, size=features)
+        second, first = np.sort(errors / normal.mean(axis=0))[-2:]
+        if first > _CLEAR * second:
+            return errors, normal
+
+
+def _told_by(idea: Callable, cases: Sequence[tuple]) -> tuple[float | None, ...]:
+    told: list[float | None] = []
+    for errors, normal in cases:
+        try:
+            told.append(round(float(idea(errors, normal)), 6))
+        except ValueError:  # means over the wrong axis
+            told.append(None)
+    return tuple(told)
 
 
 @exercise(
     "7.4",
     "Who is to blame?",
+    points=2,
     answers=("blame",),
+    reference=_blamed,
+    mistakes=_BLAME_MISTAKES,
     hints=[
         "A feature with usual error 5 and error 6 is less odd than one with 0.1 and 1.",
         "What is usual for each feature is its mean over the normal rows: axis=0.",
         "(errors / usual).argmax()",
     ],
 )
-def check_7_4(blame: object) -> str:
-    """Check which feature is blamed for an anomaly: the largest multiple of its usual."""
-    function = as_function(blame, "blame")
-    cases = [(np.array(e), _normal_errors(u, rows)) for e, u, rows in _ROWS]
-    cases.append(_WILD)
-    handed = deepcopy(cases)
-    answers = _blamed(function, handed[:_SQUARE])
-    try:
-        answers += _blamed(function, handed[_SQUARE:])
-    except CannotCheck:
-        _require_means_of_features(answers, cases[:_SQUARE])
-        raise
-    right = [int((e / n.mean(axis=0)).argmax()) for e, n in cases]
-    if answers == right:
-        _require_unchanged(handed, cases, "errors", "normal_errors")
-        return (
-            "The error that is largest for its feature, not the largest error. Now an "
-            "alarm says where to look."
-        )
-    for mistake, diagnosis, message in _MISBLAMED:
-        if np.allclose(answers, [mistake(e, n) for e, n in cases]):
-            raise Wrong(diagnosis, message)
-    first = next(i for i in range(len(right)) if answers[i] != right[i])
-    errors, normal = cases[first]
-    raise Wrong(
-        "blame",
-        f"For a row with errors {_row_text(errors)}, where normal rows have "
-        f"{_row_text(normal.mean(axis=0))} on the mean, you return {answers[first]:g}. "
-        "Divide one by the other by hand: which is the largest, and at which position, "
-        "counted from 0?",
+def check_7_4(blame: object, random: np.random.Generator) -> str:
+    """Check which feature is blamed for an anomaly: the largest multiple of its mean."""
+    judge(
+        blame,
+        _rows_to_blame(random),
+        _blamed,
+        _BLAME_MISTAKES,
+        name="blame",
+        read=partial(as_number, what="what blame returns"),
+        changes="arrays",
     )
-
-
-def _blamed(
-    function: Callable, cases: list[tuple[np.ndarray, np.ndarray]]
-) -> list[float]:
-    return [as_number(call(function, *case), "what blame returns") for case in cases]
-
-
-def _require_means_of_features(
-    answers: list[float], square: list[tuple[np.ndarray, np.ndarray]]
-) -> None:
-    """Raise if these answers came from means over the wrong axis."""
-    if answers == [int((e / n.mean(axis=1)).argmax()) for e, n in square]:
-        raise Wrong(
-            "mean over the features",
-            "Your means are those of the rows: one per row. What is usual for a feature is "
-            "its mean over the rows, axis=0.",
-        )
+    return (
+        "The error that is largest for its feature, not the largest error. Now an "
+        "alarm says where to look."
+    )
 
 
 # -- 7.5: what the published report says -------------------------------------------------
 
-_ALARMS, _ANOMALIES, _FOUND = 39, 71, 28
+ALARMS, ANOMALIES, PRINTED_RECALL = 39, 71, 0.72
+_COUNTS = ("found", "false_alarms", "missed")
+
+
+def _read_rightly() -> tuple[int, int, int]:
+    found = round(PRINTED_RECALL * ALARMS)
+    return found, ALARMS - found, ANOMALIES - found
+
+
+_AS_PRINTED = (
+    "You take the printed recall for the recall, or the printed precision for the "
+    "precision. Then the number of anomalies would stand under support. What was taken "
+    "for the truth instead?"
+)
+_STILL_SWAPPED = (
+    "found is right, and the other two are not. The rows that rang and were no anomalies "
+    "are the false alarms; support says how many rows rang."
+)
+_NO_SUM = (
+    "The counts don't add up. Every anomaly was found or missed; every alarm found one "
+    "or was false, and one number of the report counts the alarms."
+)
+_REPORT_MISTAKES = [
+    Mistake("read as printed", _AS_PRINTED, lambda: (51, ANYTHING, 20)),
+    Mistake("read as printed", _AS_PRINTED, lambda: (15, ANYTHING, 56)),
+    Mistake("arguments still swapped", _STILL_SWAPPED, lambda: (28, 44, 11)),
+    Mistake("arguments still swapped", _STILL_SWAPPED, lambda: (28, 43, 11)),
+    Mistake(
+        "shares",
+        "Those are shares. How many rows is that, and of what: of the alarms, or of the "
+        "anomalies?",
+        lambda: (0.39, 0.28, 0.61),
+    ),
+    Mistake(
+        "not whole rows",
+        "There is no such thing as a fraction of a row: the report rounds to two "
+        "decimals, so round your counts.",
+        lambda: (28.08, 10.92, 42.92),
+    ),
+    Mistake("does not add up", _NO_SUM, lambda: (28, 39, 43)),
+]
 
 
 @exercise(
     "7.5",
     "What the published report says",
-    answers=(
-        "found",
-        "false_alarms",
-        "missed",
-    ),
+    points=2,
+    answers=_COUNTS,
     kind=PAPER,
+    reference=_read_rightly,
+    mistakes=_REPORT_MISTAKES,
     hints=[
         "support counts rows of what was handed over as the truth. There are 71 anomalies: "
         "what are the 39?",
@@ -906,67 +966,226 @@ _ALARMS, _ANOMALIES, _FOUND = 39, 71, 28
 )
 def check_7_5(found: object, false_alarms: object, missed: object) -> str:
     """Check the counts behind a report whose two arguments were swapped."""
-    names = ("found", "false_alarms", "missed")
-    answers = [
-        as_number(value, name)
-        for value, name in zip((found, false_alarms, missed), names, strict=True)
-    ]
-    if all(0 <= value <= 1 for value in answers) and any(answers):
-        raise Wrong(
-            "shares",
-            "Those are shares. How many rows is that, and of what: of the alarms, or of "
-            "the anomalies?",
-        )
-    if not np.allclose(answers, np.round(answers), atol=1e-6):
-        raise Wrong(
-            "not whole rows",
-            "There is no such thing as a fraction of a row: the report rounds to two "
-            "decimals, so round your counts.",
-        )
-    hits, false, lost = (float(np.round(value)) for value in answers)
-    if (hits, false, lost) != (_FOUND, _ALARMS - _FOUND, _ANOMALIES - _FOUND):
-        raise _misread(hits, false, lost)
+    pairs = zip((found, false_alarms, missed), _COUNTS, strict=True)
+    counts = [as_number(value, name) for value, name in pairs]
+    told = _misread(*counts)
+    recognise(counts, {}, _read_rightly, _REPORT_MISTAKES, others=[told] * 3)
     return (
         "Precision 0.72 and recall 0.39, where 0.39 and 0.72 were printed: it misses six "
         "of ten anomalies, and most of its alarms are right."
     )
 
 
-def _misread(hits: float, false: float, lost: float) -> Wrong:
-    """Return what is wrong with whole counts that are not those behind the report."""
-    if hits in (51, 52) and lost in (19, 20):
-        return Wrong(
-            "read as printed",
-            "You take the printed recall for the recall. Then 71 would stand under "
-            "support; 39 stands there. What, of which there are 39, was taken for the "
-            "truth?",
+def _misread(hits: float, false: float, lost: float) -> tuple[str, str]:
+    """Return diagnosis and idea for counts that are wrong in a way nobody listed."""
+    says = {each.diagnosis: each.says for each in _REPORT_MISTAKES}
+    counts = np.array([hits, false, lost])
+    diagnosis = "counts"
+    if (counts >= 0).all() and (counts <= 1).all() and counts.any():
+        diagnosis = "shares"
+    elif not np.allclose(counts, np.round(counts), atol=1e-6):
+        diagnosis = "not whole rows"
+    elif hits + lost != ANOMALIES or hits + false != ALARMS:
+        diagnosis = "does not add up"
+    else:
+        return diagnosis, (
+            "The sums are right, but not the share of the alarms that were right. Which "
+            "of the printed numbers has the alarms below the line?"
         )
-    if hits == _FOUND and false in (43, 44) and lost == 11:
-        return Wrong(
-            "arguments still swapped",
-            "found is right, and the other two stand in each other's place. 39 rows rang "
-            "in all; those that were not found among them are false alarms.",
+    return diagnosis, says[diagnosis]
+
+
+# -- 7.6: write the layers ---------------------------------------------------------------
+
+_WIDE = 128
+_LESSON_SIZES = (64, 8)  # where they are not drawn
+
+
+def _network(
+    sizes: Sequence[int], activations: Sequence[str | None], features: int
+) -> Any:
+    import keras
+
+    layers = [
+        keras.layers.Dense(units, activation=activation)
+        for units, activation in zip(sizes, activations, strict=True)
+    ]
+    return keras.Sequential([keras.Input((features,)), *layers])
+
+
+def _built(
+    features: int,
+    code: int,
+    *,
+    hidden: str | None = "relu",
+    inner: str | None = None,
+    output: str | None = "sigmoid",
+) -> Any:
+    sizes = (_WIDE, code, _WIDE, features)
+    return _network(sizes, (hidden, inner, hidden, output), features)
+
+
+@cache
+def _known_behaviour(build: Callable, features: int, code: int) -> tuple:
+    network = build(features, code)
+    return _behaviour(network, network.input_shape[1])
+
+
+_OWN_LAYERS = [
+    Mistake(
+        "linear layers",
+        "The hidden layers have no activation, so all before the output is one linear "
+        "map: PCA's code, found slowly.",
+        lambda features, code: _built(features, code, hidden=None),
+    ),
+    Mistake(
+        "activation on the code",
+        "The code has an activation here. ReLU throws away what is negative, so part of "
+        "the few numbers that pass the middle is lost; the code stays linear.",
+        lambda features, code: _built(features, code, inner="relu"),
+    ),
+    Mistake(
+        "wrong output activation",
+        "The output has no activation, so it can be any number. The columns are scaled "
+        "to 0..1, and a sigmoid keeps to that.",
+        lambda features, code: _built(features, code, output=None),
+    ),
+    Mistake(
+        "wrong output activation",
+        "ReLU at the output can be any positive number. The columns are scaled to 0..1, "
+        "and a sigmoid keeps to that.",
+        lambda features, code: _built(features, code, output="relu"),
+    ),
+    Mistake(
+        "wrong output activation",
+        "Softmax makes the features share 1 among them. Each is a value of its own: a "
+        "sigmoid for each.",
+        lambda features, code: _built(features, code, output="softmax"),
+    ),
+    Mistake(
+        "another activation",
+        "A sound network, but another one: the hidden layers asked for are ReLUs.",
+        lambda features, code: _built(features, code, hidden="tanh"),
+    ),
+    Mistake(
+        "another activation",
+        "A sound network, but another one: the hidden layers asked for are ReLUs.",
+        lambda features, code: _built(features, code, hidden="sigmoid"),
+    ),
+    Mistake(
+        "no decoder",
+        "That is the encoder alone: rows go in and codes come out. The decoder leads back "
+        "to as many values as came in.",
+        lambda features, code: _network((_WIDE, code), ("relu", None), features),
+    ),
+    Mistake(
+        "a layer is missing",
+        "The decoder mirrors the encoder, so a wide layer lies on either side of the code.",
+        lambda features, code: _network(
+            (_WIDE, code, features), ("relu", None, "sigmoid"), features
+        ),
+    ),
+    Mistake(
+        "no code",
+        "Nothing is narrow in it: the code is missing, and without it the network may "
+        "copy its input.",
+        lambda features, code: _network(
+            (_WIDE, _WIDE, features), ("relu", "relu", "sigmoid"), features
+        ),
+    ),
+    Mistake(
+        "inputs counted as a layer",
+        "Your first layer is a full layer of units that learn. The inputs are no units: "
+        "keras.Input is all they need.",
+        lambda features, code: _network(
+            (features, _WIDE, code, _WIDE, features),
+            ("relu", "relu", None, "relu", "sigmoid"),
+            features,
+        ),
+    ),
+    Mistake(
+        "fixed sizes",
+        "Right for one number of features and one code only: use the names `features` "
+        "and `code`.",
+        lambda features, code: _built(*_LESSON_SIZES),
+    ),
+]
+
+
+def _sizes(random: np.random.Generator) -> dict[str, int]:
+    """Draw a number of features and the size of a code."""
+    features, code = random.choice([9, 12, 20]), random.choice([2, 3, 4])
+    return {"features": int(features), "code": int(code)}
+
+
+@exercise(
+    "7.6",
+    "Write the layers",
+    points=3,
+    answers=("network",),
+    kind=MODEL,
+    given=_sizes,
+    mistakes=_OWN_LAYERS,
+    may_not_call=("helpers.networks.autoencoders.autoencoder",),
+    hints=[
+        "keras.Sequential takes a list: keras.Input((features,)) first, then a "
+        "keras.layers.Dense for each layer that learns. There are four of them.",
+        "Encoder: 128 units with ReLU, then the code without an activation. The decoder "
+        "has the same sizes in reverse order, and ends with `features` values.",
+        'keras.layers.Dense(128, activation="relu"); the last one is '
+        'keras.layers.Dense(features, activation="sigmoid").',
+    ],
+)
+def check_7_6(network: object, features: int, code: int) -> str:
+    """Check a dense autoencoder by what it computes with weights that are put in."""
+    ours = _behaviour(network, features)
+    if alike(ours, _known_behaviour(_built, features, code), tolerance=1e-4):
+        count = sum(int(np.prod(shape)) for shape in ours[0])
+        return (
+            f"{count:,} parameters, and with the same weights it computes what the kit's "
+            "network computes."
         )
-    if hits in (15, 16) and lost >= 20:
-        return Wrong(
-            "read as printed",
-            "Precision as printed, of the right number of alarms. But with the arguments "
-            "swapped the printed precision is a share of something else.",
-        )
-    if hits + lost != _ANOMALIES:
-        return Wrong(
-            "does not add up",
-            f"found and missed make {hits + lost:g}, but every anomaly is one or the other, "
-            f"and there are {_ANOMALIES}.",
-        )
-    if hits + false != _ALARMS:
-        return Wrong(
-            "does not add up",
-            f"found and false_alarms make {hits + false:g} alarms. How many alarms were "
-            "there? One number of the report counts them.",
-        )
-    return Wrong(
-        "counts",
-        f"The sums are right, but {hits:g} of {_ALARMS} alarms is not the share that the "
-        "report prints. Which of its numbers has the alarms below the line?",
+    for mistake in _OWN_LAYERS:
+        theirs = _known_behaviour(mistake.function, features, code)
+        if alike(ours, theirs, tolerance=1e-4):
+            raise Wrong(mistake.diagnosis, mistake.says)
+    shapes = " and ".join(str(shape) for shape in ours[0][::2])
+    raise Wrong(
+        OTHER,
+        "Another network than the one asked for: features-128-code-128-features, hidden "
+        "layers with ReLU, the code without activation, a sigmoid at the end.",
+        f"Yours has weights of shapes {shapes}.",
     )
+
+
+def _behaviour(network: Any, features: int) -> tuple[tuple, np.ndarray]:
+    """Return the shapes of a network's weights, and what it makes of drawn weights.
+
+    The weights that it had are put back.
+    """
+    _require_network(network)
+    random = np.random.default_rng(0)
+    try:
+        width = network.input_shape[1] if network.built else features
+        rows = random.normal(size=(6, width or features)).astype("float32")
+        network(rows, training=False)  # builds one that has no Input
+        kept = network.get_weights()
+        drawn = [
+            random.normal(size=w.shape, scale=1 / max(w.shape[0], 1) ** 0.5)
+            for w in kept
+        ]
+        network.set_weights(drawn)
+        said = np.asarray(network(rows, training=False), dtype=float)
+        network.set_weights(kept)
+    except Exception as error:
+        raise CannotCheck(f"network can't be asked: {first_line(error)}") from None
+    return tuple(w.shape for w in kept), said
+
+
+def _require_network(network: Any) -> None:
+    if issubclass(type(network), type) or not all(
+        hasattr(type(network), name) for name in ("get_weights", "summary")
+    ):
+        raise CannotCheck(
+            f"network should be a Keras model; yours is a {kind(network)}."
+        )

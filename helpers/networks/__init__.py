@@ -7,7 +7,7 @@ methods, never at the top of a module.
 import logging
 
 
-def _is_news(record: logging.LogRecord) -> bool:
+def _is_relevant(record: logging.LogRecord) -> bool:
     """Say whether a line of TensorFlow's log tells a learner anything.
 
     It warns when several small networks are compiled one after the other, as if that
@@ -16,4 +16,4 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "triggered tf.function retracing" not in record.getMessage()
 
 
-logging.getLogger("tensorflow").addFilter(_is_news)
+logging.getLogger("tensorflow").addFilter(_is_relevant)

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from helpers.networks.layers import GaussianSample, dense, dense_stack, seeds
+from helpers.networks.layers import GaussianSample, dense, dense_stack, seed_stream
 
 __all__ = ["AutoencoderShape", "autoencoder", "variational_autoencoder"]
 
@@ -43,16 +43,16 @@ class AutoencoderShape:
 
 def autoencoder(shape: AutoencoderShape, seed: int) -> keras.Model:
     """Return an autoencoder; its layers "encoder" and "decoder" are models too."""
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     activations = [shape.activation] * (len(shape.hidden) - 1) + [shape.code_activation]
     encoder = keras.Sequential(
         [
             keras.Input((shape.features,)),
-            *dense_stack(shape.hidden, activations, numbers, dropout=shape.dropout),
+            *dense_stack(shape.hidden, activations, seeds, dropout=shape.dropout),
         ],
         name="encoder",
     )
-    decoder = _decoder(shape, numbers)
+    decoder = _decoder(shape, seeds)
     inputs = keras.Input((shape.features,))
     return keras.Model(inputs, decoder(encoder(inputs)), name="autoencoder")
 
@@ -67,25 +67,25 @@ def variational_autoencoder(
     loss, features x mean squares + divergence, is one with weight 1 / features, times
     a constant that Adam does not feel.
     """
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     inputs = keras.Input((shape.features,))
     inner = [shape.activation] * (len(shape.hidden) - 1)
     values: Any = inputs
-    layers = dense_stack(shape.hidden[:-1], inner, numbers, dropout=shape.dropout)
+    layers = dense_stack(shape.hidden[:-1], inner, seeds, dropout=shape.dropout)
     for layer in layers:
         values = layer(values)
-    mean = dense(shape.hidden[-1], None, numbers, name="mean")(values)
-    log_variance = dense(shape.hidden[-1], None, numbers, name="log_variance")(values)
+    mean = dense(shape.hidden[-1], None, seeds, name="mean")(values)
+    log_variance = dense(shape.hidden[-1], None, seeds, name="log_variance")(values)
     encoder = keras.Model(inputs, [mean, log_variance], name="encoder")
-    sample = GaussianSample(weight=divergence_weight, seed=next(numbers))
-    decoder = _decoder(shape, numbers)
+    sample = GaussianSample(weight=divergence_weight, seed=next(seeds))
+    decoder = _decoder(shape, seeds)
     outputs = decoder(sample(encoder(inputs)))
     return keras.Model(inputs, outputs, name="variational_autoencoder")
 
 
-def _decoder(shape: AutoencoderShape, numbers: Any) -> keras.Model:
+def _decoder(shape: AutoencoderShape, seeds: Any) -> keras.Model:
     layers = dense_stack(
-        shape.decoder_sizes, shape.decoder_activations, numbers, dropout=shape.dropout
+        shape.decoder_sizes, shape.decoder_activations, seeds, dropout=shape.dropout
     )
     code = keras.Input((shape.hidden[-1],))
     return keras.Sequential([code, *layers], name="decoder")

@@ -1,4 +1,4 @@
-"""A bidirectional generative adversarial network: three players, one Keras model."""
+"""A bidirectional generative adversarial network: three networks, one Keras model."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
-from helpers.networks.layers import dense, dense_stack, seeds
+from helpers.networks.layers import dense, dense_stack, seed_stream
 
-__all__ = ["BiGAN", "BiGANShape", "Discriminator", "Game"]
+__all__ = ["BiGAN", "BiGANLoss", "BiGANShape", "Discriminator"]
 
 _ENCODER_SLOPE, _DISCRIMINATOR_SLOPE = 0.2, 0.1  # of LeakyReLU, as published
 
@@ -30,8 +30,8 @@ class BiGANShape:
 
 
 @dataclass(frozen=True)
-class Game:
-    """What the players are paid for.
+class BiGANLoss:
+    """What is added to the adversarial losses, and their targets.
 
     `reconstruction` weighs the mean absolute error of G(E(x)) beside the adversarial
     loss of encoder and generator. `smoothing` is how far from 1 the discriminator's
@@ -49,16 +49,16 @@ class Discriminator(keras.layers.Layer):
     gradients pass through to the rows and codes but do not reach the weights.
     """
 
-    def __init__(self, shape: BiGANShape, numbers: Iterator[int], **options: Any):
+    def __init__(self, shape: BiGANShape, seeds: Iterator[int], **options: Any):
         super().__init__(**options)
-        self.hidden = [dense(size, None, numbers) for size in shape.discriminator]
-        self.verdict = dense(1, None, numbers)
-        self.drops = [
-            keras.layers.Dropout(shape.dropout, seed=next(numbers))
+        self.hidden = [dense(size, None, seeds) for size in shape.discriminator]
+        self.logit = dense(1, None, seeds)
+        self.dropouts = [
+            keras.layers.Dropout(shape.dropout, seed=next(seeds))
             for _ in range(2 + len(self.hidden))
         ]
         width = shape.features + shape.code
-        for layer in [*self.hidden, self.verdict]:
+        for layer in [*self.hidden, self.logit]:
             layer.build((None, width))
             width = layer.units
         self.built = True
@@ -67,15 +67,18 @@ class Discriminator(keras.layers.Layer):
         self, rows: Any, codes: Any, training: bool = False, frozen: bool = False
     ) -> tuple[Any, Any]:
         """Judge pairs of a row (n, features) and a code (n, code)."""
-        drop_rows, drop_codes, *drops = self.drops
-        pair = drop_rows(rows, training=training), drop_codes(codes, training=training)
+        row_dropout, code_dropout, *dropouts = self.dropouts
+        pair = (
+            row_dropout(rows, training=training),
+            code_dropout(codes, training=training),
+        )
         values = keras.ops.concatenate(pair, axis=-1)
-        seen = values
-        for layer, drop in zip(self.hidden, drops, strict=True):
+        hidden = values
+        for layer, dropout in zip(self.hidden, dropouts, strict=True):
             logits = _apply(layer, values, frozen)
-            seen = keras.ops.leaky_relu(logits, _DISCRIMINATOR_SLOPE)
-            values = drop(seen, training=training)
-        return _apply(self.verdict, values, frozen), seen
+            hidden = keras.ops.leaky_relu(logits, _DISCRIMINATOR_SLOPE)
+            values = dropout(hidden, training=training)
+        return _apply(self.logit, values, frozen), hidden
 
 
 class BiGAN(keras.Model):
@@ -83,19 +86,19 @@ class BiGAN(keras.Model):
 
     In training a call adds two losses: that of D takes E(x) and G(z) as constants;
     that of E and G, with the targets swapped, takes the weights of D as constants. So
-    each weight's gradient is that of its own player. Without training, the loss is the
+    each weight's gradient is that of its own loss. Without training, the loss is the
     mean absolute error of G(E(x)). A call returns G(E(x)) (n, features).
     Donahue et al. (2017).
     """
 
-    def __init__(self, shape: BiGANShape, game: Game, seed: int):
+    def __init__(self, shape: BiGANShape, loss_terms: BiGANLoss, seed: int):
         super().__init__(name="bigan")
-        numbers = seeds(seed)
-        self.shape, self.game = shape, game
-        self.encoder = _encoder(shape, numbers)
-        self.generator = _generator(shape, numbers)
-        self.discriminator = Discriminator(shape, numbers, name="discriminator")
-        self.noise = keras.random.SeedGenerator(next(numbers))
+        seeds = seed_stream(seed)
+        self.shape, self.loss_terms = shape, loss_terms
+        self.encoder = _encoder(shape, seeds)
+        self.generator = _generator(shape, seeds)
+        self.discriminator = Discriminator(shape, seeds, name="discriminator")
+        self.noise = keras.random.SeedGenerator(next(seeds))
         self.built = True
 
     def call(self, rows: Any, training: bool = False) -> Any:
@@ -104,24 +107,24 @@ class BiGAN(keras.Model):
         rebuilt = self.generator(codes)
         error = keras.ops.mean(keras.ops.abs(rows - rebuilt))
         if training:
-            self.add_loss(self.game.reconstruction * error)
-            for loss in self.losses_of_the_game(rows, codes):
+            self.add_loss(self.loss_terms.reconstruction * error)
+            for loss in self.adversarial_losses(rows, codes):
                 self.add_loss(loss)
         else:
             self.add_loss(error)
         return rebuilt
 
-    def losses_of_the_game(self, rows: Any, codes: Any) -> tuple[Any, Any]:
+    def adversarial_losses(self, rows: Any, codes: Any) -> tuple[Any, Any]:
         """Return the loss of the discriminator, and that of encoder and generator."""
         draws = keras.random.normal(keras.ops.shape(codes), seed=self.noise)
-        pairs = _joined(rows, self.generator(draws)), _joined(codes, draws)
+        pairs = _concatenate(rows, self.generator(draws)), _concatenate(codes, draws)
         real, fake = self._logits(*map(keras.ops.stop_gradient, pairs))
-        target = 1.0 - self.game.smoothing
-        judge = _cross_entropy(real, target) + _cross_entropy(fake, 0.0)
+        target = 1.0 - self.loss_terms.smoothing
+        discriminator_loss = _cross_entropy(real, target) + _cross_entropy(fake, 0.0)
         real, fake = self._logits(*pairs, frozen=True)
-        return judge, _cross_entropy(real, 0.0) + _cross_entropy(fake, 1.0)
+        return discriminator_loss, _cross_entropy(real, 0.0) + _cross_entropy(fake, 1.0)
 
-    def examine(self, rows: Any, training: bool = False) -> tuple[Any, ...]:
+    def scoring_outputs(self, rows: Any, training: bool = False) -> tuple[Any, ...]:
         """Return what the scores need of rows (n, features).
 
         That is G(E(x)) (n, features), the logit of (x, E(x)) (n, 1), and the
@@ -129,9 +132,9 @@ class BiGAN(keras.Model):
         """
         codes = self.encoder(rows, training=training)
         rebuilt = self.generator(codes, training=training)
-        logits, seen = self.discriminator(rows, codes, training=training)
-        _, seen_rebuilt = self.discriminator(rebuilt, codes, training=training)
-        return rebuilt, logits, seen, seen_rebuilt
+        logits, hidden = self.discriminator(rows, codes, training=training)
+        _, hidden_rebuilt = self.discriminator(rebuilt, codes, training=training)
+        return rebuilt, logits, hidden, hidden_rebuilt
 
     def _logits(self, rows: Any, codes: Any, *, frozen: bool = False) -> Any:
         """Return the logits of the real half of the pairs, and of the made half."""
@@ -139,19 +142,19 @@ class BiGAN(keras.Model):
         return keras.ops.split(logits, 2)
 
 
-def _encoder(shape: BiGANShape, numbers: Iterator[int]) -> keras.Model:
+def _encoder(shape: BiGANShape, seeds: Iterator[int]) -> keras.Model:
     layers: list[Any] = [keras.Input((shape.features,))]
     for size in shape.hidden:
         slope = keras.layers.LeakyReLU(negative_slope=_ENCODER_SLOPE)
-        layers += [dense(size, None, numbers), slope]
-    layers.append(dense(shape.code, None, numbers))
+        layers += [dense(size, None, seeds), slope]
+    layers.append(dense(shape.code, None, seeds))
     return keras.Sequential(layers, name="encoder")
 
 
-def _generator(shape: BiGANShape, numbers: Iterator[int]) -> keras.Model:
+def _generator(shape: BiGANShape, seeds: Iterator[int]) -> keras.Model:
     sizes = [*reversed(shape.hidden), shape.features]
     activations = ["relu"] * len(shape.hidden) + [shape.output_activation]
-    layers = dense_stack(sizes, activations, numbers)
+    layers = dense_stack(sizes, activations, seeds)
     return keras.Sequential([keras.Input((shape.code,)), *layers], name="generator")
 
 
@@ -163,7 +166,7 @@ def _apply(layer: keras.layers.Dense, values: Any, frozen: bool) -> Any:
     return keras.ops.matmul(values, kernel) + bias
 
 
-def _joined(real: Any, made: Any) -> Any:
+def _concatenate(real: Any, made: Any) -> Any:
     return keras.ops.concatenate([real, made])
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import keras
 import numpy as np
 
-__all__ = ["GaussianSample", "dense", "dense_stack", "seeds"]
+__all__ = ["GaussianSample", "dense", "dense_stack", "seed_stream"]
 
 # what the code's variance may be: beyond, a single odd row makes the loss infinite
 LOG_VARIANCES = (-12.0, 6.0)
 
 
-def seeds(seed: int) -> Iterator[int]:
+def seed_stream(seed: int) -> Iterator[int]:
     """Yield an endless row of seeds, all decided by the first."""
     random = np.random.default_rng(seed)
     while True:
@@ -20,10 +20,10 @@ def seeds(seed: int) -> Iterator[int]:
 
 
 def dense(
-    units: int, activation: str | None, numbers: Iterator[int], **options: Any
+    units: int, activation: str | None, seeds: Iterator[int], **options: Any
 ) -> keras.layers.Dense:
     """Return a dense layer that starts from Glorot uniform weights of its own seed."""
-    start = keras.initializers.GlorotUniform(seed=next(numbers))
+    start = keras.initializers.GlorotUniform(seed=next(seeds))
     activation = None if activation == "linear" else activation
     return keras.layers.Dense(
         units, activation=activation, kernel_initializer=start, **options
@@ -33,16 +33,16 @@ def dense(
 def dense_stack(
     sizes: Sequence[int],
     activations: Sequence[str | None],
-    numbers: Iterator[int],
+    seeds: Iterator[int],
     *,
     dropout: float = 0.0,
 ) -> list[keras.layers.Layer]:
     """Return dense layers, each but the last followed by dropout if there is any."""
     layers: list[keras.layers.Layer] = []
     for size, activation in zip(sizes, activations, strict=True):
-        layers.append(dense(size, activation, numbers))
+        layers.append(dense(size, activation, seeds))
         if dropout:
-            layers.append(keras.layers.Dropout(dropout, seed=next(numbers)))
+            layers.append(keras.layers.Dropout(dropout, seed=next(seeds)))
     return layers[:-1] if dropout else layers
 
 

@@ -8,13 +8,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.networks.layers import dense, seeds
+from helpers.networks.layers import dense, seed_stream
+from helpers.networks.peepholes import PeepholeLSTMCell
 
 __all__ = [
     "ClassifierShape",
     "ForecasterShape",
     "classifier",
     "forecaster",
+    "recurrent_layer",
     "weighted_crossentropy",
 ]
 
@@ -46,7 +48,8 @@ class ClassifierShape:
     """Steps, features, classes, one recurrent layer, and what holds it back.
 
     `per_step` says whether each step gets an answer or the sequence one. `dropout` is
-    of what the output layer reads; `l2` weighs the squares of all kernels.
+    of what the output layer reads; `l2` weighs the squares of all kernels. `peepholes`
+    are those of an LSTM.
     """
 
     steps: int
@@ -55,6 +58,7 @@ class ClassifierShape:
     cell: str = "lstm"
     units: int = 10
     per_step: bool = True
+    peepholes: bool = False
     recurrent_start: str = "orthogonal"
     dropout: float = 0.0
     l2: float = 0.0
@@ -62,10 +66,10 @@ class ClassifierShape:
 
 def forecaster(shape: ForecasterShape, seed: int) -> keras.Model:
     """Return (n, steps, features) -> (n, features): the step after the last."""
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     inputs = keras.Input((shape.steps, shape.features))
-    values = recurrent(shape.cell, shape.units, shape.steps, numbers)(inputs)
-    values = dense(shape.features, None, numbers)(values)
+    values = recurrent_layer(shape.cell, shape.units, shape.steps, seeds)(inputs)
+    values = dense(shape.features, None, seeds)(values)
     if shape.output_scale != 1:
         values = keras.layers.Rescaling(shape.output_scale)(values)
     return keras.Model(inputs, values, name="forecaster")
@@ -76,50 +80,56 @@ def classifier(shape: ClassifierShape, seed: int) -> keras.Model:
 
     Without `shape.per_step` they are (n, classes).
     """
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     inputs = keras.Input((shape.steps, shape.features))
-    options: dict[str, Any] = {"return_sequences": shape.per_step}
     squares = keras.regularizers.L2(shape.l2) if shape.l2 else None
-    if squares is not None:
-        options |= {"kernel_regularizer": squares, "recurrent_regularizer": squares}
-    values = recurrent(
+    values = recurrent_layer(
         shape.cell,
         shape.units,
         shape.steps,
-        numbers,
+        seeds,
         start=shape.recurrent_start,
-        **options,
+        peepholes=shape.peepholes,
+        regularizer=squares,
+        return_sequences=shape.per_step,
     )(inputs)
     if shape.dropout:
-        values = keras.layers.Dropout(shape.dropout, seed=next(numbers))(values)
-    output = dense(shape.classes, "softmax", numbers, kernel_regularizer=squares)
+        values = keras.layers.Dropout(shape.dropout, seed=next(seeds))(values)
+    output = dense(shape.classes, "softmax", seeds, kernel_regularizer=squares)
     return keras.Model(inputs, output(values), name="classifier")
 
 
-def recurrent(
+def recurrent_layer(
     cell: str,
     units: int,
     steps: int,
-    numbers: Iterator[int],
+    seeds: Iterator[int],
     *,
     start: str = "orthogonal",
+    peepholes: bool = False,
+    regularizer: keras.Regularizer | None = None,
     **options: Any,
 ) -> keras.layers.Layer:
     """Return a recurrent layer with tanh, unrolled where that pays.
 
     Its input kernel starts from Glorot uniform weights, its recurrent kernel from an
-    orthogonal matrix or (`start="glorot"`) from Glorot uniform weights too.
+    orthogonal matrix or (`start="glorot"`) from Glorot uniform weights too. With
+    `peepholes` it is an LSTM whose gates see its memory (see `PeepholeLSTMCell`).
     """
     glorot = keras.initializers.GlorotUniform
     starts = {"orthogonal": keras.initializers.Orthogonal, "glorot": glorot}
-    return _CELLS[cell](
-        units,
-        kernel_initializer=glorot(seed=next(numbers)),
-        recurrent_initializer=starts[start](seed=next(numbers)),
-        unroll=steps <= UNROLL_UP_TO,
-        seed=0,  # of a dropout that is not there; else Keras draws one from `random`
-        **options,
-    )
+    weights: dict[str, Any] = {
+        "kernel_initializer": glorot(seed=next(seeds)),
+        "recurrent_initializer": starts[start](seed=next(seeds)),
+        "kernel_regularizer": regularizer,
+        "recurrent_regularizer": regularizer,
+        "seed": 0,  # of a dropout that is not there; else Keras draws one from `random`
+    }
+    options["unroll"] = steps <= UNROLL_UP_TO
+    if not peepholes:
+        return _CELLS[cell](units, **weights, **options)
+    weights["peephole_initializer"] = glorot(seed=next(seeds))
+    return keras.layers.RNN(PeepholeLSTMCell(units, **weights), **options)
 
 
 def weighted_crossentropy(weights: NDArray[np.float64]) -> Callable[[Any, Any], Any]:

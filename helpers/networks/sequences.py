@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from helpers.networks.layers import dense, seeds
+from helpers.networks.layers import dense, seed_stream
 
 __all__ = ["FeedbackCell", "SequenceShape", "sequence_to_sequence"]
 
@@ -27,7 +27,7 @@ class SequenceShape:
 
 
 class FeedbackCell(keras.layers.Layer):
-    """An LSTM cell and a dense output, one value a step, that may read what it said.
+    """An LSTM cell and a dense output, one value a step, that may read its last output.
 
     Where it is `forced` (in training, in scoring) it reads its inputs; elsewhere it
     reads its own last output, and only the initial state says what came first. States
@@ -60,8 +60,8 @@ class FeedbackCell(keras.layers.Layer):
         in_training, in_scoring = self.forced
         read = inputs if (in_training if training else in_scoring) else last
         hidden, memory = self.cell(read, memory)
-        said = self.output_layer(hidden)
-        return said, [*memory, said]
+        output = self.output_layer(hidden)
+        return output, [*memory, output]
 
 
 def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
@@ -71,40 +71,40 @@ def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
     from the first value of the row and says the second, the third, ... and at last the
     first: rows rolled by -1 (n, steps).
     """
-    numbers = seeds(seed)
+    seeds = seed_stream(seed)
     rows = keras.Input((shape.steps,))
     sequence = keras.layers.Reshape((shape.steps, 1))(rows)
-    forward = _encode(shape, numbers)(_dropped(sequence, shape, numbers))
-    back = _encode(shape, numbers, go_backwards=True)(
-        _dropped(sequence, shape, numbers)
+    forward = _encoder(shape, seeds)(_with_dropout(sequence, shape, seeds))
+    back = _encoder(shape, seeds, go_backwards=True)(
+        _with_dropout(sequence, shape, seeds)
     )
     memory = [
         keras.layers.Concatenate()([one, other])
         for one, other in zip(forward[1:], back[1:], strict=True)
     ]
     cell = FeedbackCell(
-        keras.layers.LSTMCell(2 * shape.units, **_starts(numbers)),
-        dense(1, shape.output_activation, numbers),
+        keras.layers.LSTMCell(2 * shape.units, **_initializers(seeds)),
+        dense(1, shape.output_activation, seeds),
         forced=shape.forced,
     )
     decoder = keras.layers.RNN(cell, return_sequences=True, name="decoder")
-    said = decoder(
-        _dropped(sequence, shape, numbers), initial_state=[*memory, rows[:, :1]]
+    outputs = decoder(
+        _with_dropout(sequence, shape, seeds), initial_state=[*memory, rows[:, :1]]
     )
     return keras.Model(
-        rows, keras.layers.Reshape((shape.steps,))(said), name="sequence_to_sequence"
+        rows, keras.layers.Reshape((shape.steps,))(outputs), name="sequence_to_sequence"
     )
 
 
-def _encode(
-    shape: SequenceShape, numbers: Iterator[int], **options: Any
+def _encoder(
+    shape: SequenceShape, seeds: Iterator[int], **options: Any
 ) -> keras.layers.LSTM:
     return keras.layers.LSTM(
-        shape.units, return_state=True, **_starts(numbers), **options
+        shape.units, return_state=True, **_initializers(seeds), **options
     )
 
 
-def _dropped(sequence: Any, shape: SequenceShape, numbers: Iterator[int]) -> Any:
+def _with_dropout(sequence: Any, shape: SequenceShape, seeds: Iterator[int]) -> Any:
     """Return the sequence, whole rows of it left out in training.
 
     That is what `dropout` of a Keras LSTM is for one value a step: the same mask at
@@ -112,12 +112,12 @@ def _dropped(sequence: Any, shape: SequenceShape, numbers: Iterator[int]) -> Any
     """
     if not shape.dropout:
         return sequence
-    return keras.layers.SpatialDropout1D(shape.dropout, seed=next(numbers))(sequence)
+    return keras.layers.SpatialDropout1D(shape.dropout, seed=next(seeds))(sequence)
 
 
-def _starts(numbers: Iterator[int]) -> dict[str, Any]:
+def _initializers(seeds: Iterator[int]) -> dict[str, Any]:
     return {
-        "kernel_initializer": keras.initializers.GlorotUniform(seed=next(numbers)),
-        "recurrent_initializer": keras.initializers.Orthogonal(seed=next(numbers)),
+        "kernel_initializer": keras.initializers.GlorotUniform(seed=next(seeds)),
+        "recurrent_initializer": keras.initializers.Orthogonal(seed=next(seeds)),
         "seed": 0,  # of a dropout that is not there; else Keras draws from `random`
     }

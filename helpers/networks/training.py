@@ -7,34 +7,34 @@ checkpoint as if nothing had happened, bit for bit; rows are prepared a chunk at
 so that training takes no memory of the size of the data; and, where TensorFlow is the
 backend, a chunk of batches is one call into compiled code, which saves most of the time
 that Keras spends between the steps of a small network.
+
+Keras' own way to that saving is `compile(steps_per_execution=...)`, which does neither
+of the other two and saves less: to train the 18-15-7-2 autoencoder on 15 864 rows (14
+epochs, batches of 128, one thread) this engine took 0.27 of the CPU time of `fit`, and
+0.39 of that of `fit` with `steps_per_execution`.
 """
 
-import hashlib
-import io
-import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from helpers.files import write_whole
+from helpers.networks.checkpoints import interrupted_state, write_checkpoint
+from helpers.networks.states import TrainingState
 
 __all__ = [
     "Plan",
     "Source",
     "TrainingState",
-    "can_go_on",
-    "checkpoint_seed",
-    "put_back",
+    "restore_weights",
+    "state_fits",
     "train",
-    "training_key",
 ]
 
 # from the numbers of some rows to what the network reads and what it should say
@@ -42,8 +42,6 @@ Source = Callable[[NDArray[np.int64]], tuple[NDArray, NDArray]]
 
 COMPILE_FROM_STEPS = 60  # compiling costs as much as so many steps without
 CHUNK_VALUES = 2**20  # numbers prepared at a time
-
-_FIRST_EPOCH = -1  # the best epoch before there was one
 
 
 @dataclass(frozen=True)
@@ -63,27 +61,6 @@ class Plan:
     progress: str | None = None
     checkpoint: Path | None = None
     key: str = ""
-
-
-@dataclass
-class TrainingState:
-    """All that a training needs to go on: plain arrays, lists and numbers.
-
-    `history` maps "loss" and, with validation rows, "val_loss" to one value an epoch.
-    `best_epoch` counts from 0; it is that of the weights the network has at the end.
-    """
-
-    variables: list[NDArray] = field(default_factory=list)
-    optimizer: list[NDArray] = field(default_factory=list)
-    best: list[NDArray] = field(default_factory=list)
-    history: dict[str, list[float]] = field(default_factory=dict)
-    best_epoch: int = _FIRST_EPOCH
-    since: int = 0  # the epoch at which this call of `train` began
-
-    @property
-    def epochs(self) -> int:
-        """Epochs trained so far."""
-        return len(self.history.get("loss", ()))
 
 
 def train(
@@ -106,12 +83,13 @@ def train(
     """
     rows = np.asarray(rows)
     network.optimizer.build(network.trainable_variables)
-    state = _resumed(plan) or _begun(network, state)
-    _put(network, state)
-    step = _passes(network, plan, rows)
+    interrupted = plan.checkpoint and interrupted_state(plan.checkpoint, plan.key)
+    state = interrupted or _initial_state(network, state)
+    _load_state(network, state)
+    step = _epoch_function(network, plan, rows)
     until = state.since + plan.epochs
-    for epoch in _told(range(state.epochs, until), plan, state):
-        if plan.patience is not None and _waited(state) >= plan.patience:
+    for epoch in _with_progress(range(state.epochs, until), plan, state):
+        if _stops_early(state, plan.patience):
             break
         order = np.random.default_rng([plan.seed, epoch]).permutation(rows)
         losses = {"loss": step(source, order, True)}
@@ -119,8 +97,9 @@ def train(
             losses["val_loss"] = step(source, validation_rows, False)
         _record(network, state, losses)
         if plan.checkpoint is not None:
-            _write_checkpoint(plan, _with_variables(network, state))
-    _with_variables(network, state)
+            _copy_variables(network, state)
+            write_checkpoint(plan.checkpoint, state, plan.key, plan.seed)
+    _copy_variables(network, state)
     if validation_rows is not None and plan.patience is not None:
         state.variables = state.best
         _assign(_variables(network), state.best)
@@ -133,15 +112,15 @@ def train(
 # ---------------------------------------------------------------- one pass over rows
 
 
-def _passes(
+def _epoch_function(
     network: keras.Model, plan: Plan, rows: NDArray
 ) -> Callable[[Source, NDArray, bool], float]:
     """Return a function that goes once over some rows and gives their mean loss."""
     steps = plan.epochs * math.ceil(len(rows) / plan.batch_size)
     if keras.backend.backend() == "tensorflow":
-        run = _tensorflow_runs(network, plan.batch_size, steps >= COMPILE_FROM_STEPS)
+        run = _tensorflow_batches(network, plan.batch_size, steps >= COMPILE_FROM_STEPS)
     else:
-        run = _keras_runs(network, plan.batch_size)
+        run = _keras_batches(network, plan.batch_size)
 
     def one_pass(source: Source, order: NDArray, training: bool) -> float:
         total = sum(
@@ -161,21 +140,21 @@ def _chunks(source: Source, order: NDArray, plan: Plan) -> Iterator[NDArray]:
         yield order[start : start + size]
 
 
-def _tensorflow_runs(network: keras.Model, batch_size: int, compiled: bool) -> Any:
+def _tensorflow_batches(network: keras.Model, batch_size: int, compiled: bool) -> Any:
     """Return a function that trains on (or judges) all batches of a chunk in one call.
 
     It returns the sum over the rows of their losses.
     """
     import tensorflow as tf
 
-    def learn(x: Any, y: Any) -> Any:
+    def train_step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = network.compute_loss(x=x, y=y, y_pred=network(x, training=True))
         variables = network.trainable_variables
         network.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    def judge(x: Any, y: Any) -> Any:
+    def test_step(x: Any, y: Any) -> Any:
         return network.compute_loss(x=x, y=y, y_pred=network(x, training=False))
 
     def over_batches(step: Callable) -> Callable:
@@ -191,19 +170,19 @@ def _tensorflow_runs(network: keras.Model, batch_size: int, compiled: bool) -> A
 
         return tf.function(run, reduce_retracing=True) if compiled else run
 
-    functions = {True: over_batches(learn), False: over_batches(judge)}
+    functions = {True: over_batches(train_step), False: over_batches(test_step)}
 
     def run(x: NDArray, y: NDArray, training: bool) -> float:
         inputs = tf.constant(x)
         targets = inputs if y is x else tf.constant(y)
         if compiled:
-            return float(_any_length(functions[training], inputs, targets))
+            return float(_call_for_any_length(functions[training], inputs, targets))
         return float(functions[training](inputs, targets))
 
     return run
 
 
-def _any_length(function: Any, inputs: Any, targets: Any) -> Any:
+def _call_for_any_length(function: Any, inputs: Any, targets: Any) -> Any:
     """Call a compiled function so that it is compiled once for all numbers of rows."""
     import tensorflow as tf
 
@@ -214,8 +193,8 @@ def _any_length(function: Any, inputs: Any, targets: Any) -> Any:
     return function.get_concrete_function(*signature)(inputs, targets)
 
 
-def _keras_runs(network: keras.Model, batch_size: int) -> Any:
-    """Return what `_tensorflow_runs` does with the public calls of any backend."""
+def _keras_batches(network: keras.Model, batch_size: int) -> Any:
+    """Return what `_tensorflow_batches` does with the public calls of any backend."""
 
     def run(x: NDArray, y: NDArray, training: bool) -> float:
         on_batch = network.train_on_batch if training else network.test_on_batch
@@ -248,12 +227,12 @@ def _assign(variables: list, values: list[NDArray]) -> None:
         variable.assign(value)
 
 
-def put_back(network: keras.Model, state: TrainingState) -> None:
+def restore_weights(network: keras.Model, state: TrainingState) -> None:
     """Give a freshly built network the weights of a state."""
     _assign(_variables(network), state.variables)
 
 
-def can_go_on(network: keras.Model, state: TrainingState) -> bool:
+def state_fits(network: keras.Model, state: TrainingState) -> bool:
     """Say whether the weights and the optimizer of a state fit a compiled network."""
     network.optimizer.build(network.trainable_variables)
     pairs = [
@@ -267,9 +246,9 @@ def can_go_on(network: keras.Model, state: TrainingState) -> bool:
     )
 
 
-def _begun(network: keras.Model, state: TrainingState | None) -> TrainingState:
+def _initial_state(network: keras.Model, state: TrainingState | None) -> TrainingState:
     if state is None:
-        return _with_variables(network, TrainingState())
+        return _copy_variables(network, TrainingState())
     state = TrainingState(
         variables=state.variables,
         optimizer=state.optimizer or _values(network.optimizer.variables),
@@ -279,14 +258,14 @@ def _begun(network: keras.Model, state: TrainingState | None) -> TrainingState:
     return state
 
 
-def _put(network: keras.Model, state: TrainingState) -> None:
+def _load_state(network: keras.Model, state: TrainingState) -> None:
     _assign(_variables(network), state.variables)
     rate = float(network.optimizer.learning_rate)  # may have been set since
     _assign(network.optimizer.variables, state.optimizer)
     network.optimizer.learning_rate = rate
 
 
-def _with_variables(network: keras.Model, state: TrainingState) -> TrainingState:
+def _copy_variables(network: keras.Model, state: TrainingState) -> TrainingState:
     state.variables = _values(_variables(network))
     state.optimizer = _values(network.optimizer.variables)
     return state
@@ -311,11 +290,14 @@ def _record(
         state.best = _values(_variables(network))
 
 
-def _waited(state: TrainingState) -> int:
-    return state.epochs - 1 - state.best_epoch if state.best else 0
+def _stops_early(state: TrainingState, patience: int | None) -> bool:
+    """Say whether `patience` epochs have passed since the best validation loss."""
+    if patience is None or not state.best:
+        return False
+    return state.epochs - 1 - state.best_epoch >= patience
 
 
-def _told(epochs: range, plan: Plan, state: TrainingState) -> Iterator[int]:
+def _with_progress(epochs: range, plan: Plan, state: TrainingState) -> Iterator[int]:
     """Yield the epochs, with a progress bar that appears after two seconds and goes."""
     with tqdm(
         total=len(epochs),
@@ -330,83 +312,3 @@ def _told(epochs: range, plan: Plan, state: TrainingState) -> Iterator[int]:
             losses = {name: f"{v[-1]:.4g}" for name, v in state.history.items()}
             bar.set_postfix(losses, refresh=False)
             bar.update()
-
-
-# ---------------------------------------------------------------------- the checkpoint
-
-_LISTS = ("variables", "optimizer", "best")
-
-
-def _write_checkpoint(plan: Plan, state: TrainingState) -> None:
-    """Write the state, whole or not at all."""
-    told = {
-        "key": plan.key,
-        "seed": plan.seed,
-        "history": state.history,
-        "best_epoch": state.best_epoch,
-        "since": state.since,
-    }
-    arrays = {
-        f"{name}.{i}": array
-        for name in _LISTS
-        for i, array in enumerate(getattr(state, name))
-    }
-    body = io.BytesIO()
-    np.savez(body, told=np.array(json.dumps(told)), **arrays)
-    write_whole(plan.checkpoint, body.getbuffer())
-
-
-def _resumed(plan: Plan) -> TrainingState | None:
-    """Return the state that an interrupted training of the same kind left behind."""
-    if plan.checkpoint is None or not plan.checkpoint.exists():
-        return None
-    told, state = _read_checkpoint(plan.checkpoint)
-    if told["key"] != plan.key:
-        raise ValueError(
-            f"{plan.checkpoint} belongs to a training with other data or parameters; "
-            "delete it, or name another file"
-        )
-    return state
-
-
-def checkpoint_seed(path: Path) -> int | None:
-    """Return the seed of the training that was interrupted, None where none was.
-
-    Raises `ValueError` when the file is no checkpoint.
-    """
-    return _read_checkpoint(path)[0]["seed"] if path.exists() else None
-
-
-def _read_checkpoint(path: Path) -> tuple[dict[str, Any], TrainingState]:
-    with path.open("rb") as file:
-        try:
-            with np.load(file, allow_pickle=False) as parts:
-                told = json.loads(str(parts["told"]))
-                lists = {name: _numbered(parts, name) for name in _LISTS}
-            facts = {name: told[name] for name in ("history", "best_epoch", "since")}
-            return {name: told[name] for name in ("key", "seed")}, TrainingState(
-                **lists, **facts
-            )
-        except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile):
-            raise ValueError(
-                f"{path} is no checkpoint of a training; delete it, or name another "
-                "file"
-            ) from None
-
-
-def _numbered(file: Any, name: str) -> list[NDArray]:
-    count = sum(key.startswith(f"{name}.") for key in file.files)
-    return [file[f"{name}.{i}"] for i in range(count)]
-
-
-def training_key(*parts: object) -> str:
-    """Return a short name for a training: of its parameters, data and versions."""
-    digest = hashlib.sha256(keras.__version__.encode())
-    for part in parts:
-        if isinstance(part, np.ndarray):
-            digest.update(f"{part.dtype}{part.shape}".encode())
-            for start in range(0, len(part), 2**14):
-                digest.update(np.ascontiguousarray(part[start : start + 2**14]))
-        else:
-            digest.update(repr(part).encode())
-    return digest.hexdigest()[:32]

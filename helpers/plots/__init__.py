@@ -1,6 +1,7 @@
 """The pictures every lesson shows.
 
-Each function takes arrays and `ax=None`, returns the axes, labels both of them, and
+Each function (but `pair_plot`, which makes a figure of many axes) takes arrays and
+`ax=None`, returns the axes, labels both of them, and
 keeps a one-sentence text of what is to be seen, with its numbers: `summary(ax)`. All
 take `title=` in place of their own (an `ax.set_title` afterwards may cover the
 legend). None calls `plt.show()` or changes matplotlib's settings. Anomalies, scores,
@@ -19,6 +20,7 @@ from helpers.plots.drawings import (
     vae_diagram,
 )
 from helpers.plots.folds import cv_folds
+from helpers.plots.measures import metric_bars
 from helpers.plots.networks import activation_curves, network_diagram
 from helpers.plots.points import (
     dbscan_clusters,
@@ -27,6 +29,7 @@ from helpers.plots.points import (
     resampled_scatter,
 )
 from helpers.plots.reconstructions import image_rows, rebuilt_scatter
+from helpers.plots.relations import heat_map, pair_plot
 from helpers.plots.scores import (
     box_plot,
     calibration_curves,
@@ -84,13 +87,16 @@ __all__ = [
     "distribution_plot",
     "encoder_decoder_diagram",
     "gru_diagram",
+    "heat_map",
     "image_rows",
     "learning_curves",
     "lof_circles",
     "lstm_diagram",
+    "metric_bars",
     "missing_values",
     "network_diagram",
     "online_diagram",
+    "pair_plot",
     "precision_recall_curves",
     "rebuilt_scatter",
     "reconstruction",

@@ -1,6 +1,5 @@
 """Pictures of rows as points: who is far from whom."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -165,32 +164,33 @@ def resampled_scatter(
     X_resampled: ArrayLike,
     y_resampled: ArrayLike,
     *,
-    names: Sequence[str] | None = None,
+    indices: ArrayLike | None = None,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what resampling did to X (n, 2): rows kept, dropped, copied or made up.
 
-    Rows of `X_resampled` that were in X are originals; others are synthetic. Copies
-    are counted, since they lie on top of one another.
+    `indices` (m,) are the sampler's `sample_indices_`: which row of X each resampled
+    row is. A sampler without them, like SMOTE, returns the rows of X first, then those
+    that it made.
     """
     before, labels = as_table(X, "X", columns=2), as_labels(y, "y")
     after = as_table(X_resampled, "X_resampled", columns=2)
     labels_after = as_labels(y_resampled, "y_resampled")
     same_length(before, labels, names=("X", "y"))
     same_length(after, labels_after, names=("X_resampled", "y_resampled"))
+    taken = np.arange(len(before)) if indices is None else np.asarray(indices)
     ax = new_axes(ax, size=SQUARE)
-    kept = _matched(before, after)
-    synthetic = ~np.isin(_row_keys(after), _row_keys(before))
+    kept = np.isin(np.arange(len(before)), taken)
     dropped = before[~kept]
     label = f"dropped ({len(dropped):,})" if len(dropped) else None
     scatter(ax, dropped, s=10, color=GREY, marker="x", alpha=0.4, label=label)
     draw_classes(ax, before[kept], labels[kept])
-    made = after[synthetic]
+    made = after[len(taken) :]
     label = f"synthetic ({len(made):,})" if len(made) else None
     scatter(ax, made, s=30, linewidth=0.9, **SYNTHETIC, label=label)
-    x_name, y_name = axis_names(X, names)
-    copies = len(after) - len(made) - int(kept.sum())
+    x_name, y_name = axis_names(X, None)
+    copies = len(taken) - int(kept.sum())
     return finish(
         ax,
         key="above",
@@ -201,8 +201,7 @@ def resampled_scatter(
         f"{labels_after.sum()} of {len(after)}",
         text=f"resampling turns {count(len(before), 'row')} with {labels.sum()} "
         f"anomalies into {count(len(after), 'row')} with {labels_after.sum()}: "
-        f"{len(made):,} synthetic points, {max(copies, 0):,} copies, "
-        f"{len(dropped):,} dropped",
+        f"{len(made):,} synthetic points, {copies:,} copies, {len(dropped):,} dropped",
     )
 
 
@@ -254,21 +253,6 @@ def axis_names(X: ArrayLike, names: Sequence[str] | None) -> tuple[str, str]:
     if len(columns) != 2:
         raise ValueError(f"names must be two labels, x then y; got {list(columns)}")
     return str(columns[0]), str(columns[1])
-
-
-def _matched(rows: NDArray, others: NDArray) -> NDArray[np.bool_]:
-    """Return which rows have a partner of their own among the others, twins counted."""
-    left = Counter(_row_keys(others).tolist())
-    kept = np.zeros(len(rows), dtype=bool)
-    for position, key in enumerate(_row_keys(rows).tolist()):
-        kept[position] = left[key] > 0
-        left[key] -= 1
-    return kept
-
-
-def _row_keys(rows: NDArray) -> NDArray:
-    """Return one complex number per row of (n, 2): equal where the rows are equal."""
-    return rows[:, 0] + 1j * rows[:, 1]
 
 
 def _cycled(items: list) -> list[str]:

@@ -1,0 +1,375 @@
+"""The controls of lesson 03: resampling, thresholds, probabilities."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from imblearn.ensemble import BalancedRandomForestClassifier
+from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
+from imblearn.pipeline import make_pipeline
+from imblearn.under_sampling import RandomUnderSampler
+from numpy.typing import NDArray
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    fbeta_score,
+    precision_recall_curve,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
+from sklearn.model_selection import (
+    StratifiedKFold,
+    cross_val_predict,
+    train_test_split,
+)
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from benchmarks.claims import claim
+from helpers.datasets import load
+from helpers.exercises.resampled import at_real_share, smote_then_forest
+from helpers.thresholds import cost_threshold
+
+PLAIN = "as it is"
+
+
+def _build(sampler: Any = None, classifier: Any = None, **options: Any) -> Any:
+    words = make_column_selector(dtype_exclude="number")
+    encode = make_column_transformer(
+        (OneHotEncoder(), words), remainder=StandardScaler()
+    )
+    line = LogisticRegression(max_iter=2000, **options)
+    steps = [encode, sampler, line if classifier is None else classifier]
+    return make_pipeline(*[step for step in steps if step is not None])
+
+
+def _lines(seed: int) -> dict[str, Any]:
+    """Return the lesson's five ways to feed a logistic regression."""
+    return {
+        PLAIN: _build(),
+        "class weights": _build(class_weight="balanced"),
+        "over-sampling": _build(RandomOverSampler(random_state=seed)),
+        "under-sampling": _build(RandomUnderSampler(random_state=seed)),
+        "SMOTE": _build(SMOTE(random_state=seed)),
+    }
+
+
+def _forest(seed: int, **options: Any) -> RandomForestClassifier:
+    return RandomForestClassifier(60, random_state=seed, **options)
+
+
+def _folds(seed: int) -> StratifiedKFold:
+    return StratifiedKFold(5, shuffle=True, random_state=seed)
+
+
+def _out_of_fold(model: Any, X: Any, y: NDArray, seed: int) -> NDArray:
+    cv = _folds(seed)
+    return cross_val_predict(model, X, y, cv=cv, method="predict_proba")[:, 1]
+
+
+def _f2(y: NDArray, alarms: NDArray) -> float:
+    return float(fbeta_score(y, alarms, beta=2, zero_division=0))
+
+
+def _best_f2(y: NDArray, scores: NDArray) -> tuple[float, float]:
+    """Return the threshold with the highest F2 on these very labels, and that F2."""
+    precision, recall, cuts = precision_recall_curve(y, scores)
+    f2 = 5 * precision * recall / np.maximum(4 * precision + recall, 1e-12)
+    best = f2[:-1].argmax()
+    return float(cuts[best]), float(f2[best])
+
+
+def _moved_f2(y: NDArray, scores: NDArray, seed: int) -> float:
+    """Return F2 where each fold has the threshold that is best on the other four."""
+    alarms = np.zeros(len(y), dtype=bool)
+    for others, fold in _folds(seed).split(scores, y):
+        alarms[fold] = scores[fold] >= _best_f2(y[others], scores[others])[0]
+    return _f2(y, alarms)
+
+
+# -- what balancing changes
+
+
+def _recall_up_precision_down(found: Mapping[str, float]) -> bool:
+    plain = {name: value for name, value in found.items() if PLAIN in name}
+    return all(
+        value > plain[f"{measure}, {PLAIN}"]
+        if measure == "recall"
+        else value < plain[f"{measure}, {PLAIN}"]
+        for measure, way in (name.split(", ") for name in found)
+        if way != PLAIN
+        for value in [found[f"{measure}, {way}"]]
+    )
+
+
+def _precision_and_recall(name: str, seed: int) -> dict[str, float]:
+    data, found = load(name), {}
+    for way, model in _lines(seed).items():
+        alarms = _out_of_fold(model, data.X, data.y, seed) > 0.5
+        found[f"precision, {way}"] = precision_score(data.y, alarms)
+        found[f"recall, {way}"] = recall_score(data.y, alarms)
+    return found
+
+
+_RECALL_RISES = "recall rises and precision falls"
+
+
+@claim(
+    says=_RECALL_RISES,
+    changed="how the logistic regression is balanced",
+    measure="precision and recall at 0.5 on page-blocks0",
+    holds=_recall_up_precision_down,
+)
+def balance_at_a_fixed_cut_page_blocks(seed: int) -> dict[str, float]:
+    """Cut five models of page-blocks0 at 0.5."""
+    return _precision_and_recall("page-blocks0", seed)
+
+
+@claim(
+    says=_RECALL_RISES,
+    changed="how the logistic regression is balanced",
+    measure="precision and recall at 0.5 on yeast4",
+    holds=_recall_up_precision_down,
+)
+def balance_at_a_fixed_cut_yeast(seed: int) -> dict[str, float]:
+    """Cut five models of yeast4 at 0.5."""
+    return _precision_and_recall("yeast4", seed)
+
+
+@claim(
+    says="ROC-AUC rises on page-blocks0",
+    changed="how the logistic regression is balanced",
+    measure="ROC-AUC on page-blocks0",
+    holds=lambda auc: all(auc[way] > auc[PLAIN] for way in auc if way != PLAIN),
+)
+def balance_and_ranking_page_blocks(seed: int) -> dict[str, float]:
+    """Rank page-blocks0 by five models."""
+    data = load("page-blocks0")
+    return {
+        way: roc_auc_score(data.y, _out_of_fold(model, data.X, data.y, seed))
+        for way, model in _lines(seed).items()
+    }
+
+
+@claim(
+    says="Class weights do what over-sampling does, without a copied row.",
+    changed="whether anomalies are copied or weighted",
+    measure="AP and ROC-AUC",
+    holds=lambda found: all(
+        abs(value - found[name.replace("weights", "copies")]) < 0.015
+        for name, value in found.items()
+        if "weights" in name
+    ),
+)
+def weights_and_copies(seed: int) -> dict[str, float]:
+    """Weigh and copy the anomalies of all three data sets."""
+    found = {}
+    for name in ("page-blocks0", "yeast4", "abalone19"):
+        data, models = load(name), _lines(seed)
+        for told, way in (("weights", "class weights"), ("copies", "over-sampling")):
+            scores = _out_of_fold(models[way], data.X, data.y, seed)
+            found[f"{name} AP, {told}"] = average_precision_score(data.y, scores)
+            found[f"{name} ROC-AUC, {told}"] = roc_auc_score(data.y, scores)
+    return found
+
+
+# -- a threshold instead
+
+
+@claim(
+    says="no threshold brings the plain line to what SMOTE has at 0.5",
+    changed="balance by SMOTE, or the threshold",
+    measure="F2 of the logistic regression on page-blocks0",
+    holds=lambda f2: f2["SMOTE, 0.5"] > f2["plain, best of all thresholds (oracle)"],
+)
+def line_page_blocks(seed: int) -> dict[str, float]:
+    """Give the plain line its best threshold, chosen honestly and by an oracle."""
+    data = load("page-blocks0")
+    plain = _out_of_fold(_build(), data.X, data.y, seed)
+    smote = _out_of_fold(_lines(seed)["SMOTE"], data.X, data.y, seed)
+    return {
+        "plain, 0.5": _f2(data.y, plain > 0.5),
+        "plain, moved threshold": _moved_f2(data.y, plain, seed),
+        "plain, best of all thresholds (oracle)": _best_f2(data.y, plain)[1],
+        "SMOTE, 0.5": _f2(data.y, smote > 0.5),
+    }
+
+
+@claim(
+    says="the plain model with a threshold of its own has the higher F2",
+    changed="balance by SMOTE, or the threshold",
+    measure="F2",
+    holds=lambda f2: all(
+        value > f2[name.replace("moved", "SMOTE")]
+        for name, value in f2.items()
+        if "moved" in name
+    ),
+)
+def threshold_before_smote(seed: int) -> dict[str, float]:
+    """Compare both for the forest on page-blocks0, and both models on yeast4."""
+    found = {}
+    for name, kind in (
+        ("page-blocks0", "forest"),
+        ("yeast4", "line"),
+        ("yeast4", "forest"),
+    ):
+        data, model = load(name), None if kind == "line" else _forest(seed)
+        plain = _out_of_fold(_build(None, model), data.X, data.y, seed)
+        sampler = SMOTE(random_state=seed)
+        smote = _out_of_fold(_build(sampler, model), data.X, data.y, seed)
+        found[f"{name}, {kind}, SMOTE"] = _f2(data.y, smote > 0.5)
+        found[f"{name}, {kind}, moved"] = _moved_f2(data.y, plain, seed)
+    return found
+
+
+@claim(
+    says="the balanced forest has a higher ROC-AUC than the plain one",
+    changed="which rows a tree sees: all, or as many normal rows as anomalies",
+    measure="ROC-AUC on abalone19",
+    holds=lambda auc: auc["balanced forest"] > auc["forest"],
+)
+def balanced_forest_abalone(seed: int) -> dict[str, float]:
+    """Grow sixty trees on all rows, and sixty on balanced draws."""
+    data = load("abalone19")
+    balanced = BalancedRandomForestClassifier(60, random_state=seed)
+    models = {"forest": _forest(seed), "balanced forest": balanced}
+    return {
+        name: roc_auc_score(
+            data.y, _out_of_fold(_build(None, model), data.X, data.y, seed)
+        )
+        for name, model in models.items()
+    }
+
+
+# -- samplers
+
+
+@claim(
+    says="on abalone19 a logistic regression ranks no better with SMOTENC",
+    changed="whether SMOTE knows that the sex is a code",
+    measure="AP and ROC-AUC on abalone19",
+    holds=lambda found: (
+        found["SMOTENC, ROC-AUC"] <= found["SMOTE, ROC-AUC"] + 0.005
+        and found["SMOTENC, AP"] <= found["SMOTE, AP"] + 0.005
+    ),
+)
+def codes_for_smote(seed: int) -> dict[str, float]:
+    """Over-sample abalone19 with the sex as 0/1 columns, and as a code."""
+    data = load("abalone19")
+    sampler = SMOTENC(["sex"], random_state=seed)
+    models = {
+        "SMOTE": _build(SMOTE(random_state=seed)),
+        "SMOTENC": make_pipeline(sampler, *(step for _, step in _build().steps)),
+    }
+    found = {}
+    for name, model in models.items():
+        scores = _out_of_fold(model, data.X, data.y, seed)
+        found[f"{name}, AP"] = average_precision_score(data.y, scores)
+        found[f"{name}, ROC-AUC"] = roc_auc_score(data.y, scores)
+    return found
+
+
+@claim(
+    says="Perfect, on noise.",
+    changed="whether SMOTE comes before the folds or inside them",
+    measure="ROC-AUC of a forest on coin flips",
+    holds=lambda auc: auc["before"] > 0.99 and 0.3 < auc["inside"] < 0.7,
+)
+def smote_before_the_folds(seed: int) -> dict[str, float]:
+    """Cross-validate a forest on noise, over-sampled before and inside the folds."""
+    random = np.random.default_rng(seed)
+    X, y = random.normal(size=(1200, 20)), (random.random(1200) < 0.03).astype(int)
+    X_made, y_made = SMOTE(random_state=seed).fit_resample(X, y)
+    before = _out_of_fold(_forest(seed), X_made, y_made, seed)
+    inside = _out_of_fold(smote_then_forest(trees=60), X, y, seed)
+    return {
+        "before": roc_auc_score(y_made, before),
+        "inside": roc_auc_score(y, inside),
+    }
+
+
+# -- costs and probabilities
+
+
+def _parts(seed: int) -> tuple[NDArray, ...]:
+    """Return X and y of half of page-blocks0, a validation and a test quarter."""
+    data = load("page-blocks0")
+    options = {"test_size": 0.5, "random_state": seed}
+    X, X_rest, y, y_rest = train_test_split(data.X, data.y, stratify=data.y, **options)
+    X_val, X_test, y_val, y_test = train_test_split(
+        X_rest, y_rest, stratify=y_rest, **options
+    )
+    return X, y, X_val, y_val, X_test, y_test
+
+
+@claim(
+    says="dearer than the choice on validation rows, and far cheaper than 0.5",
+    changed="where the threshold comes from",
+    measure="cost on the test part of page-blocks0, 20 a miss and 1 a false alarm",
+    holds=lambda cost: (
+        cost["validation rows"]
+        < cost["1 / (1 + 20)"]
+        < min(cost["training rows"], 0.7 * cost["0.5"])
+    ),
+)
+def where_a_threshold_comes_from(seed: int) -> dict[str, float]:
+    """Price four thresholds of one forest on rows that had no say in them."""
+    X, y, X_val, y_val, X_test, y_test = _parts(seed)
+    forest = _forest(seed).fit(X, y)
+    scores = [forest.predict_proba(part)[:, 1] for part in (X, X_val, X_test)]
+    cuts = {
+        "0.5": 0.5,
+        "training rows": cost_threshold(y, scores[0], 20, 1),
+        "1 / (1 + 20)": 1 / 21,
+        "validation rows": cost_threshold(y_val, scores[1], 20, 1),
+    }
+    alarms = {name: scores[2] > cut for name, cut in cuts.items()}
+    return {
+        name: int(20 * (y_test[~alarm] == 1).sum() + (y_test[alarm] == 0).sum())
+        for name, alarm in alarms.items()
+    }
+
+
+def _repaired(classifier: Any, seed: int) -> dict[str, float]:
+    """Return the Brier score of a model balanced by SMOTE, before and after repair."""
+    X, y, _, _, X_test, y_test = _parts(seed)
+    model = _build(SMOTE(random_state=seed), classifier).fit(X, y)
+    p = model.predict_proba(X_test)[:, 1]
+    return {
+        "SMOTE": brier_score_loss(y_test, p),
+        "SMOTE, repaired": brier_score_loss(y_test, at_real_share(p, y.mean())),
+    }
+
+
+@claim(
+    says="The line is repaired",
+    changed="whether the odds are multiplied by share / (1 - share)",
+    measure="Brier score of a logistic regression on page-blocks0",
+    holds=lambda brier: brier["SMOTE, repaired"] < brier["SMOTE"],
+)
+def repair_of_a_line(seed: int) -> dict[str, float]:
+    """Repair the probabilities of a balanced logistic regression."""
+    return _repaired(None, seed)
+
+
+@claim(
+    says="With trees of two levels the repair helps a forest, with fully grown ones it "
+    "harms",
+    changed="the depth of the trees",
+    measure="Brier score of a forest on page-blocks0",
+    holds=lambda brier: (
+        brier["two levels, SMOTE, repaired"] < brier["two levels, SMOTE"]
+        and brier["fully grown, SMOTE, repaired"] > brier["fully grown, SMOTE"]
+    ),
+)
+def repair_of_a_forest(seed: int) -> dict[str, float]:
+    """Repair the probabilities of balanced forests of shallow and of full trees."""
+    depths = {"two levels": 2, "fully grown": None}
+    return {
+        f"{name}, {state}": value
+        for name, depth in depths.items()
+        for state, value in _repaired(_forest(seed, max_depth=depth), seed).items()
+    }
