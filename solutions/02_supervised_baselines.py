@@ -428,23 +428,6 @@ prepare = make_column_transformer(
 )
 model = make_pipeline(prepare, LogisticRegression(max_iter=1000)).fit(X, y)
 
-# %% tags=["wrong-answer"] exercise="2.3" diagnosis="columns dropped"
-encode = make_pipeline(
-    SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
-)
-prepare = make_column_transformer(
-    (make_pipeline(SimpleImputer(), StandardScaler()), numbers), (encode, kinds)
-)
-model = make_pipeline(prepare, LogisticRegression(max_iter=1000))
-
-# %% tags=["wrong-answer"] exercise="2.3" diagnosis="holes left"
-prepare = make_column_transformer(
-    (make_pipeline(SimpleImputer(), StandardScaler()), numbers),
-    (OneHotEncoder(handle_unknown="ignore"), kinds),
-    remainder="passthrough",
-)
-model = make_pipeline(prepare, LogisticRegression(max_iter=1000))
-
 # %% [markdown] tags=["teacher-note"]
 # Ask what may be done on the whole table. Recoding: it looks at one value. Dropping the twin: nothing is learned by it that
 # a model will use. Filling, encoding, scaling: no. Scaling did no harm, as measured, but nobody knew before measuring.
