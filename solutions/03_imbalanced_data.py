@@ -564,9 +564,7 @@ compared = {
     "forest, SMOTE": forest_scores,
     "forest, SMOTE, repaired": at_real_share(forest_scores, share),
 }
-judged = {
-    name: [p.mean(), brier_score_loss(y_test, p)] for name, p in compared.items()
-}
+judged = {name: [p.mean(), brier_score_loss(y_test, p)] for name, p in compared.items()}
 judged["the truth"] = [y_test.mean(), 0]
 measures = ["mean probability", "Brier score"]
 pd.DataFrame.from_dict(judged, "index", columns=measures).round(3)
