@@ -818,11 +818,6 @@ _BLAME_MISTAKES = [
         lambda e, n: (e / np.exp(np.log(n).mean(axis=0))).argmax(),
     ),
     Mistake("not the mean", _NO_MEAN, lambda e, n: (e / n.max(axis=0)).argmax()),
-    Mistake(
-        "not the mean",
-        _NO_MEAN,
-        lambda e, n: (e / np.quantile(n, 0.9, axis=0)).argmax(),
-    ),
     Mistake("not the mean", _NO_MEAN, lambda e, n: (e / n[0]).argmax()),
     Mistake("not the mean", _NO_MEAN, lambda e, n: (e / n).mean(axis=0).argmax()),
     Mistake(
