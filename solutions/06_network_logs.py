@@ -585,10 +585,10 @@ print("exfiltration, models that all columns help:", *helped[helped].index, sep=
 print("the best of them:", hidden["all"].idxmax())
 
 # %% [markdown]
-# **Explain.** A scan shows in each line: every model finds it. Floods and brute force need more than the line itself. The
-# networks find it in the lines before. But lesson 02's model finds it just as well in the mean of 20 lines, and with all
-# columns even in what they say about one line before, [on other logs, too](../docs/results/claims.md). **A network wasn't
-# needed here.**
+# **Explain.** A scan shows in each line: every model finds it. Floods and brute force need more than the line itself.
+# The networks find it in the lines before. But lesson 02's model finds it just as well in the mean of 20 lines, and
+# most of it in what all columns say about one line before, [on other logs, too](../docs/results/claims.md). **A network
+# wasn't needed here.**
 #
 # Exfiltration is missed with flow records. All columns help every model but the published network, and they help the
 # forest most: **the columns matter, and so does the model**. Most of the forest's gain comes from the columns about the
