@@ -288,7 +288,6 @@ def test_who_is_to_blame(blame, outcome):
     [
         lambda e, n: (e / n.min(axis=0)).argmax(),
         lambda e, n: ((e - np.median(n, axis=0)) / n.std(axis=0)).argmax(),
-        lambda e, n: (e / np.quantile(n, 0.9, axis=0)).argmax(),
         lambda e, n: (e > n).sum(axis=0).argmax(),
     ],
 )
