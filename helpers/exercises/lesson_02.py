@@ -188,8 +188,13 @@ def _distinct_rows() -> pd.DataFrame:
     return table_of_heart().drop_duplicates()
 
 
-def _holes(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({name: table[name] == code for name, code in HIDDEN.items()})
+def _holes(table: pd.DataFrame) -> NDArray:
+    """Return which rows (n, 2) have which of the hidden codes."""
+    return table[list(HIDDEN)].to_numpy() == list(HIDDEN.values())
+
+
+def _code_counts(table: pd.DataFrame) -> dict[str, int]:
+    return dict(zip(HIDDEN, _holes(table).sum(axis=0).tolist(), strict=True))
 
 
 def _hidden(table: pd.DataFrame) -> tuple[dict[str, int], int, list[int]]:
@@ -223,7 +228,7 @@ _HIDDEN_MISTAKES = [
         "counts, not codes",
         "That is how many rows have the code. codes should hold the code itself, the "
         "value that stands in those rows.",
-        _with("codes", lambda table: _holes(table).sum().to_dict()),
+        _with("codes", _code_counts),
     ),
     Mistake(
         "zero is a finding",
@@ -378,7 +383,7 @@ def _require_codes(codes: dict[str, set[float]], table: pd.DataFrame) -> None:
         return
     if not codes:
         raise accuse(_HIDDEN_MISTAKES, "only what pandas knows")
-    counts = {name: {float(rows)} for name, rows in _holes(table).sum().items()}
+    counts = {name: {float(rows)} for name, rows in _code_counts(table).items()}
     if codes == counts:
         raise accuse(_HIDDEN_MISTAKES, "counts, not codes")
     for name, values in codes.items():

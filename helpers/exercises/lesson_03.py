@@ -29,9 +29,15 @@ from helpers.exercises.resampled import (
 
 
 def _rare_labels(random: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw labels y (n,) of which 6 to 9 in a thousand are 1: 0.01 when rounded."""
-    rows = int(random.integers(2_000, 8_000))
-    anomalies = round(rows * random.uniform(0.0062, 0.0088))
+    """Draw labels y (n,) of which 6 to 9 in a thousand are 1: 0.01 when rounded.
+
+    The AP of random scores is another number than 0.01.
+    """
+    while True:
+        rows = int(random.integers(2_000, 8_000))
+        anomalies = round(rows * random.uniform(0.0062, 0.0088))
+        if abs(expected_average_precision(rows, anomalies) - 0.01) > 1e-3:
+            break
     return {"y": random.permutation(np.arange(rows) < anomalies).astype(int)}
 
 

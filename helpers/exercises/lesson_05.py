@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit as sigmoid
 from scipy.stats import norm
 from scipy.stats import t as student
 
@@ -1161,4 +1162,139 @@ def check_5_5(without_echoes: object, random: np.random.Generator) -> str:
     return (
         "The faults keep their errors, their echoes are gone, and a new level is an "
         "alarm when it begins and then normal."
+    )
+
+
+# -- 5.6: one step of an LSTM ------------------------------------------------------------
+
+States = tuple[np.ndarray, np.ndarray]
+
+
+def _lstm_step(
+    x: np.ndarray,
+    h: np.ndarray,
+    c: np.ndarray,
+    U: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray,
+    *,
+    order: str = "ifgo",
+    squash: Callable = np.tanh,
+    cell: Callable = lambda f, c, i, g: f * c + i * g,
+    show: Callable = lambda o, c: o * np.tanh(c),
+) -> States:
+    """Return h and c (n, units) after one more input x (n, features), as Keras does.
+
+    The blocks of U, W and b are `order`: input gate, forget gate, candidate (g), output
+    gate; what else is given is what learners write in their place.
+    """
+    blocks = dict(zip(order, np.split(x @ U + h @ W + b, 4, axis=1), strict=True))
+    i, f, o = (sigmoid(blocks[name]) for name in "ifo")
+    new = cell(f, c, i, squash(blocks["g"]))
+    return show(o, new), new
+
+
+_STEP_MISTAKES = [
+    *(
+        Mistake(
+            "blocks in another order",
+            "Keras keeps the four blocks in the order input gate, forget gate, candidate, "
+            "output gate. Yours reads them in another one.",
+            partial(_lstm_step, order=order),
+        )
+        for order in ("figo", "ifog", "fiog")
+    ),
+    Mistake(
+        "candidate through the logistic function",
+        "The candidate may be negative, or the cell state could only grow: it goes "
+        "through tanh. Only the gates are shares between 0 and 1.",
+        partial(_lstm_step, squash=sigmoid),
+    ),
+    Mistake(
+        "cell state shown as it is",
+        "The output gate multiplies the tanh of the cell state, so that the hidden state "
+        "stays between -1 and 1.",
+        partial(_lstm_step, show=lambda o, c: o * c),
+    ),
+    Mistake(
+        "nothing is kept",
+        "The old cell state is missing in the new one: the forget gate says how much of "
+        "it is kept, and what is written is added.",
+        partial(_lstm_step, cell=lambda f, c, i, g: i * g),
+    ),
+    Mistake(
+        "nothing is forgotten",
+        "The old cell state is multiplied by the forget gate before anything is added.",
+        partial(_lstm_step, cell=lambda f, c, i, g: c + i * g),
+    ),
+    Mistake(
+        "old cell state shown",
+        "The hidden state is made from the new cell state, not from the one before.",
+        lambda x, h, c, U, W, b: _lstm_step(
+            x, h, c, U, W, b, show=lambda o, new: o * np.tanh(c)
+        ),
+    ),
+    Mistake(
+        "without the biases",
+        "The biases are missing. In Keras the one of the forget gate starts at 1.",
+        lambda x, h, c, U, W, b: _lstm_step(x, h, c, U, W, 0 * b),
+    ),
+    Mistake(
+        "states swapped",
+        "First the hidden state, then the cell state.",
+        lambda x, h, c, U, W, b: _lstm_step(x, h, c, U, W, b)[::-1],
+    ),
+]
+
+
+def _states(answer: object) -> tuple[np.ndarray, ...]:
+    """Read the hidden and the cell state that a step returns."""
+    names = ("the hidden state", "the cell state")
+    parts = _parts(answer, "lstm_step", names)
+    return tuple(map(partial(as_array, dimensions=2), parts, names))
+
+
+def _steps(random: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
+    """Draw inputs, states and weights for 1 and 3 rows, 1 and 2 features."""
+    return [
+        tuple(
+            random.normal(size=shape)
+            for shape in ((n, m), (n, u), (n, u), (m, 4 * u), (u, 4 * u), (4 * u,))
+        )
+        for n, m, u in ((3, 2, 4), (1, 1, 2))
+    ]
+
+
+@exercise(
+    "5.6",
+    "One step of an LSTM",
+    points=2,
+    answers=("lstm_step",),
+    reference=_lstm_step,
+    mistakes=_STEP_MISTAKES,
+    may_not_call=("keras.layers.LSTM", "keras.layers.LSTMCell"),
+    hints=[
+        "All four blocks at once: x @ U + h @ W + b has 4 * units columns. np.split cuts "
+        "it in four.",
+        "Three blocks go through sigmoid, the candidate through np.tanh. Then the last two "
+        "equations of the drawing.",
+        "i, f, candidate, o = np.split(x @ U + h @ W + b, 4, axis=1); the new c is "
+        "sigmoid(f) * c + sigmoid(i) * np.tanh(candidate).",
+    ],
+)
+def check_5_6(lstm_step: object, random: np.random.Generator) -> str:
+    """Check the hidden and the cell state after one step."""
+    judge(
+        lstm_step,
+        _steps(random),
+        _lstm_step,
+        _STEP_MISTAKES,
+        name="lstm_step",
+        read=_states,
+        same=partial(alike, tolerance=1e-5),
+        changes="states and weights",
+    )
+    return (
+        "That is the whole cell. Called once per step, each time with the states of the "
+        "step before, it is keras.layers.LSTM."
     )

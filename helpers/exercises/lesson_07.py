@@ -204,13 +204,13 @@ class _LinearAutoencoder(AutoencoderDetector):
         scaled = self._scaled(X)
         self.centre_ = scaled.mean(axis=0)
         axes = np.linalg.svd(scaled - self.centre_, full_matrices=False)[2]
-        self.axes_ = axes[: self._hidden()[-1]]
+        self.axes_ = axes[: self._layer_sizes()[-1]]
 
-    def _code(self, scaled: np.ndarray) -> np.ndarray:
+    def _codes(self, scaled: np.ndarray) -> np.ndarray:
         return (scaled - self.centre_) @ self.axes_.T
 
-    def _rebuilt(self, scaled: np.ndarray) -> np.ndarray:
-        return self.centre_ + self._code(scaled) @ self.axes_
+    def _reconstruct(self, scaled: np.ndarray) -> np.ndarray:
+        return self.centre_ + self._codes(scaled) @ self.axes_
 
 
 def _linear_autoencoder(code: int, seed: int = 0) -> AutoencoderDetector:

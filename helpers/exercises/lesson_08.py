@@ -1,11 +1,13 @@
 """The checks of lesson 08, six detectors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.stats import gamma
 
 from helpers.detectors.base import Detector
 from helpers.exercises.answers import (
@@ -16,8 +18,10 @@ from helpers.exercises.answers import (
     kind,
     require_unchanged,
 )
-from helpers.exercises.declared import exercise
+from helpers.exercises.declared import Mistake, exercise
+from helpers.exercises.judging import accuse, judge
 from helpers.exercises.outcomes import CannotCheck, Wrong
+from helpers.thresholds import oracle_threshold
 
 # -- 8.1: one function for them all ------------------------------------------------------
 
@@ -44,38 +48,231 @@ class Witness(Detector):
 
 
 _Parts = dict[str, tuple[pd.DataFrame, np.ndarray]]
+_APART = {"training": 4.0, "validation": 4.0, "test": 20.0}  # anomalies, from the rest
 
 
-def _parts() -> _Parts:
-    rng = np.random.default_rng(8)
-    parts, first = {}, 0
+def _oddness(rows: int, random: np.random.Generator) -> np.ndarray:
+    """Return quantiles of a gamma distribution (rows,), in any order.
+
+    Its tail is so long that mean + 3 sd is no substitute for the quantile.
+    """
+    return random.permutation(gamma.ppf((np.arange(rows) + 0.5) / rows, 0.5))
+
+
+def _parts(random: np.random.Generator) -> _Parts:
+    """Draw a training, a validation and a test part, in a unit of their own.
+
+    They are drawn anew while the highest normal score of the validation part is also
+    the threshold that separates its anomalies best: two mistakes would be one.
+    """
+    while True:
+        parts = _drawn_parts(random)
+        X, y = parts["validation"]
+        oddness = X["oddness"].to_numpy()
+        highest = oddness[y == 0].max()
+        if not np.isclose(oracle_threshold(y, oddness), highest):
+            return parts
+
+
+def _drawn_parts(random: np.random.Generator) -> _Parts:
+    parts, first, unit = {}, 0, random.uniform(0.2, 5)
     for name, rows in _PARTS.items():
-        y = (rng.random(rows) < _ANOMALIES).astype(int)
-        # so long a tail that mean + 3 sd is no substitute for the quantile
-        oddness = rng.gamma(0.5, size=rows) + (20 if name == "test" else 2.5) * y
+        y = random.permutation(np.arange(rows) < _ANOMALIES * rows).astype(int)
+        oddness = unit * (_oddness(rows, random) + _APART[name] * y)
         numbers = np.arange(first, first + rows)
         parts[name] = pd.DataFrame({"number": numbers, "oddness": oddness}), y
         first += rows
     return parts
 
 
+def _judging(
+    *,
+    teach: Callable[..., Any] = lambda X, y, V, v, T: X[y == 0],
+    choose: Callable[..., Any] = lambda X, y, V, v, T: V[v == 0],
+    q: float = 0.99,
+    scores: Callable[..., Any] = lambda detector, T: detector.decision_function(T),
+    threshold: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """Return a `judge` that teaches, chooses or scores in its own way.
+
+    `teach` and `choose` take the five arrays and return rows; `threshold` takes the
+    detector, the validation rows and their labels.
+    """
+
+    def judge(detector, X, y, V, v, T):  # type: ignore[no-untyped-def]
+        detector.fit(teach(X, y, V, v, T))
+        chosen = detector.decision_function(choose(X, y, V, v, T))
+        cut = np.quantile(chosen, q)
+        if threshold:
+            cut = threshold(detector, V, v)
+        return scores(detector, T), cut
+
+    return judge
+
+
+def _sigma_of_normal(detector: Any, V: pd.DataFrame, v: np.ndarray) -> float:
+    normal = detector.decision_function(V[v == 0])
+    return normal.mean() + 3 * normal.std()
+
+
+_JUDGING_MISTAKES = [
+    Mistake(
+        "not taught",
+        "Your function never calls fit on the detector.",
+        lambda detector, X, y, V, v, T: (np.ones(len(T)), 1.0),
+    ),
+    Mistake(
+        "trained on anomalies too",
+        "The anomalies of the training part taught as well. What a detector is shown, it "
+        "learns to call normal; y_train says which rows to leave out.",
+        _judging(teach=lambda X, y, V, v, T: X),
+    ),
+    Mistake(
+        "inverted label",
+        "You used the anomalies: 1 marks an anomaly, 0 a normal row.",
+        _judging(teach=lambda X, y, V, v, T: X[y == 1]),
+    ),
+    Mistake(
+        "inverted label",
+        "You used the anomalies: 1 marks an anomaly, 0 a normal row.",
+        _judging(choose=lambda X, y, V, v, T: V[v == 1]),
+    ),
+    Mistake(
+        "trained on another part",
+        "The detector was taught rows of the validation or the test part. What it has "
+        "seen looks more normal to it than it is, so that part can say nothing any more.",
+        _judging(teach=lambda X, y, V, v, T: pd.concat([X[y == 0], V[v == 0]])),
+    ),
+    Mistake(
+        "trained on another part",
+        "The detector was taught rows of the validation or the test part. What it has "
+        "seen looks more normal to it than it is, so that part can say nothing any more.",
+        _judging(teach=lambda X, y, V, v, T: pd.concat([X[y == 0], T])),
+    ),
+    Mistake(
+        "only some of the rows",
+        "Some normal training rows were left out. All of them may teach; the validation "
+        "part has others for the threshold.",
+        _judging(teach=lambda X, y, V, v, T: X[y == 0][:50]),
+    ),
+    Mistake(
+        "other rows",
+        "You taught it rows that are not in X_train, or changed them before. Use what "
+        "the function is given, as it is, and add no labels: a detector that needs "
+        "scaled rows scales them.",
+        _judging(teach=lambda X, y, V, v, T: (X[y == 0] - X.mean()) / X.std()),
+    ),
+    Mistake(
+        "labels in place of scores",
+        "These are 0 and 1. A threshold has decided already, and the order of the rows, "
+        "which AP looks at, is lost. Return the scores.",
+        _judging(scores=lambda detector, T: detector.predict(T)),
+    ),
+    Mistake(
+        "scores of other rows",
+        "The scores are not as many as X_test has rows.",
+        _judging(scores=lambda detector, T: detector.decision_function(T[:9])),
+    ),
+    Mistake(
+        "inverted score",
+        "Higher means more anomalous; yours are negated.",
+        _judging(scores=lambda detector, T: -detector.decision_function(T)),
+    ),
+    Mistake(
+        "another order",
+        "The right scores in another order than the rows of X_test: nobody knows any "
+        "more which row each belongs to.",
+        _judging(scores=lambda detector, T: np.sort(detector.decision_function(T))),
+    ),
+    Mistake(
+        "scores",
+        "These are not what decision_function says of X_test. Return its scores as they "
+        "are: all else can be done to them later.",
+        _judging(scores=lambda detector, T: detector.decision_function(T) / 2),
+    ),
+    Mistake(
+        "threshold from training rows",
+        "That threshold comes from rows that taught the detector. It knows them, so "
+        "their scores are lower than those of new normal rows, and far more than one in "
+        "a hundred of these would ring.",
+        _judging(choose=lambda X, y, V, v, T: X[y == 0]),
+    ),
+    Mistake(
+        "threshold from training rows",
+        "That threshold comes from rows that taught the detector. It knows them, so "
+        "their scores are lower than those of new normal rows, and far more than one in "
+        "a hundred of these would ring.",
+        _judging(threshold=lambda detector, V, v: detector.threshold_),
+    ),
+    Mistake(
+        "threshold from the test part",
+        "That threshold was chosen on the test part. Even without its labels, the part "
+        "then no longer plays the future: in the future one row comes at a time.",
+        _judging(choose=lambda X, y, V, v, T: T),
+    ),
+    Mistake(
+        "anomalies among the normal",
+        "You let all validation rows choose. Anomalies are among them, and push the "
+        "threshold up to where only the worst of them ring.",
+        _judging(choose=lambda X, y, V, v, T: V),
+    ),
+    Mistake(
+        "wrong end",
+        "99 of 100 normal rows exceed that: it is the quantile of the other end. "
+        "(np.percentile counts in per cent: 99, not 0.99.)",
+        _judging(q=0.01),
+    ),
+    Mistake(
+        "another rule",
+        "Mean plus some standard deviations promises a share only for bell curves. "
+        "Scores have a long tail: count rows, with a quantile.",
+        _judging(threshold=_sigma_of_normal),
+    ),
+    Mistake(
+        "no false alarm at all",
+        "That is the highest normal score: one wild row decides everything. One in a "
+        "hundred may exceed the threshold.",
+        _judging(q=1.0),
+    ),
+    Mistake(
+        "threshold from the anomalies",
+        "That separates normal rows from anomalies of the validation part. Labels may "
+        "say which rows are normal, and nothing more: take a quantile of those.",
+        _judging(
+            threshold=lambda detector, V, v: float(
+                oracle_threshold(v, detector.decision_function(V))
+            )
+        ),
+    ),
+    Mistake(
+        "threshold",
+        "One in a hundred normal validation rows should exceed the threshold. A quantile "
+        "of their scores says where that is.",
+        _judging(q=0.9),
+    ),
+]
+
+
 @exercise(
     "8.1",
     "One function for them all",
+    points=2,
     answers=("judge",),
+    reference=_judging(),
+    mistakes=_JUDGING_MISTAKES,
     hints=[
         "Three things happen, each with rows of another part: teach, choose a threshold, "
         "score.",
-        "X_train[y_train == 0] are the normal training rows; the validation part has normal "
-        "rows, too, and the detector has never seen those.",
-        "The threshold is np.quantile(detector.decision_function(...), 0.99) of the normal "
-        "validation rows; return it after the scores of X_test.",
+        "X_train[y_train == 0] are the normal training rows; the validation part has "
+        "normal rows, too, and the detector has never seen those.",
+        "The threshold is np.quantile(detector.decision_function(...), 0.99) of the "
+        "normal validation rows; return it after the scores of X_test.",
     ],
 )
-def check_8_1(judge: object) -> str:
+def check_8_1(judge: object, random: np.random.Generator) -> str:
     """Check who teaches, who chooses the threshold and who is scored."""
     function = as_function(judge, "judge")
-    parts = _parts()
+    parts = _parts(random)
     Witness.taught = []
     (X, y), validation, (X_test, _) = parts.values()
     given = X, y, *validation, X_test
@@ -120,56 +317,34 @@ def _scores_and_threshold(answer: object) -> tuple[np.ndarray, float]:
     )
 
 
+def _no(diagnosis: str, detail: str = "") -> Wrong:
+    return accuse(_JUDGING_MISTAKES, diagnosis, detail)
+
+
 def _require_teaching(parts: _Parts) -> None:
     if not Witness.taught:
-        raise Wrong("not taught", "Your function never calls fit on the detector.")
+        raise _no("not taught")
     _require_rows_as_given(parts)
     taught = Witness.taught[-1][:, 0]
     for name in ("test", "validation"):
         if np.isin(taught, parts[name][0]["number"]).any():
-            raise Wrong(
-                f"trained on the {name} part",
-                f"The detector was taught rows of the {name} part. What it has seen looks "
-                "more normal to it than it is, so that part can say nothing any more.",
-            )
+            raise _no("trained on another part", f"Here it is the {name} part.")
     X, y = parts["training"]
     odd = np.isin(taught, X["number"][y == 1])
     if odd.all():
-        raise Wrong(
-            "inverted label",
-            "You taught it the anomalies: 1 marks an anomaly, 0 a normal row.",
-        )
+        raise _no("inverted label")
     if odd.any():
-        raise Wrong(
-            "trained on anomalies too",
-            "The anomalies of the training part taught as well. What a detector is shown, "
-            "it learns to call normal; y_train says which rows to leave out.",
-        )
+        raise _no("trained on anomalies too")
     if len(np.unique(taught)) < (y == 0).sum():
-        raise Wrong(
-            "only some of the rows",
-            "Some normal training rows were left out. All of them may teach; the "
-            "validation part has others for the threshold.",
-        )
+        raise _no("only some of the rows")
 
 
 def _require_rows_as_given(parts: _Parts) -> None:
     """Raise if the detector was taught other rows than those of the three parts."""
     given = np.vstack([X.to_numpy() for X, _ in parts.values()])
     for taught in Witness.taught[-1:]:
-        if taught.shape[1] != given.shape[1]:
-            raise Wrong(
-                "other rows",
-                f"You taught it rows of {taught.shape[1]} numbers; those of X_train have "
-                f"{given.shape[1]}. Use what the function is given, not other variables "
-                "of the notebook, and add no labels.",
-            )
-        if not np.isin(taught[:, 0], given[:, 0]).all():
-            raise Wrong(
-                "other rows",
-                "You taught it rows that are not in X_train, or changed them before. Hand "
-                "them over as they are: a detector that needs scaled rows scales them.",
-            )
+        if taught.shape[1] != given.shape[1] or not np.isin(taught, given).all():
+            raise _no("other rows")
 
 
 def _require_scores(scores: np.ndarray, scored: Witness, parts: _Parts) -> None:
@@ -177,566 +352,687 @@ def _require_scores(scores: np.ndarray, scored: Witness, parts: _Parts) -> None:
     if len(scores) == len(right) and np.allclose(scores, right):
         return
     if np.isin(scores, (0, 1)).all():
-        raise Wrong(
-            "labels in place of scores",
-            "These are 0 and 1. A threshold of the detector's own has decided already, and "
-            "the order of the rows, which AP looks at, is lost. Return the scores.",
-        )
+        raise _no("labels in place of scores")
     if len(scores) != len(right):
-        raise Wrong(
+        raise _no(
             "scores of other rows",
             f"You return {len(scores)} scores, and X_test has {len(right)} rows.",
         )
     if np.allclose(scores, -right):
-        raise Wrong("inverted score", "Higher means more anomalous; yours are negated.")
+        raise _no("inverted score")
     if np.allclose(np.sort(scores), np.sort(right)):
-        raise Wrong(
-            "another order",
-            "The right scores in another order than the rows of X_test: nobody knows any "
-            "more which row each belongs to.",
-        )
-    raise Wrong(
-        "scores",
-        "These are not what decision_function says of X_test. Return its scores as they "
-        "are: all else can be done to them later.",
-    )
+        raise _no("another order")
+    raise _no("scores")
 
 
 def _require_threshold(threshold: float, scored: Witness, parts: _Parts) -> None:
-    from helpers.thresholds import oracle_threshold
-
     X, y = parts["validation"]
     of_all = scored.decision_function(X)
     of_normal = of_all[y == 0]
     if _at_quantile(threshold, of_normal, 0.99):
         return
-    of_test = scored.decision_function(parts["test"][0])
-    X_train, y_train = parts["training"]
-    of_train = scored.decision_function(X_train)
-    wrong = (
-        (
-            _at_quantile(threshold, of_train[y_train == 0], 0.99)
-            or _at_quantile(threshold, of_train, 0.99)
-            or np.isclose(threshold, scored.threshold_),
-            "threshold from training rows",
-            "That threshold comes from rows that taught the detector. It knows them, so "
-            "their scores are lower than those of new normal rows, and far more than one "
-            "in a hundred of these would ring.",
-        ),
-        (
-            any(_at_quantile(threshold, of_test, q) for q in (0.8, 0.9, 0.95, 0.99)),
-            "threshold from the test part",
-            "That threshold was chosen on the test part. Even without its labels, the "
-            "part then no longer plays the future: in the future one row comes at a time.",
-        ),
-        (
-            _at_quantile(threshold, of_all, 0.99),
-            "anomalies among the normal",
-            "You let all validation rows choose. Anomalies are among them, and push the "
-            "threshold up to where only the worst of them ring.",
-        ),
-        (
-            _at_quantile(threshold, of_all[y == 1], 0.99)
-            or _at_quantile(threshold, of_all[y == 1], 0.01),
-            "inverted label",
-            "That is a quantile of the anomalies' scores; 0 marks a normal row.",
-        ),
-        (
-            _at_quantile(threshold, of_normal, 0.01),
-            "wrong end",
-            "99 of 100 normal rows exceed that: it is the quantile of the other end. "
-            "(np.percentile counts in per cent: 99, not 0.99.)",
-        ),
-        (
-            any(
-                np.isclose(threshold, of_normal.mean() + k * of_normal.std(ddof=d))
-                for k in (2, 3)
-                for d in (0, 1)
-            ),
-            "another rule",
-            "Mean plus some standard deviations promises a share only for bell curves. "
-            "Scores have a long tail: count rows, with a quantile.",
-        ),
-        (
-            np.isclose(threshold, of_normal.max()),
-            "no false alarm at all",
-            "That is the highest normal score: one wild row decides everything. One in a "
-            "hundred may exceed the threshold.",
-        ),
-        (
-            any(
-                np.isclose(threshold, oracle_threshold(y, of_all, metric=metric))
-                for metric in ("f1", "f2", "accuracy")
-            ),
-            "threshold from the anomalies",
-            "That separates normal rows from anomalies of the validation part. Labels may "
-            "say which rows are normal, and nothing more: take a quantile of those.",
-        ),
-    )
-    for found, diagnosis, message in wrong:
+    for found, diagnosis in _recognised(threshold, scored, parts):
         if found:
-            raise Wrong(diagnosis, message)
+            raise _no(diagnosis)
     share = np.mean(of_normal > threshold)
-    raise Wrong(
-        "threshold",
-        f"{share:.1%} of the normal validation rows exceed your threshold; it should be "
-        "one in a hundred. A quantile of their scores says where that is.",
-    )
+    raise _no("threshold", f"{share:.1%} of them exceed yours.")
+
+
+def _recognised(
+    threshold: float, scored: Witness, parts: _Parts
+) -> Iterator[tuple[bool, str]]:
+    """Yield whether a threshold is a known wrong one, and which, one by one."""
+    X, y = parts["validation"]
+    of_all = scored.decision_function(X)
+    of_normal = of_all[y == 0]
+
+    def near(*values: float) -> bool:
+        return bool(np.isclose(threshold, values).any())
+
+    yield near(scored.threshold_), "threshold from training rows"
+    yield near(of_normal.max()), "no false alarm at all"
+    mean, sds = of_normal.mean(), (of_normal.std(), of_normal.std(ddof=1))
+    yield near(*(mean + k * sd for k in (2, 3) for sd in sds)), "another rule"
+    metrics = ("f1", "f2", "accuracy")
+    best = [float(oracle_threshold(y, of_all, metric=metric)) for metric in metrics]
+    yield near(*best), "threshold from the anomalies"
+    for scores, q, diagnosis in _quantiles(scored, parts):
+        yield near(*_usual_quantiles(scores, q)), diagnosis
+
+
+def _quantiles(scored: Witness, parts: _Parts) -> list[tuple[np.ndarray, float, str]]:
+    """Return scores, a quantile of them, and what its choice as threshold is called."""
+    of = {name: scored.decision_function(X) for name, (X, _) in parts.items()}
+    labels = {name: y for name, (_, y) in parts.items()}
+    normal, odd = (of["validation"][labels["validation"] == each] for each in (0, 1))
+    of_taught = of["training"][labels["training"] == 0]
+    return [
+        (of["validation"], 0.99, "anomalies among the normal"),
+        (odd, 0.99, "inverted label"),
+        (odd, 0.01, "inverted label"),
+        (normal, 0.01, "wrong end"),
+        (of_taught, 0.99, "threshold from training rows"),
+        *((of["test"], q, "threshold from the test part") for q in (0.8, 0.9, 0.99)),
+        (of["training"], 0.99, "threshold from training rows"),
+    ]
 
 
 def _at_quantile(threshold: float, scores: np.ndarray, q: float) -> bool:
     """Say whether `threshold` is a q-quantile of scores by any usual definition."""
-    ranked = np.sort(scores)
-    place = q * (len(ranked) - 1)
-    low = ranked[max(int(np.floor(place)) - 1, 0)]
-    high = ranked[min(int(np.ceil(place)) + 1, len(ranked) - 1)]
-    return bool(low <= threshold < high or np.isclose(threshold, low))
+    around = _ranked_around(scores, q)
+    return bool(around[0] <= threshold < around[-1] or np.isclose(threshold, around[0]))
 
 
-# -- 8.2: which seed goes to work --------------------------------------------------------
-
-_Run = dict[str, Any]
-_Rule = Callable[[list[_Run]], float]
+_DEFINITIONS = ("linear", "midpoint", "hazen", "weibull", "median_unbiased")
 
 
-def _runs(seed: int) -> list[_Run]:
-    rng = np.random.default_rng(seed)
-    runs = []
-    for _ in range(6):
-        epochs = int(rng.integers(4, 9))
-        runs.append(
-            {
-                "loss": rng.uniform(0.1, 1.0, epochs).round(3).tolist(),
-                "val_loss": rng.uniform(0.2, 1.2, epochs).round(3).tolist(),
-                "test AP": round(float(rng.uniform(0.1, 0.9)), 3),
-            }
-        )
-    return runs
+def _usual_quantiles(scores: np.ndarray, q: float) -> list[float]:
+    """Return the q-quantile of scores by several definitions, the scores beside it."""
+    interpolated = [np.quantile(scores, q, method=each) for each in _DEFINITIONS]
+    return [*interpolated, *_ranked_around(scores, q)]
 
 
-def _chosen(runs: list[_Run]) -> float:
-    return float(np.argmin([min(run["val_loss"]) for run in runs]))
+def _ranked_around(scores: np.ndarray, q: float) -> np.ndarray:
+    """Return the scores around the q-quantile, one more on either side, sorted."""
+    place = q * (len(scores) - 1)
+    low, high = int(np.floor(place)) - 1, int(np.ceil(place)) + 1
+    return np.sort(scores)[max(low, 0) : high + 1]
 
 
-_MISCHOSEN: tuple[tuple[_Rule, str, str], ...] = (
-    (
-        lambda runs: np.argmax([run["test AP"] for run in runs]),
-        "best on the test part",
-        "You choose by the test AP. Then the test part helped to make the detector, and "
-        "its number is the best of several draws of luck; nobody can keep what it promises.",
-    ),
-    (
-        lambda runs: np.argmin([run["test AP"] for run in runs]),
-        "worst on the test part",
-        "You choose by the test AP, and the lowest at that. The test part must have no say.",
-    ),
-    (
-        lambda runs: np.argmin([min(run["loss"]) for run in runs]),
-        "training loss",
-        "The training loss praises what was learned by heart. Rows that did not train "
-        "are the better judges, and they need no labels.",
-    ),
-    (
-        lambda runs: np.argmin([run["loss"][-1] for run in runs]),
-        "training loss",
-        "The training loss praises what was learned by heart, and the last one most of "
-        "all. Rows that did not train are the better judges.",
-    ),
-    (
-        lambda runs: np.argmin([run["val_loss"][-1] for run in runs]),
-        "last epoch",
-        "The right curve, but its last value. Each run has put back the weights of its "
-        "best epoch, so that is the epoch to compare.",
-    ),
-    (
-        lambda runs: np.argmin([np.mean(run["val_loss"]) for run in runs]),
-        "mean over the epochs",
-        "The mean over the epochs also counts the time before anything was learned. What "
-        "goes to work is one epoch, the best.",
-    ),
-    (
-        lambda runs: np.argmax([min(run["val_loss"]) for run in runs]),
-        "largest loss",
-        "That is the largest validation loss: a loss should be small.",
-    ),
-    (
-        lambda runs: np.argmax([max(run["val_loss"]) for run in runs]),
-        "largest loss",
-        "That is the largest validation loss: a loss should be small.",
-    ),
-    (
-        lambda runs: _chosen(runs) + 1,
-        "counted from one",
-        "The right run, counted from 1; positions count from 0.",
-    ),
-    (
-        lambda runs: min(min(run["val_loss"]) for run in runs),
-        "loss, not position",
-        "That is the lowest loss itself. Which run has it?",
-    ),
-    (
-        lambda runs: runs[int(_chosen(runs))]["test AP"],
-        "AP, not position",
-        "That is what the right run does on the test part: the number to report. Return "
-        "its position.",
-    ),
-    (
-        lambda runs: np.argmin(runs[0]["val_loss"]),
-        "epoch, not run",
-        "That is the best epoch of one run. Compare the best epochs of all runs.",
-    ),
-    (
-        lambda runs: _chosen(runs[:5]),
-        "the first five only",
-        "You look at five runs. There may be more, or fewer: go through all of runs.",
-    ),
+# -- 8.2: the loss of a VAE --------------------------------------------------------------
+
+
+def _vae_terms(
+    X: np.ndarray,
+    rebuilt: np.ndarray,
+    mean: np.ndarray,
+    log_variance: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the squared errors (rows, features) and the KL terms (rows, code)."""
+    terms = 1 + log_variance - mean**2 - np.exp(log_variance)
+    return (X - rebuilt) ** 2, -terms / 2
+
+
+def _vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+    errors, divergence = _vae_terms(X, rebuilt, mean, log_variance)
+    return np.mean(errors.sum(axis=1) + weight * divergence.sum(axis=1))
+
+
+def _from_terms(combine: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `vae_loss` that combines (errors, divergence, weight) in its own way."""
+
+    def vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+        return combine(*_vae_terms(X, rebuilt, mean, log_variance), weight)
+
+    return vae_loss
+
+
+def _divergence_of(terms: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `vae_loss` whose divergence has other `terms` (mean, log variance)."""
+
+    def vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+        divergence = -terms(mean, log_variance) / 2
+        errors = (X - rebuilt) ** 2
+        return np.mean(errors.sum(axis=1) + weight * divergence.sum(axis=1))
+
+    return vae_loss
+
+
+_MEAN_OF_FEATURES = (
+    "A mean over the features is the sum divided by their number, so the divergence "
+    "weighs that many times more beside it. This loss adds the features up."
 )
+_SUM_OF_ROWS = (
+    "You add up all rows. Then the loss of a larger batch is larger, although nothing "
+    "is worse: take the mean over the rows."
+)
+_VAE_MISTAKES = [
+    Mistake(
+        "reconstruction alone",
+        "That is the loss of a plain autoencoder: the divergence is missing, and nothing "
+        "keeps the codes near the standard normal distribution.",
+        _from_terms(lambda errors, divergence, weight: errors.sum(axis=1).mean()),
+    ),
+    Mistake(
+        "divergence alone",
+        "The squared error is missing: this loss does not ask for a good reconstruction.",
+        _from_terms(
+            lambda errors, divergence, weight: weight * divergence.sum(axis=1).mean()
+        ),
+    ),
+    Mistake(
+        "not weighted",
+        "The divergence should count `weight` times.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1) + divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "the other part weighted",
+        "You weigh the squared error; the weight belongs to the divergence.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                weight * errors.sum(axis=1) + divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "sign of the divergence",
+        "You subtract the divergence: the further the codes are from the standard normal "
+        "distribution, the lower your loss. Mind the minus before the half.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1) - weight * divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "twice the divergence",
+        "The half before the sum is missing.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1) + 2 * weight * divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "mean over the features",
+        _MEAN_OF_FEATURES,
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.mean() + weight * divergence.sum(axis=1).mean()
+            )
+        ),
+    ),
+    Mistake(
+        "mean over the features",
+        _MEAN_OF_FEATURES,
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.mean() + weight * divergence.mean()
+            )
+        ),
+    ),
+    Mistake(
+        "mean over the code",
+        "The divergences of the numbers of a code are added up, not averaged.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                errors.sum(axis=1).mean() + weight * divergence.mean()
+            )
+        ),
+    ),
+    Mistake(
+        "sum over the rows",
+        _SUM_OF_ROWS,
+        _from_terms(
+            lambda errors, divergence, weight: errors.sum() + weight * divergence.sum()
+        ),
+    ),
+    Mistake(
+        "absolute error",
+        "You add up absolute differences; this loss squares them.",
+        _from_terms(
+            lambda errors, divergence, weight: (
+                np.sqrt(errors).sum(axis=1) + weight * divergence.sum(axis=1)
+            ).mean()
+        ),
+    ),
+    Mistake(
+        "sd for variance",
+        "exp(log_variance / 2) is the standard deviation; the variance is "
+        "exp(log_variance).",
+        _divergence_of(lambda m, v: 1 + v - m**2 - np.exp(v / 2)),
+    ),
+    Mistake(
+        "variance for its logarithm",
+        "The network gives the logarithm of the variance. The formula has both: "
+        "log_variance itself, and its exponential, the variance.",
+        _divergence_of(lambda m, v: 1 + v - m**2 - v),
+    ),
+    Mistake(
+        "variance for its logarithm",
+        "The network gives the logarithm of the variance. The formula has both: "
+        "log_variance itself, and its exponential, the variance.",
+        _divergence_of(lambda m, v: 1 + np.exp(v) - m**2 - v),
+    ),
+    Mistake(
+        "mean not squared",
+        "The mean enters the divergence squared: whether it lies above or below 0 makes "
+        "no difference.",
+        _divergence_of(lambda m, v: 1 + v - m - np.exp(v)),
+    ),
+]
+
+
+def _batches(random: np.random.Generator) -> list[tuple[Any, ...]]:
+    """Draw (rows, rebuilt rows, means, log variances, weight), of several shapes."""
+    cases = []
+    for rows, features, code in ((6, 9, 3), (1, 5, 2), (40, 4, 2)):
+        X = random.random((rows, features))
+        rebuilt = X + random.normal(scale=0.5, size=X.shape)
+        mean, log_variance = random.normal(size=(2, rows, code))
+        cases += [
+            (X, rebuilt, mean, log_variance, weight)
+            for weight in (1.0, round(random.uniform(2, 5), 2))
+        ]
+    return cases
 
 
 @exercise(
     "8.2",
+    "The loss of a VAE",
+    points=2,
+    answers=("vae_loss",),
+    reference=_vae_loss,
+    mistakes=_VAE_MISTAKES,
+    hints=[
+        "Two parts: a number per row for the squared error, a number per row for the "
+        "divergence. Add them, then take the mean over the rows.",
+        "Squares are added up over the features (axis=1), the divergence over the "
+        "numbers of the code (axis=1). The variance is np.exp(log_variance).",
+        "divergence = -0.5 * (1 + log_variance - mean**2 - np.exp(log_variance))"
+        ".sum(axis=1); the loss is the mean of squared error + weight * divergence.",
+    ],
+)
+def check_8_2(vae_loss: object, random: np.random.Generator) -> str:
+    """Check squared error and divergence, how they are added up, and the weight."""
+    judge(
+        vae_loss,
+        _batches(random),
+        _vae_loss,
+        _VAE_MISTAKES,
+        name="vae_loss",
+        read=partial(as_number, what="what vae_loss returns"),
+        same=lambda ours, theirs: bool(np.isclose(ours, theirs, rtol=1e-3, atol=0)),
+        changes="arrays",
+    )
+    return (
+        "One part asks for a good reconstruction, the other for codes that do not "
+        "differ from row to row. The weight decides between them."
+    )
+
+
+# -- 8.3: which seed goes to work --------------------------------------------------------
+
+_Run = dict[str, Any]
+_RUNS = 6
+
+
+def _run(random: np.random.Generator) -> _Run:
+    epochs = int(random.integers(4, 9))
+    return {
+        "loss": random.uniform(0.1, 1.0, epochs).round(4).tolist(),
+        "val_loss": random.uniform(0.2, 1.2, epochs).round(4).tolist(),
+        "test AP": round(float(random.uniform(0.1, 0.9)), 4),
+    }
+
+
+def _lists_of_runs(random: np.random.Generator) -> list[tuple[list[_Run]]]:
+    """Draw twelve lists of runs; the one to choose is at each position twice."""
+    cases = []
+    for position in 2 * list(range(_RUNS)):
+        runs = [_run(random) for _ in range(_RUNS)]
+        runs.insert(position, runs.pop(_chosen(runs)))
+        cases.append((runs,))
+    return [*cases, ([_run(random) for _ in range(3)],)]
+
+
+def _chosen(runs: list[_Run]) -> int:
+    return int(np.argmin([min(run["val_loss"]) for run in runs]))
+
+
+_CHOICE_MISTAKES = [
+    Mistake(
+        "best on the test part",
+        "You choose by the test AP. Then the test part helped to make the detector, and "
+        "its number is the best of several draws of luck; nobody can keep what it "
+        "promises.",
+        lambda runs: np.argmax([run["test AP"] for run in runs]),
+    ),
+    Mistake(
+        "training loss",
+        "The training loss praises what was learned by heart. Rows that did not train "
+        "are the better judges, and they need no labels.",
+        lambda runs: np.argmin([min(run["loss"]) for run in runs]),
+    ),
+    Mistake(
+        "training loss",
+        "The training loss praises what was learned by heart, and the last one most of "
+        "all. Rows that did not train are the better judges.",
+        lambda runs: np.argmin([run["loss"][-1] for run in runs]),
+    ),
+    Mistake(
+        "last epoch",
+        "The right curve, but its last value. Each run has put back the weights of its "
+        "best epoch, so that is the epoch to compare.",
+        lambda runs: np.argmin([run["val_loss"][-1] for run in runs]),
+    ),
+    Mistake(
+        "mean over the epochs",
+        "The mean over the epochs also counts the time before anything was learned. What "
+        "goes to work is one epoch, the best.",
+        lambda runs: np.argmin([np.mean(run["val_loss"]) for run in runs]),
+    ),
+    Mistake(
+        "largest loss",
+        "That is the largest validation loss: a loss should be small.",
+        lambda runs: np.argmax([min(run["val_loss"]) for run in runs]),
+    ),
+    Mistake(
+        "counted from one",
+        "The right run, counted from 1; positions count from 0.",
+        lambda runs: _chosen(runs) + 1,
+    ),
+    Mistake(
+        "loss, not position",
+        "That is the lowest loss itself. Which run has it?",
+        lambda runs: min(min(run["val_loss"]) for run in runs),
+    ),
+    Mistake(
+        "AP, not position",
+        "That is what the right run does on the test part: the number to report. Return "
+        "its position.",
+        lambda runs: runs[_chosen(runs)]["test AP"],
+    ),
+    Mistake(
+        "always the same",
+        "You take the same run, whatever the runs are. Their validation losses say which.",
+        lambda runs: 0,
+    ),
+]
+
+
+@exercise(
+    "8.3",
     "Which seed goes to work?",
     answers=("choose",),
+    reference=_chosen,
+    mistakes=_CHOICE_MISTAKES,
     hints=[
         "Which of the three entries could you look at before anybody knows an anomaly?",
         "Each run stands for its best epoch: the lowest value of its validation curve.",
         'np.argmin([min(run["val_loss"]) for run in runs]) is the position.',
     ],
 )
-def check_8_2(choose: object) -> str:
+def check_8_3(choose: object, random: np.random.Generator) -> str:
     """Check that the run is chosen by the best validation loss."""
-    function = as_function(choose, "choose")
-    cases = [_runs(seed) for seed in range(12)]
-    handed = deepcopy(cases)
-    answers = [as_number(call(function, runs), "choose(runs)") for runs in handed]
-    if answers == [_chosen(runs) for runs in cases]:
-        for after, before in zip(handed, cases, strict=True):
-            require_unchanged(pd.DataFrame(after), pd.DataFrame(before), "list of runs")
-        return (
-            "Normal rows that were held out choose, and the test part is left to say how "
-            "good the choice is. Report that number, and the spread over the seeds."
-        )
-    for rule, diagnosis, message in _MISCHOSEN:
-        if np.allclose(answers, [rule(runs) for runs in cases]):
-            raise Wrong(diagnosis, message)
-    if len(set(answers)) == 1 and answers[0] in range(len(cases[0])):
-        raise Wrong(
-            "always the same",
-            f"You take run {answers[0]:g}, whatever the runs are. Their validation losses "
-            "say which.",
-        )
-    if any(answer not in range(len(cases[0])) for answer in answers):
-        raise Wrong(
-            "no position",
-            f"choose should return a position, 0 to 5 for six runs; one of yours is "
-            f"{next(a for a in answers if a not in range(6)):.3g}.",
-        )
-    right = sum(a == _chosen(runs) for a, runs in zip(answers, cases, strict=True))
-    raise Wrong(
-        "another run",
-        f"In {right} of {len(cases)} cases yours is the run with the lowest validation "
-        "loss of all. Take each run's lowest value first, then compare the runs.",
+    judge(
+        choose,
+        _lists_of_runs(random),
+        _chosen,
+        _CHOICE_MISTAKES,
+        name="choose",
+        read=partial(as_number, what="what choose returns"),
+        changes="list of runs",
+    )
+    return (
+        "Normal rows that were held out choose, and the test part is left to say how "
+        "good the choice is. Report that number, and the spread over the seeds."
     )
 
 
-# -- 8.3: how unusual is that ------------------------------------------------------------
+# -- 8.4: how unusual is that ------------------------------------------------------------
 
 
-def _below(scores: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    return np.mean(normal[np.newaxis] < scores[:, np.newaxis], axis=1)
+def _below(scores: np.ndarray, normal_scores: np.ndarray) -> np.ndarray:
+    """Return the share of normal scores below each score."""
+    below = np.searchsorted(np.sort(normal_scores), scores)
+    return below / len(normal_scores)
 
 
-_Shares = Callable[[np.ndarray, np.ndarray], np.ndarray]
-_MISCOUNTED: tuple[tuple[_Shares, str, str], ...] = (
-    (
-        lambda s, n: np.searchsorted(n, s) / len(n),
-        "searched in a disorder",
-        "np.searchsorted finds places among sorted values, and normal_scores come in any "
-        "order: np.sort(normal_scores) first.",
+def _ranks(scores: np.ndarray, normal_scores: np.ndarray) -> np.ndarray:
+    return np.argsort(np.argsort(scores)) / len(scores)
+
+
+def _stretched(scores: np.ndarray, low: float, high: float) -> np.ndarray:
+    return (scores - low) / (high - low)
+
+
+_COMPANY = (
+    "You rank the scores among themselves. Then a row's number depends on the company "
+    "it comes in, and of two normal rows one is always the most surprising. Compare "
+    "with normal rows that stay the same."
+)
+_STRETCHED = (
+    "That stretches or shifts the scale, and one wild row decides how far. Equal steps "
+    "still mean different things for two detectors. Count normal rows instead."
+)
+_SHARE_MISTAKES = [
+    Mistake("rank among the test rows", _COMPANY, _ranks),
+    Mistake(
+        "rank among the test rows",
+        _COMPANY,
+        lambda scores, normal_scores: _ranks(scores, normal_scores) + 1 / len(scores),
     ),
-    (
-        lambda s, n: np.sort(_below(s, n)),
-        "sorted",
-        "The right shares, sorted: nobody knows any more which score each belongs to.",
-    ),
-    (
-        lambda s, n: 1 - _below(s, n),
+    Mistake(
         "inverted",
         "That is the share of normal rows above the score: small where a row is unusual. "
         "Scores in this course rise with oddness; count those below.",
+        lambda scores, normal_scores: 1 - _below(scores, normal_scores),
     ),
-    (
-        lambda s, n: 100 * _below(s, n),
+    Mistake(
         "percent",
         "Right, but in per cent: a share lies between 0 and 1.",
+        lambda scores, normal_scores: 100 * _below(scores, normal_scores),
     ),
-    (
-        lambda s, n: len(n) * _below(s, n),
+    Mistake(
         "a count, not a share",
         "That is how many normal rows lie below. Two detectors with validation parts of "
         "different size could not be compared: divide by their number.",
+        lambda scores, normal_scores: np.searchsorted(np.sort(normal_scores), scores),
     ),
-    (
-        lambda s, n: len(n) * _below(s, n) / len(s),
+    Mistake(
         "divided by the wrong number",
         "You count among the normal rows, and divide by the number of scores to judge.",
+        lambda scores, normal_scores: (
+            np.searchsorted(np.sort(normal_scores), scores) / len(scores)
+        ),
     ),
-    (
-        lambda s, n: (s - n.min()) / (n.max() - n.min()),
+    Mistake(
+        "searched in a disorder",
+        "np.searchsorted finds places among sorted values, and normal_scores come in any "
+        "order: np.sort(normal_scores) first.",
+        lambda scores, normal_scores: (
+            np.searchsorted(normal_scores, scores) / len(normal_scores)
+        ),
+    ),
+    Mistake(
+        "sorted",
+        "The right shares, sorted: nobody knows any more which score each belongs to.",
+        lambda scores, normal_scores: np.sort(_below(scores, normal_scores)),
+    ),
+    Mistake(
         "stretched, not counted",
-        "That stretches the scale, and one wild normal row decides how far. Equal steps "
-        "still mean different things for two detectors. Count rows instead.",
+        _STRETCHED,
+        lambda scores, normal_scores: _stretched(
+            scores, normal_scores.min(), normal_scores.max()
+        ),
     ),
-    (
-        lambda s, n: ((s - n.min()) / (n.max() - n.min())).clip(0, 1),
+    Mistake(
         "stretched, not counted",
-        "That stretches the scale and cuts it off: between 0 and 1, but no share of rows. "
-        "Count rows instead.",
+        _STRETCHED,
+        lambda scores, normal_scores: _stretched(scores, scores.min(), scores.max()),
     ),
-    (
-        lambda s, n: s / n.max(),
+    Mistake(
         "stretched, not counted",
-        "That stretches the scale, and one wild normal row decides how far. Count rows.",
+        _STRETCHED,
+        lambda scores, normal_scores: (
+            (scores - normal_scores.mean()) / normal_scores.std()
+        ),
     ),
-    (
-        lambda s, n: (s - s.min()) / (s.max() - s.min()),
-        "stretched, not counted",
-        "That stretches the scale by the scores themselves: whatever comes, the highest is "
-        "always 1. Count normal rows instead.",
-    ),
-    (
-        lambda s, n: (s - n.mean()) / n.std(),
-        "stretched, not counted",
-        "Standard deviations are a common unit only if both scores have the same shape. "
-        "Errors have long tails, and one wild row stretches the scale. Count rows instead.",
-    ),
-    (
-        lambda s, n: (s - n.mean()) / n.std(ddof=1),
-        "stretched, not counted",
-        "Standard deviations are a common unit only if both scores have the same shape. "
-        "Errors have long tails, and one wild row stretches the scale. Count rows instead.",
-    ),
-    (
-        lambda s, n: s,
+    Mistake(
         "unchanged",
         "These are the scores that came in, in their own unit.",
+        lambda scores, normal_scores: scores,
     ),
-    (
-        lambda s, n: _below(n, s),
+    Mistake(
         "the other way round",
-        "For each normal row you count the scores below it. Turn it round: for each score, "
-        "how many normal rows?",
+        "For each normal row you count the scores below it. Turn it round: for each "
+        "score, how many normal rows?",
+        lambda scores, normal_scores: _below(normal_scores, scores),
     ),
-)
+]
+_NORMAL_ROWS = (60, 40)
+
+
+def _scores_to_judge(
+    random: np.random.Generator,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Draw (scores, normal scores), two of the scores alone, and fewer normal ones."""
+    unit = random.uniform(0.5, 20)
+    normal = unit * random.gamma(1.5, size=_NORMAL_ROWS[0])
+    scores = unit * np.r_[40.0, random.gamma(2.5, size=25), 0.0]
+    return [(scores, normal), (scores[:2], normal), (scores, normal[: _NORMAL_ROWS[1]])]
+
+
+def _same_share(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether two answers differ by no more than what one normal row changes."""
+    return ours.shape == theirs.shape and bool(
+        (np.abs(ours - theirs) <= 1 / _NORMAL_ROWS[1] + 1e-9).all()
+    )
 
 
 @exercise(
-    "8.3",
+    "8.4",
     "How unusual is that?",
     answers=("surprise",),
+    reference=_below,
+    mistakes=_SHARE_MISTAKES,
     hints=[
-        "For one score: np.mean(normal_scores < score). A comparison is 0 or 1, its mean a "
-        "share.",
+        "For one score: np.mean(normal_scores < score). A comparison is 0 or 1, its mean "
+        "a share.",
         "Do it for each score: a list comprehension will do.",
         "np.searchsorted(np.sort(normal_scores), scores) counts those below for all at "
         "once; divide by len(normal_scores).",
     ],
 )
-def check_8_3(surprise: object) -> str:
+def check_8_4(surprise: object, random: np.random.Generator) -> str:
     """Check the share of normal scores below each score."""
-    function = as_function(surprise, "surprise")
-    rng = np.random.default_rng(3)
-    normal = rng.gamma(1.5, size=60)
-    scores = np.r_[rng.gamma(2.5, size=25), 40.0, 0.0]
-    given = scores.copy(), normal.copy()
-    answer = _surprised(function, *given)
-    if _close(answer, _below(scores, normal), 1 / len(normal)):
-        _require_shares_of_any_rows(function, answer, scores, normal)
-        require_unchanged(given[0], scores, "scores")
-        require_unchanged(given[1], normal, "normal_scores")
-        return (
-            "A share of normal rows: the same unit for every detector, and a threshold "
-            "of 0.99 for all. Above the wildest normal row all is 1, so the order among "
-            "the far-out is the price."
-        )
-    ranks = np.argsort(np.argsort(scores))
-    if any(_close(answer, (ranks + k) / len(ranks), 0.03) for k in (0, 0.5, 1)):
-        raise Wrong(*_COMPANY)
-    if _close(answer, ranks, 1.01):
-        raise Wrong(*_COMPANY)
-    for rule, diagnosis, message in _MISCOUNTED:
-        wrong = rule(scores, normal)
-        allowed = 1e-6 if "stretched" in diagnosis else max(1e-6, _step(wrong, normal))
-        if _close(answer, wrong, allowed):
-            raise Wrong(diagnosis, message)
-    if len(answer) != len(scores):
-        raise Wrong(
-            "one for each score",
-            f"{len(scores)} scores come in and {len(answer)} numbers come out; each score "
-            "should get its share. (Mind the axis of your mean.)",
-        )
-    if set(np.unique(answer)) <= {0.0, 1.0}:
-        raise Wrong(
-            "an alarm, not a share",
-            "Only 0 and 1 come out, as if each score were compared with one number. "
-            "Compare it with all normal scores, and take the mean.",
-        )
-    if answer.min() < 0 or answer.max() > 1:
-        raise Wrong(
-            "no share",
-            f"One of yours is {answer[np.argmax(abs(answer))]:.3g}; a share lies between 0 "
-            "and 1. Count the normal scores below, and divide by how many there are.",
-        )
-    right = _below(scores, normal)
-    worst = np.argmax(np.abs(answer - right))
-    raise Wrong(
-        "share",
-        f"{right[worst] * len(normal):.0f} of {len(normal)} normal scores lie below the "
-        f"score {scores[worst]:.3g}. Which share is that? You return {answer[worst]:.3g}.",
+    judge(
+        surprise,
+        _scores_to_judge(random),
+        _below,
+        _SHARE_MISTAKES,
+        name="surprise",
+        read=partial(as_array, what="what surprise returns"),
+        same=_same_share,
+        changes="scores",
+    )
+    return (
+        "A share of normal rows: the same unit for every detector, and a threshold of "
+        "0.99 for all. Above the wildest normal row all is 1, so the order among the "
+        "far-out is the price."
     )
 
 
-_COMPANY = (
-    "rank among the test rows",
-    "You rank the scores among themselves. Then a row's number depends on the company it "
-    "comes in, and of two normal rows one is always the most surprising. Compare with "
-    "normal rows that stay the same.",
-)
+# -- 8.5: the first call is different ----------------------------------------------------
 
-
-def _require_shares_of_any_rows(
-    function: Callable, answer: np.ndarray, scores: np.ndarray, normal: np.ndarray
-) -> None:
-    """Raise if the same score gets another share beside others, or fewer rows count."""
-    if not _close(
-        _surprised(function, scores[:2].copy(), normal.copy()), answer[:2], 0
-    ):
-        raise Wrong(*_COMPANY)
-    some = normal[:40]
-    fewer = _surprised(function, scores.copy(), some.copy())
-    if not _close(fewer, _below(scores, some), 1 / len(some)):
-        raise Wrong(
-            "fixed number of rows",
-            f"Right for {len(normal)} normal scores, and not for {len(some)}: divide by "
-            "how many there are, len(normal_scores).",
-        )
-
-
-def _surprised(
-    function: Callable, scores: np.ndarray, normal: np.ndarray
-) -> np.ndarray:
-    return as_array(call(function, scores, normal), "what surprise returns")
-
-
-def _step(values: np.ndarray, normal: np.ndarray) -> float:
-    """Return what one normal row changes, in the unit of values."""
-    return float(np.ptp(values)) / len(normal)
-
-
-def _close(answer: np.ndarray, right: np.ndarray, within: float) -> bool:
-    return len(answer) == len(right) and bool(
-        (np.abs(answer - right) <= within + 1e-9).all()
-    )
-
-
-# -- 8.4: the first call is different ----------------------------------------------------
-
-# seconds of calls in a row; while one of them ran, somebody else used the machine: one
-# in the middle, the last, and the second
-_MEASURED = (
-    np.array([6.0, 0.21, 0.2, 0.19, 0.2, 2.6, 0.2, 0.21]),
-    np.array([12.0, 1.5, 1.52, 1.49, 1.5, 9.0]),
-    np.array([8.0, 2.4, 0.31, 0.3, 0.29, 0.3, 0.31, 0.3]),
-)
+# how far undisturbed calls are from the usual one, as a share; the fastest is no usual
+# call, their mean and their median are
+_AROUND = np.array([-0.15, -0.1, -0.04, 0.0, 0.04, 0.1, 0.15])
+# seconds of the first call, and of a call while somebody else used the machine, in
+# usual calls; and where in the row that one is: in the middle, last, second
+_SERIES = ((30.0, 13.0, 5), (8.0, 6.0, 8), (25.0, 8.0, 1))
 _CALLS = (1, 10, 4000)
-_Total = Callable[[np.ndarray, int], float]
+
+
+def _measured_calls(random: np.random.Generator) -> list[tuple[np.ndarray, int]]:
+    """Draw the seconds of calls in a row, and for how many calls to ask."""
+    cases = []
+    for first, disturbed, place in _SERIES:
+        usual = random.uniform(0.1, 2.0)
+        others = np.insert(1 + random.permutation(_AROUND), place - 1, disturbed)
+        seconds = usual * np.r_[first, others]
+        cases += [(seconds.round(4), calls) for calls in _CALLS]
+    return cases
 
 
 def _usual(seconds: np.ndarray, calls: int) -> float:
     return seconds[0] + (calls - 1) * np.median(seconds[1:])
 
 
-_MISTIMED: tuple[tuple[_Total, str, str], ...] = (
-    (
-        lambda s, n: n * s[0],
+_ONCE = (
+    "The network is compiled once, in the first call; then it is there. You let it be "
+    "compiled, in part or in whole, in every further call."
+)
+_DISTURBED = (
+    "Compiling is counted once: good. But one of the other calls took many times as long "
+    "as the rest, while somebody else used the machine, and it speaks for all in yours."
+)
+_TIME_MISTAKES = [
+    Mistake("compiled in every call", _ONCE, lambda seconds, calls: calls * seconds[0]),
+    Mistake(
         "compiled in every call",
-        "You take every call for as long as the first. The network is compiled once, then "
-        "it is there.",
+        _ONCE,
+        lambda seconds, calls: calls * np.mean(seconds),
     ),
-    (
-        lambda s, n: n * s.mean(),
+    Mistake(
         "compiled in every call",
-        "A mean over all calls spreads the compiling over them: each further call would "
-        "bring its part of it again. It happens once, however many calls follow.",
+        _ONCE,
+        lambda seconds, calls: seconds[0] + (calls - 1) * np.mean(seconds),
     ),
-    (
-        lambda s, n: n * np.median(s[1:]),
+    Mistake(
         "never compiled",
-        "The usual call, so many times. But a fresh process has to compile first, and for "
-        "few calls that is nearly all of the time.",
+        "The usual call, so many times. But a fresh process has to compile first, and "
+        "for few calls that is nearly all of the time.",
+        lambda seconds, calls: calls * np.median(seconds[1:]),
     ),
-    (
-        lambda s, n: s[0] + (n - 1) * s[1:].mean(),
+    Mistake(
         "somebody else's work",
-        "Compiling is counted once: good. But one of the other calls took many times as "
-        "long as the rest, while somebody else used the machine, and your mean lets it "
-        "speak for all of them.",
+        _DISTURBED,
+        lambda seconds, calls: seconds[0] + (calls - 1) * np.mean(seconds[1:]),
     ),
-    (
-        lambda s, n: s[0] + n * np.median(s[1:]),
+    Mistake(
+        "one call for all",
+        "You take one call, the second or the last, for the usual one. It may be the one "
+        "that somebody else's work disturbed: ask all calls after the first.",
+        lambda seconds, calls: seconds[0] + (calls - 1) * seconds[1],
+    ),
+    Mistake(
+        "one call for all",
+        "You take one call, the second or the last, for the usual one. It may be the one "
+        "that somebody else's work disturbed: ask all calls after the first.",
+        lambda seconds, calls: seconds[0] + (calls - 1) * seconds[-1],
+    ),
+    Mistake(
+        "the fastest call",
+        "The fastest call is not the usual one: half of all calls take longer than the "
+        "median, and nearly all longer than the fastest.",
+        lambda seconds, calls: seconds[0] + (calls - 1) * np.min(seconds[1:]),
+    ),
+    Mistake(
         "one call too many",
         "The first call is one of them: after it, calls - 1 are left.",
+        lambda seconds, calls: seconds[0] + calls * np.median(seconds[1:]),
     ),
-    (
-        lambda s, n: s[0] + (n - 1) * s[1],
-        "somebody else's work",
-        "You take the second call for the usual one. It may be the one that somebody "
-        "else's work disturbed: ask all calls after the first.",
-    ),
-    (
-        lambda s, n: s[0] + (n - 1) * s[-1],
-        "somebody else's work",
-        "You take the last call for the usual one. It may be the one that somebody else's "
-        "work disturbed: ask all calls after the first.",
-    ),
-    (
-        lambda s, n: s[0] + (n - 1) * s.mean(),
-        "compiled in every call",
-        "The first call stands apart, and yet your mean for the others has it in as well.",
-    ),
-    (
-        lambda s, n: s.sum(),
+    Mistake(
         "the calls that were measured",
-        "That is how long the measured calls took, whatever calls is.",
+        "That is how long the measured calls took. What does one more call usually add?",
+        lambda seconds, calls: np.sum(seconds),
     ),
-    (
-        lambda s, n: s[:n].sum(),
+    Mistake(
         "the calls that were measured",
         "You add up measured calls; when more are asked for than were measured, the rest "
         "is missing. What does one more call usually add?",
+        lambda seconds, calls: np.sum(seconds[:calls]),
     ),
-    (
-        lambda s, n: s.max() + (n - 1) * s.max(),
-        "compiled in every call",
-        "You take every call for as long as the longest.",
-    ),
-    (
-        lambda s, n: np.median(s[1:]),
-        "one call",
-        "That is one usual call. How long for so many, from a fresh start?",
-    ),
-    (
-        lambda s, n: _usual(s, n) / n,
+    Mistake(
         "time per call",
         "That is the time per call; the total is asked for.",
+        lambda seconds, calls: _usual(seconds, calls) / calls,
     ),
-)
+]
 
 
 @exercise(
-    "8.4",
+    "8.5",
     "The first call is different",
     answers=("total_time",),
+    reference=_usual,
+    mistakes=_TIME_MISTAKES,
     hints=[
         "Draw the total time against the number of calls: where does the line start, how "
         "steep is it?",
@@ -745,54 +1041,19 @@ _MISTIMED: tuple[tuple[_Total, str, str], ...] = (
         "seconds[0] + (calls - 1) * np.median(seconds[1:])",
     ],
 )
-def check_8_4(total_time: object) -> str:
+def check_8_5(total_time: object, random: np.random.Generator) -> str:
     """Check that compiling is counted once, and a disturbed call not at all."""
-    function = as_function(total_time, "total_time")
-    cases = [(seconds, calls) for seconds in _MEASURED for calls in _CALLS]
-    handed = [deepcopy(case) for case in cases]  # of its own for every call
-    answers = [
-        as_number(call(function, *case), "total_time(seconds, calls)")
-        for case in handed
-    ]
-    if _agree(answers, [_usual(*case) for case in cases], 0.06):
-        for (after, _), (before, _) in zip(handed, cases, strict=True):
-            require_unchanged(after, before, "seconds")
-        return (
-            "Compiling once, then a usual call each. For one call the first counts alone, "
-            "for thousands it is forgotten: whoever times a single call compares compilers."
-        )
-    for rule, diagnosis, message in _MISTIMED:
-        if _agree(answers, [float(rule(*case)) for case in cases], 0.03):
-            raise Wrong(diagnosis, message)
-    if np.allclose(np.divide(answers, 1000), [_usual(*c) for c in cases], rtol=0.06):
-        raise Wrong("milliseconds", "Right, in milliseconds; seconds came in.")
-    raise _mistimed(answers)
-
-
-def _mistimed(answers: list[float]) -> Wrong:
-    """Return what is said of the first series whose times are not right."""
-    by_series = np.reshape(answers, (len(_MEASURED), len(_CALLS)))
-    for seconds, said in zip(_MEASURED, by_series, strict=True):
-        right = [_usual(seconds, calls) for calls in _CALLS]
-        if _agree(said, right, 0.06):
-            continue
-        if not _agree(said[:1], right[:1], 0.06):
-            return Wrong(
-                "one call",
-                f"The first call took {seconds[0]:g} s. For a single call you say "
-                f"{said[0]:.3g} s, but a fresh process with one call does what the first "
-                "measured call did.",
-            )
-        more = (said[2] - said[1]) / (_CALLS[2] - _CALLS[1])
-        measured = ", ".join(f"{value:g}" for value in seconds)
-        return Wrong(
-            "one more call",
-            f"The calls took {measured} s. For {_CALLS[1]} calls you say {said[1]:.3g} s, "
-            f"and each further one costs {more:.3g} s. How many calls come after the "
-            "first, and what does one of them usually take?",
-        )
-    return Wrong("one more call", "These are not the times of so many calls.")
-
-
-def _agree(answers: Sequence[float], right: Sequence[float], within: float) -> bool:
-    return bool(np.allclose(answers, right, rtol=within, atol=1e-9))
+    judge(
+        total_time,
+        _measured_calls(random),
+        _usual,
+        _TIME_MISTAKES,
+        name="total_time",
+        read=partial(as_number, what="what total_time returns"),
+        same=lambda ours, theirs: bool(np.isclose(ours, theirs, rtol=0.05, atol=0)),
+        changes="seconds",
+    )
+    return (
+        "Compiling once, then a usual call each. For one call the first counts alone, "
+        "for thousands it is forgotten: whoever times a single call compares compilers."
+    )

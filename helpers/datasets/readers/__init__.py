@@ -19,6 +19,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "heart": tabular.heart,
         "keel": tabular.keel,
         "labelled_csv": tabular.labelled_csv,
+        "covtype": tabular.covtype,
         "npz": tabular.npz,
         "matlab": tabular.matlab,
         "matlab73": tabular.matlab73,

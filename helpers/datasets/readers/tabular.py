@@ -41,6 +41,13 @@ def labelled_csv(card: Card) -> Dataset:
     return make(card, table.drop(columns=label), table[label])
 
 
+def covtype(card: Card) -> Dataset:
+    """Read forest cover, all types: y = 1 for type 4, the type in `extra["type"]`."""
+    table = read_csv(card.files[0])
+    kinds = table["Cover_Type"].to_numpy()
+    return make(card, table[card.options["columns"]], kinds == 4, type=kinds)
+
+
 def npz(card: Card) -> Dataset:
     """Read an ADBench archive: arrays X and y."""
     archive = np.load(BytesIO(read_file(card.files[0])), allow_pickle=False)

@@ -1,0 +1,368 @@
+"""The controls of lesson 08: detectors at several settings, seeds, thresholds."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.covariance import ShrunkCovariance
+from sklearn.metrics import average_precision_score
+from sklearn.model_selection import train_test_split
+
+from benchmarks.claims import claim
+from helpers.datasets import load
+from helpers.detectors import (
+    AutoencoderDetector,
+    BiGANDetector,
+    Detector,
+    IsolationForestDetector,
+    KNNDetector,
+    OneClassSVMDetector,
+    PCADetector,
+    Seq2SeqDetector,
+    VAEDetector,
+)
+from helpers.thresholds import normal_share, oracle_threshold
+
+MIXED = 880  # rows
+NETWORK = {"scaling": "minmax", "batch_size": 64, "epochs": 20}
+
+
+class Parts(NamedTuple):
+    """The lesson's parts for one seed: tables of the shuttle's rows, and labels."""
+
+    normal: pd.DataFrame
+    X_validation: pd.DataFrame
+    y_validation: NDArray
+    X_test: pd.DataFrame
+    y_test: NDArray
+    random: np.random.Generator
+
+
+@cache
+def _parts(seed: int) -> Parts:
+    data = load("shuttle")
+    split = partial(train_test_split, random_state=seed)
+    X, rest, y, of_rest = split(data.X, data.y, train_size=0.5, stratify=data.y)
+    parts = split(rest, of_rest, test_size=0.5, stratify=of_rest)
+    X_validation, X_test, y_validation, y_test = parts
+    normal = X[y == 0].sample(3840, random_state=seed)
+    random = np.random.default_rng(seed)
+    return Parts(normal, X_validation, y_validation, X_test, y_test, random)
+
+
+@cache
+def _mixed(seed: int, part: str) -> tuple[pd.DataFrame, NDArray]:
+    """Return the normal rows of a part and mixed ones, with labels: 1 is mixed."""
+    parts = _parts(seed)
+    X, y = getattr(parts, f"X_{part}"), getattr(parts, f"y_{part}")
+    normal = X[y == 0]
+    random = np.random.default_rng(seed)
+    mixed = normal.sample(MIXED, random_state=seed + 1).apply(random.permutation)
+    labels = np.repeat([0, 1], [len(normal), len(mixed)])
+    return pd.concat([normal, mixed]), labels
+
+
+def _ap(y: NDArray, scores: NDArray) -> float:
+    return float(average_precision_score(y, scores))
+
+
+def _on_mixed(detector: Any, seed: int, part: str = "test") -> float:
+    X, y = _mixed(seed, part)
+    return _ap(y, detector.decision_function(X))
+
+
+def _on_anomalies(detector: Any, seed: int) -> float:
+    parts = _parts(seed)
+    return _ap(parts.y_test, detector.decision_function(parts.X_test))
+
+
+def _both(name: str, detector: Any, seed: int) -> dict[str, float]:
+    """Return the AP of a fitted detector on the anomalies and on mixed rows."""
+    return {
+        f"{name}, anomalies": _on_anomalies(detector, seed),
+        f"{name}, mixed rows": _on_mixed(detector, seed),
+    }
+
+
+# -- settings
+
+
+class Mahalanobis(Detector):
+    """The distance from the mean, in units of how standardised features vary together.
+
+    Parameters
+    ----------
+    shrinkage : share of the covariance that is replaced by a multiple of the identity
+    contamination : see `Detector`
+    """
+
+    shrinkage: float = 0.0
+
+    def _fit(self, X: NDArray, y: object) -> None:
+        self.mean_, self.sd_ = X.mean(axis=0), X.std(axis=0)
+        shrunk = ShrunkCovariance(shrinkage=self.shrinkage)
+        self.covariance_ = shrunk.fit((X - self.mean_) / self.sd_)
+
+    def _score(self, X: NDArray) -> NDArray:
+        return self.covariance_.mahalanobis((X - self.mean_) / self.sd_)
+
+
+def _pca(components: Iterable[int], seed: int) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for count in components:
+        detector = PCADetector(n_components=count).fit(_parts(seed).normal)
+        found |= _both(f"{count} components", detector, seed)
+    return found
+
+
+@claim(
+    says="With five components PCA ranks the anomalies well and mixed rows badly; with "
+    "six it is the other way round.",
+    changed="the number of components",
+    measure="AP",
+    holds=lambda found: (
+        min(found["5 components, anomalies"], found["6 components, mixed rows"]) > 0.9
+        and found["5 components, mixed rows"] < 0.6
+        and found["6 components, anomalies"] < 0.4
+    ),
+)
+def components_decide(seed: int) -> dict[str, float]:
+    """Measure PCA with five and with six components."""
+    return _pca((5, 6), seed)
+
+
+_Make = Callable[[Any, int], Any]
+_FAMILIES: dict[str, tuple[_Make, tuple[Any, ...]]] = {
+    "PCA": (lambda count, _: PCADetector(n_components=count), tuple(range(1, 9))),
+    "Mahalanobis": (
+        lambda share, _: Mahalanobis(shrinkage=share),
+        (0, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 0.9),
+    ),
+    "one-class SVM": (
+        lambda gamma, _: OneClassSVMDetector(gamma=gamma),
+        (0.03, 0.1, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0),
+    ),
+    "nearest neighbours": (
+        lambda k, _: KNNDetector(n_neighbors=k),
+        (1, 2, 3, 5, 10, 20, 50, 100),
+    ),
+    "autoencoder": (
+        lambda setting, seed: AutoencoderDetector(
+            **NETWORK | {"scaling": setting[0]},
+            hidden_layers=setting[1],
+            random_state=seed,
+        ),
+        tuple(
+            (scaling, layers)
+            for scaling in ("minmax", "standard")
+            for layers in ((18, 9, 3), (18, 12, 6), (32, 6), (32, 8))
+        ),
+    ),
+}
+
+
+def _tuned(family: str, seed: int) -> Any:
+    """Return a family's detector at the setting that is best on mixed validation rows.
+
+    Mixed rows are made of normal ones: no label is needed.
+    """
+    make, settings = _FAMILIES[family]
+    fitted = [make(each, seed).fit(_parts(seed).normal) for each in settings]
+    return max(fitted, key=lambda each: _on_mixed(each, seed, "validation"))
+
+
+@claim(
+    says="Tuned on mixed validation rows, with eight settings each, PCA and "
+    "Mahalanobis rank mixed rows better than the autoencoder",
+    changed="the family",
+    measure="AP at the chosen setting",
+    holds=lambda found: (
+        min(found["PCA, mixed rows"], found["Mahalanobis, mixed rows"])
+        > found["autoencoder, mixed rows"]
+    ),
+)
+def families_tuned_alike(seed: int) -> dict[str, float]:
+    """Measure five families, each at the best of eight settings."""
+    found: dict[str, float] = {}
+    for family in _FAMILIES:
+        found |= _both(family, _tuned(family, seed), seed)
+    return found
+
+
+# -- networks
+
+
+@claim(
+    says="With weight 1 this VAE ranks mixed rows no better than chance, with 0.01 "
+    "far better.",
+    changed="the weight of the divergence",
+    measure="AP on mixed rows",
+    holds=lambda found: found["weight 1"] < 0.12 and found["weight 0.01"] > 0.25,
+)
+def divergence_weight(seed: int) -> dict[str, float]:
+    """Measure the VAE with both weights."""
+    normal = _parts(seed).normal
+    return {
+        f"weight {weight}": _on_mixed(
+            VAEDetector(**NETWORK, divergence_weight=weight, random_state=seed).fit(
+                normal
+            ),
+            seed,
+        )
+        for weight in (1, 0.01)
+    }
+
+
+@claim(
+    says="On mixed rows 20 epochs alone leave the published BiGAN at chance, and the "
+    "reconstruction error in its loss helps little",
+    changed="how long the published BiGAN is trained, then its loss",
+    measure="AP",
+    holds=lambda found: (
+        max(found["15 batches, mixed rows"], found["20 epochs, mixed rows"]) < 0.12
+        and found["20 epochs, other loss, mixed rows"] < 0.3
+    ),
+)
+def bigan_trained_longer(seed: int) -> dict[str, float]:
+    """Measure the published BiGAN with two budgets, and with another loss."""
+    changes: dict[str, dict[str, Any]] = {
+        "15 batches": {"epochs": 1},
+        "20 epochs": {"epochs": 20},
+        "20 epochs, other loss": {"epochs": 20, "reconstruction_weight": 10.0},
+    }
+    found: dict[str, float] = {}
+    for name, changed in changes.items():
+        detector = BiGANDetector.published(**changed, random_state=seed)
+        found |= _both(name, detector.fit(_parts(seed).normal), seed)
+    return found
+
+
+@claim(
+    says="with 20 epochs in batches of 64 the sequence model ranks mixed rows far "
+    "better than with 6 in batches of 128",
+    changed="batches and epochs",
+    measure="AP on mixed rows",
+    holds=lambda found: (
+        found["20 epochs, batches of 64"] > found["6 epochs, batches of 128"] + 0.1
+    ),
+)
+def sequence_model_trained_longer(seed: int) -> dict[str, float]:
+    """Measure the sequence model with two budgets."""
+    budgets = {
+        "6 epochs, batches of 128": {"epochs": 6, "batch_size": 128},
+        "20 epochs, batches of 64": {},
+    }
+    return {
+        name: _on_mixed(
+            Seq2SeqDetector(**NETWORK | changed, random_state=seed).fit(
+                _parts(seed).normal
+            ),
+            seed,
+        )
+        for name, changed in budgets.items()
+    }
+
+
+@claim(
+    says="the run with the lowest validation loss ranks mixed rows better than the "
+    "average run.",
+    changed="how one of five runs is chosen",
+    measure="AP on mixed rows",
+    holds=lambda found: found["lowest validation loss"] > found["mean of five"],
+)
+def validation_loss_chooses(seed: int) -> dict[str, float]:
+    """Measure five autoencoders 15-7-2 that differ in their seeds."""
+    losses, found = [], []
+    for number in range(5):
+        detector = AutoencoderDetector.published(
+            random_state=5 * seed + number, validation_fraction=0.1, patience=14
+        ).fit(_parts(seed).normal)
+        losses.append(min(detector.history_["val_loss"]))
+        found.append(_on_mixed(detector, seed))
+    return {
+        "lowest validation loss": found[int(np.argmin(losses))],
+        "mean of five": float(np.mean(found)),
+        "worst of five": min(found),
+        "best of five": max(found),
+    }
+
+
+# -- thresholds and votes
+
+
+def _gain(
+    scores: NDArray, y: NDArray, rows: int, random: Any, draws: int = 200
+) -> float:
+    """Return how much more accurate the oracle's threshold is, in the mean."""
+    gains: list[float] = []
+    while len(gains) < draws:
+        parts = random.permutation(len(scores))[: 2 * rows].reshape(2, rows)
+        if not all(y[part].any() for part in parts):
+            continue
+        cuts = [oracle_threshold(y[p], scores[p], metric="accuracy") for p in parts]
+        test = parts[0]
+        right = [np.mean((scores[test] > float(cut)) == y[test]) for cut in cuts]
+        gains.append(right[0] - right[1])
+    return float(np.mean(gains))
+
+
+@claim(
+    says="The fewer the test rows, the more an oracle promises beyond what can be "
+    "kept.",
+    changed="rows in the test part, and as many in the validation part",
+    measure="accuracy of the oracle minus that of an honest threshold",
+    holds=lambda found: list(found.values()) == sorted(found.values(), reverse=True),
+)
+def oracle_of_few_rows(seed: int) -> dict[str, float]:
+    """Measure the oracle's gain for the scores of PCA."""
+    parts = _parts(seed)
+    detector = PCADetector().fit(parts.normal)
+    X = pd.concat([parts.X_validation, parts.X_test])
+    y = np.concatenate([parts.y_validation, parts.y_test])
+    scores = detector.decision_function(X)
+    random = np.random.default_rng(seed)
+    return {
+        f"{rows} rows": _gain(scores, y, rows, random) for rows in (50, 200, 1000, 5000)
+    }
+
+
+def _weaker(found: Mapping[str, float], name: str) -> float:
+    return min(found[f"{name}, anomalies"], found[f"{name}, mixed rows"])
+
+
+@claim(
+    says="the larger of two shares, of the isolation forest and of PCA with six "
+    "components, does well on both tests, and their mean on neither",
+    changed="what becomes of the two shares",
+    measure="AP",
+    holds=lambda found: (
+        _weaker(found, "larger") > 0.9
+        and max(value for name, value in found.items() if "mean" in name) < 0.7
+    ),
+)
+def larger_of_two_shares(seed: int) -> dict[str, float]:
+    """Measure both detectors, the mean of their shares and the larger one."""
+    parts = _parts(seed)
+    pair = {
+        "isolation forest": IsolationForestDetector(random_state=seed),
+        "PCA 6": PCADetector(n_components=6),
+    }
+    found: dict[str, float] = {}
+    for name, detector in pair.items():
+        found |= _both(name, detector.fit(parts.normal), seed)
+    known = parts.X_validation[parts.y_validation == 0]
+    tests = {
+        "anomalies": (parts.X_test, parts.y_test),
+        "mixed rows": _mixed(seed, "test"),
+    }
+    for test, (X, y) in tests.items():
+        shares = [
+            normal_share(each.decision_function(X), each.decision_function(known))
+            for each in pair.values()
+        ]
+        found[f"mean, {test}"] = _ap(y, np.mean(shares, axis=0))
+        found[f"larger, {test}"] = _ap(y, np.max(shares, axis=0))
+    return found
