@@ -151,7 +151,7 @@ def too_low_crawls_too_high_jumps(seed: int) -> Measured:
 
 
 @claim(
-    says="a rate of 1 is lower still after 60 steps",
+    says="a rate of 1 is lower still after 60 steps.",
     changed="the learning rate: 0.2 or 1",
     measure="training loss after 60 steps",
     holds=lambda m: m["1"] < m["0.2"],
@@ -273,7 +273,7 @@ def over_fitting_is_false_certainty(seed: int) -> Measured:
 
 @claim(
     says="On the mean of five splits dropout delays the damage, and weight decay "
-    "prevents it",
+    "prevents it,",
     changed="the cure: none, dropout 0.5 or decay 0.1, for 200 epochs each",
     measure="mean validation loss of five splits, lowest and at the end",
     holds=lambda m: (
@@ -295,7 +295,7 @@ def decay_prevents_what_dropout_delays(seed: int) -> Measured:
 
 
 @claim(
-    says="Cured, the network has about the loss of one neuron with a decay of its own",
+    says="Cured, the network has about the loss of one neuron with a decay of its own.",
     changed="the model: the network with decay 0.1, or logistic regression with C 0.1",
     measure="validation loss",
     holds=lambda m: abs(m["network"] - m["one neuron"]) < 0.03,
@@ -412,7 +412,7 @@ def _several(seed: int, name: str) -> NDArray:
 
 @claim(
     says="Tuned in the same way, network and logistic regression rank the patients "
-    "equally well, and a network without cure ranks them worse",
+    "equally well, and a network without cure ranks them worse;",
     changed="the model; both choose among four decays on inner folds",
     measure="AP, mean of the five folds",
     holds=lambda m: (
@@ -470,7 +470,7 @@ def decay_makes_seeds_agree(seed: int) -> Measured:
 
 @claim(
     says="The accuracy of the tuned network scatters far more over the folds than over "
-    "the seeds",
+    "the seeds:",
     changed="the fold, or the seed",
     measure="sd of accuracy",
     holds=lambda m: m["over folds"] > 3 * m["over starts"],
