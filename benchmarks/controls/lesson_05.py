@@ -366,27 +366,41 @@ def no_cell_is_always_best(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="with three draws of eight faults, the echoes turned the order round",
+    says="With three draws of eight faults, the echoes kept the LSTM behind last week, "
+    "and without them its AP more than doubled.",
     changed="the echoes: in the errors, or removed; another draw of eight faults",
     measure="AP",
     holds=lambda found: (
         found["LSTM"] < found["week ago"]
-        and found["LSTM, no echoes"] > found["week ago, no echoes"]
+        and found["LSTM, no echoes"] > 2 * found["LSTM"]
     ),
 )
-def echoes_turn_the_ranking_round(seed: int) -> dict[str, float]:
+def echoes_hide_the_better_forecaster(seed: int) -> dict[str, float]:
     """Judge last week and the LSTM by their errors, with and without echoes."""
-    faults = spikes(seed)
-    series = with_faults(faults)
-    found = {}
-    for name, forecast in (
-        ("week ago", last_week),
-        ("LSTM", network(seed).forecast_series),
-    ):
-        sizes = errors(forecast, series)[TEST]
-        found[name] = average_precision_score(faults.y, sizes)
+    faults, found = spikes(seed), {}
+    candidates = {"week ago": last_week, "LSTM": network(seed).forecast_series}
+    for name, forecast in candidates.items():
+        sizes = errors(forecast, with_faults(faults))[TEST]
+        found[name] = float(average_precision_score(faults.y, sizes))
         found[f"{name}, no echoes"] = _spike_ap(forecast, faults)
     return found
+
+
+@claim(
+    says="Even then, last week stayed ahead with one draw in five.",
+    changed="the draw of eight faults and the seed, 0 to 4; echoes removed",
+    measure="draws with the higher AP",
+    holds=lambda found: 0 < found["week ago"] < found["LSTM"],
+    seeds=(0,),
+)
+def the_lstm_is_not_always_ahead(seed: int) -> dict[str, float]:
+    """Count with how many of five draws the LSTM ranks the faults better."""
+    ahead = [
+        _spike_ap(network(one).forecast_series, spikes(one))
+        > _spike_ap(last_week, spikes(one))
+        for one in FIVE
+    ]
+    return {"LSTM": sum(ahead), "week ago": len(ahead) - sum(ahead)}
 
 
 def _spike_ap(forecast: Forecast, faults: FaultySeries) -> float:
