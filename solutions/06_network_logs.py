@@ -350,7 +350,7 @@ print(fitting, checking)
 # kinds. An [LSTM](../docs/glossary.md#lstm) reads line by line, remembers 10 numbers, and after *each* line a
 # [softmax](../docs/glossary.md#softmax) says how likely it is an attack. The article's is a *Graves LSTM*: its
 # [gates](../docs/glossary.md#gate) also see the cell's memory, through **peepholes**. `published(peepholes=True)` has
-# them; the loss hardly differs ([claims](../docs/results/claims.md)), so the lesson takes the usual LSTM:
+# them; they gain nothing here ([claims](../docs/results/claims.md)), so the lesson takes the usual LSTM:
 
 # %% tags=["nbval-check-output"]
 from sklearn.metrics import log_loss

@@ -280,12 +280,10 @@ def clipping(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="the loss hardly differs",
+    says="they gain nothing here",
     changed="whether the gates see the memory of the cell",
     measure="validation loss after 30 epochs",
-    holds=lambda loss: (
-        abs(loss["peepholes"] - loss["no peepholes"]) < 0.15 * loss["no peepholes"]
-    ),
+    holds=lambda loss: loss["peepholes"] > 0.9 * loss["no peepholes"],
 )
 def peepholes(seed: int) -> dict[str, float]:
     """The published network, with and without peepholes."""
