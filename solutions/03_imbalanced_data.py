@@ -243,8 +243,9 @@ compare(datasets["abalone19"])
 # [measured](../docs/results/claims.md)). F2 rises with recall; F1, which weighs both alike, falls a little. On abalone19 the
 # plain model never rings. The balanced ones find most of the 32 anomalies, and of their alarms about 2 % are real.
 #
-# And the ranking? AP hardly moves. ROC-AUC rises on page-blocks0, on every split tried: the balanced models are other
-# lines through the data. Class weights do what over-sampling does, without a copied row.
+# And the ranking? AP hardly moves. ROC-AUC rises on page-blocks0, on every split tried: a logistic regression puts a line
+# (with many columns, a plane) through the data, and balance moves that line. Class weights do what over-sampling does,
+# without a copied row.
 #
 # A cut of 0.5 is nobody's choice, though. Let the plain model choose: in each fold the threshold with the best F2 on the
 # other four folds. And ask a forest as well as the line. **Predict**: does resampling still win?
@@ -306,7 +307,7 @@ evaluation.results_table(scores, y_true=y, thresholds=0.5, alert_budget=50)
 # ## A score that is too good
 #
 # These labels are coin flips: nothing can be learned. **Predict** the ROC-AUC of a random forest before you run the
-# cell. It resamples first and cross-validates then, an order that many tutorials show.
+# cell. It resamples first and cross-validates then, an order that looks natural.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
