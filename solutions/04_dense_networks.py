@@ -839,7 +839,7 @@ except DatasetUnavailable:
     print("The letters are not on this machine; `workshop data fetch krm_letter`.")
 
 # %% [markdown]
-# The first three components hold 49 % of the variance of the letters. In this view, of the five nearest neighbours of an
+# The first three components hold about half of the variance of the letters. In this view, of the five nearest neighbours of an
 # anomaly 9 % are anomalies, where blindly drawn rows would give 6 %; in all 32 columns 20 % are
 # ([claims](../docs/results/claims.md)). A picture in three dimensions shows little of what can be found here.
 #
