@@ -515,10 +515,10 @@ def a_cut_does_what_class_weights_do(seed: int) -> Measured:
 
 
 @claim(
-    says="The first three components hold 49 % of the variance of the letters.",
+    says="The first three components hold about half of the variance of the letters.",
     changed="the number of principal components",
     measure="share of the variance",
-    holds=lambda m: round(m["3 components"], 2) == 0.49,
+    holds=lambda m: 0.45 <= m["3 components"] <= 0.55,
     seeds=(0,),
 )
 def three_components_of_the_letters(seed: int) -> Measured:
