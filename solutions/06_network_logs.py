@@ -586,9 +586,9 @@ print("the best of them:", hidden["all"].idxmax())
 
 # %% [markdown]
 # **Explain.** A scan shows in each line: every model finds it. Floods and brute force need more than the line itself.
-# The networks find it in the lines before. But lesson 02's model finds it just as well in the mean of 20 lines, and
-# most of it in what all columns say about one line before, [on other logs, too](../docs/results/claims.md). **A network
-# wasn't needed here.**
+# The networks find it in the lines before. But lesson 02's model does nearly as well with the mean of 20 lines, and as
+# well on single lines with all columns, on other logs, too ([claims](../docs/results/claims.md)). **A network wasn't
+# needed here.**
 #
 # Exfiltration is missed with flow records. All columns help every model but the published network, and they help the
 # forest most: **the columns matter, and so does the model**. Most of the forest's gain comes from the columns about the
@@ -791,9 +791,10 @@ print((folder / "exfiltration.md").read_text().split("\n\n")[1])
 
 # %% [markdown]
 # **Explain.** Three attacks of four are out of range, and the clean day is within. So is the day of the exfiltration,
-# and the report says so in plain words: what stays below the threshold is not seen. With three other offices and twelve
-# days of each kind it is the same ([claims](../docs/results/claims.md)). The three are kinds of attack that the network
-# was shown. **Repair**: run the daily count beside it, and a detector of clean logs.
+# and the report says so in plain words: what stays below the threshold is not seen. In other offices, on twelve days of
+# each kind, it is much the same: all of the three are out of range, and at most one of the clean days and of those with
+# an exfiltration ([claims](../docs/results/claims.md)). The three are kinds of attack that the network was shown.
+# **Repair**: run the daily count beside it, and a detector of clean logs.
 #
 # ## The five questions
 #

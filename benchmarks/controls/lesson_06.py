@@ -417,14 +417,13 @@ def _of_networks(ap: Mapping[str, float]) -> float:
 
 
 @claim(
-    says="lesson 02's model finds it just as well in the mean of 20 lines, and most of "
-    "it in what all columns say about one line before,",
+    says="lesson 02's model does nearly as well with the mean of 20 lines, and as well "
+    "on single lines with all columns, on other logs, too",
     changed="the model, then the columns of the simple one",
     measure="smallest AP of scan, flood and brute force",
     holds=lambda ap: (
-        ap["logistic, mean of 20"] > _of_networks(ap) - 0.02
-        and ap["logistic, one line and the one before"]
-        > (ap["logistic, one line"] + _of_networks(ap)) / 2
+        ap["logistic, mean of 20"] > _of_networks(ap) - 0.05
+        and ap["logistic, one line, all columns"] > _of_networks(ap) - 0.02
     ),
 )
 def mean_of_twenty(seed: int) -> dict[str, float]:
@@ -433,7 +432,7 @@ def mean_of_twenty(seed: int) -> dict[str, float]:
     models: dict[str, tuple[Scorer, dict]] = {
         "logistic, one line": (logistic, FLOWS),
         "logistic, mean of 20": (means, FLOWS),
-        "logistic, one line and the one before": (logistic, {"message_words": 0}),
+        "logistic, one line, all columns": (logistic, {}),
         "network, published": (article, FLOWS),
         "network, 32 units": (network, FLOWS),
     }
@@ -602,11 +601,12 @@ def daily_count(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="With three other offices and twelve days of each kind it is the same",
+    says="all of the three are out of range, and at most one of the clean days and of "
+    "those with an exfiltration",
     changed="the attack on the day",
     measure="days of 12 that are out of range",
     holds=lambda days: (
-        days["clean"] == days["exfiltration"] == 0
+        max(days["clean"], days["exfiltration"]) <= 1
         and min(days[attack] for attack in SHORT) == 12
     ),
 )
