@@ -73,9 +73,9 @@ print("equal within 0.01:", np.allclose(*both.values(), atol=0.01))
 pd.DataFrame(both, index=X.columns).T.round(1)
 
 # %% [markdown]
-# **Explain.** One neuron *is* logistic regression (`C=np.inf` turns off scikit-learn's own weight decay, of which more
-# below). The loss of one neuron has a single lowest point, so both methods end there. A network begins where lesson 02
-# ended. What do more neurons add?
+# **Explain.** One neuron *is* logistic regression (`C=np.inf` turns off scikit-learn's own [weight
+# decay](../docs/glossary.md#weight-decay), of which more below). The loss of one neuron has a single lowest point, so both
+# methods end there. A network begins where lesson 02 ended. What do more neurons add?
 #
 # ## Layers
 #
@@ -135,10 +135,10 @@ def parameters(sizes):
 # ## What stands between the layers
 #
 # Each unit passes its sum through an [**activation**](../docs/glossary.md#activation). Sigmoid and tanh press it between two
-# limits; **ReLU** sets to 0 what is below zero and leaves the rest as it is. A sigmoid is flat at both ends and not steep
-# anywhere, and the gradient has to pass through it: in the network below, with three seeds and the best of four learning
-# rates each, after 60 steps sigmoids have the highest loss, ReLU and tanh are far below
-# ([claims](../docs/results/claims.md)). At the outputs [**softmax**](../docs/glossary.md#softmax) turns any two numbers into
+# limits; **ReLU** sets to 0 what is below zero and leaves the rest as it is. The gradient has to pass through them all, and a
+# sigmoid is nowhere steeper than $1/4$. In the network below, the gradient that reaches the first layer is smallest with
+# sigmoids; with the best of four [learning rates](../docs/glossary.md#learning-rate) each, after 60 steps sigmoids have the
+# highest loss, ReLU and tanh are far below ([claims](../docs/results/claims.md)). At the outputs [**softmax**](../docs/glossary.md#softmax) turns any two numbers into
 # two probabilities that add up to 1.
 
 # %%
@@ -278,7 +278,7 @@ print("equal within 0.01:", np.allclose(of_network, of_neuron, atol=0.01))
 # say only what one neuron says; the other 3,028 numbers change nothing. So an activation must stand between them.
 #
 # `summary()` lists the layers: what shape each puts out (`None` is the number of rows, which may be any) and how many numbers
-# it learns, the terms of your exercise 4.1. The dropout layers, which we need later, learn nothing.
+# it learns, the terms of your exercise 4.1. The [dropout](../docs/glossary.md#dropout) layers, which we need later, learn nothing.
 #
 # ## How long is a step?
 #

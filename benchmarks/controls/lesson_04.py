@@ -127,6 +127,24 @@ def sigmoids_learn_slowest(seed: int) -> Measured:
     }
 
 
+@claim(
+    says="the gradient that reaches the first layer is smallest with sigmoids;",
+    changed="the activation",
+    measure="length of the first layer's gradient, at the start",
+    holds=lambda m: m["sigmoid"] < min(m["tanh"], m["ReLU"]) / 2,
+)
+def sigmoids_pass_small_gradients(seed: int) -> Measured:
+    """Make one step: divided by the rate, it is the gradient."""
+    rows, _, labels, _ = parts(seed)
+    found = {}
+    for name in ("sigmoid", "tanh", "ReLU"):
+        made = network(seed, activation=name.lower())
+        start = made.get_weights()[0]
+        step = after(made, rows, labels, 1).get_weights()[0] - start
+        found[name] = float(np.linalg.norm(step) / 0.2)
+    return found
+
+
 @cache
 def _by_rate(seed: int) -> dict[str, float]:
     rows, _, labels, _ = parts(seed)
