@@ -201,6 +201,8 @@ def row_errors(X, rebuilt, scale):
 import matplotlib.pyplot as plt
 from sklearn.metrics import average_precision_score
 
+COLOURS = [plots.NORMAL["color"], plots.ANOMALY["color"]]
+
 
 def autoencoder(code, seed=0):
     """An untrained n-128-code-128-n detector; it scales the columns itself."""
@@ -220,8 +222,9 @@ def autoencoder(code, seed=0):
 def precisions(scores, y, title):
     """Draw the AP of each model and that of chance; return it by model."""
     ap = {name: average_precision_score(y, score) for name, score in scores.items()}
-    ax = pd.Series(ap)[::-1].plot.barh(figsize=(8, 3), title=title, xlabel="AP")
-    ax.bar_label(ax.containers[0], fmt="%.2f")
+    bars = pd.Series(ap)[::-1].plot.barh
+    ax = bars(figsize=(8, 3), title=title, xlabel="AP", xlim=(0, 1.1), color=COLOURS[0])
+    ax.bar_label(ax.containers[0], fmt="%.2f", padding=2)
     ax.axvline(np.mean(y), **plots.CHANCE)
     print(f"Figure: {title}: AP of {len(ap)} models as bars, chance as a line.")
     return ap
@@ -399,8 +402,9 @@ def three_ways(errors, title):
     false = [100 * np.mean(normal_test > limit) for limit in ways.values()]
     found = [100 * np.mean(zero_test > limit) for limit in ways.values()]
     table = pd.DataFrame({"false alarms, %": false, "found, %": found}, index=ways)
-    for bars in table.plot.barh(figsize=(7, 3), title=title).containers:
-        plt.bar_label(bars, fmt="%.1f")
+    ax = table.plot.barh(figsize=(7, 3), title=title, xlim=(0, 110), color=COLOURS)
+    for bars in ax.containers:
+        ax.bar_label(bars, fmt="%.1f", padding=2)
     print(f"Figure: {title}: false alarms and anomalies found, of three thresholds.")
     return table
 
@@ -532,7 +536,7 @@ plane = pd.concat(
 )
 looks = {"x": "first", "y": "second", "hue": "digit", "style": "digit", "s": 18}
 own = {"sharex": False, "sharey": False}
-sns.relplot(plane, col="model", height=4, facet_kws=own, **looks)
+sns.relplot(plane, col="model", height=4, facet_kws=own, palette=COLOURS, **looks)
 print("Figure: test digits in two planes, of PCA and of a code of two; zeros marked.")
 
 # %% [markdown]
@@ -577,8 +581,9 @@ usual = soil_network.feature_errors(normal).reshape(-1, 9, 4).mean(axis=(0, 1))
 odd = soil_network.feature_errors(X_test[y_test == 1]).reshape(-1, 9, 4)
 bands = [f"band {number}" for number in range(1, 5)]
 times = pd.Series(odd.mean(axis=(0, 1)) / usual, index=bands)
-ax = times.plot.barh(figsize=(7, 2.5), title="Cotton", xlabel="times the usual error")
-ax.bar_label(ax.containers[0], fmt="%.0f")
+bar_looks = {"figsize": (7, 2.5), "color": COLOURS[0], "xlim": (0, 1.1 * times.max())}
+ax = times.plot.barh(title="Cotton", xlabel="times the usual error", **bar_looks)
+ax.bar_label(ax.containers[0], fmt="%.0f", padding=2)
 print("Figure: errors of cotton as multiples of the usual error, by colour band.")
 print("largest multiple:", times.idxmax())
 
