@@ -186,11 +186,11 @@ def test_another_seed_plays_another_game(rows):
 
 
 def test_compiled_and_plain_steps_draw_alike(rows, monkeypatch):
-    from helpers.networks import training
+    from helpers.networks import engines
 
     runs = []
     for limit in (1, 10**9):
-        monkeypatch.setattr(training, "COMPILE_FROM_STEPS", limit)
+        monkeypatch.setattr(engines, "COMPILE_FROM_STEPS", limit)
         runs.append(BiGANDetector(**QUICK, epochs=2).fit(rows).history_["loss"])
     np.testing.assert_allclose(*runs, rtol=1e-4)
 

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 
 from helpers.detectors import AutoencoderDetector, Detector, VAEDetector
 from helpers.detectors.neural import NeuralDetector, squared_errors
-from helpers.networks import training
+from helpers.networks import engines, training
 from helpers.networks.training import Plan, TrainingState, train
 
 BOTH = pytest.mark.parametrize("cls", [AutoencoderDetector, VAEDetector])
@@ -111,22 +111,93 @@ def test_a_diverging_training_says_what_to_do():
 # ---------------------------------------------------------------------- the engine
 
 
+ACTIVATIONS = [None, "tanh", "sigmoid", "elu", "selu", "gelu", "linear"]
+
+
+class KerasAutoencoder(AutoencoderDetector):
+    """One whose steps Keras carries out."""
+
+    def _arrays(self, network):
+        return None
+
+    def _score(self, X):
+        scaled = self._scaled(X)
+        rebuilt = self._outputs(self.network_, scaled)
+        return squared_errors(scaled, rebuilt).mean(axis=1)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_numpy_trains_and_scores_as_keras_does(activation, optimizer):
+    options = {**SMALL, "epochs": 5, "activation": activation, "optimizer": optimizer}
+    ours = AutoencoderDetector(**options).fit(rows())
+    theirs = KerasAutoencoder(**options).fit(rows())
+    for name, curve in ours.history_.items():
+        np.testing.assert_allclose(theirs.history_[name], curve, rtol=1e-5)
+    pairs = zip(ours.state_.variables, theirs.state_.variables, strict=True)
+    for mine, other in pairs:
+        np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(
+        theirs.decision_scores_, ours.decision_scores_, rtol=1e-3
+    )
+    said = np.asarray(ours.network_(ours._as_network_input(ours._scaled(rows()))))
+    np.testing.assert_allclose(ours._reconstruct(ours._scaled(rows())), said, atol=1e-5)
+
+
 def test_compiled_and_stepwise_training_agree(monkeypatch):
-    slow = AutoencoderDetector(**SMALL, epochs=5).fit(rows())
-    monkeypatch.setattr(training, "COMPILE_FROM_STEPS", 0)
-    quick = AutoencoderDetector(**SMALL, epochs=5).fit(rows())
+    slow = KerasAutoencoder(**SMALL, epochs=2).fit(rows())
+    monkeypatch.setattr(engines, "COMPILE_FROM_STEPS", 0)
+    quick = KerasAutoencoder(**SMALL, epochs=2).fit(rows())
     np.testing.assert_allclose(quick.decision_scores_, slow.decision_scores_, rtol=1e-3)
 
 
 def test_the_road_of_other_backends_gives_the_same_training(monkeypatch):
     ours = AutoencoderDetector(**SMALL, epochs=5).fit(rows())
     monkeypatch.setattr("keras.backend.backend", lambda: "another")
-    theirs = AutoencoderDetector(**SMALL, epochs=5).fit(rows())
+    theirs = KerasAutoencoder(**SMALL, epochs=5).fit(rows())
     for name, curve in ours.history_.items():
         np.testing.assert_allclose(theirs.history_[name], curve, rtol=1e-3)
     np.testing.assert_allclose(
         theirs.decision_scores_, ours.decision_scores_, rtol=0.01
     )
+
+
+@BOTH
+@pytest.mark.parametrize("activation", ACTIVATIONS[1:])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_gradients_are_those_of_the_loss(cls, activation, dropout):
+    detector = cls(**SMALL, activation=activation, dropout=dropout, epochs=1)
+    detector.fit(rows())
+    arrays, x = detector.arrays_, detector._scaled(rows(20, seed=3))
+    before = [np.array(value, dtype=float) for value in detector.state_.variables]
+    gradients = [np.zeros_like(value) for value in before]
+
+    def loss(values):
+        spare = [np.zeros_like(value) for value in before]
+        return arrays.learn(x, x, [value.copy() for value in values], spare)
+
+    arrays.learn(x, x, [value.copy() for value in before], gradients)
+    for place, value in enumerate(before):
+        if not value.ndim or (value.shape == (2,) and not gradients[place].any()):
+            continue  # a random generator
+        step = np.zeros_like(value)
+        step.flat[0] = 1e-6
+        ends = [
+            loss([*before[:place], value + sign * step, *before[place + 1 :]])
+            for sign in (1, -1)
+        ]
+        slope = (ends[0] - ends[1]) / 2e-6
+        assert gradients[place].flat[0] == pytest.approx(slope, rel=1e-4, abs=1e-7)
+
+
+@BOTH
+def test_dropout_draws_anew_in_each_step(cls):
+    detector = cls(**SMALL, dropout=0.5, epochs=1).fit(rows())
+    arrays, values = detector.arrays_, detector.state_.variables
+    x = detector._scaled(rows()).astype(np.float32)
+    spare = [np.zeros_like(value) for value in values]
+    first, second = (arrays.learn(x, x, values, spare) for _ in range(2))
+    assert first != second
 
 
 @settings(max_examples=10)

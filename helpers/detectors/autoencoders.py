@@ -1,6 +1,6 @@
 """Dense autoencoders: what a narrow network cannot rebuild is an anomaly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from helpers.detectors.neural import (
     check_layers,
     squared_errors,
 )
-from helpers.estimators.inputs import blocks
+from helpers.estimators.inputs import BLOCK_VALUES, blocks
 
 __all__ = ["AutoencoderDetector", "VAEDetector"]
 
@@ -79,23 +79,26 @@ class _DenseAutoencoder(NeuralDetector):
     def encode(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the code of each row (n, size of the code)."""
         scaled = self._scaled(self._read(X))
-        return np.concatenate([self._codes(scaled[rows]) for rows in blocks(scaled)])
+        return self._codes(scaled)
 
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the rows (n, features), in the units of X, that codes stand for."""
         self._require_fitted()
         codes = np.asarray(codes, dtype=np.float32)
-        decoder = self.network_.get_layer("decoder")
-        width = decoder.input_shape[-1]
+        width = self._layer_sizes()[-1]
         if codes.ndim != 2 or codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
-        return self._unscaled(self._forward(decoder, codes).astype(np.float64))
+        return self._unscaled(self._decoded(codes))
 
     def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
-        return self._outputs(self.network_, scaled)
+        return self._computed(self.arrays_.reconstruct, scaled)
 
     def _codes(self, scaled: NDArray) -> NDArray[np.float64]:
-        return self._outputs(self.network_.get_layer("encoder"), scaled)
+        return self._computed(self.arrays_.encode, scaled)
+
+    def _decoded(self, codes: NDArray) -> NDArray[np.float64]:
+        decoded = self.arrays_.decode(codes.astype(np.float32), self.state_.variables)
+        return decoded.astype(np.float64)
 
     def _layer_sizes(self) -> tuple[int, ...]:
         """Return the sizes from the first hidden layer to the code."""
@@ -175,6 +178,11 @@ class AutoencoderDetector(_DenseAutoencoder):
         network = autoencoder(shape, seed)
         return self._compile(network, "mean_squared_error")
 
+    def _arrays(self, network: Any) -> Any:
+        from helpers.networks.autoencoders import AutoencoderArrays
+
+        return AutoencoderArrays(network)
+
     def _score(self, X: NDArray) -> NDArray:
         scaled = self._scaled(X)
         return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
@@ -228,6 +236,11 @@ class VAEDetector(_DenseAutoencoder):
         network = variational_autoencoder(self._shape(), seed, divergence_weight=weight)
         return self._compile(network, "mean_squared_error")
 
+    def _arrays(self, network: Any) -> Any:
+        from helpers.networks.autoencoders import VariationalArrays
+
+        return VariationalArrays(network, self.divergence_weight / self.n_features_in_)
+
     def _after_training(self, X: NDArray) -> None:
         random = np.random.default_rng(self.seed_)
         self.noise_ = random.standard_normal((self.n_draws, self._layer_sizes()[-1]))
@@ -237,53 +250,57 @@ class VAEDetector(_DenseAutoencoder):
             squares += squared_errors(scaled, self._reconstruct(scaled)).sum(axis=0)
         self.noise_sd_ = np.maximum(np.sqrt(squares / len(X)), _LEAST_NOISE)
 
-    def _codes(self, scaled: NDArray) -> NDArray[np.float64]:
-        return self._posterior(scaled)[0]
-
     def _posterior(self, scaled: NDArray) -> tuple[NDArray, NDArray]:
         """Return mean and sd of q(z | x), each (n, size of the code)."""
-        from helpers.networks.layers import LOG_VARIANCES
-
-        encoder = self.network_.get_layer("encoder")
-        mean, log_variance = self._forward(encoder, self._as_network_input(scaled))
-        log_variance = np.clip(log_variance.astype(np.float64), *LOG_VARIANCES)
-        return mean.astype(np.float64), np.exp(0.5 * log_variance)
+        both = self._computed(self.arrays_.posterior, scaled)
+        mean, log_variance = np.split(both, 2, axis=1)
+        return mean, np.exp(0.5 * log_variance)
 
     def _score(self, X: NDArray) -> NDArray:
         self._check_score_type()
-        scaled = self._scaled(X)
+        scores = [self._scores_of(self._scaled(X[rows])) for rows in self._portions(X)]
+        return np.concatenate(scores)
+
+    def _portions(self, X: NDArray) -> Iterator[slice]:
+        """Yield slices of rows whose draws are small enough to work on at once."""
+        size = max(16, BLOCK_VALUES // (X.shape[1] * len(self.noise_)))
+        for start in range(0, len(X), size):
+            yield slice(start, start + size)
+
+    def _scores_of(self, scaled: NDArray) -> NDArray[np.float64]:
         mean, deviation = self._posterior(scaled)
         if self.score_type == "reconstruction":
             return self._mean_error(scaled, mean, deviation)
         return self._negative_log_likelihood(scaled, mean, deviation)
 
+    def _drawn_codes(self, mean: NDArray, deviation: NDArray) -> NDArray[np.float64]:
+        """Return the draws of each code (n_draws, n, size of the code)."""
+        return mean + deviation * self.noise_[:, np.newaxis]
+
     def _decoding_errors(self, scaled: NDArray, codes: NDArray) -> NDArray[np.float64]:
-        """Return the squared errors of the rows rebuilt from `codes`."""
-        decoder = self.network_.get_layer("decoder")
-        return squared_errors(scaled, self._forward(decoder, codes.astype(np.float32)))
+        """Return the squared errors (n_draws, n, features) of what `codes` stand for.
+
+        All draws are one batch.
+        """
+        decoded = self._decoded(codes.reshape(-1, codes.shape[-1]))
+        return squared_errors(scaled, decoded.reshape(len(codes), *scaled.shape))
 
     def _mean_error(
         self, scaled: NDArray, mean: NDArray, deviation: NDArray
     ) -> NDArray[np.float64]:
-        total = np.zeros(len(scaled))
-        for noise in self.noise_:
-            total += self._decoding_errors(scaled, mean + deviation * noise).mean(
-                axis=1
-            )
-        return total / len(self.noise_)
+        codes = self._drawn_codes(mean, deviation)
+        return self._decoding_errors(scaled, codes).mean(axis=(0, 2))
 
     def _negative_log_likelihood(
         self, scaled: NDArray, mean: NDArray, deviation: NDArray
     ) -> NDArray[np.float64]:
-        total = np.full(len(scaled), -np.inf)
-        for noise in self.noise_:
-            codes = mean + deviation * noise
-            errors = self._decoding_errors(scaled, codes) / self.noise_sd_**2
-            log_weight = -0.5 * errors.sum(axis=1) - 0.5 * np.square(codes).sum(axis=1)
-            log_weight += 0.5 * np.square(noise).sum() + np.log(deviation).sum(axis=1)
-            total = np.logaddexp(total, log_weight)
+        codes = self._drawn_codes(mean, deviation)
+        errors = self._decoding_errors(scaled, codes) / self.noise_sd_**2
+        log_weights = -0.5 * (errors.sum(axis=2) + np.square(codes).sum(axis=2))
+        log_weights += 0.5 * np.square(self.noise_).sum(axis=1, keepdims=True)
+        log_weights += np.log(deviation).sum(axis=1)
         constant = np.log(self.noise_sd_ * np.sqrt(2 * np.pi)).sum()
-        return constant + np.log(len(self.noise_)) - total
+        return constant + np.log(len(codes)) - np.logaddexp.reduce(log_weights, axis=0)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -40,9 +40,14 @@ class ScaledInput(Estimator):
 
     def _scaled(self, X: NDArray) -> NDArray[np.float64]:
         """Return X, (n, features) or (n, steps, features), in units of the scaler."""
-        if self.scaler_ is None:
-            return X.astype(np.float64)
-        return self.scaler_.transform(_as_rows(X)).reshape(X.shape)
+        scaled = X.astype(np.float64)
+        if isinstance(self.scaler_, StandardScaler):
+            scaled -= self.scaler_.mean_
+            scaled /= self.scaler_.scale_
+        elif self.scaler_ is not None:
+            scaled *= self.scaler_.scale_
+            scaled += self.scaler_.min_
+        return scaled
 
     def _unscaled(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return (n, features) in units of the scaler in units of X."""

@@ -10,6 +10,7 @@ arrays (`state_`), so files and copies need no Keras format; the Keras model its
 import os
 import sys
 from abc import abstractmethod
+from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -60,8 +61,9 @@ class TrainedNetwork(ScaledInput):
     ----------
     history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
     best_epoch_ : int, counted from 1: the epoch whose weights are in use
-    network_ : keras.Model; built_with_ : the parameters it was built with
-    state_ : weights, optimizer and curve as plain arrays
+    state_ : weights, optimizer and curve as plain arrays; scores are computed from them
+    network_ : keras.Model, the same network; built_with_ : the parameters it was built
+        with; arrays_ : where NumPy computes it, how
     """
 
     recurrent: ClassVar[bool] = False
@@ -94,6 +96,10 @@ class TrainedNetwork(ScaledInput):
     def _build(self, seed: int) -> Any:
         """Return the compiled network for `n_features_in_` features."""
 
+    def _arrays(self, network: Any) -> Any:
+        """Return a network as NumPy computes it, or None: Keras does."""
+        return None
+
     # ------------------------------------------------------------------- details
 
     def _further_epochs(self, epochs: int | None) -> int:
@@ -122,6 +128,7 @@ class TrainedNetwork(ScaledInput):
         self.built_with_ = self.get_params(deep=False)
         with single_precision():
             self.network_ = self._build(self.seed_)
+        self.arrays_ = self._arrays(self.network_)
 
     def _rebuild_for_training(self) -> None:
         """Build the network to train it further, with the parameters set since `fit`.
@@ -132,7 +139,7 @@ class TrainedNetwork(ScaledInput):
 
         before = vars(self).get("built_with_", {})
         self._build_network()
-        if not state_fits(self.network_, self.state_):
+        if not state_fits(self.network_, self.state_, self.arrays_):
             changed = ", ".join(
                 name
                 for name, value in self.built_with_.items()
@@ -153,6 +160,7 @@ class TrainedNetwork(ScaledInput):
         with single_precision():
             self.network_ = trained._build(self.seed_)
             restore_weights(self.network_, self.state_)
+        self.arrays_ = trained._arrays(self.network_)
 
     def _train_on(
         self,
@@ -175,6 +183,7 @@ class TrainedNetwork(ScaledInput):
                 plan,
                 validation_rows=validation_rows,
                 state=state,
+                arrays=self.arrays_,
             )
 
     def _plan(
@@ -248,11 +257,27 @@ class TrainedNetwork(ScaledInput):
 
         rows = len(inputs)
         size = 1 << (rows - 1).bit_length() if self.recurrent else rows + -rows % 16
-        padded = np.concatenate([inputs, np.repeat(inputs[:1], size - rows, axis=0)])
+        padded = _padded(inputs, size)
         with single_precision():
             if self.recurrent:
                 return _to_numpy(network.predict_on_batch(padded), rows)
             return _to_numpy(network(padded, training=False), rows)
+
+    def _computed(
+        self, say: Callable[[NDArray, list[NDArray]], NDArray], scaled: NDArray
+    ) -> NDArray[np.float64]:
+        """Return `say(inputs, variables)` for scaled rows, read in blocks, by NumPy.
+
+        `say` is a method of what `_arrays` returns. Rows are padded as in `_forward`.
+        """
+        variables = self.state_.variables
+        parts = []
+        for rows in blocks(scaled):
+            inputs = self._as_network_input(scaled[rows])
+            padded = _padded(inputs, len(inputs) + -len(inputs) % 16)
+            parts.append(say(padded, variables)[: len(inputs)])
+        found = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return found.astype(np.float64)
 
     def _outputs(self, network: Any, scaled: NDArray) -> NDArray[np.float64]:
         """Return the output of a Keras model for scaled rows, read in blocks."""
@@ -282,7 +307,8 @@ class TrainedNetwork(ScaledInput):
     def __getstate__(self) -> dict[str, Any]:
         """Return what is kept in files and copies: arrays, not Keras objects."""
         state = dict(super().__getstate__())
-        state.pop("network_", None)
+        for name in ("network_", "arrays_"):
+            state.pop(name, None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -326,6 +352,13 @@ def _check_checkpoint(checkpoint: Any) -> None:
 def batch_size_for(rows: int) -> int:
     """Return the rows per step that make about 256 steps an epoch: 16 to 1 024."""
     return min(max(rows // 256, 16), 1024)
+
+
+def _padded(inputs: NDArray, size: int) -> NDArray:
+    """Return `size` rows: the inputs, and the first of them again."""
+    if size == len(inputs):
+        return inputs
+    return np.concatenate([inputs, np.repeat(inputs[:1], size - len(inputs), axis=0)])
 
 
 def _to_numpy(outputs: Any, rows: int) -> Any:

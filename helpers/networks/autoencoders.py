@@ -5,10 +5,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
-from helpers.networks.layers import GaussianSample, dense, dense_stack, seed_stream
+from helpers.networks.chains import Chain, chain_of, next_draws
+from helpers.networks.engines import variables_of
+from helpers.networks.layers import (
+    LOG_VARIANCES,
+    GaussianSample,
+    dense,
+    dense_stack,
+    seed_stream,
+)
 
-__all__ = ["AutoencoderShape", "autoencoder", "variational_autoencoder"]
+__all__ = [
+    "AutoencoderArrays",
+    "AutoencoderShape",
+    "VariationalArrays",
+    "autoencoder",
+    "variational_autoencoder",
+]
+
+Values = Sequence[NDArray]
 
 
 @dataclass(frozen=True)
@@ -89,3 +107,120 @@ def _decoder(shape: AutoencoderShape, seeds: Any) -> keras.Model:
     )
     code = keras.Input((shape.hidden[-1],))
     return keras.Sequential([code, *layers], name="decoder")
+
+
+# ------------------------------------------------- the same networks, for NumPy
+
+
+class AutoencoderArrays:
+    """An autoencoder as chains of arrays, trained by mean squares."""
+
+    def __init__(self, network: keras.Model):
+        places = _places(network)
+        encoder, decoder = (network.get_layer(name) for name in ("encoder", "decoder"))
+        self.encoder = chain_of([encoder], places)
+        self.decoder = chain_of([decoder], places)
+        self.both = Chain([*self.encoder.layers, *self.decoder.layers])
+
+    def encode(self, x: NDArray, variables: Values) -> NDArray:
+        """Return the codes of x (n, features)."""
+        return self.encoder.forward(x, variables)
+
+    def decode(self, codes: NDArray, variables: Values) -> NDArray:
+        """Return the rows that codes (n, code) stand for."""
+        return self.decoder.forward(codes, variables)
+
+    def reconstruct(self, x: NDArray, variables: Values) -> NDArray:
+        """Return x (n, features) as the network rebuilds it."""
+        return self.both.forward(x, variables)
+
+    def judge(self, x: NDArray, y: NDArray, variables: Values) -> float:
+        """Return the mean square of what is said of x less y."""
+        return _mean_square(self.both.forward(x, variables) - y)
+
+    def learn(
+        self, x: NDArray, y: NDArray, variables: Values, gradients: Values
+    ) -> float:
+        """Return that loss, and write its gradients."""
+        said, tape = self.both.record(x, variables)
+        error = said - y
+        slope = error * np.float32(2 / error.size)
+        self.both.back(slope, tape, variables, gradients)
+        return _mean_square(error)
+
+
+class VariationalArrays:
+    """A variational autoencoder as chains of arrays; `weight` is the divergence's."""
+
+    def __init__(self, network: keras.Model, weight: float):
+        places = _places(network)
+        encoder = network.get_layer("encoder")
+        heads = [encoder.get_layer(name) for name in ("mean", "log_variance")]
+        trunk = [layer for layer in encoder.layers if layer not in heads]
+        self.trunk = chain_of(trunk, places)
+        self.mean, self.log_variance = (chain_of([head], places) for head in heads)
+        self.decoder = chain_of([network.get_layer("decoder")], places)
+        sample = next(la for la in network.layers if isinstance(la, GaussianSample))
+        self.draws = places[id(sample.generator.state)]
+        self.weight = np.float32(weight)
+
+    def posterior(self, x: NDArray, variables: Values) -> NDArray:
+        """Return mean and log variance of q(z | x), side by side (n, 2 code)."""
+        hidden = self.trunk.forward(x, variables)
+        mean = self.mean.forward(hidden, variables)
+        log_variance = self.log_variance.forward(hidden, variables)
+        return np.concatenate([mean, np.clip(log_variance, *LOG_VARIANCES)], axis=1)
+
+    def encode(self, x: NDArray, variables: Values) -> NDArray:
+        """Return the means of the codes of x (n, features)."""
+        return self.mean.forward(self.trunk.forward(x, variables), variables)
+
+    def reconstruct(self, x: NDArray, variables: Values) -> NDArray:
+        """Return x (n, features) as the network rebuilds it without draws."""
+        return self.decode(self.encode(x, variables), variables)
+
+    def decode(self, codes: NDArray, variables: Values) -> NDArray:
+        """Return the rows that codes (n, code) stand for."""
+        return self.decoder.forward(codes, variables)
+
+    def judge(self, x: NDArray, y: NDArray, variables: Values) -> float:
+        """Return the loss without draws: each code is its mean."""
+        mean, log_variance = np.split(self.posterior(x, variables), 2, axis=1)
+        error = self.decoder.forward(mean, variables) - y
+        return _mean_square(error) + self._divergence(mean, log_variance)
+
+    def learn(
+        self, x: NDArray, y: NDArray, variables: Values, gradients: Values
+    ) -> float:
+        """Return the loss of one draw of the codes, and write its gradients."""
+        hidden, trunk = self.trunk.record(x, variables)
+        mean, to_mean = self.mean.record(hidden, variables)
+        free, to_variance = self.log_variance.record(hidden, variables)
+        log_variance = np.clip(free, *LOG_VARIANCES)
+        random = next_draws(variables[self.draws])
+        noise = random.standard_normal(mean.shape, np.float32)
+        noise = noise * np.exp(0.5 * log_variance)
+        said, decoding = self.decoder.record(mean + noise, variables)
+        error = said - y
+        slope = self.decoder.back(
+            error * np.float32(2 / error.size), decoding, variables, gradients
+        )
+        share = self.weight / np.float32(len(x))
+        of_variance = 0.5 * (slope * noise + share * (np.exp(log_variance) - 1))
+        of_variance *= free == log_variance
+        back = self.mean.back(slope + share * mean, to_mean, variables, gradients)
+        back += self.log_variance.back(of_variance, to_variance, variables, gradients)
+        self.trunk.back(back, trunk, variables, gradients)
+        return _mean_square(error) + self._divergence(mean, log_variance)
+
+    def _divergence(self, mean: NDArray, log_variance: NDArray) -> float:
+        terms = mean * mean + np.exp(log_variance) - log_variance - 1
+        return float(self.weight * 0.5 * terms.sum(dtype=np.float64) / len(mean))
+
+
+def _places(network: keras.Model) -> dict[int, int]:
+    return {id(variable): i for i, variable in enumerate(variables_of(network))}
+
+
+def _mean_square(error: NDArray) -> float:
+    return float(np.square(error).mean(dtype=np.float64))
