@@ -139,9 +139,13 @@ def test_both_scores_find_rows_off_the_plane(rows, score_type):
 def test_scores_are_what_the_docstring_says(rows, trained):
     x = rows[:20]
     scaled = trained.scaler_.transform(x)
+    network, x32 = trained.network_, scaled.astype(np.float32)
+    codes = network.encoder(x32)
+    judged = (network.discriminator(r, codes) for r in (x32, network(x32)))
+    (logits, seen), (_, seen_rebuilt) = judged
     rebuilt, logits, seen, seen_rebuilt = (
         np.asarray(part, np.float64)
-        for part in trained.network_.scoring_outputs(scaled.astype(np.float32))
+        for part in (network(x32), logits, seen, seen_rebuilt)
     )
     error = np.abs(scaled - rebuilt).sum(axis=1)
     matching = 0.9 * error + 0.1 * np.abs(seen - seen_rebuilt).sum(axis=1)

@@ -122,7 +122,7 @@ class KerasAutoencoder(AutoencoderDetector):
 
     def _score(self, X):
         scaled = self._scaled(X)
-        rebuilt = self._outputs(self.network_, scaled)
+        rebuilt = self._outputs(self.network_, scaled)  # as a detector without arrays
         return squared_errors(scaled, rebuilt).mean(axis=1)
 
 

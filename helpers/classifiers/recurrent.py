@@ -158,13 +158,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the probability of each class (n, steps, classes), by `classes_`."""
         array = self._read(X)
-        parts = [
-            self._forward(
-                self.network_, self._as_network_input(self._scaled(array[rows]))
-            )
-            for rows in blocks(array)
-        ]
-        probabilities = np.concatenate(parts).astype(np.float64)
+        parts = [self._said(self._scaled(array[rows])) for rows in blocks(array)]
+        probabilities = np.concatenate(parts)
         return probabilities / probabilities.sum(axis=-1, keepdims=True)
 
     def predict(self, X: ArrayLike) -> NDArray:
@@ -241,6 +236,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         if self.optimizer == "sgd":
             options |= {"momentum": self.momentum, "nesterov": self.nesterov}
         return self._compile(classifier(shape, seed), self._loss(), **options)
+
+    def _arrays(self, network: Any) -> Any:
+        from helpers.networks.recurrences import RecurrentArrays
+
+        return RecurrentArrays(network)
 
     def _loss(self) -> Any:
         if self.class_weight is None:

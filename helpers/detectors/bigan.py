@@ -99,22 +99,20 @@ class BiGANDetector(NeuralDetector):
     def encode(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the code E(x) of each row (n, code_size)."""
         scaled = self._scaled(self._read(X))
-        return self._outputs(self.network_.encoder, scaled)
+        return self._computed(self.arrays_.encode, scaled)
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return G(E(x)) of each row (n, features), in the units of X."""
         scaled = self._scaled(self._read(X))
-        return self._unscaled(self._outputs(self.network_, scaled))
+        return self._unscaled(self._computed(self.arrays_.reconstruct, scaled))
 
     def generate(self, n: int, random_state: int | None = None) -> NDArray[np.float64]:
         """Return `n` rows G(z) (n, features), in the units of X, of random codes z."""
         self._require_fitted()
         as_count(n, "n", least=1)
         random = np.random.default_rng(random_state)
-        generator = self.network_.generator
-        size = n, generator.input_shape[-1]
-        codes = random.standard_normal(size, dtype=np.float32)
-        return self._unscaled(self._outputs(generator, codes))
+        codes = random.standard_normal((n, self._code_size()), dtype=np.float32)
+        return self._unscaled(self._computed(self.arrays_.generate, codes))
 
     def _code_size(self) -> int:
         if self.code_size is not None:
@@ -136,12 +134,22 @@ class BiGANDetector(NeuralDetector):
         options = {"beta_1": self.beta_1} if self.optimizer == "adam" else {}
         return self._compile(BiGAN(shape, loss, seed), None, **options)
 
+    def _arrays(self, network: Any) -> Any:
+        from helpers.networks.bigan import BiGANArrays
+
+        return BiGANArrays(network)
+
+    def _scoring_outputs(self, scaled: NDArray) -> list[NDArray]:
+        """Return G(E(x)), the verdict on (x, E(x)), and what the matching compares."""
+        joined = self._computed(self.arrays_.scoring_outputs, scaled)
+        hidden = int(self.discriminator_layers[-1])
+        ends = np.cumsum([self.n_features_in_, 1, hidden])
+        return np.split(joined, ends, axis=1)
+
     def _score(self, X: NDArray) -> NDArray:
         check_choice(self.score_type, "score_type", _SCORES)
         scaled = self._scaled(X)
-        rebuilt, logits, hidden, hidden_rebuilt = self._forward(
-            self.network_.scoring_outputs, self._as_network_input(scaled)
-        )
+        rebuilt, logits, hidden, hidden_rebuilt = self._scoring_outputs(scaled)
         if self.score_type == "reconstruction":
             discriminator_term = np.logaddexp(0.0, -logits[:, 0].astype(np.float64))
         else:

@@ -186,8 +186,13 @@ class ForecastDetector(_Forecaster, NeuralDetector):
             return training, None
         return np.arange(len(training)), np.arange(len(training), rows)
 
+    def _arrays(self, network: Any) -> Any:
+        from helpers.networks.recurrences import RecurrentArrays
+
+        return RecurrentArrays(network)
+
     def _forecast(self, scaled: NDArray) -> NDArray[np.float64]:
-        return self._outputs(self.network_, scaled[:, :-1])
+        return self._said(scaled[:, :-1])
 
     def _window(self) -> int:
         return self.window

@@ -90,7 +90,7 @@ class Seq2SeqDetector(NeuralDetector):
 
     def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return the rows as the decoder says them, the first feature first."""
-        return np.roll(self._outputs(self.network_, scaled), 1, axis=1)
+        return np.roll(self._computed(self.arrays_.say, scaled), 1, axis=1)
 
     def _build(self, seed: int) -> Any:
         from helpers.networks.sequences import SequenceShape, sequence_to_sequence
@@ -103,6 +103,12 @@ class Seq2SeqDetector(NeuralDetector):
             forced=_FORCED[self.teacher_forcing],
         )
         return self._compile(sequence_to_sequence(shape, seed), "mean_squared_error")
+
+    def _arrays(self, network: Any) -> Any:
+        from helpers.networks.recurrences import SequenceArrays
+
+        _, forced = _FORCED[self.teacher_forcing]
+        return SequenceArrays(network, forced=forced)
 
     def _source(self, X: NDArray, y: ArrayLike | None) -> "Source":
         def source(rows: NDArray) -> tuple[NDArray, NDArray]:

@@ -33,6 +33,7 @@ __all__ = ["TrainedNetwork"]
 # A network reads at most this many standard deviations (or ranges): beyond, single
 # precision and gradients fail. Scores are of the true values, so they go on growing.
 INPUT_LIMIT = 50.0
+_COMPILED_FROM_STEPS = 2**18  # steps of all windows, in one call
 _OPTIMIZERS = ("adam", "sgd")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
@@ -97,7 +98,10 @@ class TrainedNetwork(ScaledInput):
         """Return the compiled network for `n_features_in_` features."""
 
     def _arrays(self, network: Any) -> Any:
-        """Return a network as NumPy computes it, or None: Keras does."""
+        """Return a network as NumPy computes it, or None: Keras does.
+
+        With the methods of `ArrayNetwork` it is trained so, too.
+        """
         return None
 
     # ------------------------------------------------------------------- details
@@ -139,7 +143,7 @@ class TrainedNetwork(ScaledInput):
 
         before = vars(self).get("built_with_", {})
         self._build_network()
-        if not state_fits(self.network_, self.state_, self.arrays_):
+        if not state_fits(self.network_, self.state_, self._trained_arrays()):
             changed = ", ".join(
                 name
                 for name, value in self.built_with_.items()
@@ -183,8 +187,14 @@ class TrainedNetwork(ScaledInput):
                 plan,
                 validation_rows=validation_rows,
                 state=state,
-                arrays=self.arrays_,
+                arrays=self._trained_arrays(),
             )
+
+    def _trained_arrays(self) -> Any:
+        """Return `arrays_` where it can learn, too, else None."""
+        from helpers.networks.engines import ArrayNetwork
+
+        return self.arrays_ if isinstance(self.arrays_, ArrayNetwork) else None
 
     def _plan(
         self,
@@ -274,10 +284,21 @@ class TrainedNetwork(ScaledInput):
         parts = []
         for rows in blocks(scaled):
             inputs = self._as_network_input(scaled[rows])
-            padded = _padded(inputs, len(inputs) + -len(inputs) % 16)
-            parts.append(say(padded, variables)[: len(inputs)])
+            count = len(inputs)
+            if count > 1:
+                inputs = _padded(inputs, count + -count % 16)
+            parts.append(say(inputs, variables)[:count])
         found = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return found.astype(np.float64)
+
+    def _said(self, scaled: NDArray) -> NDArray[np.float64]:
+        """Return what a recurrent network says of scaled windows (n, steps, features).
+
+        By NumPy, or, where that would take longer than compiling, by Keras.
+        """
+        if len(scaled) * scaled.shape[1] >= _COMPILED_FROM_STEPS:
+            return self._outputs(self.network_, scaled)
+        return self._computed(self.arrays_.say, scaled)
 
     def _outputs(self, network: Any, scaled: NDArray) -> NDArray[np.float64]:
         """Return the output of a Keras model for scaled rows, read in blocks."""

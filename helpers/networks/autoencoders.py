@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.networks.chains import Chain, chain_of, next_draws
-from helpers.networks.engines import variables_of
+from helpers.networks.engines import places_of
 from helpers.networks.layers import (
     LOG_VARIANCES,
     GaussianSample,
@@ -116,7 +116,7 @@ class AutoencoderArrays:
     """An autoencoder as chains of arrays, trained by mean squares."""
 
     def __init__(self, network: keras.Model):
-        places = _places(network)
+        places = places_of(network)
         encoder, decoder = (network.get_layer(name) for name in ("encoder", "decoder"))
         self.encoder = chain_of([encoder], places)
         self.decoder = chain_of([decoder], places)
@@ -153,7 +153,7 @@ class VariationalArrays:
     """A variational autoencoder as chains of arrays; `weight` is the divergence's."""
 
     def __init__(self, network: keras.Model, weight: float):
-        places = _places(network)
+        places = places_of(network)
         encoder = network.get_layer("encoder")
         heads = [encoder.get_layer(name) for name in ("mean", "log_variance")]
         trunk = [layer for layer in encoder.layers if layer not in heads]
@@ -216,10 +216,6 @@ class VariationalArrays:
     def _divergence(self, mean: NDArray, log_variance: NDArray) -> float:
         terms = mean * mean + np.exp(log_variance) - log_variance - 1
         return float(self.weight * 0.5 * terms.sum(dtype=np.float64) / len(mean))
-
-
-def _places(network: keras.Model) -> dict[int, int]:
-    return {id(variable): i for i, variable in enumerate(variables_of(network))}
 
 
 def _mean_square(error: NDArray) -> float:

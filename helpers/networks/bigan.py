@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
+from helpers.networks.chains import Chain, chain_of, leaky, linear_layer
+from helpers.networks.engines import places_of
 from helpers.networks.layers import dense, dense_stack, seed_stream
 
-__all__ = ["BiGAN", "BiGANLoss", "BiGANShape", "Discriminator"]
+__all__ = ["BiGAN", "BiGANArrays", "BiGANLoss", "BiGANShape", "Discriminator"]
 
 _ENCODER_SLOPE, _DISCRIMINATOR_SLOPE = 0.2, 0.1  # of LeakyReLU, as published
 
@@ -124,22 +128,52 @@ class BiGAN(keras.Model):
         real, fake = self._logits(*pairs, frozen=True)
         return discriminator_loss, _cross_entropy(real, 0.0) + _cross_entropy(fake, 1.0)
 
-    def scoring_outputs(self, rows: Any, training: bool = False) -> tuple[Any, ...]:
-        """Return what the scores need of rows (n, features).
-
-        That is G(E(x)) (n, features), the logit of (x, E(x)) (n, 1), and the
-        discriminator's last hidden layer (n, units) for (x, E(x)) and (G(E(x)), E(x)).
-        """
-        codes = self.encoder(rows, training=training)
-        rebuilt = self.generator(codes, training=training)
-        logits, hidden = self.discriminator(rows, codes, training=training)
-        _, hidden_rebuilt = self.discriminator(rebuilt, codes, training=training)
-        return rebuilt, logits, hidden, hidden_rebuilt
-
     def _logits(self, rows: Any, codes: Any, *, frozen: bool = False) -> Any:
         """Return the logits of the real half of the pairs, and of the made half."""
         logits, _ = self.discriminator(rows, codes, training=True, frozen=frozen)
         return keras.ops.split(logits, 2)
+
+
+class BiGANArrays:
+    """The three networks as chains of arrays, to score."""
+
+    def __init__(self, network: BiGAN):
+        places = places_of(network)
+        self.encoder = chain_of([network.encoder], places)
+        self.generator = chain_of([network.generator], places)
+        judge = network.discriminator
+        pairs = [
+            (places[id(layer.kernel)], places[id(layer.bias)])
+            for layer in [*judge.hidden, judge.logit]
+        ]
+        *hidden, logit = (linear_layer(*pair) for pair in pairs)
+        self.hidden = Chain([leaky(layer, _DISCRIMINATOR_SLOPE) for layer in hidden])
+        self.logit = Chain([logit])
+
+    def encode(self, x: NDArray, variables: Sequence[NDArray]) -> NDArray:
+        """Return the codes E(x) of x (n, features)."""
+        return self.encoder.forward(x, variables)
+
+    def generate(self, codes: NDArray, variables: Sequence[NDArray]) -> NDArray:
+        """Return the rows G(z) of codes z (n, code)."""
+        return self.generator.forward(codes, variables)
+
+    def reconstruct(self, x: NDArray, variables: Sequence[NDArray]) -> NDArray:
+        """Return G(E(x)) of x (n, features)."""
+        return self.generate(self.encode(x, variables), variables)
+
+    def scoring_outputs(self, x: NDArray, variables: Sequence[NDArray]) -> NDArray:
+        """Return side by side what the scores need of x (n, features).
+
+        That is G(E(x)), the logit of (x, E(x)), and the discriminator's last hidden
+        layer for (x, E(x)) and for (G(E(x)), E(x)).
+        """
+        codes = self.encode(x, variables)
+        rebuilt = self.generate(codes, variables)
+        pairs = (np.concatenate([rows, codes], axis=1) for rows in (x, rebuilt))
+        hidden, hidden_rebuilt = (self.hidden.forward(p, variables) for p in pairs)
+        logits = self.logit.forward(hidden, variables)
+        return np.concatenate([rebuilt, logits, hidden, hidden_rebuilt], axis=1)
 
 
 def _encoder(shape: BiGANShape, seeds: Iterator[int]) -> keras.Model:

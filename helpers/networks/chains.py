@@ -12,9 +12,17 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, expit
+from scipy.special import erf
 
-__all__ = ["Chain", "Layer", "chain_of"]
+__all__ = [
+    "Chain",
+    "Layer",
+    "chain_of",
+    "leaky",
+    "linear_layer",
+    "next_draws",
+    "sigmoid",
+]
 
 Array = NDArray[np.float32]
 
@@ -33,6 +41,18 @@ class Activation:
 
     value: Callable[[Array], Array]
     derivative: Callable[[Array, Array], NDArray] | None
+
+
+def sigmoid(z: Array) -> Array:
+    """Return 1 / (1 + exp(-z)), written over z, to within a rounding of 1.
+
+    NumPy's tanh is several times as fast as SciPy's `expit`.
+    """
+    z *= np.float32(0.5)
+    np.tanh(z, out=z)
+    z += np.float32(1)
+    z *= np.float32(0.5)
+    return z
 
 
 def _selu(z: Array) -> Array:
@@ -56,7 +76,7 @@ _ACTIVATIONS: dict[str, Activation] = {
     "linear": Activation(lambda z: z, None),
     "relu": Activation(lambda z: np.maximum(z, 0, out=z), lambda z, a: a > 0),
     "tanh": Activation(lambda z: np.tanh(z, out=z), lambda z, a: 1 - a * a),
-    "sigmoid": Activation(lambda z: expit(z, out=z), lambda z, a: a * (1 - a)),
+    "sigmoid": Activation(sigmoid, lambda z, a: a * (1 - a)),
     "elu": Activation(
         lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
         lambda z, a: np.where(a > 0, np.float32(1), a + 1),
@@ -158,6 +178,16 @@ def next_draws(state: NDArray) -> np.random.Generator:
     return generator
 
 
+def leaky(layer: Layer, slope: float) -> Layer:
+    """Return a layer with a leaky ReLU of a slope below zero."""
+    return _changed(layer, activation=_leaky(slope))
+
+
+def linear_layer(kernel: int, bias: int) -> Layer:
+    """Return a dense layer without activation."""
+    return Layer(kernel, bias, _ACTIVATIONS["linear"])
+
+
 def chain_of(layers: Sequence[Any], places: dict[int, int]) -> Chain:
     """Return the chain of some Keras layers; models among them are opened.
 
@@ -185,8 +215,7 @@ def _joined(layers: Sequence[Any], places: dict[int, int]) -> list[Layer]:
                 Layer(places[id(layer.kernel)], places[id(layer.bias)], activation)
             )
         elif isinstance(layer, keras.layers.LeakyReLU):
-            slope = float(layer.negative_slope)
-            found[-1] = _changed(found[-1], activation=_leaky(slope))
+            found[-1] = leaky(found[-1], float(layer.negative_slope))
         elif isinstance(layer, keras.layers.Dropout):
             place = places[id(layer.seed_generator.state)]
             found[-1] = _changed(found[-1], dropout=float(layer.rate), draws=place)
