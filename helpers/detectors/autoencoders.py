@@ -85,7 +85,7 @@ class _DenseAutoencoder(NeuralDetector):
         """Return the rows (n, features), in the units of X, that codes stand for."""
         self._require_fitted()
         codes = np.asarray(codes, dtype=np.float32)
-        width = self._layer_sizes()[-1]
+        width = self.arrays_.decoder.width(self.state_.variables)
         if codes.ndim != 2 or codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
         return self._unscaled(self._decoded(codes))

@@ -111,7 +111,8 @@ class BiGANDetector(NeuralDetector):
         self._require_fitted()
         as_count(n, "n", least=1)
         random = np.random.default_rng(random_state)
-        codes = random.standard_normal((n, self._code_size()), dtype=np.float32)
+        width = self.arrays_.generator.width(self.state_.variables)
+        codes = random.standard_normal((n, width), dtype=np.float32)
         return self._unscaled(self._computed(self.arrays_.generate, codes))
 
     def _code_size(self) -> int:
@@ -142,7 +143,7 @@ class BiGANDetector(NeuralDetector):
     def _scoring_outputs(self, scaled: NDArray) -> list[NDArray]:
         """Return G(E(x)), the verdict on (x, E(x)), and what the matching compares."""
         joined = self._computed(self.arrays_.scoring_outputs, scaled)
-        hidden = int(self.discriminator_layers[-1])
+        hidden = (joined.shape[1] - self.n_features_in_ - 1) // 2
         ends = np.cumsum([self.n_features_in_, 1, hidden])
         return np.split(joined, ends, axis=1)
 

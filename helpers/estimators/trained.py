@@ -34,6 +34,18 @@ __all__ = ["TrainedNetwork"]
 # precision and gradients fail. Scores are of the true values, so they go on growing.
 INPUT_LIMIT = 50.0
 _COMPILED_FROM_STEPS = 2**18  # steps of all windows, in one call
+# Parameters that say how to train, not what: with others the network is built anew.
+_OF_TRAINING = {
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "validation_fraction",
+    "patience",
+    "checkpoint",
+    "progress",
+    "random_state",
+    "contamination",
+}
 _OPTIMIZERS = ("adam", "sgd")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
@@ -135,23 +147,24 @@ class TrainedNetwork(ScaledInput):
         self.arrays_ = self._arrays(self.network_)
 
     def _rebuild_for_training(self) -> None:
-        """Build the network to train it further, with the parameters set since `fit`.
+        """Make the network ready to be trained further, as parameters set since ask.
 
         Raises `ValueError` when the weights or the optimizer do not fit any more.
         """
         from helpers.networks.training import state_fits
 
-        before = vars(self).get("built_with_", {})
+        before, now = vars(self).get("built_with_", {}), self.get_params(deep=False)
+        changed = {name for name in now if repr(now[name]) != repr(before.get(name))}
+        if changed <= _OF_TRAINING:
+            self.built_with_ = now
+            self.network_.optimizer.learning_rate = float(self.learning_rate)
+            return
         self._build_network()
         if not state_fits(self.network_, self.state_, self._trained_arrays()):
-            changed = ", ".join(
-                name
-                for name, value in self.built_with_.items()
-                if repr(value) != repr(before.get(name))
-            )
             raise ValueError(
-                f"what was set since fit ({changed}) asks for another network or "
-                "optimizer, which cannot go on from here; set it back, or call fit"
+                f"what was set since fit ({', '.join(n for n in now if n in changed)}) "
+                "asks for another network or optimizer, which cannot go on from here; "
+                "set it back, or call fit"
             )
 
     def _rebuild_network(self) -> None:
@@ -177,18 +190,23 @@ class TrainedNetwork(ScaledInput):
     ) -> None:
         """Train `network_` on `source(rows)`, from `state` on; keep the state."""
         from helpers.networks.precision import single_precision
-        from helpers.networks.training import train
+        from helpers.networks.training import restore_weights, train
 
-        with single_precision():
-            self.state_ = train(
-                self.network_,
-                source,
-                rows,
-                plan,
-                validation_rows=validation_rows,
-                state=state,
-                arrays=self._trained_arrays(),
-            )
+        try:
+            with single_precision():
+                self.state_ = train(
+                    self.network_,
+                    source,
+                    rows,
+                    plan,
+                    validation_rows=validation_rows,
+                    state=state,
+                    arrays=self._trained_arrays(),
+                )
+        except BaseException:
+            if state is not None:
+                restore_weights(self.network_, state)
+            raise
 
     def _trained_arrays(self) -> Any:
         """Return `arrays_` where it can learn, too, else None."""

@@ -111,6 +111,10 @@ class Chain:
 
     layers: Sequence[Layer]
 
+    def width(self, variables: Sequence[NDArray]) -> int:
+        """Return how many numbers the first layer reads."""
+        return len(variables[self.layers[0].kernel])
+
     def forward(self, x: Array, variables: Sequence[NDArray]) -> Array:
         """Return what the last layer says of x (n, inputs), without dropout."""
         for layer in self.layers:
