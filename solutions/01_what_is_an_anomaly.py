@@ -237,8 +237,9 @@ outside(demand, year_limits).groupby(month, sort=False).sum().to_frame("alarms")
 
 # %% [markdown]
 # **Explain.** Summer only, and only above. Were the values normally distributed, the rule would raise 47 alarms on
-# average, half of them on each side. But the demand has two humps and a long tail on the right. The sd covers both humps, so the
-# lower limit is 1.98 GW, and the lowest half hour of the year has 2.86. No half hour of the year is too quiet for this rule.
+# average, half of them on each side. But the demand has two humps and a long tail on the right. The sd covers both
+# humps, so the lower limit is 1.98 GW, and the lowest half hour of the year has 2.86. No half hour of the year is too
+# quiet for this rule.
 
 # %% [markdown]
 # ### Exercise 1.3: to each month its own
@@ -640,11 +641,12 @@ print(
 table
 
 # %% [markdown]
-# **Explain.** On readings all four put one of the five hottest days first ([claims](../docs/results/claims.md)). That day
-# is strange, but it was not the question. On shapes all four rank the holidays better. Each detector gains more by the change of features than the four differ from
-# one another. **At these settings the features decided, not the detector.** The cosine of shapes, one line of arithmetic, has 0.84,
-# and the best detector 0.91: with ten holidays, that much may be luck ([claims](../docs/results/claims.md)). For the
-# cosine, taking the mean away does nearly all of it.
+# **Explain.** On readings all four put one of the five hottest days first ([claims](../docs/results/claims.md)). That
+# day is strange, but it was not the question. On shapes all four rank the holidays better. Each detector gains more by
+# the change of features than the four differ from one another. **At these settings the features decided, not the
+# detector.** The cosine of shapes, one line of arithmetic, has 0.84, and the best detector 0.91: with ten holidays,
+# that much may be luck ([claims](../docs/results/claims.md)). For the cosine, taking the mean away does nearly all of
+# it.
 
 # %% [markdown]
 # ## The simplest thing
