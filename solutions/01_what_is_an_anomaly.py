@@ -738,7 +738,7 @@ progress()
 # ## Take away
 #
 # - Point, contextual, collective: the kind decides what a value must be compared with. A group is compared with groups.
-# - Anomalies move mean and sd and so hide one another. Quartiles, median and MAD hold still.
+# - Anomalies move mean and sd and so hide one another. Quartiles, median and MAD hardly move.
 # - Compare like with like: own month, own half hour, own neighbours. Let the data name the groups, then count them.
 # - LOF compares densities; give it well more neighbours than the largest group of anomalies has members.
 # - A detector finds what is rare in its features, which need not be what you meant. Choose features before detectors, and

@@ -692,8 +692,8 @@ print(f"the chosen threshold costs less than that: {(chosen < everybody).sum()} 
 
 # %% [markdown]
 # **Explain.** Used at 0.5, the best model is dearer than no model, on every split: F2 at 0.5 was a hint. At a chosen
-# threshold the same model is the cheapest of the three, on all splits but one. Had we named other costs, another threshold and
-# perhaps another winner would follow: **the costs come first.**
+# threshold the same model is the cheapest of the three, on all splits but one. Had we named other costs, another
+# threshold and perhaps another winner would follow: **the costs come first.**
 #
 # ## The five questions
 #

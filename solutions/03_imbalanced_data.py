@@ -183,7 +183,8 @@ print(f"SMOTENC: {(~made['sex'].isin(['M', 'F', 'I'])).sum()} of {len(made)}")
 #
 # One model, five ways to feed it. Every sampler is a **step of the pipeline**, so in each fold only the training part
 # is resampled. **Class weights** need no sampler. They act on the [loss](../docs/glossary.md#loss), the number that
-# training makes smaller: an error on an anomaly counts as many times as there are normal rows for each anomaly. **Predict**: which columns of the table will rise, precision, recall, AP or ROC-AUC?
+# training makes smaller: an error on an anomaly counts as many times as there are normal rows for each anomaly.
+# **Predict**: which columns of the table will rise, precision, recall, AP or ROC-AUC?
 
 # %%
 from imblearn.pipeline import make_pipeline
@@ -282,10 +283,10 @@ ways = ["plain, 0.5", "SMOTE, 0.5", "plain, moved", "SMOTE, moved"]
 pd.DataFrame.from_dict(f2, "index", columns=ways).round(2)
 
 # %% [markdown]
-# **Explain.** At 0.5 SMOTE has the higher F2 in all four rows. Most of that is the cut: where both move their threshold,
-# SMOTE is ahead by more than 0.035 in the first row only ([measured](../docs/results/claims.md)). There no threshold brings
-# the plain line to what SMOTE has at 0.5. So **move the threshold first**, and keep resampling where it is still better
-# then, on your data and with your model.
+# **Explain.** At 0.5 SMOTE has the higher F2 in all four rows. Most of that is the cut: where both move their
+# threshold, SMOTE is clearly ahead in the first row only ([measured](../docs/results/claims.md)). There no threshold
+# brings the plain line to what SMOTE has at 0.5. So **move the threshold first**, and keep resampling where it is still
+# better then, on your data and with your model.
 #
 # A third way builds the balance into the forest: in a **balanced forest** each tree sees as many normal rows as anomalies,
 # drawn anew for each tree. Beside it a plain forest with one setting changed: no leaf has fewer than 20 rows.
@@ -307,7 +308,8 @@ evaluation.results_table(scores, y_true=y, thresholds=0.5, alert_budget=50)
 # %% [markdown]
 # The balanced forest has a higher ROC-AUC than the plain one. But a plain forest with large leaves has about the same
 # ([measured](../docs/results/claims.md)), so balance is not the only way there. And look at AP and P@50: of 50 alarms
-# hardly any is an abalone with 19 rings. Animals with 18 or 20 rings count as normal, says the card of this set, so we ask for something very hard.
+# hardly any is an abalone with 19 rings. Animals with 18 or 20 rings count as normal, says the card of this set, so we
+# ask for something very hard.
 #
 # ## A score that is too good
 #
@@ -486,8 +488,9 @@ for name, cut in cuts.items():
 
 # %% [markdown]
 # **Explain.** The forest knows its training rows by heart, and the threshold that is best for them is a bad one for new
-# rows. The formula needs no labels. On the mean of five splits it is far cheaper than 0.5, and dearer than the choice on
-# validation rows ([measured](../docs/results/claims.md)). An **oracle** knows the test labels, which nobody has in use.
+# rows. The formula needs no labels. On the mean of five splits it costs far less than 0.5, and about as much as the
+# choice on validation rows ([measured](../docs/results/claims.md)). An **oracle** knows the test labels, which nobody
+# has in use.
 #
 # ## What resampling does to probabilities
 #
@@ -577,10 +580,10 @@ measures = ["mean probability", "Brier score"]
 pd.DataFrame.from_dict(judged, "index", columns=measures).round(3)
 
 # %% [markdown]
-# **Explain.** The line is repaired: its mean probability is near the share again, its Brier score near that of the plain
-# model. **The forest gets worse by the same formula.** SMOTE had raised its mean probability only to 0.122, and the
-# formula takes it to 0.077, below the share. With trees of two levels the repair helps a forest, with fully grown ones it harms
-# ([measured](../docs/results/claims.md)). The repair assumes something about a model; check it.
+# **Explain.** The line is repaired: its mean probability is near the share again, its Brier score near that of the
+# plain model. **The forest gets worse by the same formula.** SMOTE had raised its mean probability only to 0.122, and
+# the formula takes it to 0.077, below the share. With trees of two levels the repair helps a forest, with fully grown
+# ones it harms ([measured](../docs/results/claims.md)). The repair assumes something about a model; check it.
 
 # %% [markdown]
 # ## The five questions

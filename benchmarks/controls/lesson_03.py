@@ -178,7 +178,7 @@ def weights_and_copies(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="To keep them together hardly changes the AP",
+    says="To keep them together hardly changes the AP:",
     changed="whether repeated rows may fall into two folds",
     measure="AP on page-blocks0",
     holds=lambda ap: all(
@@ -197,7 +197,8 @@ def repeated_rows_of_page_blocks(seed: int) -> dict[str, float]:
     found = {}
     for kind, model in (("line", _build()), ("forest", _build(None, _forest(seed)))):
         for told, cv in splits.items():
-            folds = list(cv.split(data.X, data.y, same))
+            groups = same if told == "together" else None
+            folds = list(cv.split(data.X, data.y, groups))
             ways = {"cv": folds, "method": "predict_proba"}
             p = cross_val_predict(model, data.X, data.y, **ways)[:, 1]
             found[f"{kind}, {told}"] = average_precision_score(data.y, p)
@@ -208,7 +209,7 @@ def repeated_rows_of_page_blocks(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="no threshold brings the plain line to what SMOTE has at 0.5",
+    says="There no threshold brings the plain line to what SMOTE has at 0.5.",
     changed="balance by SMOTE, or the threshold",
     measure="F2 of the logistic regression on page-blocks0",
     holds=lambda f2: f2["SMOTE, 0.5"] > f2["plain, best of all thresholds (oracle)"],
@@ -228,10 +229,9 @@ def line_page_blocks(seed: int) -> dict[str, float]:
 
 @claim(
     says="At 0.5 SMOTE has the higher F2 in all four rows. Most of that is the cut: "
-    "where both move their threshold, SMOTE is ahead by more than 0.035 in the first "
-    "row only",
+    "where both move their threshold, SMOTE is clearly ahead in the first row only",
     changed="balance by SMOTE; both at 0.5, or both with a threshold of their own",
-    measure="F2 that SMOTE gains",
+    measure="F2 that SMOTE gains; clearly means more than 0.035",
     holds=lambda gain: (
         gain["page-blocks0, line, moved"] > 0.035
         and all(
@@ -369,14 +369,13 @@ def _parts(seed: int) -> tuple[NDArray, ...]:
 
 
 @claim(
-    says="On the mean of five splits it is far cheaper than 0.5, and dearer than the "
-    "choice on validation rows",
+    says="On the mean of five splits it costs far less than 0.5, and about as much as "
+    "the choice on validation rows",
     changed="where the threshold comes from",
     measure="cost on a test part of page-blocks0, 20 a miss and 1 a false alarm",
     holds=lambda cost: (
-        cost["validation rows"]
-        < cost["1 / (1 + 20)"]
-        < min(cost["training rows"], 0.7 * cost["0.5"])
+        0.75 < cost["1 / (1 + 20)"] / cost["validation rows"] < 1.33
+        and cost["1 / (1 + 20)"] < min(cost["training rows"], 0.7 * cost["0.5"])
     ),
 )
 def where_a_threshold_comes_from(seed: int) -> dict[str, float]:
