@@ -512,7 +512,7 @@ for k in [4, 6, 8, 10]:
 # histogram, with 20, they are the bars far on the right. So `n_neighbors` should be well above the size of the largest
 # group that you want to find: of the five days LOF with 8 neighbours finds three, and with 10 all. So it is with groups that
 # we planted ([claims](../docs/results/claims.md)). With fewer neighbours than the group has members LOF finds none of it,
-# with twice as many all.
+# with twice as many all or nearly all.
 #
 # But LOF with 5 neighbours sees what the other two don't: lonely days in the gap below the crowd, such as 9 June, a public
 # holiday, cold and yet quiet.
