@@ -307,9 +307,9 @@ evaluation.results_table(scores, y_true=y, thresholds=0.5, alert_budget=50)
 
 # %% [markdown]
 # The balanced forest has a higher ROC-AUC than the plain one. But a plain forest with large leaves has about the same
-# ([measured](../docs/results/claims.md)), so balance is not the only way there. And look at AP and P@50: of 50 alarms
-# hardly any is an abalone with 19 rings. Animals with 18 or 20 rings count as normal, says the card of this set, so we
-# ask for something very hard.
+# ([measured](../docs/results/claims.md)), so balance is not the only way there. (At 0.5 neither plain forest rings:
+# that is the cut again.) And look at AP and P@50: of 50 alarms hardly any is an abalone with 19 rings. Animals with 18
+# or 20 rings count as normal, says the card of this set, so we ask for something very hard.
 #
 # ## A score that is too good
 #
@@ -606,7 +606,7 @@ progress()
 #   its chance level.
 # - At a fixed cut, resampling and class weights trade precision for recall. Move the threshold first; keep resampling
 #   where it is still better then. Compare methods where each has chosen its threshold.
-# - Resample inside the folds, or coin flips look like a discovery. Codes need SMOTENC.
+# - Resample inside the folds, or coin flips look like a discovery. SMOTENC makes rows with codes that exist.
 # - A threshold comes from costs and from labelled rows that are new to the model. The test part is read once.
 # - Resampling spoils probabilities. The known factor repaired the linear model, and not the forest: check it.
 #
