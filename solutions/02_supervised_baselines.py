@@ -248,9 +248,10 @@ print(plots.summary(ax))
 # %% [markdown]
 # ## One patient, many rows
 #
-# Two equal rows can fall on both sides of a split: a test question whose answer was in the book. One of 303 is little.
-# But a popular copy of this very table has 1,025 rows, and they are our 302 patients again and again. Draw such a copy.
-# A score is judged without a threshold by two numbers, each beside its **chance level**, what random scores get:
+# Two equal rows can fall on both sides of a split: then the model is tested on a row that it has learned. Here it is
+# one pair in 303 rows. But a popular copy of this very table has 1,025 rows, and they are our 302 patients again and
+# again. Draw such a copy. A score is judged without a threshold by two numbers, each beside its **chance level**, what
+# random scores get:
 #
 # - **ROC-AUC**: how often a random ill patient has a higher score than a random healthy one. Chance: 0.5.
 # - **Average precision (AP)**: go down the list from the highest score, note the precision at each ill patient, take the
@@ -666,9 +667,9 @@ ax = plots.cost_curve(candidates, costs, chosen=0.5)
 print(plots.summary(ax))
 
 # %% [markdown]
-# One test part of 76 patients is luck again. So repeat the whole procedure for twelve splits: fit, choose, and only then
-# open the test part. Two rivals need no choice: 0.5, and examining everybody. **Predict** which of the three is the
-# dearest.
+# One test part of 76 patients is luck again. So repeat the whole procedure for twelve splits: fit, choose, and only
+# then open the test part. Two rivals need no choice: 0.5, and examining everybody. **Predict** which of the three costs
+# most.
 
 # %%
 prices = {"above 0.5": [], "above the chosen threshold": [], "examine everybody": []}
@@ -691,7 +692,7 @@ print(f"0.5 costs more than examining everybody: {(half > everybody).sum()} of 1
 print(f"the chosen threshold costs less than that: {(chosen < everybody).sum()} of 12")
 
 # %% [markdown]
-# **Explain.** Used at 0.5, the best model is dearer than no model, on every split: F2 at 0.5 was a hint. At a chosen
+# **Explain.** Used at 0.5, the best model costs more than no model, on every split: F2 at 0.5 was a hint. At a chosen
 # threshold the same model is the cheapest of the three, on all splits but one. Had we named other costs, another
 # threshold and perhaps another winner would follow: **the costs come first.**
 #

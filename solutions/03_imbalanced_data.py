@@ -107,7 +107,7 @@ evaluation.results_table(
 # %% [markdown]
 # **Explain.** ROC-AUC asks: does a random anomaly score higher than a random normal row? That doesn't depend on how
 # many of each there are. AP asks what an operator asks: of the alarms I read, how many were real? With one anomaly in
-# a thousand rows, even a small share of false alarms is a crowd.
+# a thousand rows, one false alarm in a hundred rows makes ten for each anomaly.
 
 # %%
 curves = {name: day for name, day in days.items() if name != "10.0% anomalies"}
