@@ -298,10 +298,10 @@ evaluation.results_table(rows)
 # ## Split first
 #
 # What stands for the future must not be touched, not even by a scaler. The published course scaled all 303 rows to
-# 0..1, *then* split off 50 for the test, and reported accuracies of 0.84 and 0.86. That is a **leak**: something from the
-# test part, here its smallest and largest values, took part in the training. (Filling holes with the median of all rows
-# would be another.) The repair is a **pipeline**: scaler and model as one object, which is fitted on the training part
-# only. **Predict** what the leak was worth, over 100 such splits.
+# 0..1, *then* split off 50 for the test, and reported accuracies of 0.84 and 0.86. That is a **leak**: the smallest and
+# largest values of the test part had a say in the training. (Filling holes with the median of all rows would be
+# another.) A **pipeline**, scaler and model as one object, is fitted on the training part only. **Predict** what the
+# leak was worth, over 100 such splits.
 
 # %%
 from sklearn.linear_model import LogisticRegression
