@@ -656,11 +656,11 @@ ax = plots.spread(accuracy, name="accuracy in a fold", chance=1 - y_train.mean()
 print(plots.summary(ax))
 
 # %% [markdown]
-# **Explain.** Tuned in the same way, network and logistic regression rank the patients equally well, and a network without
-# cure ranks them worse; other folds say the same ([claims](../docs/results/claims.md)). With decay the seeds hardly differ;
-# without it they differ several times as much. The accuracy of the tuned network scatters far more over the folds than over
-# the seeds: which patients are tested moves it most. On 50 patients the published network, reported with 0.84 and 0.86, gets
-# [anything from 0.74 to 0.88](../docs/results/heart.md).
+# **Explain.** Tuned in the same way, network and logistic regression rank the patients equally well, and a network
+# without cure ranks them worse; other folds say the same ([claims](../docs/results/claims.md)). With decay the seeds
+# hardly differ; without it they differ several times as much. The accuracy of the tuned network scatters far more over
+# the folds than over the seeds: which patients are tested moves it more than the first weights do. On 50 patients the
+# published network, reported with 0.84 and 0.86, gets [anything from 0.74 to 0.88](../docs/results/heart.md).
 #
 # ### Exercise 4.5: seeds are not patients
 #
