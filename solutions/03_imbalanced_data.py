@@ -243,7 +243,7 @@ compare(datasets["abalone19"])
 # %% [markdown]
 # **Explain.** On page-blocks0 recall rises and precision falls, whichever way we balance (so it is on yeast4:
 # [measured](../docs/results/claims.md)). F2 rises with recall; F1, which weighs both alike, falls a little. On abalone19 the
-# plain model never rings. The balanced ones find most of the 32 anomalies, and of their alarms about 2 % are real.
+# plain model finds none. The balanced ones find most of the 32 anomalies, and of their alarms about 2 % are real.
 #
 # And the ranking? In both tables AP hardly moves; on yeast4 it is lower whichever way we balance
 # ([measured](../docs/results/claims.md)). ROC-AUC rises on page-blocks0, on every split tried: a logistic regression
@@ -308,7 +308,7 @@ evaluation.results_table(scores, y_true=y, thresholds=0.5, alert_budget=50)
 
 # %% [markdown]
 # The balanced forest has a higher ROC-AUC than the plain one. But a plain forest with large leaves has about the same
-# ([measured](../docs/results/claims.md)), so balance is not the only way there. (At 0.5 neither plain forest rings:
+# ([measured](../docs/results/claims.md)), so balance is not the only way there. (At 0.5 neither plain forest finds one:
 # that is the cut again.) And look at AP and P@50: of 50 alarms hardly any is an abalone with 19 rings. Animals with 18
 # or 20 rings count as normal, says the card of this set, so we ask for something very hard.
 #
