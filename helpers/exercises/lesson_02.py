@@ -74,9 +74,9 @@ def _counts(table: pd.DataFrame) -> NDArray:
 _ILL_MISTAKES = [
     Mistake(
         "inverted label",
-        "By your label, patients whose chest hurts in exercise and whose vessels are "
-        "full of narrow places are the healthy ones. Compare exang, oldpeak and ca for "
-        "both values of target.",
+        "By your label, patients whose chest hurts in exercise and in whom more vessels "
+        "show up are the healthy ones. Compare exang, oldpeak and ca for both values of "
+        "target.",
         lambda table: (table["target"].to_numpy(), ANYTHING, ANYTHING),
     ),
     Mistake(

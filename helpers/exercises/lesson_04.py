@@ -475,8 +475,8 @@ def check_4_3(collapse: object, random: np.random.Generator) -> str:
         changes="weights",
     )
     return (
-        "Two linear layers are one, so three are, and a hundred. Depth begins where "
-        "something bends between them."
+        "Two linear layers are one, so three are, and a hundred. More layers say more "
+        "only with an activation between them."
     )
 
 
@@ -837,8 +837,8 @@ def check_4_5(
     if proven:
         return "On these folds the network is ahead by more than luck explains."
     return (
-        "Not proven. A thousand seeds would make the network's own chance vanish, and leave "
-        "the patients' chance as it is."
+        "Not proven. A thousand seeds would make the network's own luck vanish, and leave "
+        "the patients' luck as it is."
     )
 
 
