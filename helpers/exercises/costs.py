@@ -98,9 +98,20 @@ class Scored:
         near = np.isclose(best, threshold, rtol=1e-6, atol=1e-9)
         return bool(near.any() or threshold in np.round(best, 3))
 
+    @cached_property
+    def best_f2(self) -> float:
+        """The lowest of the thresholds with the highest F2."""
+        missed, quiet = self._silent
+        found, false = self.y.sum() - missed, (~self.y).sum() - quiet
+        return float(
+            self.candidates[np.argmax(found / (5 * found + 4 * missed + false))]
+        )
+
     def together(self, other: "Scored") -> "Scored":
         """Return the rows of both parts as one."""
-        labels, scores = zip((self.y, self.scores), (other.y, other.scores), strict=True)
+        labels, scores = zip(
+            (self.y, self.scores), (other.y, other.scores), strict=True
+        )
         return Scored(np.concatenate(labels), np.concatenate(scores))
 
 
@@ -271,12 +282,17 @@ def drawn_parts(
 def _unlisted(parts: Parts) -> list[float]:
     """Return thresholds that learners choose in ways too rare to be listed.
 
-    On two parts taken as one, and so that no anomaly of the validation part is missed.
+    By the costs on two parts taken as one; by F2 on the validation part; and so that no
+    anomaly of the validation part is missed.
     """
     part, costs = parts.validation, parts.costs
     pooled = [part.together(other) for other in (parts.training, parts.test)]
     no_miss = np.nextafter(part.scores[part.y].min(), -np.inf)
-    return [*(each.cheapest(costs) for each in pooled), float(no_miss)]
+    return [
+        *(each.cheapest(costs) for each in pooled),
+        part.best_f2,
+        float(no_miss),
+    ]
 
 
 def _labels(random: np.random.Generator, share: float, rows: int) -> NDArray:
