@@ -44,6 +44,8 @@ def found(number, *answers):
     [
         (np.array(1 - SHARE), np.float32(SHARE), "correct"),
         (0.992, 0.008, "correct"),
+        (round(1 - SHARE, 5), round(SHARE, 6), "correct"),
+        (1 - SHARE, Y.sum() / (len(Y) - 1), "constant"),
         (0.992, 0.0096, "random, not constant"),
         (1 - SHARE, 0.02, "constant"),
         (1 - SHARE, SHARE / (1 - SHARE), "odds"),

@@ -352,6 +352,7 @@ def test_seeds_are_not_patients(answers, outcome):
         lambda gain, luck: gain > luck,
         lambda gain, luck: abs(gain) > 2 * luck,
         lambda gain, luck: gain > 2.776 * luck,
+        lambda gain, luck: gain > 1.42 * luck,  # a one-sided t test
     ],
 )
 def test_no_verdict_is_right_by_luck(verdict):

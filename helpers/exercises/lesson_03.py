@@ -53,9 +53,10 @@ def _floors(y: np.ndarray) -> tuple[float, float]:
 
 
 def _same_share(ours: float, theirs: float) -> bool:
-    """Return whether shares agree; one of at most four decimals may be rounded."""
-    typed = abs(round(ours, 4) - ours) < 1e-9
-    return bool(np.isclose(ours, theirs, rtol=1e-6, atol=5e-4 if typed else 1e-6))
+    """Return whether shares agree, to as many decimals as ours has, three at least."""
+    rounded = [d for d in range(3, 7) if abs(round(ours, d) - ours) < 1e-9]
+    tolerance = {3: 5e-4, 4: 5e-4, 5: 6e-6, 6: 6e-7}.get(min(rounded, default=7), 2e-7)
+    return bool(np.isclose(ours, theirs, rtol=0, atol=tolerance))
 
 
 def _of_random_scores(y: np.ndarray) -> tuple[float, float]:

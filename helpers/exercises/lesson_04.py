@@ -849,8 +849,9 @@ _SEED_MISTAKES = [
     ),
     Mistake(
         "best seed",
-        "You compare the luckiest seed. It is known only after looking at the labels, "
-        "and the next patients won't bring it along. Take the mean over the seeds.",
+        "The seeds are not averaged: that is the luckiest. It is known only after "
+        "looking at the labels, and the next patients won't bring it along. Take the "
+        "mean over the seeds.",
         _best_seed,
     ),
     Mistake(
