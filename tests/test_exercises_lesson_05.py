@@ -242,6 +242,7 @@ def not_by_cut(series, window, cut):
      "scaler saw the future"),
     (prepared(mean=np.min, sd=np.ptp, scale="all"), "scaler saw the future"),
     (prepared(mean=np.min, sd=np.ptp), "another scaling"),
+    (prepared(mean=np.median), "another scaling"),
     (prepared(mean=np.median, sd=lambda known: known.std() * 2),
      "another scaling"),
     (prepared(mean=lambda known: 0, sd=np.max), "another scaling"),

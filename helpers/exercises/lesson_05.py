@@ -380,9 +380,11 @@ _CASES = (5, 40), (3, 33)  # window and cut
 def _new_level(random: np.random.Generator, cut: int) -> np.ndarray:
     """Draw 60 values, all different, whose level and spread change at `cut`.
 
-    The first ones are unusual, so that units without them are other units.
+    The first ones are unusual, so that units without them are other units. The mean of
+    those before `cut` is not their median.
     """
-    past = norm.ppf((np.arange(cut) + 0.5) / cut)
+    past = np.exp(norm.ppf((np.arange(cut) + 0.5) / cut) / 2)
+    past = (past - past.mean()) / past.std()
     past = np.r_[past[-5:], random.permutation(past[:-5])]
     later = random.permutation(norm.ppf((np.arange(60 - cut) + 0.5) / (60 - cut)))
     series = np.r_[past, 10 + 3 * later]
