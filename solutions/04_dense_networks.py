@@ -664,10 +664,10 @@ print(plots.summary(ax))
 #
 # ### Exercise 4.5: seeds are not patients
 #
-# `network_accuracy` has a row per seed and a column per fold; `logistic_accuracy`, of the tuned logistic regression,
-# has the same folds. Compute the mean `gain` of the network, and its standard error `luck` as in exercise 2.4,
-# $s\sqrt{1/k + n_{test}/n_{train}}$, with $s$ the standard deviation of the $k$ differences. Let `better` say whether
-# `gain` is more than twice `luck`. Mind what $k$ is.
+# `network_accuracy` has a row per seed and a column per fold; `logistic_accuracy`, of the tuned logistic regression, has the
+# same folds. Compute the mean `gain` of the network, and its standard error `luck` as in exercise 2.4,
+# $s\sqrt{1/k + n_{test}/n_{train}}$, with $s$ the standard deviation (`ddof=1`) of the $k$ differences. Let `better` say
+# whether `gain` is more than twice `luck`. Mind what $k$ is.
 
 # %% tags=["exercise"]
 # Exercise 4.5

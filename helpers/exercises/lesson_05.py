@@ -380,9 +380,11 @@ _CASES = (5, 40), (3, 33)  # window and cut
 def _new_level(random: np.random.Generator, cut: int) -> np.ndarray:
     """Draw 60 values, all different, whose level and spread change at `cut`.
 
-    The first ones are unusual, so that units without them are other units.
+    The first ones are unusual, so that units without them are other units. The mean of
+    those before `cut` is not their median.
     """
-    past = norm.ppf((np.arange(cut) + 0.5) / cut)
+    past = np.exp(norm.ppf((np.arange(cut) + 0.5) / cut) / 2)
+    past = (past - past.mean()) / past.std()
     past = np.r_[past[-5:], random.permutation(past[:-5])]
     later = random.permutation(norm.ppf((np.arange(60 - cut) + 0.5) / (60 - cut)))
     series = np.r_[past, 10 + 3 * later]
@@ -529,6 +531,8 @@ def _wrong_units(early: Units, late: Units, series: np.ndarray, cut: int) -> str
         return "later part not scaled" if unscaled[1] else "each part by itself"
     if unscaled[0]:
         return "not scaled"
+    if any(like(early, series[:stop]) for stop in range(cut + 1, len(series))):
+        return "scaler saw the future"
     future = [*_units(series), *_units(later), np.ptp(series), series.max()]
     if np.isclose(np.reshape(early, (2, 1)), future, atol=1e-2).any():
         return "scaler saw the future"
@@ -725,7 +729,7 @@ def _twelve_weeks(random: np.random.Generator) -> dict[str, object]:
     slices["test"] = slice(9 * week, 12 * week)
     size = random.uniform(0.2, 0.4)
     parts = [
-        _errors(random, 6 * week, 0.6 * size),
+        _errors(random, 6 * week, 0.75 * size),
         _errors(random, 3 * week, size),
         _errors(random, 3 * week, 1.2 * size),
     ]
@@ -868,6 +872,7 @@ _THRESHOLD_MISTAKES = [
     given=_twelve_weeks,
     reference=_cheapest_threshold,
     mistakes=_THRESHOLD_MISTAKES,
+    draws=4,
     hints=[
         "Which weeks may decide? Not those that the network learned from, and not those "
         "that judge it.",
@@ -947,7 +952,7 @@ _WEIGHTS = np.array([0.2, 0.3, 0.5])  # of the values before, the oldest first
 Forecaster = Callable[[object], np.ndarray]
 
 
-def _weighted(lags: tuple[int, ...]) -> Forecaster:
+def _weighted(lags: tuple[int, ...], weights: np.ndarray = _WEIGHTS) -> Forecaster:
     """Return a forecaster from the values at `lags`; NaN as long as one is missing."""
 
     def forecast(series: object) -> np.ndarray:
@@ -955,28 +960,35 @@ def _weighted(lags: tuple[int, ...]) -> Forecaster:
         expected = np.full(len(values), np.nan)
         first = max(lags)
         before = [values[first - lag : len(values) - lag] for lag in lags]
-        expected[first:] = _WEIGHTS @ np.array(before)
+        expected[first:] = weights @ np.array(before)
         return expected
 
     return forecast
 
 
 def _faults(random: np.random.Generator) -> list[tuple]:
-    """Draw two (forecast, series, threshold): two units, upside down or not.
+    """Draw three (forecast, series, threshold): other units, upside down or not.
 
     In the first, faults stand in the echoes of others, and a new level has one right
-    after its start; in the second, echoes come late.
+    after its start; in the second, echoes come late; in the third, the forecast goes on
+    along a line, so that an echo is larger than its fault.
     """
     near = 10 + 0.2 * np.sin(np.arange(60) * 1.7)
     near[[12, 14, 25, 27, 44]] += [9, 4.5, -8, 3.5, 6]
     near[42:] += 5
     late = 10 + 0.1 * np.sin(np.arange(70) * 1.7)
     late[[24, 27, 45, 53]] += [-1.8, 0.8, 2.4, 1.9]
+    line = 10 + 0.05 * np.sin(np.arange(50) * 1.7)
+    line[[12, 27, 29]] += [3, -2, -5]
     cases = []
-    for lags, series, limit in (((3, 2, 1), near, 1.0), ((20, 2, 1), late, 0.5)):
+    for forecast, series, limit in (
+        (_weighted((3, 2, 1)), near, 1.0),
+        (_weighted((20, 2, 1)), late, 0.5),
+        (_weighted((2, 1), np.array([-1, 2])), line, 0.8),
+    ):
         scale = random.uniform(0.5, 0.9)
         turned = random.choice([-1, 1]) * scale * series + random.uniform(0, 20)
-        cases.append((_weighted(lags), turned, float(scale * limit)))
+        cases.append((forecast, turned, float(scale * limit)))
     return cases
 
 
