@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 from helpers.exercises.answers import (
     alike,
     as_function,
@@ -160,8 +162,24 @@ def _require_unchanged(
 
 def _counter_example(name: str, case: tuple, ours: Any, ideal: Any) -> Wrong:
     given = ", ".join(shown(value) for value in case)
+    where = _first_difference(ours, ideal) if shown(ours) == shown(ideal) else ""
     return Wrong(
         OTHER,
         f"{name} does not do what is asked, in a way that this check can't name.",
-        f"{name}({given}) gives {shown(ours)}; right is {shown(ideal)}.",
+        f"{name}({given}) gives {shown(ours)}; right is {shown(ideal)}.{where}",
     )
+
+
+def _first_difference(ours: Any, ideal: Any) -> str:
+    """Return where two answers that look alike when shortened differ first."""
+    several = isinstance(ours, tuple)
+    pairs = zip(ours, ideal, strict=True) if several else [(ours, ideal)]
+    for one, other in pairs:
+        if np.shape(one) == np.shape(other) and np.ndim(one):
+            places = np.argwhere(np.asarray(one) != np.asarray(other))
+            if len(places):
+                at = tuple(int(place) for place in places[0])
+                told = at[0] if len(at) == 1 else at
+                values = shown(np.asarray(one)[at]), shown(np.asarray(other)[at])
+                return " At position {}: {}; right is {}.".format(told, *values)
+    return ""
