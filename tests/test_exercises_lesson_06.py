@@ -392,6 +392,8 @@ def with_a_day(records):
         (lambda r: r.groupby([r["time"].dt.date, *PAIR]).count(),
          "one number per group"),
         (lambda r: r.groupby(PAIR).size().reset_index(), "one number per group"),
+        (lambda r: RIGHT_COUNT(r)[r["destination"].str.startswith("192")],
+         "lines left out"),
         (lambda r: RIGHT_COUNT(r).astype(str), COULD_NOT),
         (lambda r: (RIGHT_COUNT(r), 1), COULD_NOT),
         (lambda r: r.groupby(PAIR), COULD_NOT),

@@ -1,6 +1,7 @@
 """Lesson 07: right answers in unusual forms, and wrong ones beside those it lists."""
 
 from functools import cache, partial
+from itertools import combinations
 
 import keras
 import numpy as np
@@ -12,10 +13,11 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from helpers.detectors.autoencoders import AutoencoderDetector, VAEDetector
 from helpers.detectors.classical import PCADetector
 from helpers.exercises import check
+from helpers.exercises.answers import alike
 from helpers.exercises.declared import find
 from helpers.exercises.draws import generator
 from helpers.exercises.engine import ask_drawn
-from helpers.exercises.lesson_07 import _rows_to_blame
+from helpers.exercises.lesson_07 import _OWN_LAYERS, _behaviour, _rows_to_blame
 from helpers.thresholds import oracle_threshold, quantile_threshold
 
 COULD_NOT = "could not check"
@@ -432,6 +434,17 @@ def one_side_linear(features, code):
 )
 def test_layers_of_ones_own(build, outcome):
     assert under_keys("7.6", lambda given: (build(**given),)) == {outcome}
+
+
+@pytest.mark.parametrize("features", [9, 12, 20, 64])
+@pytest.mark.parametrize("code", [2, 3, 4, 8])
+def test_no_listed_network_is_taken_for_another_at_any_size(features, code):
+    behaviours = [
+        _behaviour(build(features, code), features)
+        for build in [functional, *(mistake.function for mistake in _OWN_LAYERS[:-1])]
+    ]
+    for one, other in combinations(behaviours, 2):
+        assert not alike(one, other, tolerance=1e-4)
 
 
 def test_what_is_wrong_with_a_network_of_the_right_sizes_is_said():

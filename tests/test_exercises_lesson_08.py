@@ -399,6 +399,8 @@ def without_the_disturbed(seconds, calls):
         (lambda s, n: s[0] + n * np.median(s[1:]), "one call too many"),
         (lambda s, n: n * np.median(s), "never compiled"),
         (lambda s, n: n * max(s), "other"),
+        (lambda s, n: usual(s, n) if n > 1 else None, "other"),
+        (lambda s, n: None, "not attempted"),
         (lambda s, n: usual(s, n) / n, "time per call"),
         (lambda s, n: 6 + (n - 1) * np.median(s[1:]), "other"),
         (lambda s, n: s[0] + (n - 1) * 0.2, "other"),
@@ -414,3 +416,8 @@ def without_the_disturbed(seconds, calls):
 )
 def test_total_time(total_time, outcome):
     assert found("8.5", total_time) == outcome
+
+
+def test_a_branch_that_returns_nothing_is_shown():
+    outcome = check("8.5", lambda s, n: usual(s, n) if n > 1 else None)
+    assert "1) gives None" in outcome.message

@@ -808,11 +808,18 @@ def check_6_4(connections: object, random: np.random.Generator) -> str:
 
 def _per_line(answer: object) -> np.ndarray:
     """Return one number per line; a Series that names the lines is put in their order."""
+    lines = pd.RangeIndex(1, _LINES + 1)
+    named = issubclass(type(answer), pd.Series)
+    if named and set(answer.index) < set(lines):
+        raise Wrong(
+            "lines left out",
+            "A number for each line is asked for; some lines have none.",
+            f"{_LINES} lines went in, {len(answer)} came out.",
+        )
     listed = issubclass(type(answer), pd.Series | pd.DataFrame | np.ndarray | list)
     if listed and np.shape(answer)[:1] not in ((), (_LINES,)):
         raise Wrong(*_GROUPS, f"{_LINES} lines went in, {len(answer)} came out.")
-    lines = pd.RangeIndex(1, _LINES + 1)
-    if issubclass(type(answer), pd.Series) and set(answer.index) == set(lines):
+    if named and set(answer.index) == set(lines):
         answer = answer.reindex(lines)
     return as_array(answer, "what connections returns", length=_LINES)
 

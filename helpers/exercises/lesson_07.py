@@ -1042,6 +1042,7 @@ def _misread(hits: float, false: float, lost: float) -> tuple[str, str]:
 
 _WIDE = 128
 _LESSON_SIZES = (64, 8)  # where they are not drawn
+_ASKED = 60  # rows: among fewer a unit may happen to be positive for all
 
 
 def _network(
@@ -1155,9 +1156,12 @@ _OWN_LAYERS = [
 ]
 
 
+_FEATURES_DRAWN, _CODES_DRAWN = (9, 12, 20), (2, 3, 4)
+
+
 def _sizes(random: np.random.Generator) -> dict[str, int]:
     """Draw a number of features and the size of a code."""
-    features, code = random.choice([9, 12, 20]), random.choice([2, 3, 4])
+    features, code = random.choice(_FEATURES_DRAWN), random.choice(_CODES_DRAWN)
     return {"features": int(features), "code": int(code)}
 
 
@@ -1231,7 +1235,7 @@ def _behaviour(network: Any, features: int) -> tuple[tuple, np.ndarray]:
     random = np.random.default_rng(0)
     try:
         width = network.input_shape[1] if network.built else features
-        rows = random.normal(size=(6, width or features)).astype("float32")
+        rows = random.normal(size=(_ASKED, width or features)).astype("float32")
         network(rows, training=False)  # builds one that has no Input
         kept = network.get_weights()
         drawn = [
