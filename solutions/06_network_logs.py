@@ -190,8 +190,8 @@ evaluation.results_table(scores, y_true=guessing[asked])
 #
 # ### Exercise 6.2: repair it
 #
-# Write `prepare(first, later)` for two tables of `read_log`: it returns two arrays. The numbers of `first` must not
-# depend on what came `later`, and both must mean the same by the same column.
+# Write `prepare(first, later)` for two tables of `read_log`: it returns two arrays, with one row per line. The numbers of
+# `first` must not depend on what came `later`, and both must mean the same by the same column.
 
 
 # %% tags=["exercise"]
