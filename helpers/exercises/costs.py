@@ -261,16 +261,19 @@ def drawn_parts(
     """Draw three parts in which each way to a wrong threshold leads elsewhere.
 
     A `share` of the rows are anomalies. The model knows its training rows too well, and
-    no part holds true probabilities. With `out_of_fold` the validation scores are those
+    no part holds true probabilities: validation scores are shifted one way, the others
+    the other way. With `out_of_fold` the validation scores are those
     of the training rows, from models that had not seen them.
     """
     for _ in range(200):
         known, new = _labels(random, share, rows=240), _labels(random, share, rows=120)
         other = known if out_of_fold else _labels(random, share, rows=240)
+        way = random.choice([-1, 1])
+        shift = way * random.uniform(0.5, 1)
         parts = Parts(
-            _scored(random, known, distance=5, shift=0),
-            _scored(random, other, distance=2.5, shift=random.uniform(-1, 1)),
-            _scored(random, new, distance=2.5, shift=random.uniform(-1, 1)),
+            _scored(random, known, distance=5, shift=-way),
+            _scored(random, other, distance=2.5, shift=shift),
+            _scored(random, new, distance=2.5, shift=-shift),
             costs,
         )
         named = all(_named(slip.threshold(parts), parts) == slip for slip in _SLIPS)
