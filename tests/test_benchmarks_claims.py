@@ -28,7 +28,9 @@ def rows():
 
 @each_claim
 def test_a_claim_stands_word_for_word_in_its_lesson(claim):
-    assert stated_at(claim, SOURCES[claim.lesson]), claim.says
+    assert stated_at(claim, SOURCES[claim.lesson]), (
+        f"lesson {claim.lesson} doesn't say, word for word: {claim.says}"
+    )
 
 
 @each_claim
@@ -37,7 +39,9 @@ def test_a_claim_has_a_line_in_the_table_and_held_on_all_its_seeds(claim, rows):
     if row is None:
         path = kit_root() / "docs" / "results" / "claims.md"
         told = f"Left out: {claim.key}: not measured yet"
-        assert told in path.read_text(encoding="utf-8"), "run the claims"
+        assert told in path.read_text(encoding="utf-8"), (
+            f"run: python -m benchmarks.claims {claim.lesson} --write"
+        )
         return
     assert row["the lesson says"] == claim.says
     assert row["holds on"] == f"{len(claim.seeds)} of {len(claim.seeds)}"
@@ -79,6 +83,19 @@ def test_a_control_belongs_to_a_lessons_module():
         claims.claim(says="x", changed="x", measure="x", holds=bool)(
             test_a_control_belongs_to_a_lessons_module
         )
+
+
+def test_one_lessons_lines_are_renewed_and_the_others_stay(tmp_path):
+    path = kit_root() / "docs" / "results" / "claims.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        before = [tuple(row) for row in csv.reader(file)][1:]
+    claim = next(c for c in CLAIMS if (c.lesson, c.name) == before[-1][:2])
+    measured = [{"a": 1.0, "b": 2.0} for _ in claim.seeds]
+    table = claims.renewed_table([Finding(claim, measured)], path)
+    assert table.rows[:-1] == before[:-1]
+    assert table.rows[-1] == Finding(claim, measured).row
+    gone = claims.renewed_table([f"{claim.key}: no data"], path)
+    assert gone.rows == before
 
 
 def test_claims_are_measured_once_and_kept(tmp_path):
