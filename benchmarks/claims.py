@@ -2,7 +2,6 @@
 
     python -m benchmarks claims                    all, into docs/results/claims.md
     python -m benchmarks.claims 03 05              those of two lessons, on the console
-    python -m benchmarks.claims 03 --write         the same, and into claims.md
     python -m benchmarks.claims 03 --seeds 10 11   with other seeds
 
 A claim is a sentence of a lesson that names a cause, a winner or a rule. Its control is
@@ -12,7 +11,6 @@ whether these values bear the sentence out.
 """
 
 import argparse
-import csv
 import inspect
 import re
 import sys
@@ -38,7 +36,6 @@ Measured = Mapping[str, float]  # setting -> value
 SEEDS = (0, 1, 2)
 PROCESSES = 2
 COLUMNS = ("lesson", "claim", "the lesson says", "changed", "measured", "holds on")
-_NOT_MEASURED = "not measured yet"
 _PACKAGE = "benchmarks.controls"
 _MODULE = re.compile(r"lesson_(\w\d)\.py")
 
@@ -229,29 +226,7 @@ def kept_table(units: Units) -> Table:
     measured = [each for each in claims if _is_kept(each, units)]
     waiting = [each.key for each in claims if each not in measured]
     found: list[Finding | str] = list(findings(measured, units))
-    return _table([*found, *(f"{key}: {_NOT_MEASURED}" for key in waiting)])
-
-
-def renewed_table(found: Iterable[Finding | str], written: Path) -> Table:
-    """Return the table of all claims: `found` anew, the others as `written` (CSV) has.
-
-    A claim that is in neither is named as not measured yet.
-    """
-    told = list(found)
-    rows = _written_rows(written)
-    rows |= {each.claim.key: each.row for each in told if isinstance(each, Finding)}
-    absent = [each for each in told if isinstance(each, str)]
-    named = {each.partition(":")[0] for each in absent}
-    keys = [each.key for each in all_claims()]
-    waiting = [key for key in keys if key not in rows and key not in named]
-    absent += [f"{key}: {_NOT_MEASURED}" for key in waiting]
-    return _laid_out([rows[key] for key in keys if key in rows], absent)
-
-
-def _written_rows(path: Path) -> dict[str, tuple[str, ...]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [tuple(row) for row in csv.reader(file)][1:]
-    return {f"{row[0]}.{row[1]}": row for row in rows}
+    return _table([*found, *(f"{key}: not measured yet" for key in waiting)])
 
 
 def _is_kept(claim: Claim, units: Units) -> bool:
@@ -262,12 +237,9 @@ def _is_kept(claim: Claim, units: Units) -> bool:
 def _table(found: Iterable[Finding | str]) -> Table:
     told = list(found)
     rows = [each.row for each in told if isinstance(each, Finding)]
-    return _laid_out(rows, [each for each in told if isinstance(each, str)])
-
-
-def _laid_out(rows: Sequence[tuple[str, ...]], absent: Iterable[str]) -> Table:
+    absent = [f"Left out: {each}" for each in told if isinstance(each, str)]
     title = "The lessons' claims and their controls"
-    return Table(title, COLUMNS, rows, [*_NOTES, *(f"Left out: {a}" for a in absent)])
+    return Table(title, COLUMNS, rows, [*_NOTES, *absent])
 
 
 _NOTES = (
@@ -307,36 +279,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("lesson", nargs="*", help="two digits; all if none")
     parser.add_argument("--seeds", nargs="+", type=int, default=())
     parser.add_argument("--fresh", action="store_true", help="forget what was kept")
-    told = parser.add_mutually_exclusive_group()
-    told.add_argument("--write", action="store_true", help=_WRITE)
-    told.add_argument("--kept", action="store_true", help=_KEPT)
+    parser.add_argument(
+        "--kept",
+        action="store_true",
+        help="run nothing: write the table of what is kept",
+    )
     options = parser.parse_args(arguments)
-    if options.write and options.seeds:
-        parser.error("--write takes the claims' own seeds: leave out --seeds")
     module = import_module("benchmarks.claims")
-    stem = kit_root() / "docs" / "results" / "claims"
-    units = Units(stem.with_suffix(".jsonl"), fingerprint(module))
+    units = Units(kit_root() / "docs/results/claims.jsonl", fingerprint(module))
     if options.fresh:
         units.forget()
     if options.kept:
-        write_table(kept_table(units), stem)
+        write_table(kept_table(units), kit_root() / "docs" / "results" / "claims")
         return 0
-    _run(options, units, stem)
+    chosen = all_claims(options.lesson)
+    for found in findings(chosen, units, options.seeds):
+        print(found, flush=True)
     return 0
-
-
-_WRITE = "put the chosen lessons' lines into docs/results/claims.*"
-_KEPT = "run nothing: write the table of what this machine has kept, and nothing else"
-
-
-def _run(options: argparse.Namespace, units: Units, stem: Path) -> None:
-    found = []
-    for each in findings(all_claims(options.lesson), units, options.seeds):
-        print(each, flush=True)
-        found.append(each)
-    if options.write:
-        table = renewed_table(found, stem.with_suffix(".csv"))
-        print(f"wrote {write_table(table, stem)}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import claims
 from benchmarks.claims import Claim, Finding, all_claims, stated_at
+from benchmarks.renew_claims import renewed_table
 from benchmarks.results import Units
 from helpers.authoring.course import Course
 from helpers.paths import kit_root
@@ -41,7 +42,7 @@ def test_a_claim_has_a_line_in_the_table_and_held_on_all_its_seeds(claim, rows):
         path = kit_root() / "docs" / "results" / "claims.md"
         told = f"Left out: {claim.key}: not measured yet"
         assert told in path.read_text(encoding="utf-8"), (
-            f"run: python -m benchmarks.claims {claim.lesson} --write"
+            f"run: python -m benchmarks.renew_claims {claim.lesson}"
         )
         return
     assert row["the lesson says"] == claim.says
@@ -93,10 +94,10 @@ def test_one_lessons_lines_are_renewed_and_the_others_stay():
     claim = next(c for c in CLAIMS if (c.lesson, c.name) == before[-1][:2])
     claim = replace(claim, holds=bool)
     measured = [{"a": 1.0, "b": 2.0} for _ in claim.seeds]
-    table = claims.renewed_table([Finding(claim, measured)], path)
+    table = renewed_table([Finding(claim, measured)], path)
     assert table.rows[:-1] == before[:-1]
     assert table.rows[-1] == Finding(claim, measured).row
-    gone = claims.renewed_table([f"{claim.key}: no data"], path)
+    gone = renewed_table([f"{claim.key}: no data"], path)
     assert gone.rows == before
 
 

@@ -103,8 +103,7 @@ def _precision(model: Any, name: str, seed: int) -> float:
 )
 def words_of_8_3_8(seed: int) -> dict[str, float]:
     """Count the different codes of the published network after 4,000 epochs."""
-    rows = np.eye(8)
-    words: dict[str, float] = {}
+    rows, words = np.eye(8), {}
     for each in range(3):
         tiny = AutoencoderDetector.published("8-3-8", random_state=each, epochs=4000)
         codes = tiny.fit(rows).encode(rows).round()
@@ -180,7 +179,7 @@ def threshold_of_training_rows(seed: int) -> dict[str, float]:
         "held-out rows": model.decision_function(held_out),
     }
     return {
-        name: float(100 * np.mean(errors > quantile_threshold(scores, 0.01)))
+        name: 100 * np.mean(errors > quantile_threshold(scores, 0.01))
         for name, scores in limits.items()
     }
 
