@@ -89,7 +89,12 @@ def cut(lines: Lines, vectorizer: LogVectorizer, steps: int = STEPS) -> LogWindo
 
 def published(X: NDArray, labels: NDArray, seed: int, **changes: Any) -> RNNClassifier:
     """Return the published network, trained as in the lesson."""
-    length = {"epochs": 30, "batch_size": 32, "patience": None, "progress": False}
+    length: dict[str, Any] = {
+        "epochs": 30,
+        "batch_size": 32,
+        "patience": None,
+        "progress": False,
+    }
     settings = length | {"validation_fraction": 0, "random_state": seed} | changes
     return RNNClassifier.published(**settings).fit(X, labels)
 
@@ -97,7 +102,12 @@ def published(X: NDArray, labels: NDArray, seed: int, **changes: Any) -> RNNClas
 def larger(windows: LogWindows, seed: int, **changes: Any) -> RNNClassifier:
     """Return the lesson's network of 32 units, trained for 24 epochs."""
     watched = changes.pop("watched", None)
-    steps = {"learning_rate": 0.02, "batch_size": 16, "epochs": 24, "patience": None}
+    steps: dict[str, Any] = {
+        "learning_rate": 0.02,
+        "batch_size": 16,
+        "epochs": 24,
+        "patience": None,
+    }
     settings = steps | {"validation_fraction": 0, "progress": False} | changes
     model = RNNClassifier(units=32, random_state=seed, **settings)
     return model.fit(windows.X, windows.step_labels, validation_data=watched)
@@ -303,12 +313,14 @@ def _in_context(seed: int) -> dict[str, float]:
     for name, (steps, among) in orders.items():
         rng = np.random.default_rng(seed)
         a, b = (_reordered(w, among, rng) for w in _to_fit_and_watch(seed, steps))
-        options = {"batch_size": 640 // steps, "learning_rate": 0.05}
+        options: dict[str, Any] = {"batch_size": 640 // steps, "learning_rate": 0.05}
         found[name] = loss_of(published(*a, seed, **options), *b)
     return found
 
 
-def _reordered(windows: LogWindows, among: int, rng: np.random.Generator) -> tuple:
+def _reordered(
+    windows: LogWindows, among: int, rng: np.random.Generator
+) -> tuple[NDArray, NDArray]:
     """Return windows and labels, each run of `among` lines in an order of its own."""
     places = np.arange(windows.X.shape[1]).reshape(-1, among)
     runs = rng.permuted(np.tile(places, (len(windows), 1, 1)), axis=2)
@@ -570,7 +582,7 @@ def clean_logs_only(seed: int) -> dict[str, float]:
 
 def _missed(A: NDArray, B: NDArray, seed: int, **changes: Any) -> NDArray:
     """Return how far forecasts of the next line are off, averaged over 20 lines."""
-    settings = {"window": STEPS - 1, "epochs": 15, "batch_size": 64}
+    settings: dict[str, Any] = {"window": STEPS - 1, "epochs": 15, "batch_size": 64}
     settings |= {"learning_rate": 0.005, "validation_fraction": 0, "patience": None}
     lstm = ForecastDetector(
         **(settings | changes), progress=False, random_state=seed

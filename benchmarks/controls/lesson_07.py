@@ -103,7 +103,8 @@ def _precision(model: Any, name: str, seed: int) -> float:
 )
 def words_of_8_3_8(seed: int) -> dict[str, float]:
     """Count the different codes of the published network after 4,000 epochs."""
-    rows, words = np.eye(8), {}
+    rows = np.eye(8)
+    words: dict[str, float] = {}
     for each in range(3):
         tiny = AutoencoderDetector.published("8-3-8", random_state=each, epochs=4000)
         codes = tiny.fit(rows).encode(rows).round()
@@ -179,7 +180,7 @@ def threshold_of_training_rows(seed: int) -> dict[str, float]:
         "held-out rows": model.decision_function(held_out),
     }
     return {
-        name: 100 * np.mean(errors > quantile_threshold(scores, 0.01))
+        name: float(100 * np.mean(errors > quantile_threshold(scores, 0.01)))
         for name, scores in limits.items()
     }
 

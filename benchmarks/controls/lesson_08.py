@@ -27,7 +27,7 @@ from helpers.detectors import (
 from helpers.thresholds import normal_share, oracle_threshold
 
 MIXED = 880  # rows
-NETWORK = {"scaling": "minmax", "batch_size": 64, "epochs": 20}
+NETWORK: dict[str, Any] = {"scaling": "minmax", "batch_size": 64, "epochs": 20}
 
 
 class Parts(NamedTuple):
@@ -251,7 +251,7 @@ def bigan_trained_longer(seed: int) -> dict[str, float]:
 )
 def sequence_model_trained_longer(seed: int) -> dict[str, float]:
     """Measure the sequence model with two budgets."""
-    budgets = {
+    budgets: dict[str, dict[str, Any]] = {
         "6 epochs, batches of 128": {"epochs": 6, "batch_size": 128},
         "20 epochs, batches of 64": {},
     }

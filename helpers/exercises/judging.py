@@ -85,15 +85,15 @@ def recognise(
     reference: Callable[..., Any],
     mistakes: Sequence[Mistake],
     *,
-    others: Sequence[tuple[str, str]],
+    others: Sequence[tuple[str, ...]],
     same: Same = alike,
 ) -> None:
     """Raise `Wrong` unless `values`, answers that were read, are the reference's.
 
     `reference` and each mistake's function take the values of `given` by name and
     return the answers in order (one answer alone, not in a tuple). A mistake is made
-    where all its answers are the learner's; `ANYTHING` is any answer. `others` has a
-    diagnosis and an idea for each answer that is wrong in a way nobody listed.
+    where all its answers are the learner's; `ANYTHING` is any answer. `others` has, for
+    each answer, diagnosis, idea and perhaps detail of a value that nobody listed.
     """
     several = len(values) > 1
     right = _listed(reference(**given), several)

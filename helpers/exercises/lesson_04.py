@@ -245,7 +245,7 @@ _NETWORK_MISTAKES = [
         'to add up to 1. That is activation="softmax".',
     ],
 )
-def check_4_2(network: object, random: np.random.Generator) -> str:
+def check_4_2(network: Any, random: np.random.Generator) -> str:
     """Check sizes, activations and outputs of a 13-64-32-2 network, trained or not."""
     _require_model(network)
     blocks = _dense_blocks(network)
@@ -455,7 +455,7 @@ def _two_layers(random: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
     return cases
 
 
-def _as_layer(answer: object) -> tuple[np.ndarray, np.ndarray]:
+def _as_layer(answer: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the two things that `collapse` returns as arrays, b with one axis."""
     answer = list(answer) if isinstance(answer, Iterator) else answer
     if not issubclass(type(answer), tuple | list) or len(answer) != 2:
@@ -539,7 +539,7 @@ _HISTORIES: tuple[tuple[list[float], list[float], int], ...] = (
     ([0.5, 0.3, 0.4, 0.45], [0.5, 0.45, 0.4, 0.3], 7),
 )
 
-Rule = Callable[[Sequence[float], int], float]
+Rule = Callable[..., float]  # (losses, patience) -> epoch
 
 
 def _kept(losses: Sequence[float], patience: int, *, ties: bool = False) -> int:

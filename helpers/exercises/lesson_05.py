@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit as sigmoid
@@ -24,7 +24,7 @@ from helpers.exercises.judging import OTHER, accuse, judge, recognise
 from helpers.exercises.outcomes import CannotCheck, Wrong
 
 
-def _parts(answer: object, what: str, names: Sequence[str]) -> Sequence[object]:
+def _parts(answer: Any, what: str, names: Sequence[str]) -> Sequence[Any]:
     """Return what a function returned, if it is as many things as it should be."""
     told = f"{', '.join(names[:-1])} and {names[-1]}"
     if issubclass(type(answer), Iterator):
@@ -41,7 +41,7 @@ def _parts(answer: object, what: str, names: Sequence[str]) -> Sequence[object]:
     return answer
 
 
-def _shape(answer: object) -> tuple[int, ...]:
+def _shape(answer: Any) -> tuple[int, ...]:
     """Return the shape of an array, a table or nested lists, () of all else."""
     try:
         return tuple(np.shape(answer))
@@ -472,7 +472,9 @@ def _preparation_mistake(
             idea = "A row of inputs is one window, and each window has one target."
             return Wrong(OTHER, idea, f"{told} Yours are {inputs.shape}.")
     whole = _units_of(answer, series, window, cut)
-    units = [_units_of(part, series, window, cut) or whole for part in (first, second)]
+    units: list[Any] = [
+        _units_of(part, series, window, cut) or whole for part in (first, second)
+    ]
     if None in units:
         idea = (
             "Some values are not those of the series, minus one mean and divided by one "
@@ -483,7 +485,9 @@ def _preparation_mistake(
         _places(targets * sd + mean, series)
         for (_, targets), (mean, sd) in zip((first, second), units, strict=True)
     )
-    named = _wrong_split(early, late, cut) or _wrong_units(*units, series, cut)
+    named = _wrong_split(early, late, cut) or _wrong_units(
+        units[0], units[1], series, cut
+    )
     if named is not None:
         return accuse(_PREPARE_MISTAKES, named)
     idea = (
@@ -580,7 +584,7 @@ def _influence(
 def _moved(
     forecast: Callable,
     windows: np.ndarray,
-    where: object,
+    where: Any,
     nudge: float,
     reduce: Callable = lambda moved: np.abs(moved).mean(),
 ) -> float:
@@ -683,7 +687,7 @@ _INFLUENCE_MISTAKES = [
         "absolute differences, divided by nudge.",
     ],
 )
-def check_5_3(influence: object, random: np.random.Generator) -> str:
+def check_5_3(influence: Any, random: np.random.Generator) -> str:
     """Check the mean absolute effect of one input, per unit of nudge."""
     forecast, windows = _forecaster(random.uniform(0.5, 2)), _probes(random)
     judge(
@@ -771,12 +775,12 @@ def _cheapest_threshold(
     return _largest(lstm_error[validation], _BUDGET + 1)
 
 
-def _of_validation(find: Callable[[np.ndarray], float]) -> Callable:
+def _of_validation(find: Callable[..., float]) -> Callable:
     """Return a mistake that finds a threshold in the signed validation errors."""
     return lambda lstm_error, validation, **others: find(lstm_error[validation])
 
 
-def _of_part(part: str, find: Callable[[np.ndarray], float]) -> Callable:
+def _of_part(part: str, find: Any) -> Callable:
     return lambda lstm_error, **slices: find(lstm_error[slices[part]])
 
 
@@ -883,7 +887,7 @@ _THRESHOLD_MISTAKES = [
     ],
 )
 def check_5_4(
-    threshold: object,
+    threshold: Any,
     lstm_error: object,
     train: object,
     validation: object,
@@ -927,8 +931,8 @@ def _off_budget(alarms: int) -> tuple[str, ...]:
 
 
 def _given_errors(
-    lstm_error: object, train: object, validation: object, test: object
-) -> dict[str, object]:
+    lstm_error: Any, train: Any, validation: Any, test: Any
+) -> dict[str, Any]:
     """Return signed errors and slices by name; raise where they aren't the lesson's."""
     slices = {"train": train, "validation": validation, "test": test}
     try:

@@ -25,7 +25,7 @@ from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
 from helpers.text import first_line
 
 
-def _pair_of(answer: object, what: str) -> Sequence[Any]:
+def _pair_of(answer: Any, what: str) -> Sequence[Any]:
     """Return the two things that a function returned; rows of one array are two, too."""
     if issubclass(type(answer), Iterator):
         answer = tuple(islice(answer, 3))
@@ -121,7 +121,7 @@ _LABEL_MISTAKES = [
     Mistake(
         "inverted label",
         "You call normal lines 1 and attacks 0. In this course 1 is the anomaly.",
-        lambda word: {0: 1, 1: 0}.get(_label(word)),
+        lambda word: {0: 1, 1: 0, None: None}.get(_label(word)),
     ),
     Mistake("capitals", _CAPITALS, _in_small_letters),
     Mistake("capitals", _CAPITALS, lambda word: _WORDS[word]),
@@ -478,7 +478,7 @@ def _require_no_state_outside(function: Callable) -> None:
         used = inspect.getclosurevars(function)
     except (TypeError, ValueError):  # a callable object, a name not yet bound
         return
-    for name, value in (used.globals | used.nonlocals).items():
+    for name, value in {**used.globals, **used.nonlocals}.items():
         if issubclass(type(value), BaseEstimator | pd.DataFrame):
             raise Wrong(
                 "state from outside",
@@ -806,7 +806,7 @@ def check_6_4(connections: object, random: np.random.Generator) -> str:
     )
 
 
-def _per_line(answer: object) -> np.ndarray:
+def _per_line(answer: Any) -> np.ndarray:
     """Return one number per line; a Series that names the lines is put in their order."""
     lines = pd.RangeIndex(1, _LINES + 1)
     named = issubclass(type(answer), pd.Series)

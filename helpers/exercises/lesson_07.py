@@ -133,7 +133,7 @@ def _rebuilt_table(
     return X, X + units * off, scale
 
 
-def _read_errors(answer: object) -> Any:
+def _read_errors(answer: Any) -> Any:
     """Return a number, a row of numbers or a table; one column is a row of numbers."""
     what = "what row_errors returns"
     if issubclass(type(answer), str | dict | set):
@@ -531,7 +531,7 @@ def _found(model: Any, rows: np.ndarray, learned: np.ndarray) -> np.ndarray:
 # -- 7.3: keep the promise ---------------------------------------------------------------
 
 _SHARE = 0.01
-_METHODS = ("linear", "inverted_cdf", "higher", "lower")
+_METHODS: tuple[Any, ...] = ("linear", "inverted_cdf", "higher", "lower")
 
 
 def _three_kinds_of_errors(random: np.random.Generator) -> dict[str, np.ndarray]:

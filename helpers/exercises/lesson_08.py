@@ -99,7 +99,7 @@ def _judging(
     detector, the validation rows and their labels.
     """
 
-    def judge(detector, X, y, V, v, T):  # type: ignore[no-untyped-def]
+    def judge(detector, X, y, V, v, T):
         detector.fit(teach(X, y, V, v, T))
         chosen = detector.decision_function(choose(X, y, V, v, T))
         cut = np.quantile(chosen, q)
@@ -297,7 +297,7 @@ def check_8_1(judge: object, random: np.random.Generator) -> str:
     )
 
 
-def _scores_and_threshold(answer: object) -> tuple[np.ndarray, float]:
+def _scores_and_threshold(answer: Any) -> tuple[np.ndarray, float]:
     several = issubclass(type(answer), tuple | list)
     if not several or len(answer) != 2:
         given = f"{len(answer)} things" if several else f"a {kind(answer)}"
@@ -433,7 +433,13 @@ def _at_quantile(threshold: float, scores: np.ndarray, q: float) -> bool:
     return bool(around[0] <= threshold < around[-1] or np.isclose(threshold, around[0]))
 
 
-_DEFINITIONS = ("linear", "midpoint", "hazen", "weibull", "median_unbiased")
+_DEFINITIONS: tuple[Any, ...] = (
+    "linear",
+    "midpoint",
+    "hazen",
+    "weibull",
+    "median_unbiased",
+)
 
 
 def _usual_quantiles(scores: np.ndarray, q: float) -> list[float]:
@@ -466,7 +472,7 @@ def _vae_terms(
     return (X - rebuilt) ** 2, -terms / 2
 
 
-def _vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+def _vae_loss(X, rebuilt, mean, log_variance, weight):
     errors, divergence = _vae_terms(X, rebuilt, mean, log_variance)
     return np.mean(errors.sum(axis=1) + weight * divergence.sum(axis=1))
 
@@ -474,7 +480,7 @@ def _vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untype
 def _from_terms(combine: Callable[..., Any]) -> Callable[..., Any]:
     """Return a `vae_loss` that combines (errors, divergence, weight) in its own way."""
 
-    def vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+    def vae_loss(X, rebuilt, mean, log_variance, weight):
         return combine(*_vae_terms(X, rebuilt, mean, log_variance), weight)
 
     return vae_loss
@@ -483,7 +489,7 @@ def _from_terms(combine: Callable[..., Any]) -> Callable[..., Any]:
 def _divergence_of(terms: Callable[..., Any]) -> Callable[..., Any]:
     """Return a `vae_loss` whose divergence has other `terms` (mean, log variance)."""
 
-    def vae_loss(X, rebuilt, mean, log_variance, weight):  # type: ignore[no-untyped-def]
+    def vae_loss(X, rebuilt, mean, log_variance, weight):
         divergence = -terms(mean, log_variance) / 2
         errors = (X - rebuilt) ** 2
         return np.mean(errors.sum(axis=1) + weight * divergence.sum(axis=1))
