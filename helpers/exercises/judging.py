@@ -190,13 +190,20 @@ def _counter_example(name: str, case: tuple, ours: Any, ideal: Any) -> Wrong:
     )
 
 
+def _differs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return where two arrays of a shape differ; NaN is the same as NaN."""
+    if {one.dtype.kind, other.dtype.kind} <= set("biuf"):
+        return ~np.isclose(one, other, equal_nan=True)
+    return one != other
+
+
 def _first_difference(ours: Any, ideal: Any) -> str:
     """Return where two answers that look alike when shortened differ first."""
     several = isinstance(ours, tuple)
     pairs = zip(ours, ideal, strict=True) if several else [(ours, ideal)]
     for one, other in pairs:
         if np.shape(one) == np.shape(other) and np.ndim(one):
-            places = np.argwhere(np.asarray(one) != np.asarray(other))
+            places = np.argwhere(_differs(np.asarray(one), np.asarray(other)))
             if len(places):
                 at = tuple(int(place) for place in places[0])
                 told = at[0] if len(at) == 1 else at
