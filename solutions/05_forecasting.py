@@ -49,8 +49,8 @@ ax = plots.series_with_anomalies(faulty[test], events=y_test, name="demand (GW)"
 print(plots.summary(ax))
 
 # %% [markdown]
-# Two lie outside the range of the twelve weeks; the others are ordinary values at the wrong time. Lesson 01 called them contextual, and the
-# context here is what came before.
+# Two lie outside the range of the twelve weeks; the others are ordinary values at the wrong time. Lesson 01 called them
+# contextual, and the context here is what came before.
 
 # %% [markdown]
 # ## Windows
@@ -752,8 +752,8 @@ except DatasetUnavailable:
 # The same table has the simple twin, an autoregression on the last ten values. Its mean squared error on the validation
 # points is 0.00074. The published network has 0.00087 at its best epoch; **`ForecastDetector` with its own defaults has
 # 0.00047**, five seeds each. So one network forecasts worse than least squares and one better, at a thousand times the
-# time and more. As detectors, with the largest validation error as the threshold, it is the other way round: the autoregression
-# finds 3 of the 3 edits without a false alarm, `ForecastDetector` 2.8 with 6.
+# time and more. As detectors, with the largest validation error as the threshold, it is the other way round: the
+# autoregression finds 3 of the 3 edits without a false alarm, `ForecastDetector` 2.8 with 6.
 
 # %% [markdown]
 # ## Go further: one step of an LSTM

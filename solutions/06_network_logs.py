@@ -185,7 +185,7 @@ evaluation.results_table(scores, y_true=guessing[asked])
 # %% [markdown]
 # **Explain.** AP rises from 0.74 to 0.87, and no label was used. But in the week of the attack `failed`, `password` and
 # `refused` are frequent words, so they get columns. This vectoriser knew the attacker's words before the attack. On the
-# day it won't: that is a [**leak**](../docs/glossary.md#leak). On three other logs the score rises, too, and without
+# day it won't: that is a [**leak**](../docs/glossary.md#leak). On most other logs the score rises, too, and without
 # the new columns little or nothing of the gain is left ([claims](../docs/results/claims.md)).
 #
 # ### Exercise 6.2: repair it

@@ -458,7 +458,8 @@ print("fewer zeros found:", kept.iloc[0, 1] < rung.iloc[0, 1])
 
 # %% [markdown]
 # With the rows that were held out the promise holds about as well as 634 rows can keep it: six of them lie above, and
-# another draw would have had a few more or less. Fewer false alarms also means fewer zeros found. That is a price, not a mistake; lesson 03 weighs it.
+# another draw would have had a few more or less. Fewer false alarms also means fewer zeros found. That is a price, not a
+# mistake; lesson 03 weighs it.
 #
 # ## Fifteen zeros
 #
@@ -724,8 +725,8 @@ missed = 43
 
 # %% [markdown] tags=["teacher-note"]
 # Read as printed, the report says that most anomalies are found and most alarms are false. In truth it misses six of ten
-# and most alarms are right. Ask who in a company would choose differently after the second reading. Then ask for a habit that would have
-# caught it: compare support with `is_zero.sum()`.
+# and most alarms are right. Ask who in a company would choose differently after the second reading. Then ask for a habit
+# that would have caught it: compare support with `is_zero.sum()`.
 
 # %% [markdown]
 # ## Write the layers yourself
@@ -891,9 +892,10 @@ except DatasetUnavailable:
 progress()
 
 # %% [markdown]
-# In [our five runs](../docs/results/krm_models.md) the network finds 43 % of the anomalies at 0.03, from 32 to 51 %, and 68 %
-# of its alarms are right (published, read correctly: 39 % and 72 %). PCA finds 44 %, with 70 % right; both have AP 0.63, and the
-# network takes about 600 times as long to train. Another network, the kit's default with ReLUs, has AP 0.68, from 0.55 to 0.74.
+# In [our five runs](../docs/results/krm_models.md) the network finds 43 % of the anomalies at 0.03, from 32 to 51 %, and
+# 68 % of its alarms are right (published, read correctly: 39 % and 72 %). PCA finds 44 %, with 70 % right; both have AP
+# 0.63, and the network takes about 600 times as long to train. Another network, the kit's default with ReLUs, has AP
+# 0.68, from 0.55 to 0.74.
 #
 # ## The five questions
 #

@@ -331,10 +331,10 @@ print("from worst to best setting, mixed rows:       ", spans)
 # rebuilds them ([claims](../docs/results/claims.md)). For PCA and the one-class SVM the setting matters much; whether the
 # autoencoder's code has two numbers or six matters little. A table with one row per family says little about families.
 #
-# Settings can be chosen without a labelled anomaly: mixed rows can be made of the *validation* part, too. Tuned on mixed validation
-# rows, with eight settings each, PCA and Mahalanobis rank mixed rows better than the autoencoder
-# ([claims](../docs/results/claims.md)), and cost next to nothing beside it. But what is best on mixed rows need not be best
-# on anomalies of another kind.
+# Settings can be chosen without a labelled anomaly: mixed rows can be made of the *validation* part, too. Tuned on mixed
+# validation rows, with eight settings each, PCA and Mahalanobis rank mixed rows better than the autoencoder
+# ([claims](../docs/results/claims.md)), and cost next to nothing beside it. But what is best on mixed rows need not be
+# best on anomalies of another kind.
 #
 # ## The loss of a VAE
 #
@@ -343,14 +343,14 @@ print("from worst to best setting, mixed rows:       ", spans)
 #
 # $$\sum_j (x_j - \hat x_j)^2 + w \cdot \frac{1}{2} \sum_k \left(\mu_k^2 + \sigma_k^2 - 1 - \log \sigma_k^2\right).$$
 #
-# What $w$ multiplies is the **KL divergence** of the code's distribution from the standard normal one, $N(0, 1)$. It is 0 where
-# all $\mu_k = 0$ and $\sigma_k = 1$, and keeps the codes near where the decoder expects them. $w$ is its weight.
+# What $w$ multiplies is the **KL divergence** of the code's distribution from the standard normal one, $N(0, 1)$. It is
+# 0 where all $\mu_k = 0$ and $\sigma_k = 1$, and keeps the codes near where the decoder expects them. $w$ is its weight.
 #
 # ### Exercise 8.2: write it
 #
 # Write `vae_loss(X, rebuilt, mean, log_variance, weight)`: the mean of that cost over the rows. `X` and `rebuilt` are
-# (rows, features), `mean` and `log_variance` are (rows, numbers in the code). The network gives $\log \sigma_k^2$, the logarithm
-# of the variance, not the standard deviation.
+# (rows, features), `mean` and `log_variance` are (rows, numbers in the code). The network gives $\log \sigma_k^2$, the
+# logarithm of the variance, not the standard deviation.
 
 
 # %% tags=["exercise"]
@@ -424,10 +424,11 @@ for weight in (1, 0.01):
     print(f"with weight {weight}, saying nothing is cheaper:", cheaper)
 
 # %% [markdown]
-# **Explain.** A divergence near 0 means: mean 0 and sd 1 for each row. The code is pure noise. A decoder that is told nothing
-# can only rebuild the same row for all, and the score is the distance from it: the middle again. This is called **posterior
-# collapse**. On columns from 0 to 1 squared errors are small, and a code that tells rows apart costs more divergence than it
-# saves. With standardised columns the same VAE, at weight 1, sees mixed rows. (Nine, the number of features, makes a sum of the network's mean. In a new cell you can compare your `vae_loss`.)
+# **Explain.** A divergence near 0 means: mean 0 and sd 1 for each row. The code is pure noise. A decoder that is told
+# nothing can only rebuild the same row for all, and the score is the distance from it: the middle again. This is called
+# **posterior collapse**. On columns from 0 to 1 squared errors are small, and a code that tells rows apart costs more
+# divergence than it saves. With standardised columns the same VAE, at weight 1, sees mixed rows. (Nine, the number of
+# features, makes a sum of the network's mean. In a new cell you can compare your `vae_loss`.)
 #
 # With weight 1 this VAE ranks mixed rows no better than chance, with 0.01 far better.
 # ([Claims](../docs/results/claims.md).) The anomalies alone would not have told us. One more thing: the published score draws
@@ -477,11 +478,11 @@ print(
 #
 # ## A sentence of nine columns
 #
-# The sequence model reads a row like a sentence, column after column, and the order of our columns means nothing. Shuffle
-# them, in training and test alike: the scores of PCA and of the one-class SVM stay the same, those of the sequence model
-# change, as they do with another seed. The budget matters, too: with 20 epochs in batches of 64 the sequence model ranks mixed rows far better than with 6 in batches
-# of 128 ([claims](../docs/results/claims.md)). An earlier version of this lesson gave it the smaller budget, and blamed the
-# model.
+# The sequence model reads a row like a sentence, column after column, and the order of our columns means nothing.
+# Shuffle them, in training and test alike: the scores of PCA and of the one-class SVM stay the same, those of the
+# sequence model change, as they do with another seed. The budget matters, too: with 20 epochs in batches of 64 the
+# sequence model ranks mixed rows far better than with 6 in batches of 128 ([claims](../docs/results/claims.md)). An
+# earlier version of this lesson gave it the smaller budget, and blamed the model.
 #
 # ## Five seeds
 #
@@ -582,9 +583,10 @@ gain = (table[columns[0]] - table[columns[1]]).max()
 print("the oracle gains less than 0.005 everywhere:", gain < 0.005)
 
 # %% [markdown]
-# **Explain.** Random numbers are right about 93 % of the rows, because their best threshold lies above nearly all of them: with
-# 7 % anomalies accuracy rewards silence, as in lesson 03. And the oracle? It gains next to nothing, because 12,000 rows are
-# plenty to choose *one* number on. **Predict** both accuracies of the autoencoder when the test part has 50 rows.
+# **Explain.** Random numbers are right about 93 % of the rows, because their best threshold lies above nearly all of
+# them: with 7 % anomalies accuracy rewards silence, as in lesson 03. And the oracle? It gains next to nothing, because
+# 12,000 rows are plenty to choose *one* number on. **Predict** both accuracies of the autoencoder when the test part has
+# 50 rows.
 
 
 # %%
@@ -614,9 +616,10 @@ ax = plots.size_curves(
 print(plots.summary(ax))
 
 # %% [markdown]
-# **Explain.** **The fewer the test rows, the more an oracle promises beyond what can be kept.** Every further choice made on
-# them can add to it: the best of six models, of five seeds, of ten settings. **Repair**: the threshold comes from elsewhere and
-# is frozen ([claims](../docs/results/claims.md)). Without any labelled anomaly there is exercise 8.1: one false alarm in a hundred normal rows.
+# **Explain.** **The fewer the test rows, the more an oracle promises beyond what can be kept.** Every further choice
+# made on them can add to it: the best of six models, of five seeds, of ten settings. **Repair**: the threshold comes
+# from elsewhere and is frozen ([claims](../docs/results/claims.md)). Without any labelled anomaly there is exercise 8.1:
+# one false alarm in a hundred normal rows.
 #
 # ## Several scores, one unit
 #
@@ -828,10 +831,10 @@ except DatasetUnavailable:
 # | sequence to sequence | 0.806, on 480 draws | 0.955 | 0.752 | 1,000 | 200 |
 # | one-class SVM, gamma 0.2, nu 0.001 | 0.958 | 0.960 | 0.832 | 20 | 20 |
 #
-# **Explain.** The two linear networks find what PCA finds, at 50 to 70 times its cost. The networks with hidden layers reach
-# 0.955 to 0.965; the published autoencoder has a mean of 0.846, since one of its five seeds ends at 0.382. (Published, PCA
-# has 0.754 by another score, the distance from two component vectors: [with the opposite signs](../docs/results/deepad_kdd.md),
-# which mean the same, it has 0.962.)
+# **Explain.** The two linear networks find what PCA finds, at 50 to 70 times its cost. The networks with hidden layers
+# reach 0.955 to 0.965; the published autoencoder has a mean of 0.846, since one of its five seeds ends at 0.382.
+# (Published, PCA has 0.754 by another score, the distance from two component vectors: [with the opposite
+# signs](../docs/results/deepad_kdd.md), which mean the same, it has 0.962.)
 #
 # With the right labels every row loses more than a tenth, and the one-class SVM is ahead of all networks. With
 # [other columns](../docs/results/deepad_kdd_columns.md) the attacks are seen better: the isolation forest has 0.917 on the 23
