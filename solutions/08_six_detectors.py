@@ -547,9 +547,9 @@ def choose(runs):
 
 
 # %% [markdown]
-# Does the validation loss know? It has seen normal rows only. It helps: [on other seeds, too](../docs/results/claims.md), the
-# run with the lowest validation loss ranks mixed rows better than the average run. So train a few, keep that one, and report
-# what *it* does on the test part, with the spread beside it. Losses can be compared between seeds of one network, not between
+# Does the validation loss know? It has seen normal rows only. It often helps: with five of six sets of five seeds, the run
+# with the lowest validation loss ranked mixed rows better than the average run did ([claims](../docs/results/claims.md)).
+# So train a few, keep that one, and report what *it* does on the test part, with the spread beside it. Losses can be compared between seeds of one network, not between
 # networks whose losses differ.
 #
 # ## A threshold that knew the answers

@@ -338,14 +338,23 @@ def sequence_model_trained_longer(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="the run with the lowest validation loss ranks mixed rows better than the "
-    "average run.",
-    changed="how one of five runs is chosen",
-    measure="AP on mixed rows",
-    holds=lambda found: found["lowest validation loss"] > found["mean of five"],
+    says="with five of six sets of five seeds, the run with the lowest validation loss "
+    "ranked mixed rows better than the average run did",
+    changed="the split and five seeds, six of each; how one of five runs is chosen",
+    measure="sets, and means of the AP on mixed rows",
+    holds=lambda found: found["sets where it is above the mean"] == 5,
+    seeds=(0,),
 )
 def validation_loss_chooses(seed: int) -> dict[str, float]:
-    """Measure five autoencoders 15-7-2 that differ in their seeds."""
+    """Choose among five autoencoders 15-7-2 on each of six splits."""
+    sets = [_five_runs(one) for one in (0, 1, 2, 20, 21, 22)]
+    better = sum(runs["lowest validation loss"] > runs["mean of five"] for runs in sets)
+    means = {name: float(np.mean([runs[name] for runs in sets])) for name in sets[0]}
+    return {"sets where it is above the mean": better, **means}
+
+
+def _five_runs(seed: int) -> dict[str, float]:
+    """Return the AP on mixed rows of five autoencoders that differ in their seeds."""
     losses, found = [], []
     for number in range(5):
         detector = AutoencoderDetector.published(
