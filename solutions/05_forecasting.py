@@ -204,7 +204,7 @@ def prepare(series, window, cut):
 # Draw two windows that follow each other on the board: they share nine of ten values. Shuffled over both parts, one of them
 # is learned and the other one examines. (To shuffle within the training part is fine; Keras does so in each epoch.) The
 # published course scales with the whole series, and its test series by itself: ask what that does to a meter that reads
-# twice too much throughout. (Nothing: that is the trouble.)
+# twice the true value all the time. (Nothing: that is the trouble.)
 
 # %% [markdown]
 # ## The baseline to beat
@@ -492,8 +492,9 @@ threshold = np.nanquantile(np.abs(lstm_error[train]), 1 - 3 / 1008)
 threshold = np.sort(np.abs(lstm_error[validation]))[-3]
 
 # %% [markdown]
-# The same budget for all four, on their own validation errors. AP ranks the half hours, and a random score would get 0.014.
-# **Predict**: which forecaster is the best detector? And how many false alarms a day will three in three weeks become?
+# The same budget for all four, on their own validation errors. AP judges how they rank the half hours; a random score
+# would get 0.014. **Predict**: which forecaster is the best detector? And how many false alarms a day will three in
+# three weeks become?
 
 
 # %% tags=["nbval-check-output"]

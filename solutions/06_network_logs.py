@@ -633,11 +633,11 @@ print("loses brute force:", kept["brute force"] < 0.1)
 #
 # ## Clean logs only
 #
-# The article names the labelled case as the other way round: usually one trains on clean logs and asks what doesn't
-# fit. Then no attack has to be known. Back to the log whose first week is clean. Lesson 05's LSTM learns to forecast
-# the next line from the 19 before; a line is strange when the forecast misses it. Beside it the nearest neighbours,
-# which know no order. Both score single lines, then the scores are averaged over 20 lines; the last row looks for
-# neighbours of the mean line. **Predict** who finds what.
+# In the article, labels are the second choice: usually one trains on clean logs and asks what doesn't fit. Then no
+# attack has to be known. Back to the log whose first week is clean. Lesson 05's LSTM learns to forecast the next line
+# from the 19 before; a line is strange when the forecast misses it. Beside it the nearest neighbours, which know no
+# order. Both score single lines, then the scores are averaged over 20 lines; the last row looks for neighbours of the
+# mean line. **Predict** who finds what.
 
 # %%
 from helpers.detectors import ForecastDetector
@@ -672,7 +672,7 @@ print((clean_only["exfiltration"] < 2 * chance["exfiltration"]).all())
 # **Explain.** Nobody had shown these detectors an attack, and over 20 lines each of them finds scan, flood and brute
 # force far above chance, on other logs, too. Which one is ahead depends on the attack, and for the LSTM on its size and
 # training ([claims](../docs/results/claims.md)). For scan and brute force all five stay below the models that were
-# shown these attacks; but none of the five needs that. None finds exfiltration.
+# shown these attacks, in the other log; but none of the five needs that. None finds exfiltration.
 #
 # ### Exercise 6.4: what no line shows
 #
@@ -731,7 +731,7 @@ evaluation.results_table({"connections in a day": counted[asked]}, y_true=hidden
 # needs no training and no label: what no line shows, a count of the day does. But the verdict comes in the evening, and
 # these 20 lines are *one* exfiltration, whatever the interval says. On other logs an ordinary pair of hosts can be as
 # busy, and AP falls; still it is above that of the forest with all columns ([claims](../docs/results/claims.md)). An
-# attacker who changes hosts gets by.
+# attacker who changes hosts stays unseen.
 #
 # ## Into production
 #

@@ -97,9 +97,10 @@ losses = pca.decision_scores_.mean(), linear.decision_scores_.mean()
 print("PCA rebuilds the training rows at least as well:", losses[0] <= losses[1])
 
 # %% [markdown]
-# **Explain.** The same detector. Of all linear ways to squeeze rows into four numbers, PCA loses least of the rows that it was
-# fitted to, by construction; the network can only come near it. (Its four units span the same space, but need not be PCA's
-# axes.) As in lesson 04, layers gain something only where an activation makes them curved. Here are normal rows on a curve.
+# **Explain.** The same detector. Of all linear ways to squeeze rows into four numbers, PCA loses least of the rows that
+# it was fitted to, by construction; the network can only come near it. (Its four units span nearly the same space, but
+# need not be PCA's axes.) As in lesson 04, layers gain something only where an activation makes them curved. Here are
+# normal rows on a curve.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)

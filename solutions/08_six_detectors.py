@@ -547,10 +547,10 @@ def choose(runs):
 
 
 # %% [markdown]
-# Does the validation loss know? It has seen normal rows only. It often helps: with five of six sets of five seeds, the run
-# with the lowest validation loss ranked mixed rows better than the average run did ([claims](../docs/results/claims.md)).
-# So train a few, keep that one, and report what *it* does on the test part, with the spread beside it. Losses can be compared between seeds of one network, not between
-# networks whose losses differ.
+# Does the validation loss know? It has seen normal rows only. It often helps: with five of six sets of five seeds, the
+# run with the lowest validation loss ranked mixed rows better than the average run did
+# ([claims](../docs/results/claims.md)). So train a few, keep that one, and report what *it* does on the test part, with
+# the spread beside it. Losses can be compared between seeds of one network, not between networks whose losses differ.
 #
 # ## A threshold that knew the answers
 #
@@ -628,8 +628,9 @@ print(plots.summary(ax))
 #
 # ### Exercise 8.4: how unusual is that?
 #
-# Write `surprise(scores, normal_scores)`. For each score it returns the share of `normal_scores` that lie below it; they come
-# from normal rows that trained nobody. 0.99 then means the same for every detector: one normal row in a hundred scores higher.
+# Write `surprise(scores, normal_scores)`. For each score it returns the share of `normal_scores` that lie below it; they
+# come from normal rows on which no detector was trained. 0.99 then means the same for every detector: one normal row in
+# a hundred scores higher.
 
 
 # %% tags=["exercise"]
