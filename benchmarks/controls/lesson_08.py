@@ -249,26 +249,37 @@ def scaling_wakes_the_code(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="On mixed rows 20 epochs alone leave the published BiGAN at chance, and the "
-    "reconstruction error in its loss helps little",
-    changed="how long the published BiGAN is trained, then its loss",
+    says="On mixed rows 20 epochs alone leave the published BiGAN at chance.",
+    changed="how long the published BiGAN is trained",
     measure="AP",
     holds=lambda found: (
         max(found["15 batches, mixed rows"], found["20 epochs, mixed rows"]) < 0.12
-        and found["20 epochs, other loss, mixed rows"] < 0.3
     ),
 )
 def bigan_trained_longer(seed: int) -> dict[str, float]:
-    """Measure the published BiGAN with two budgets, and with another loss."""
-    changes: dict[str, dict[str, Any]] = {
-        "15 batches": {"epochs": 1},
-        "20 epochs": {"epochs": 20},
-        "20 epochs, other loss": {"epochs": 20, "reconstruction_weight": 10.0},
-    }
+    """Measure the published BiGAN with two budgets."""
     found: dict[str, float] = {}
-    for name, changed in changes.items():
-        detector = BiGANDetector.published(**changed, random_state=seed)
+    for name, epochs in {"15 batches": 1, "20 epochs": 20}.items():
+        detector = BiGANDetector.published(epochs=epochs, random_state=seed)
         found |= _both(name, detector.fit(_parts(seed).normal), seed)
+    return found
+
+
+@claim(
+    says="With the reconstruction error in its loss as well, it came to see mixed rows "
+    "with two of six seeds,",
+    changed="the split and the seed, six of each; 20 epochs and the other loss",
+    measure="AP on mixed rows",
+    holds=lambda found: sum(ap > 0.3 for ap in found.values()) == 2,
+    seeds=(0,),
+)
+def bigan_with_another_loss(seed: int) -> dict[str, float]:
+    """Measure the published BiGAN of 20 epochs with the reconstruction in its loss."""
+    other: dict[str, Any] = {"epochs": 20, "reconstruction_weight": 10.0}
+    found = {}
+    for one in (0, 1, 2, 20, 21, 22):
+        detector = BiGANDetector.published(**other, random_state=one)
+        found[f"seed {one}"] = _on_mixed(detector.fit(_parts(one).normal), one)
     return found
 
 
