@@ -257,7 +257,8 @@ def a_larger_bias_remembers_longer(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="an untrained GRU, whose biases start at 0, has forgotten the most.",
+    says="of three untrained cells, as Keras starts them, the GRU has forgotten the "
+    "most.",
     changed="the cell, untrained",
     measure="influence of the value a day ago, the last one = 1",
     holds=lambda found: min(found, key=found.__getitem__) == "GRU",

@@ -179,12 +179,13 @@ def article(train: Lines, test: Lines, columns: Mapping, seed: int) -> NDArray:
 
 
 @claim(
-    says="On three other logs the score rises, too, and without the new columns little "
+    says="On most other logs the score rises, too, and without the new columns little "
     "or nothing of the gain is left",
     changed="the lines that the vectoriser is fitted on, then its new columns",
     measure="AP of brute force",
     holds=lambda ap: (
-        ap["both weeks, without the new words"] - ap["first week"]
+        ap["both weeks"] > ap["first week"]
+        and ap["both weeks, without the new words"] - ap["first week"]
         < (ap["both weeks"] - ap["first week"]) / 4
     ),
 )
@@ -290,10 +291,10 @@ def clipping(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="they gain nothing here",
+    says="they change little here",
     changed="whether the gates see the memory of the cell",
     measure="validation loss after 30 epochs",
-    holds=lambda loss: loss["peepholes"] > 0.9 * loss["no peepholes"],
+    holds=lambda loss: abs(loss["peepholes"] / loss["no peepholes"] - 1) < 0.1,
 )
 def peepholes(seed: int) -> dict[str, float]:
     """The published network, with and without peepholes."""
@@ -429,12 +430,12 @@ def _of_networks(ap: Mapping[str, float]) -> float:
 
 
 @claim(
-    says="lesson 02's model does nearly as well with the mean of 20 lines, and as well "
-    "on single lines with all columns, on other logs, too",
+    says="on single lines with all columns lesson 02's model does as well as the "
+    "networks, and with the mean of 20 flow records it comes near, on other logs, too",
     changed="the model, then the columns of the simple one",
     measure="smallest AP of scan, flood and brute force",
     holds=lambda ap: (
-        ap["logistic, mean of 20"] > _of_networks(ap) - 0.05
+        ap["logistic, mean of 20"] > _of_networks(ap) - 0.1
         and ap["logistic, one line, all columns"] > _of_networks(ap) - 0.02
     ),
 )

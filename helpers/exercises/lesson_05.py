@@ -1222,8 +1222,8 @@ _STEP_MISTAKES = [
     ),
     Mistake(
         "candidate through the logistic function",
-        "The candidate may be negative, or the cell state could only grow: it goes "
-        "through tanh. Only the gates are shares between 0 and 1.",
+        "The candidate may be negative, or nothing could bring the cell state below 0: "
+        "it goes through tanh. Only the gates are shares between 0 and 1.",
         partial(_lstm_step, squash=sigmoid),
     ),
     Mistake(

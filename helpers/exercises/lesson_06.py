@@ -801,8 +801,8 @@ def check_6_4(connections: object, random: np.random.Generator) -> str:
         changes="table",
     )
     return (
-        "No model, no labels: you asked a question about many lines together, and "
-        "exfiltration has an answer to no other."
+        "No model, no labels: a count of many lines together can show what none of them "
+        "shows alone."
     )
 
 

@@ -193,15 +193,15 @@ _JUDGING_MISTAKES = [
     Mistake(
         "threshold from training rows",
         "That threshold comes from rows that taught the detector. It knows them, so "
-        "their scores are lower than those of new normal rows, and far more than one in "
-        "a hundred of these would ring.",
+        "their scores tend to be lower than those of new normal rows, and more than one "
+        "in a hundred of these would ring.",
         _judging(choose=lambda X, y, V, v, T: X[y == 0]),
     ),
     Mistake(
         "threshold from training rows",
         "That threshold comes from rows that taught the detector. It knows them, so "
-        "their scores are lower than those of new normal rows, and far more than one in "
-        "a hundred of these would ring.",
+        "their scores tend to be lower than those of new normal rows, and more than one "
+        "in a hundred of these would ring.",
         _judging(threshold=lambda detector, V, v: detector.threshold_),
     ),
     Mistake(
