@@ -27,6 +27,7 @@ BENCHMARKS = (
     "letter",
     "krm_models",
     "deepad_kdd",
+    "deepad_metrics",
     "odds",
     "claims",
 )

@@ -342,6 +342,7 @@ def shown(value: Any, *, most: int = 60) -> str:
         text = np.array2string(np.asarray(value), precision=3, threshold=6, edgeitems=2)
     else:
         text = repr(value)
+        most = 3 * most if _is(value, dict) else most
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 

@@ -78,7 +78,7 @@ class Exercise:
     answers: tuple[str, ...]
     kind: str
     points: int = 1
-    given: Callable[[np.random.Generator], Given] | None = None
+    given: Callable[..., Given] | None = None  # of random; if it likes, of the draw
     reference: Callable[..., Any] | None = None
     mistakes: tuple[Mistake, ...] = ()
     draws: int = 1
@@ -95,9 +95,16 @@ class Exercise:
         """Whether the check takes `random`."""
         return "random" in inspect.signature(self.checker).parameters
 
-    def given_by(self, random: np.random.Generator) -> dict[str, Any]:
-        """Return lesson data that are drawn: name -> value, fresh at each call."""
-        return dict(self.given(random)) if self.given else {}
+    def given_by(self, random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
+        """Return lesson data that are drawn: name -> value, fresh at each call.
+
+        `draw` is the number of the draw. A `given` that takes it can see to it that
+        every kind of data occurs among an exercise's draws.
+        """
+        if not self.given:
+            return {}
+        counts = "draw" in inspect.signature(self.given).parameters
+        return dict(self.given(random, draw) if counts else self.given(random))
 
     def mistaken(self, mistake: Mistake, given: Given) -> tuple[Any, ...]:
         """Return the answers of a learner who makes `mistake`.

@@ -74,9 +74,9 @@ def _counts(table: pd.DataFrame) -> NDArray:
 _ILL_MISTAKES = [
     Mistake(
         "inverted label",
-        "By your label, patients whose chest hurts in exercise and whose vessels are "
-        "full of narrow places are the healthy ones. Compare exang, oldpeak and ca for "
-        "both values of target.",
+        "By your label, patients whose chest hurts in exercise and in whom more vessels "
+        "show up are the healthy ones. Compare exang, oldpeak and ca for both values of "
+        "target.",
         lambda table: (table["target"].to_numpy(), ANYTHING, ANYTHING),
     ),
     Mistake(
@@ -470,9 +470,12 @@ def check_2_3(model: object, X: pd.DataFrame, y: NDArray, numbers: list[str]) ->
 _RIVALS = ("logistic regression", "random forest")
 
 
-def _accuracy(random: np.random.Generator) -> dict[str, Any]:
-    """Draw the accuracies of two models on 30 splits; a third scatters beside them."""
-    first, second = drawn_folds(random, folds=30)
+def _accuracy(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
+    """Draw the accuracies of two models on 30 splits; a third scatters beside them.
+
+    In every other draw the gain is proven.
+    """
+    first, second = drawn_folds(random, folds=30, proven=draw % 2 == 1)
     third = random.permutation(second) - 0.01
     return {
         "accuracy": dict(zip(_RIVALS, (first, second), strict=True))
