@@ -245,9 +245,9 @@ outside(demand, year_limits).groupby(month, sort=False).sum().to_frame("alarms")
 # ### Exercise 1.3: to each month its own
 #
 # Complete `month_flags(values)`: True where a value lies outside mean ± 3 sd **of its own month**. `values` is a Series
-# with time stamps, like `demand`. A published course loops over `range(1, 12)` here and takes the names of the months
-# from a list, by position: January is called "Feb", and December never appears. No error, eleven fine pictures. So let
-# the index name the groups.
+# with time stamps, like `demand`, but its year may begin in any month. A published course loops over `range(1, 12)` here
+# and takes the names of the months from a list, by position: January is called "Feb", and December never appears. No
+# error, eleven fine pictures. So let the index name the groups.
 
 
 # %% tags=["exercise"]

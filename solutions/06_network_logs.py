@@ -508,7 +508,7 @@ print("smallest gap:", gap.idxmin(), "- highest validation loss:", loss.idxmax()
 # is what counts. A small gap is no aim: after one epoch there is none, and the loss is the highest. (Its training loss in
 # the table is a mean over that epoch, most of which the network still knew little.) Early stopping was judged on the
 # very part that told it when to stop; on the test days, which had no say, both are still below the network trained to
-# the end, and weight decay is ahead of dropout ([claims](../docs/results/claims.md)). We take weight decay.
+# the end ([claims](../docs/results/claims.md)). We take weight decay, which needs no validation part.
 #
 # ## Is it better than no network?
 #

@@ -329,7 +329,7 @@ print("from worst to best setting, mixed rows:       ", spans)
 # **Explain.** With six components PCA ranks mixed rows almost perfectly and the anomalies badly, on other splits, too;
 # with five it is the other way round here. In the sixth direction the anomalies stand out most: once PCA keeps it, it
 # rebuilds them ([claims](../docs/results/claims.md)). For PCA and the one-class SVM the setting matters much; whether the
-# autoencoder's code has two numbers or six matters little. A table with one row per family says little about families.
+# autoencoder's code has two numbers or six matters little in this table. One row per family says little about families.
 #
 # Settings can be chosen without a labelled anomaly: mixed rows can be made of the *validation* part, too. Tuned on mixed
 # validation rows, with eight settings each, PCA and Mahalanobis rank mixed rows better than the autoencoder

@@ -18,6 +18,9 @@ SCORES = pd.Series([0.4, 0.7, 0.6], pd.date_range("2014-01-13", periods=3))
         (DAY.date(), "correct"),
         ("14 January 2014", "correct"),
         ("2014-01-14", "correct"),
+        ("14.01.2014", "correct"),
+        ("14. 1. 2014", "correct"),
+        ("01/14/2014", "correct"),
         (DAY.to_numpy(), "correct"),
         (np.array(DAY.to_numpy()), "correct"),
         (DAY.to_period("D"), "correct"),
@@ -58,3 +61,25 @@ def test_no_thermometer_and_no_meter_answers(column, key):
 
     found = ask_drawn(find("0.1"), extreme, key)
     assert found.diagnosis in ("another day", "inverted score")
+
+
+@pytest.mark.parametrize("key", range(12))
+@pytest.mark.parametrize(
+    "lucky",
+    [
+        lambda scores: scores.index[scores > scores.quantile(0.97)][0],
+        lambda scores: scores.index[scores > scores.quantile(0.97)][-1],
+        lambda scores: scores.round(1).idxmax(),
+    ],
+)
+def test_no_day_is_the_strangest_by_luck(lucky, key):
+    found = ask_drawn(find("0.1"), lambda given: (lucky(given["scores"]),), b"%d" % key)
+    assert found.diagnosis == "another day"
+
+
+@pytest.mark.parametrize("key", range(12))
+def test_a_day_before_its_month(key):
+    def between_dots(given):
+        return (given["scores"].idxmax().strftime("%d.%m.%Y"),)
+
+    assert ask_drawn(find("0.1"), between_dots, b"%d" % key).status == "correct"

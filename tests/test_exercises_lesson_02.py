@@ -34,6 +34,7 @@ from helpers.exercises.comparison import compared, drawn_folds
 from helpers.exercises.costs import Costs, Scored
 from helpers.exercises.declared import find
 from helpers.exercises.draws import generator
+from helpers.exercises.engine import ask_drawn
 from helpers.exercises.heart import (
     KINDS,
     NUMBERS,
@@ -78,6 +79,27 @@ WOMEN, MEN = ILL.groupby(TABLE["sex"]).mean()
 )
 def test_labels_and_shares(ill, women, men, outcome):
     assert found("2.1", ill, women, men, TABLE) == outcome
+
+
+@pytest.mark.parametrize("key", range(12))
+def test_shares_are_those_of_the_given_table(key):
+    def copied(given):
+        return (1 - given["table"]["target"], 0.25, 0.55)
+
+    def without_the_twin(given):
+        table = given["table"].drop_duplicates()
+        return (
+            1 - table["target"],
+            *(1 - table["target"]).groupby(table["sex"]).mean(),
+        )
+
+    said = [
+        ask_drawn(find("2.1"), each, b"%d" % key) for each in (copied, without_the_twin)
+    ]
+    assert [found.diagnosis or found.status for found in said] == [
+        "shares",
+        "could not check",
+    ]
 
 
 # -- 2.2

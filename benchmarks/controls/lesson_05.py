@@ -331,21 +331,24 @@ def a_window_of_a_day_is_worth_it(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="On the same 48 values, least squares beat the LSTM, after 40 epochs and "
-    "after 100.",
-    changed="the model, on the same 48 values",
-    measure="RMSE in GW",
-    holds=lambda found: found["least squares"] == min(found.values()),
+    says="On the same 48 values, least squares beat the LSTM with five of six seeds, "
+    "after 40 epochs and after 100.",
+    changed="the model, on the same 48 values; the seed, six of them",
+    measure="seeds with a larger RMSE than least squares; mean RMSE in GW",
+    holds=lambda found: found["after 40 epochs"] == found["after 100 epochs"] == 5,
+    seeds=(0,),
 )
 def least_squares_on_a_day_beat_the_lstm(seed: int) -> dict[str, float]:
     """Compare the LSTM, after 40 and 100 epochs, with a linear autoregression."""
-    of_lstm = {
-        f"LSTM, {epochs} epochs": rmse(
-            network(seed, window=DAY, epochs=epochs).forecast_series
-        )
-        for epochs in (40, 100)
-    }
-    return {"least squares": rmse(last_values(DAY)), **of_lstm}
+    linear_rmse, worse, means = rmse(last_values(DAY)), {}, {}
+    for epochs in (40, 100):
+        of_lstm = [
+            rmse(network(one, window=DAY, epochs=epochs).forecast_series)
+            for one in (0, 1, 2, 20, 21, 22)
+        ]
+        worse[f"after {epochs} epochs"] = sum(e > linear_rmse for e in of_lstm)
+        means[f"RMSE after {epochs} epochs"] = float(np.mean(of_lstm))
+    return worse | means | {"RMSE of least squares": linear_rmse}
 
 
 @claim(

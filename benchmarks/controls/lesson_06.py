@@ -393,10 +393,7 @@ def _three_days(seed: int) -> tuple[LogWindows, LogWindows, LogWindows]:
 
 
 def _brakes_work(loss: Mapping[str, float]) -> bool:
-    return (
-        max(loss["stopped early"], loss["weight decay"]) < loss["to the end"]
-        and loss["weight decay"] < loss["dropout"]
-    )
+    return max(loss["stopped early"], loss["weight decay"]) < loss["to the end"]
 
 
 @claim(
@@ -412,7 +409,7 @@ def brakes(seed: int) -> dict[str, float]:
 
 @claim(
     says="on the test days, which had no say, both are still below the network "
-    "trained to the end, and weight decay is ahead of dropout",
+    "trained to the end",
     changed="what keeps the network from learning by heart",
     measure="test loss, mean of two runs",
     holds=_brakes_work,

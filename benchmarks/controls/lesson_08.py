@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.covariance import ShrunkCovariance
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import train_test_split
@@ -284,7 +285,7 @@ def bigan_with_another_loss(seed: int) -> dict[str, float]:
 
 
 def _moved(make: Callable[[int], Any], seed: int, *, order: bool) -> float:
-    """Return how far the scores of mixed rows move, in their standard deviations.
+    """Return how far the ranks of mixed rows move, as a share of the rows, in the mean.
 
     Either the columns are shuffled or, without `order`, the seed is another one.
     """
@@ -295,16 +296,17 @@ def _moved(make: Callable[[int], Any], seed: int, *, order: bool) -> float:
         other = make(seed).fit(normal[names]).decision_function(rows[names])
     else:
         other = make(seed + 100).fit(normal).decision_function(rows)
-    return float(np.abs(other - scores).mean() / scores.std())
+    moved = rankdata(other) - rankdata(scores)
+    return float(np.abs(moved).mean() / len(scores))
 
 
 @claim(
     says="the scores of PCA and of the one-class SVM stay the same, those of the "
     "sequence model change, as they do with another seed.",
     changed="the order of the columns, or the seed",
-    measure="mean change of the scores of mixed rows, their standard deviation = 1",
+    measure="mean change of the ranks of mixed rows, as a share of the rows",
     holds=lambda found: (
-        max(found["PCA"], found["one-class SVM"]) < 1e-6
+        max(found["PCA"], found["one-class SVM"]) < 1e-4
         and min(found["sequence model"], found["sequence model, another seed"]) > 0.01
     ),
 )

@@ -6,6 +6,7 @@ the idea. None of them changes the answer.
 
 import math
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import islice
 from numbers import Real
 from typing import Any
@@ -51,7 +52,7 @@ def as_number(answer: Any, what: str) -> float:
     answer = _only_entry(answer)
     if _is(answer, str):
         raise CannotCheck(f"{what} should be a number without quotes; yours is a text.")
-    if _is(answer, (bool, np.bool_)) or not _is(answer, Real):
+    if _is(answer, (bool, np.bool_)) or not _is(answer, (Real, Decimal)):
         raise CannotCheck(f"{what} should be one number; yours is {_one(answer)}.")
     try:
         number = float(answer)
@@ -219,6 +220,10 @@ _NO_FUNCTION = (
     ". You call something that is no function: a parameter of that name? Or do the "
     "parameters stand in another order than in the exercise?"
 )
+_NO_ARRAY = (
+    ". You take a number for an array. Do the parameters stand in another order than "
+    "in the exercise?"
+)
 _NO_SERIES = ". The check gives a NumPy array; pd.Series(...) makes a Series of it."
 _ADVICE = {  # what learners meet most often, by the words of the error
     "truth value of a": _BRACKETS,
@@ -226,6 +231,7 @@ _ADVICE = {  # what learners meet most often, by the words of the error
     "'bitwise_and' not supported": _BRACKETS,
     "can be converted to Python scalars": _WHOLE_ARRAYS,
     "object is not callable": _NO_FUNCTION,
+    "'float' object is not subscriptable": _NO_ARRAY,
     "'numpy.ndarray' object has no attribute": _NO_SERIES,
     "inhomogeneous": ". The rows that you collect are not equally long.",
     "identically-labeled": (
@@ -340,6 +346,8 @@ def shown(value: Any, *, most: int = 60) -> str:
         return f"({', '.join(shown(part, most=most) for part in value)})"
     if _is(value, (np.ndarray, list, pd.Series)):
         text = np.array2string(np.asarray(value), precision=3, threshold=6, edgeitems=2)
+        if _is(getattr(value, "index", None), pd.DatetimeIndex) and len(value):
+            text = f"{text} from {value.index[0]:%d %B %Y}"
     else:
         text = repr(value)
         most = 3 * most if _is(value, dict) else most

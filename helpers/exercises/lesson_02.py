@@ -51,10 +51,18 @@ from helpers.exercises.pipelines import (
 
 
 def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """Draw 200 rows of the heart table in another order."""
-    table = table_of_heart()
-    rows = random.permutation(len(table))[:200]
-    return {"table": table.iloc[rows].reset_index(drop=True)}
+    """Draw 200 rows of the heart table in another order, the twins among them.
+
+    Both shares are others than in the whole table.
+    """
+    whole = table_of_heart()
+    twins = whole.duplicated(keep=False).to_numpy()
+    while True:
+        others = random.permutation(np.flatnonzero(~twins))[: 200 - twins.sum()]
+        rows = random.permutation(np.r_[np.flatnonzero(twins), others])
+        table = whole.iloc[rows].reset_index(drop=True)
+        if np.abs(np.subtract(_ill(table)[1:], _ill(whole)[1:])).min() > 0.015:
+            return {"table": table}
 
 
 def _ill(table: pd.DataFrame) -> tuple[NDArray, float, float]:
@@ -397,7 +405,8 @@ def _require_impossible(name: str, value: float, table: pd.DataFrame) -> None:
     if HIDDEN.get(name) == value:
         return
     rows = int((table[name] == value).sum())
-    told = f"{rows} rows have {name} = {value:g}."
+    have = "row has" if rows == 1 else "rows have"
+    told = f"{rows} {have} {name} = {value:g}."
     if not rows:
         idea = "No row has this value. Look again at both ends of the column."
         raise Wrong("no such value", idea, told)
