@@ -39,7 +39,9 @@ CHOICES = {
     "all 41": COLUMNS,
 }
 METHODS = {
-    "PCA 5, reconstruction": lambda seed: PCADetector(n_components=5),
+    "PCA 5, reconstruction": lambda seed: PCADetector(
+        n_components=5, score_type="reconstruction"
+    ),
     "isolation forest": lambda seed: IsolationForestDetector(random_state=seed),
     "one-class SVM": lambda seed: OneClassSVMDetector(nu=0.01, random_state=seed),
     "autoencoder, linear, code of 5": lambda seed: AutoencoderDetector(

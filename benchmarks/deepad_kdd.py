@@ -244,7 +244,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     ),
     "PCA 5, reconstruction": (
         "PCA",
-        lambda seed: PCADetector(n_components=5),
+        lambda seed: PCADetector(n_components=5, score_type="reconstruction"),
     ),
     "one-class SVM, as published": (
         "one-class SVM",

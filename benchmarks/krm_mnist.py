@@ -44,8 +44,12 @@ METHODS: dict[str, Callable[[int], Any]] = {
         "mnist", scaling=None, random_state=seed, progress=False
     ),
     DEFAULT: lambda seed: AutoencoderDetector(random_state=seed, progress=False),
-    PCA_16: lambda seed: PCADetector(n_components=16, standardize=False),
-    "PCA, 16 components, standardised": lambda seed: PCADetector(n_components=16),
+    PCA_16: lambda seed: PCADetector(
+        n_components=16, standardize=False, score_type="reconstruction"
+    ),
+    "PCA, 16 components, standardised": lambda seed: PCADetector(
+        n_components=16, score_type="reconstruction"
+    ),
     "isolation forest": lambda seed: IsolationForestDetector(random_state=seed),
     "k nearest neighbours": lambda seed: KNNDetector(),
 }

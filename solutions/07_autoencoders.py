@@ -86,7 +86,7 @@ normal = X_train[y_train == 0]
 print(f"{len(normal):,} normal rows to learn from")
 print(f"{len(y_test):,} rows to test on, {y_test.sum()} of them anomalies")
 
-pca = PCADetector(n_components=4).fit(normal)
+pca = PCADetector(n_components=4, score_type="reconstruction").fit(normal)
 linear = AutoencoderDetector(
     hidden_layers=(4,), scaling="standard", epochs=60, patience=None, random_state=0
 )
@@ -117,7 +117,9 @@ bent = AutoencoderDetector(
     random_state=0,
 )
 bent.fit(arc)
-flat = PCADetector(n_components=1, standardize=False).fit(arc)
+flat = PCADetector(n_components=1, standardize=False, score_type="reconstruction").fit(
+    arc
+)
 
 points, is_odd = np.vstack([arc, [[0, 0.6]]]), np.r_[np.zeros(400, int), 1]
 rebuilt = {"PCA": flat.reconstruct(points), "autoencoder": bent.reconstruct(points)}
@@ -268,7 +270,7 @@ detector = autoencoder(6).fit(X_train[y_train == 1])
 from helpers.detectors.classical import IsolationForestDetector, KNNDetector
 
 models = {
-    "PCA, 90 % of the variance": PCADetector(),
+    "PCA, 90 % of the variance": PCADetector(score_type="reconstruction"),
     "isolation forest": IsolationForestDetector(random_state=0),
     "5 nearest neighbours": KNNDetector(),
 }
@@ -353,8 +355,12 @@ print("trained on noisy rows, takes more:", off["read noisy"] < off["read clean"
 
 # %% tags=["nbval-check-output"]
 models = {
-    "PCA, 90 % of the variance": PCADetector(standardize=False),
-    "PCA, 8 components": PCADetector(n_components=8, standardize=False),
+    "PCA, 90 % of the variance": PCADetector(
+        standardize=False, score_type="reconstruction"
+    ),
+    "PCA, 8 components": PCADetector(
+        n_components=8, standardize=False, score_type="reconstruction"
+    ),
     "isolation forest": IsolationForestDetector(random_state=0),
     "5 nearest neighbours": KNNDetector(),
 }
@@ -527,7 +533,9 @@ print("the ratio of the two is largest in the middle:", times.argmax() in (1, 2,
 # %%
 import seaborn as sns
 
-flat = PCADetector(n_components=2, standardize=False).fit(known)
+flat = PCADetector(n_components=2, standardize=False, score_type="reconstruction").fit(
+    known
+)
 centred = flat.scaler_.transform(digits_test.to_numpy())
 codes = {
     "PCA": centred @ flat.components_.T,
@@ -556,8 +564,12 @@ print("Figure: test digits in two planes, of PCA and of a code of two; zeros mar
 
 # %% tags=["nbval-check-output"]
 models = {
-    "PCA, 4 components": PCADetector(n_components=4).fit(normal),
-    "PCA, 6 components": PCADetector(n_components=6).fit(normal),
+    "PCA, 4 components": PCADetector(n_components=4, score_type="reconstruction").fit(
+        normal
+    ),
+    "PCA, 6 components": PCADetector(n_components=6, score_type="reconstruction").fit(
+        normal
+    ),
     "autoencoder, code of 6": soil_network,
     "autoencoder, code of 36": autoencoder(36).fit(normal),
 }
@@ -883,7 +895,9 @@ try:
     A = A[y_a == 0]
     published = AutoencoderDetector.published("mnist", epochs=20, random_state=0).fit(A)
     scaler = MinMaxScaler().fit(A)
-    flat = PCADetector(n_components=16, standardize=False).fit(scaler.transform(A))
+    flat = PCADetector(
+        n_components=16, standardize=False, score_type="reconstruction"
+    ).fit(scaler.transform(A))
     of_digits = {
         "published network": published.decision_function(B),
         "PCA, 16 components": flat.decision_function(scaler.transform(B)),

@@ -119,8 +119,9 @@ def test_pca_rebuilds_as_scikit_learn_does(rows, n_components, standardize):
         pca = PCA(n_components=3, svd_solver="full").fit(scaler.transform(train))
     scaled = scaler.transform(NEW)
     rebuilt = pca.inverse_transform(pca.transform(scaled))
-    detector = PCADetector(n_components=n_components, standardize=standardize)
-    detector.fit(train)
+    detector = PCADetector(
+        n_components=n_components, score_type="reconstruction", standardize=standardize
+    ).fit(train)
     np.testing.assert_allclose(
         detector.decision_function(NEW), ((scaled - rebuilt) ** 2).mean(axis=1)
     )
@@ -129,19 +130,50 @@ def test_pca_rebuilds_as_scikit_learn_does(rows, n_components, standardize):
     )
 
 
+def rebuilding(**options):
+    return PCADetector(score_type="reconstruction", **options)
+
+
 def test_pca_always_leaves_something_out():
-    assert len(PCADetector(n_components=0.9999).fit(X).components_) == 3
+    assert len(rebuilding(n_components=0.9999).fit(X).components_) == 3
     constant = np.column_stack([X, np.ones(len(X))])
-    assert len(PCADetector(n_components=0.9999).fit(constant).components_) == 3
-    assert len(np.unique(PCADetector().fit(constant).decision_scores_)) > 100
-    one_feature = PCADetector().fit(X[:, :1])
+    assert len(rebuilding(n_components=0.9999).fit(constant).components_) == 3
+    assert len(np.unique(rebuilding().fit(constant).decision_scores_)) > 100
+    one_feature = rebuilding().fit(X[:, :1])
     assert one_feature.components_.shape == (0, 1)
     assert one_feature.decision_function([[500.0]])[0] > 10
 
 
-def test_pca_notices_a_change_in_what_never_changed():
+@pytest.mark.parametrize("rows", [300, 6, 3], ids=["tall", "wide", "wider"])
+@pytest.mark.parametrize("n_components", [None, 1, 2])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_pca_weighs_each_axis_by_its_variance(rows, n_components, standardize):
+    train = X[:rows] @ np.random.default_rng(2).normal(size=(4, 4))
+    scaler = StandardScaler(with_std=standardize).fit(train)
+    variances, axes = np.linalg.eigh(np.cov(scaler.transform(train).T, bias=True))
+    variances, axes = variances[::-1].copy(), axes[:, ::-1]
+    variances[variances < variances[0] / 10] = variances[0] / 10
+    variances[n_components or 4 :] = variances[0] / 10
+    squares = (scaler.transform(NEW) @ axes) ** 2
+    detector = PCADetector(n_components=n_components, standardize=standardize)
+    np.testing.assert_allclose(
+        detector.fit(train).decision_function(NEW), (squares / variances).sum(axis=1)
+    )
+
+
+def test_what_is_odd_along_a_strong_axis_costs_something():
+    along = np.random.default_rng(0).normal(size=(300, 1)) @ np.ones((1, 4))
+    rows = along + np.random.default_rng(1).normal(0, 0.1, (300, 4))
+    rebuilt = rebuilding(n_components=1, standardize=False).fit(rows)
+    far = rows.mean(axis=0) + 20 * rebuilt.components_
+    assert PCADetector().fit(rows).predict(far) == 1
+    assert rebuilt.predict(far) == 0
+
+
+@pytest.mark.parametrize("detector", [PCADetector(), rebuilding()])
+def test_pca_notices_a_change_in_what_never_changed(detector):
     constant = np.column_stack([X[:, 0], X[:, 0] * 2, np.full(len(X), 3.0)])
-    detector = PCADetector().fit(constant)
+    detector.fit(constant)
     changed = constant[:1] + np.array([0, 0, 9])
     assert detector.decision_function(changed)[0] > detector.decision_scores_.max()
 
@@ -231,7 +263,9 @@ def test_more_samples_than_rows_is_all_rows():
         (PCADetector(n_components=0), "share of the variance between 0 and 1; got 0"),
         (PCADetector(n_components=1.0), "between 0 and 1; got 1.0"),
         (PCADetector(n_components="mle"), "got 'mle'"),
-        (PCADetector(n_components=4), "4 of 4 features leaves nothing .* at most 3"),
+        (PCADetector(n_components=5), "5 of 4 features leaves none .* at most 4"),
+        (rebuilding(n_components=4), "4 of 4 features leaves nothing .* at most 3"),
+        (PCADetector(score_type="both"), "score_type must be"),
     ],
     ids=str,
 )

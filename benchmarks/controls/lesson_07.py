@@ -126,7 +126,9 @@ def bending_pays_on_digits(seed: int) -> dict[str, float]:
     linear = _autoencoder(_CODE, seed, activation=None, output_activation="linear")
     pca = {
         size: _precision(
-            PCADetector(n_components=size, standardize=False).fit(known),
+            PCADetector(
+                n_components=size, standardize=False, score_type="reconstruction"
+            ).fit(known),
             "optdigits",
             seed,
         )
@@ -171,7 +173,9 @@ def convolution_on_digits(seed: int) -> dict[str, float]:
         "dense": _precision(_trained(seed), "optdigits", seed),
         "convolutional": _precision(convolutional, "optdigits", seed),
         "PCA, 8": _precision(
-            PCADetector(n_components=_CODE, standardize=False).fit(known),
+            PCADetector(
+                n_components=_CODE, standardize=False, score_type="reconstruction"
+            ).fit(known),
             "optdigits",
             seed,
         ),
@@ -281,8 +285,8 @@ def wide_code_on_the_satellite(seed: int) -> dict[str, float]:
     models = {
         "code of 6": _autoencoder(6, seed),
         "code of 36": _autoencoder(36, seed),
-        "PCA, 4": PCADetector(n_components=4),
-        "PCA, 6": PCADetector(n_components=6),
+        "PCA, 4": PCADetector(n_components=4, score_type="reconstruction"),
+        "PCA, 6": PCADetector(n_components=6, score_type="reconstruction"),
     }
     return {
         name: _precision(model.fit(soil), "satimage-2", seed)

@@ -227,7 +227,7 @@ class OneClassSVMDetector(Detector):
     contamination : see `Detector`
     """
 
-    nu: float = 0.1
+    nu: float = 0.5
     gamma: float | Literal["scale", "auto"] = "scale"
     standardize: bool = True
     max_samples: int | None = 10_000
@@ -302,26 +302,35 @@ class IsolationForestDetector(Detector):
 
 
 class PCADetector(Detector):
-    """How badly a few linear directions rebuild a row.
+    """How far a row is from the mean along the principal axes, or how badly rebuilt.
 
-    score = mean squared difference between a row and its reconstruction from
-    `n_components` principal components: the linear autoencoder (Shyu et al., 2003,
-    score the components instead). At least one direction that varies is left out, or
-    nothing could be rebuilt badly.
+    `score_type="weighted"`: the sum over the axes of (projection)^2 / variance (Shyu et
+    al., 2003). A variance below a tenth of the largest counts as that tenth: else
+    directions that hardly vary decide everything. `score_type="reconstruction"`: the
+    mean squared difference between a row and its reconstruction from `n_components`
+    axes, which is what a linear autoencoder finds. What is odd along these axes costs
+    nothing then. At least one direction that varies is left out, or nothing could be
+    rebuilt badly.
 
     Parameters
     ----------
-    n_components : int, how many; or a float below 1, the share of the variance to keep
+    n_components : int, how many axes; or a float below 1, the share of the variance to
+        keep. None: all for "weighted", 0.9 for "reconstruction"
+    score_type : "weighted" or "reconstruction"
     standardize : bool, bring the features to mean 0 and sd 1 first; without it those
         with large units decide everything
     contamination : see `Detector`
     """
 
-    n_components: int | float = 0.9
+    n_components: int | float | None = None
+    score_type: Literal["weighted", "reconstruction"] = "weighted"
     standardize: bool = True
 
     def _check_parameters(self) -> None:
         check_flag(self.standardize, "standardize")
+        check_choice(self.score_type, "score_type", ("weighted", "reconstruction"))
+        if self.n_components is None:
+            return
         if isinstance(self.n_components, float) and 0 < self.n_components < 1:
             return
         try:
@@ -333,20 +342,43 @@ class PCADetector(Detector):
             ) from None
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
-        width = X.shape[1]
-        if self.n_components >= max(width, 2):
+        width, weighted = X.shape[1], self.score_type == "weighted"
+        wanted = self.n_components
+        if wanted is None:
+            wanted = width if weighted else _SHARE_REBUILT
+        most = width if weighted else max(width - 1, 1)
+        if wanted > most:
             raise ValueError(
-                f"n_components = {self.n_components} of {width} features leaves "
-                f"nothing to rebuild badly; keep at most {max(width - 1, 1)}"
+                f"n_components = {wanted} of {width} features leaves "
+                f"{'none to judge' if weighted else 'nothing to rebuild badly'}; keep "
+                f"at most {most}"
             )
         self.scaler_ = _fit_scaler(X, scale=self.standardize)
-        axes, self.explained_variance_ratio_ = _principal_axes(X, self.scaler_)
-        kept = _components_kept(self.n_components, self.explained_variance_ratio_)
-        self.components_ = axes[: min(kept, width - 1)]
+        axes, variances = _principal_axes(X, self.scaler_)
+        total = max(variances.sum(), np.finfo(float).tiny)
+        self.explained_variance_ratio_ = variances / total
+        kept = _components_kept(wanted, self.explained_variance_ratio_)
+        self.components_ = axes[: kept if weighted else min(kept, width - 1)]
+        self.variances_ = variances[: len(self.components_)]
+        self.least_variance_ = _LEAST_SHARE * variances[0] or 1.0
+        self.score_type_ = self.score_type
 
     def _score(self, X: NDArray) -> NDArray:
         scaled = _scaled(X, self.scaler_)
+        if self.score_type_ == "weighted":
+            return self._weighted_distance(scaled)
         return np.square(scaled - self._reconstruct(scaled)).mean(axis=1)
+
+    def _weighted_distance(self, scaled: NDArray) -> NDArray[np.float64]:
+        """Return the sum of squares along all axes, each in units of its variance.
+
+        All count by the least variance first; then the strong axes are put right.
+        """
+        strong = self.variances_ > self.least_variance_
+        along = np.square(scaled @ self.components_[strong].T)
+        excess = 1 / self.least_variance_ - 1 / self.variances_[strong]
+        whole = np.square(scaled).sum(axis=1) / self.least_variance_
+        return np.maximum(whole - along @ excess, 0.0)
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the kept components rebuild it, (n, features) in its own units.
@@ -363,6 +395,11 @@ class PCADetector(Detector):
 # ------------------------------------------------------------------------ details
 
 _NO_VARIANCE = 1e-14
+_SHARE_REBUILT = 0.9  # of the variance, where nobody says how many axes are kept
+# Of the largest variance. Chosen among 0, .001, .01, .03 and .1 by the mean AP on 14
+# labelled sets (KEEL's, digits, forest cover types), fitted with and without anomalies;
+# none of them is in the tables of docs/results.
+_LEAST_SHARE = 0.1
 _LARGEST_FLOAT32 = 1e35
 _IQR_PER_SIGMA = 1.3489795003921634  # of a normal distribution
 _REDUCTIONS: dict[str, Callable[..., NDArray]] = {
@@ -385,7 +422,7 @@ def _scaled(X: NDArray, scaler: StandardScaler) -> NDArray[np.float64]:
 
 
 def _principal_axes(X: NDArray, scaler: StandardScaler) -> tuple[NDArray, NDArray]:
-    """Return all principal axes (k, features) and their shares of the variance.
+    """Return all principal axes (k, features) and the variances along them.
 
     A tall table is read in blocks and never copied as a whole.
     """
@@ -398,7 +435,7 @@ def _principal_axes(X: NDArray, scaler: StandardScaler) -> tuple[NDArray, NDArra
         scaled_blocks = (_scaled(X[rows], scaler) for rows in blocks(X))
         variances, axes = np.linalg.eigh(sum(Z.T @ Z for Z in scaled_blocks))
         variances, axes = variances[::-1].clip(min=0), axes.T[::-1]
-    return axes, variances / max(variances.sum(), np.finfo(float).tiny)
+    return axes, variances / len(X)
 
 
 def _components_kept(n_components: int | float, shares: NDArray) -> int:
