@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import as_count, as_number, as_table, check_choice
 from helpers.detectors.neural import (
     NeuralDetector,
     as_sizes,
@@ -84,9 +84,11 @@ class _DenseAutoencoder(NeuralDetector):
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the rows (n, features), in the units of X, that codes stand for."""
         self._require_fitted()
-        codes = np.asarray(codes, dtype=np.float32)
+        codes = as_table(codes, "codes")
+        if not np.isfinite(codes).all():
+            raise ValueError("codes has missing or infinite values; fill them first")
         width = self.arrays_.decoder.width(self.state_.variables)
-        if codes.ndim != 2 or codes.shape[1] != width:
+        if codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
         return self._unscaled(self._decoded(codes))
 
