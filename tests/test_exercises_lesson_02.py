@@ -333,13 +333,33 @@ def test_thresholds_and_prices(key):
     assert found("2.5", between, price, *rest) == "correct"
     assert found("2.5", [threshold], np.array(cost), *rest) == "correct"
     assert found("2.5", round(threshold, 3), int(cost), *rest) == "correct"
+    narrow = np.float32(threshold)
+    assert found("2.5", narrow, cost, *rest) == "correct"
+    at = given["test_scores"] >= threshold
+    labels = given["y_test"]
+    price = 10 * labels[~at].sum() + (labels[at] == 0).sum()
+    assert found("2.5", threshold, price, *rest) == "at the threshold itself"
+    least = Scored.of(labels, given["test_scores"]).costs(Costs(10)).min()
+    assert found("2.5", threshold, least, *rest) == "price of another threshold"
+    part = Scored.of(given["y_train"], given["validation_scores"])
+    for luck in (part.best_hundredth, part.best_rates):
+        assert found("2.5", luck(Costs(10)), cost, *rest) != "correct"
     assert found("2.5", 13, cost, *rest) == "never rings"
     assert found("2.5", 0, cost, *rest) == "always rings"
     assert found("2.5", 0.9, cost, *rest) == "not the cheapest"
-    assert found("2.5", threshold, cost + 1, *rest) == "price"
+    assert found("2.5", threshold, cost + 3.5, *rest) == "price"
     assert found("2.5", threshold, "4", *rest) == "could not check"
 
 
 def test_is_fitted():
     assert not is_fitted(LogisticRegression())
     assert is_fitted(LogisticRegression().fit([[0], [1]], [0, 1]))
+
+
+@pytest.mark.parametrize("key", range(12))
+def test_a_verdict_at_other_limits_is_no_verdict(key):
+    def one_sided(given):
+        gain, luck, _ = compared(*list(given["accuracy"].values())[:2])
+        return gain, luck, gain > 1.645 * luck
+
+    assert ask_drawn(find("2.4"), one_sided, b"%d" % key).diagnosis == "verdict"

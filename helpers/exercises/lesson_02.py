@@ -565,7 +565,7 @@ def _scored_patients(random: np.random.Generator) -> dict[str, NDArray]:
     Every listed price is another number.
     """
     while True:
-        drawn = drawn_parts(random, COSTS, share=0.46, out_of_fold=True)
+        drawn = drawn_parts(random, COSTS, share=0.3, out_of_fold=True)
         given = {
             "y_train": drawn.training.y.astype(int),
             "training_scores": drawn.training.scores,
@@ -594,6 +594,18 @@ _PRICES: list[tuple[str, str, Price]] = [
         "That is the cost on the very patients the threshold was chosen for, where it "
         "is at its best. Ask the test part, which had no say.",
         lambda t, parts: parts.validation.cost(t, COSTS),
+    ),
+    (
+        "price of another threshold",
+        "That is the lowest cost that any threshold has on the test part, and yours is "
+        "another. To choose by the test part would make it a part of the training.",
+        lambda t, parts: parts.test.costs(COSTS).min(),
+    ),
+    (
+        "at the threshold itself",
+        "The threshold is right; in test_cost the alarm rings at the threshold, too. It "
+        "rings above it.",
+        lambda t, parts: parts.test.cost(float(np.nextafter(t, -np.inf)), COSTS),
     ),
     (
         "costs swapped",
@@ -690,7 +702,12 @@ def check_2_5(
 
 def _require_price(price: float, chosen: float, parts: Parts) -> None:
     """Raise `Wrong` unless this is what the chosen threshold costs on the test part."""
-    if _same_price(price, parts.test.cost(chosen, COSTS)):
+    near = parts.test.scores[
+        np.isclose(parts.test.scores, chosen, rtol=1e-6, atol=1e-9)
+    ]
+    exact = near[near == chosen] if chosen in near else near  # float32 isn't exact
+    prices = [parts.test.cost(float(cut), COSTS) for cut in (chosen, *exact)]
+    if any(_same_price(price, ours) for ours in prices):
         return
     for diagnosis, says, wrong in _PRICES:
         if _same_price(price, wrong(chosen, parts)):
