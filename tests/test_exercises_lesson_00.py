@@ -58,3 +58,15 @@ def test_no_thermometer_and_no_meter_answers(column, key):
 
     found = ask_drawn(find("0.1"), extreme, key)
     assert found.diagnosis in ("another day", "inverted score")
+
+
+@pytest.mark.parametrize("key", [b"one", b"two", b"three"])
+def test_the_largest_step_is_not_the_strangest_day(key):
+    def largest_step(given):
+        return (given["scores"].diff().idxmax(),)
+
+    def by_the_detector(given):
+        return (given["days"].index[given["detector"].decision_scores_.argmax()],)
+
+    assert ask_drawn(find("0.1"), largest_step, key).diagnosis == "another day"
+    assert ask_drawn(find("0.1"), by_the_detector, key).status == "correct"

@@ -1,6 +1,8 @@
 """Lesson 01: right answers in unusual forms, and wrong ones that no catalogue lists."""
 
 import statistics
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -33,6 +35,14 @@ def said(number, answer):
         (("point", "contextual", "collective", "not sure"), "could not check"),
         (("piont", "contextual", "collective", "none"), "could not check"),
         ((1, 2, 3, 4), "could not check"),
+        (('"point".', "it is contextual", "group of points", "no"), "correct"),
+        (({"global"}, "a context anomaly", ("collective",), "ordinary"), "correct"),
+        (
+            ("point or contextual", "contextual", "collective", "none"),
+            "could not check",
+        ),
+        (("point/none", "contextual", "collective", "none"), "could not check"),
+        (("not an anomaly", "contextual", "collective", "none"), "overlooked"),
         ((None, None, None, None), "overlooked"),
         (("none", "contextual", "collective", "point"), "rare is not odd"),
         (("contextual", "point", "collective", "none"), "no context needed"),
@@ -73,6 +83,12 @@ def sorted_in_place(values, k):
     return values[flags(values, k)]
 
 
+def limits_to_whole_numbers(values, k):
+    q1, q3 = np.percentile(values, [25, 75])
+    low, high = np.floor(q1 - k * (q3 - q1)), np.ceil(q3 + k * (q3 - q1))
+    return values[(values < low) | (values > high)]
+
+
 def limits_rounded(values, k):
     q1, q3 = np.percentile(values, [25, 75])
     reach = k * (q3 - q1)
@@ -95,6 +111,7 @@ def limits_rounded(values, k):
         ),
         (sorted_in_place, "changed its input"),
         (limits_rounded, "other"),
+        (limits_to_whole_numbers, "other"),
         (lambda values, k: np.where(flags(values, k)), "positions instead of values"),
         (lambda values, k: flags(values, k) * 1, "flags instead of values"),
         (lambda values, k: values * flags(values, k), "other"),
@@ -163,6 +180,7 @@ def box_plots(values):
             "correct",
         ),
         (month_by_month, "correct"),
+        (lambda values: month_rule(values).to_dict(), "correct"),
         (by_a_list_of_names, "correct"),
         (index_replaced, "changed its input"),
         (box_plots, "a robust rule"),
@@ -196,6 +214,8 @@ def test_month_flags(month_flags, outcome):
         (1.3, 2, "correct"),
         ([4 / 3], pd.Series([2.0], index=["d"]), "correct"),
         (np.array(4 / 3), np.float32(2), "correct"),
+        (Fraction(4, 3), Decimal(2), "correct"),
+        (Decimal("NaN"), 2, "could not check"),
         (1, 2, "b"),
         (4 / 3, 2.17, "d"),
         (1.2, 2.2, "straight lines"),

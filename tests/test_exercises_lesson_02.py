@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
+    Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
     RobustScaler,
@@ -34,6 +35,7 @@ from helpers.exercises.comparison import compared, drawn_folds
 from helpers.exercises.costs import Costs, Scored
 from helpers.exercises.declared import find
 from helpers.exercises.draws import generator
+from helpers.exercises.engine import ask_drawn
 from helpers.exercises.heart import (
     KINDS,
     NUMBERS,
@@ -52,6 +54,15 @@ X, Y = patients_of_heart()
 def found(number, *answers):
     outcome = check(number, *answers)
     return outcome.diagnosis or outcome.status
+
+
+KEYS = (b"one", b"two", b"three")
+
+
+def hidden(number, answer):
+    """Return what a check says of an answer to drawn data, under a few keys."""
+    outcomes = [ask_drawn(find(number), answer, key) for key in KEYS]
+    return {each.diagnosis or each.status for each in outcomes}
 
 
 # -- 2.1
@@ -78,6 +89,14 @@ WOMEN, MEN = ILL.groupby(TABLE["sex"]).mean()
 )
 def test_labels_and_shares(ill, women, men, outcome):
     assert found("2.1", ill, women, men, TABLE) == outcome
+
+
+def test_the_lesson_has_more_names_for_its_table():
+    def by_heart(given):
+        ill, sex = given["heart"].y, given["people"]["sex"]
+        return ill, ill[sex == 0].mean(), ill[sex == 1].mean()
+
+    assert hidden("2.1", by_heart) == {"correct"}
 
 
 # -- 2.2
@@ -194,7 +213,12 @@ ENCODER = OneHotEncoder(handle_unknown="ignore")
             ),
             "not scaled",
         ),
+        (preparation(scale=filled(Normalizer())), "not scaled"),
         (preparation(scale=StandardScaler()), "holes left"),
+        (
+            make_pipeline(FunctionTransformer(pd.DataFrame.dropna), preparation()),
+            "rows lost",
+        ),
         (
             FunctionTransformer(
                 lambda frame: pd.get_dummies(frame.fillna(0), columns=KINDS)
@@ -269,7 +293,7 @@ def test_the_table_has_to_have_its_holes():
 
 
 def test_answers_about_luck():
-    first, second = drawn_folds(np.random.default_rng(0), folds=30)
+    first, second = drawn_folds(np.random.default_rng(0), folds=30, draw=0)
     accuracy = {"logistic regression": first, "random forest": second}
     gain, luck, better = compared(first, second)
     population = luck * np.sqrt(29 / 30)  # np.std as it is
@@ -280,6 +304,38 @@ def test_answers_about_luck():
     assert found("2.4", first.mean(), luck, better, accuracy) == "gain"
     assert found("2.4", gain, luck, "no", accuracy) == "could not check"
     assert found("2.4", gain, luck, better, {}) == "could not check"
+
+
+def of_accuracy(verdict, share=lambda given: 1 / 4):
+    """Return an answer to 2.4 with a verdict of its own."""
+
+    def answer(given):
+        first, second = list(given["accuracy"].values())[:2]
+        difference = first - second
+        root = np.sqrt(1 / given["repeated"].get_n_splits() + share(given))
+        gain, luck = difference.mean(), difference.std(ddof=1) * root
+        return gain, luck, bool(verdict(gain, luck))
+
+    return answer
+
+
+def of_one_fold(given):
+    tested = round(len(given["y_train"]) / 5)
+    return tested / (len(given["y_train"]) - tested)
+
+
+def test_verdicts_under_several_keys():
+    right = of_accuracy(lambda gain, luck: gain / luck > 2, of_one_fold)
+    assert hidden("2.4", right) == {"correct"}
+    for verdict in (
+        lambda gain, luck: abs(gain) > 2 * luck,
+        lambda gain, luck: False,
+        lambda gain, luck: gain > 1.65 * luck,
+    ):
+        assert hidden("2.4", of_accuracy(verdict)) == {"verdict"}
+    assert hidden("2.4", of_accuracy(lambda *_: True, lambda _: 0)) <= {
+        "independent folds"
+    }
 
 
 # -- 2.5
@@ -314,8 +370,62 @@ def test_thresholds_and_prices(key):
     assert found("2.5", 13, cost, *rest) == "never rings"
     assert found("2.5", 0, cost, *rest) == "always rings"
     assert found("2.5", 0.9, cost, *rest) == "not the cheapest"
-    assert found("2.5", threshold, cost + 1, *rest) == "price"
+    assert found("2.5", threshold, cost + 0.5, *rest) == "price"
     assert found("2.5", threshold, "4", *rest) == "could not check"
+
+
+def searched(y, scores, candidates):
+    """Return the candidate with the lowest cost, 10 a miss and 1 a false alarm."""
+    costs = [price(y, scores, candidate) for candidate in candidates]
+    return candidates[np.argmin(costs)]
+
+
+def price(y, scores, threshold):
+    return 10 * (y[scores <= threshold] == 1).sum() + (y[scores > threshold] == 0).sum()
+
+
+def in_single_precision(given):
+    scores = given["validation_scores"].astype("float32")
+    threshold = searched(given["y_train"], scores, np.unique(scores))
+    test = given["test_scores"].astype("float32")
+    return threshold, price(given["y_test"], test, threshold)
+
+
+def in_hundredths(given):
+    candidates = np.linspace(0, 1, 101)
+    threshold = searched(given["y_train"], given["validation_scores"], candidates)
+    return threshold, price(given["y_test"], given["test_scores"], threshold)
+
+
+def mixed_with(part, labels):
+    def answer(given):
+        scores = np.r_[given["validation_scores"], given[part]]
+        y = np.r_[given["y_train"], given[labels]]
+        threshold = searched(y, scores, np.unique(scores))
+        return threshold, price(given["y_test"], given["test_scores"], threshold)
+
+    return answer
+
+
+def price_at_the_threshold_itself(given):
+    scores = given["validation_scores"]
+    threshold = searched(given["y_train"], scores, np.unique(scores))
+    below = np.nextafter(threshold, 0)
+    return threshold, price(given["y_test"], given["test_scores"], below)
+
+
+def test_thresholds_that_are_right_in_another_form_or_by_luck():
+    assert hidden("2.5", in_single_precision) == {"correct"}
+    listed = {mistake.diagnosis for mistake in find("2.5").mistakes}
+    for answer in (
+        in_hundredths,
+        mixed_with("test_scores", "y_test"),
+        mixed_with("training_scores", "y_train"),
+    ):
+        assert hidden("2.5", answer) <= listed | {"not the cheapest"}
+    assert hidden("2.5", price_at_the_threshold_itself) == {
+        "price at the threshold itself"
+    }
 
 
 def test_is_fitted():

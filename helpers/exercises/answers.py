@@ -6,6 +6,7 @@ the idea. None of them changes the answer.
 
 import math
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import islice
 from numbers import Real
 from typing import Any
@@ -51,11 +52,11 @@ def as_number(answer: Any, what: str) -> float:
     answer = _only_entry(answer)
     if _is(answer, str):
         raise CannotCheck(f"{what} should be a number without quotes; yours is a text.")
-    if _is(answer, (bool, np.bool_)) or not _is(answer, Real):
+    if _is(answer, (bool, np.bool_)) or not _is(answer, (Real, Decimal)):
         raise CannotCheck(f"{what} should be one number; yours is {_one(answer)}.")
     try:
         number = float(answer)
-    except (OverflowError, TypeError):
+    except (OverflowError, TypeError, ValueError):
         raise CannotCheck(f"{what} is not a number of ordinary size.") from None
     if not math.isfinite(number):
         raise CannotCheck(f"{what} should be a finite number; yours is {number}.")
@@ -220,12 +221,17 @@ _NO_FUNCTION = (
     "parameters stand in another order than in the exercise?"
 )
 _NO_SERIES = ". The check gives a NumPy array; pd.Series(...) makes a Series of it."
+_NO_ARRAY = (
+    ". Square brackets follow something that is no array. Do the parameters stand in "
+    "another order than in the exercise?"
+)
 _ADVICE = {  # what learners meet most often, by the words of the error
     "truth value of a": _BRACKETS,
     "'bitwise_or' not supported": _BRACKETS,
     "'bitwise_and' not supported": _BRACKETS,
     "can be converted to Python scalars": _WHOLE_ARRAYS,
     "object is not callable": _NO_FUNCTION,
+    "object is not subscriptable": _NO_ARRAY,
     "'numpy.ndarray' object has no attribute": _NO_SERIES,
     "inhomogeneous": ". The rows that you collect are not equally long.",
     "identically-labeled": (

@@ -89,7 +89,8 @@ _OTHERS = (
     (
         "luck",
         "luck is not that standard error. Take the standard deviation of the "
-        "differences, one for each fold, times the root.",
+        "differences, one for each fold, times the root. n_test and n_train are the "
+        "rows that one fold tests and learns from.",
     ),
     (
         "verdict",
@@ -181,8 +182,9 @@ _MISTAKES = (
     ),
     (
         "which share",
-        "The share under the root is n_test / n_train: of five parts one tests and "
-        "four train. Which quotient is that?",
+        "Under the root stand two terms, one over the number of differences, and "
+        "n_test / n_train: of five parts one tests and four train. Is one of the terms "
+        "missing, or another quotient?",
         _luck(lambda s, k: s * np.sqrt(1 / k + 1 / 5)),
     ),
     ("percent", _PERCENT, _luck(lambda s, k: 100 * s * _root(k))),
@@ -194,12 +196,22 @@ _MISTAKES = (
 )
 
 
-def drawn_folds(random: np.random.Generator, folds: int) -> Pair:
+TIMES = (  # how many times luck the gain is, draw by draw: proven, or ahead, or behind
+    (2.15, 2.4),
+    (1.25, 1.6),
+    (-2.9, -2.5),
+    (1.7, 1.85),
+    (-1.6, -1.25),
+    (2.5, 2.9),
+)
+
+
+def drawn_folds(random: np.random.Generator, folds: int, draw: int) -> Pair:
     """Draw accuracies of two models on the same folds.
 
-    luck is 0.013 to 0.017, and gain 1.25 to 1.6 times that, or in two of five draws
-    twice as much: then it is proven. No listed mistake is right, but a verdict may be
-    right by luck, so an exercise needs ten draws.
+    luck is 0.013 to 0.017, and gain as many times that as `TIMES` says of the number of
+    the `draw`. No listed mistake is right, but a verdict may be right by luck, so an
+    exercise needs six draws: then both verdicts occur, and each model is far ahead.
     """
     shape = np.cos(np.pi * (np.arange(folds) + 0.5) / folds)
     z = _standardised(random.permutation(np.exp(shape)))  # its median is not its mean
@@ -207,7 +219,7 @@ def drawn_folds(random: np.random.Generator, folds: int) -> Pair:
     both = _standardised(both - z * (both @ z) / (z @ z))
     luck = random.uniform(0.013, 0.017)
     while True:  # rounded to two digits, the gain has to be another
-        times = random.choice([1, 1, 1, 2, 2]) * random.uniform(1.25, 1.6)
+        times = random.uniform(*TIMES[draw % len(TIMES)])
         if abs(round(times * luck, 2) - times * luck) > 2 * ROUNDED:
             break
     difference = luck * (times + z / _root(folds))

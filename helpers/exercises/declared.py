@@ -59,7 +59,8 @@ class Mistake:
     `diagnosis` names it, `says` is the idea behind it in a sentence that quotes no
     data, `function` is what a learner would write: the wrong function itself where the
     exercise asks for one, else a function of the given data (by name) that returns the
-    wrong answers, in order; `ANYTHING` stands for an answer that doesn't matter.
+    wrong answers, in order; it may take some of the names only. `ANYTHING` stands for
+    an answer that doesn't matter.
     """
 
     diagnosis: str
@@ -78,7 +79,7 @@ class Exercise:
     answers: tuple[str, ...]
     kind: str
     points: int = 1
-    given: Callable[[np.random.Generator], Given] | None = None
+    given: Callable[..., Given] | None = None
     reference: Callable[..., Any] | None = None
     mistakes: tuple[Mistake, ...] = ()
     draws: int = 1
@@ -95,9 +96,15 @@ class Exercise:
         """Whether the check takes `random`."""
         return "random" in inspect.signature(self.checker).parameters
 
-    def given_by(self, random: np.random.Generator) -> dict[str, Any]:
-        """Return lesson data that are drawn: name -> value, fresh at each call."""
-        return dict(self.given(random)) if self.given else {}
+    def given_by(self, random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
+        """Return lesson data that are drawn: name -> value, fresh at each call.
+
+        A `given` that names `draw` gets the number of the draw, to differ by it.
+        """
+        if self.given is None:
+            return {}
+        by_draw = "draw" in inspect.signature(self.given).parameters
+        return dict(self.given(random, draw) if by_draw else self.given(random))
 
     def mistaken(self, mistake: Mistake, given: Given) -> tuple[Any, ...]:
         """Return the answers of a learner who makes `mistake`.
@@ -106,7 +113,7 @@ class Exercise:
         """
         if self.kind == FUNCTION and len(self.answers) == 1:
             return (mistake.function,)
-        wrong = self._as_answers(mistake.function(**given))
+        wrong = self._as_answers(_with_names(mistake.function, given))
         if not any(value is ANYTHING for value in wrong):
             return wrong
         right = self.right(given)
@@ -119,10 +126,18 @@ class Exercise:
             raise KitError(f"exercise {self.number} declares no reference")
         if self.kind == FUNCTION and len(self.answers) == 1:
             return (self.reference,)
-        return self._as_answers(self.reference(**given))
+        return self._as_answers(_with_names(self.reference, given))
 
     def _as_answers(self, found: Any) -> tuple[Any, ...]:
         return found if len(self.answers) > 1 else (found,)
+
+
+def _with_names(function: Callable[..., Any], given: Given) -> Any:
+    """Return what a function gives for those of the given names that it takes."""
+    taken = inspect.signature(function).parameters.values()
+    if not any(each.kind is each.VAR_KEYWORD for each in taken):
+        given = {each.name: given[each.name] for each in taken if each.name in given}
+    return function(**given)
 
 
 _registry: dict[str, Exercise] = {}

@@ -126,9 +126,9 @@ def ask_drawn(
     """
     given_names = found.parameters[len(found.answers) :]
     for draw in range(found.draws):
-        values = answer(found.given_by(generator(found.number, key, draw)))
+        values = answer(found.given_by(generator(found.number, key, draw), draw))
         random = generator(found.number, key, draw)
-        given = found.given_by(random)
+        given = found.given_by(random, draw)
         passed = (*values, *(given[name] for name in given_names))
         outcome = ask(found, passed, {}, random)
         if outcome.status != CORRECT:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from helpers.exercises.answers import kind
 from helpers.exercises.declared import VALUES, Mistake, exercise
@@ -16,11 +18,14 @@ from helpers.exercises.outcomes import CannotCheck
 
 
 def _scored_year(random: np.random.Generator) -> dict[str, object]:
-    """Draw `scores` of the days of a year, and `days`, whose extremes are other days."""
+    """Draw `scores` of the days of a year, and `days`, whose extremes are other days.
+
+    `detector` has the scores without the dates.
+    """
     year = int(random.integers(1990, 2030))
     dates = pd.date_range(f"{year}-01-01", f"{year}-12-31", freq="D", name="timestamp")
     n = len(dates)
-    ranks = random.permutation(n)
+    ranks = _ranks(random, n)
     days = pd.DataFrame(
         {
             # the extremes of both columns are days with middling scores
@@ -31,10 +36,23 @@ def _scored_year(random: np.random.Generator) -> dict[str, object]:
     )
     low, high = random.uniform(0.3, 0.4), random.uniform(0.7, 0.9)
     scores = low + (high - low) * (ranks / n) ** 3
-    return {"scores": pd.Series(scores, index=dates), "days": days}
+    detector = SimpleNamespace(decision_scores_=scores)
+    return {"scores": pd.Series(scores, dates), "days": days, "detector": detector}
 
 
-def _strangest(scores: pd.Series, days: object = None) -> pd.Timestamp:
+def _ranks(random: np.random.Generator, n: int) -> NDArray:
+    """Return ranks (n,) with the third highest before the highest, the second after.
+
+    So the strangest day is not the day of the largest step.
+    """
+    ranks, day = random.permutation(n), int(random.integers(1, n - 1))
+    for place, rank in zip((day - 1, day, day + 1), (n - 3, n - 1, n - 2), strict=True):
+        other = np.flatnonzero(ranks == rank)[0]
+        ranks[[place, other]] = ranks[[other, place]]
+    return ranks
+
+
+def _strangest(scores: pd.Series) -> pd.Timestamp:
     return scores.idxmax()
 
 
@@ -43,19 +61,19 @@ _MISTAKES = [
         "inverted score",
         "This is the most ordinary day. Higher scores are more anomalous: take the day "
         "with the highest one.",
-        lambda scores, days=None: scores.idxmin(),
+        lambda scores: scores.idxmin(),
     ),
     Mistake(
         "score instead of day",
         "That is a score. It says how strange the strangest day is; the question is "
         "which day it was.",
-        lambda scores, days=None: scores.max(),
+        lambda scores: scores.max(),
     ),
     Mistake(
         "position instead of day",
         "That is a number, a position perhaps. The question is the date that stands "
         "beside the score, in scores.index.",
-        lambda scores, days=None: scores.argmax(),
+        lambda scores: scores.argmax(),
     ),
 ]
 

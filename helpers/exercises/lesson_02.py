@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,18 @@ from helpers.exercises.pipelines import (
 # -- 2.1: the label ---------------------------------------------------------------------
 
 
-def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _with_heart(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the names that lesson 02 has for a table of patients and its parts."""
+    X, y = table.drop(columns="target"), (table["target"] == 0).to_numpy().astype(int)
+    heart = SimpleNamespace(X=X, y=y, extra={"table": table})
+    return {"table": table, "heart": heart, "people": X}
+
+
+def _some_patients(random: np.random.Generator) -> dict[str, Any]:
     """Draw 200 rows of the heart table in another order."""
     table = table_of_heart()
     rows = random.permutation(len(table))[:200]
-    return {"table": table.iloc[rows].reset_index(drop=True)}
+    return _with_heart(table.iloc[rows].reset_index(drop=True))
 
 
 def _ill(table: pd.DataFrame) -> tuple[NDArray, float, float]:
@@ -166,7 +174,7 @@ _OF_ONE_SEX = "take the rows of one sex alone, and ask which share of them has i
 # -- 2.2: what the table hides ----------------------------------------------------------
 
 
-def _table_with_holes(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _table_with_holes(random: np.random.Generator) -> dict[str, Any]:
     """Draw a heart table with other holes, and another patient entered twice.
 
     As in the lesson's, the twins have a hole, and no row has two.
@@ -180,7 +188,7 @@ def _table_with_holes(random: np.random.Generator) -> dict[str, pd.DataFrame]:
     twin = table.iloc[[random.choice(np.flatnonzero(_holes(table).any(axis=1)))]]
     place = int(random.integers(len(table)))
     table = pd.concat([table[:place], twin, table[place:]], ignore_index=True)
-    return {"table": table}
+    return _with_heart(table)
 
 
 @cache
@@ -426,8 +434,11 @@ def _as_rows(answer: Any, length: int) -> set[int]:
 
 
 def _patients_and_columns(random: np.random.Generator) -> dict[str, Any]:
+    from sklearn.linear_model import LogisticRegression
+
     columns = {"numbers": list(NUMBERS), "kinds": list(KINDS), "yes_no": list(YES_NO)}
-    return drawn_patients(random) | columns
+    logistic = LogisticRegression(max_iter=1000)
+    return drawn_patients(random) | columns | {"logistic": logistic}
 
 
 def _honest_pipeline(**_: Any) -> Any:
@@ -470,17 +481,24 @@ def check_2_3(model: object, X: pd.DataFrame, y: NDArray, numbers: list[str]) ->
 _RIVALS = ("logistic regression", "random forest")
 
 
-def _accuracy(random: np.random.Generator) -> dict[str, Any]:
-    """Draw the accuracies of two models on 30 splits; a third scatters beside them."""
-    first, second = drawn_folds(random, folds=30)
+def _accuracy(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
+    """Draw the accuracies of two models on 30 splits; a third scatters beside them.
+
+    Six draws have both verdicts and both signs.
+    """
+    from sklearn.model_selection import RepeatedStratifiedKFold
+
+    first, second = drawn_folds(random, folds=30, draw=draw)
     third = random.permutation(second) - 0.01
+    rivals = dict(zip(_RIVALS, (first, second), strict=True))
     return {
-        "accuracy": dict(zip(_RIVALS, (first, second), strict=True))
-        | {"15 nearest neighbours": third}
+        "accuracy": rivals | {"15 nearest neighbours": third},
+        "repeated": RepeatedStratifiedKFold(n_splits=5, n_repeats=6, random_state=0),
+        "y_train": random.permutation(np.arange(226) < 104).astype(int),
     }
 
 
-def _folds(accuracy: Mapping[str, NDArray]) -> tuple[NDArray, NDArray]:
+def _folds(accuracy: Mapping[str, NDArray], **_: Any) -> tuple[NDArray, NDArray]:
     return accuracy[_RIVALS[0]], accuracy[_RIVALS[1]]
 
 
@@ -493,7 +511,7 @@ _COMPARISON_MISTAKES = comparison_mistakes(_folds)
     answers=("gain", "luck", "better"),
     kind=VALUES,
     points=2,
-    draws=10,
+    draws=6,
     given=_accuracy,
     reference=lambda accuracy: compared(*_folds(accuracy)),
     mistakes=_COMPARISON_MISTAKES,
@@ -609,6 +627,11 @@ _PRICES: list[tuple[str, str, Price]] = [
         lambda t, parts: parts.test.cost(t, COSTS) / len(parts.test.y),
     ),
     (
+        "price at the threshold itself",
+        "That is the price if the alarm rang at the threshold itself. It rings above it.",
+        lambda t, parts: parts.test.cost(np.nextafter(t, -np.inf), COSTS),
+    ),
+    (
         "price of 0.5",
         "That is what 0.5 costs on the test part, not your threshold.",
         lambda t, parts: parts.test.cost(0.5, COSTS),
@@ -636,6 +659,7 @@ _CUT_MISTAKES = threshold_mistakes(_heart_parts, then=(ANYTHING,))
     answers=("threshold", "test_cost"),
     kind=VALUES,
     points=2,
+    draws=2,
     given=_scored_patients,
     reference=_cheapest,
     mistakes=[*_CUT_MISTAKES, *_PRICE_MISTAKES],
@@ -665,6 +689,8 @@ def check_2_5(
         y_train, training_scores, validation_scores, y_test, test_scores
     )
     require_cheapest(chosen, parts, _CUT_MISTAKES)
+    if not parts.validation.is_cheapest(chosen, COSTS):
+        chosen = parts.validation.snapped(chosen)
     _require_price(price, chosen, parts)
     test = parts.test
     per_patient = parts.validation.cost(chosen, COSTS) / len(parts.validation.y)

@@ -729,17 +729,18 @@ def _over_seeds(
     return np.mean(network_accuracy, axis=0), np.asarray(logistic_accuracy)
 
 
-def _seeds_and_folds(random: np.random.Generator) -> dict[str, np.ndarray]:
+def _seeds_and_folds(
+    random: np.random.Generator, draw: int = 0
+) -> dict[str, np.ndarray]:
     """Draw accuracies of a network, a row for each of three seeds, and of another model.
 
     The differences of all seeds and folds together scatter 1.35 times as far as the
     means over the seeds do, and the first seed is the worst: so no listed mistake is
-    right, and no two are alike. In every other draw the network is behind.
+    right, and no two are alike. In six draws the network is ahead and behind, and far
+    ahead and behind.
     """
     while True:
-        network, logistic = drawn_folds(random, 5)
-        if random.random() < 0.5:
-            network = network - 2 * (network - logistic).mean()
+        network, logistic = drawn_folds(random, 5, draw)
         seeds = np.array([-0.9, *random.permutation([0.2, 0.7])])[:, np.newaxis]
         apart = np.array([[-1], [0], [1]]) * random.permutation(
             np.linspace(-0.4, 0.4, 5)
@@ -810,7 +811,7 @@ _SEED_MISTAKES = [
     given=_seeds_and_folds,
     reference=lambda **given: compared(*_over_seeds(**given)),
     mistakes=_SEED_MISTAKES,
-    draws=20,
+    draws=6,
     hints=[
         "How many groups of patients were tested? The other seeds met the same ones.",
         "First make one number per fold: network_accuracy.mean(axis=0). Then subtract.",
