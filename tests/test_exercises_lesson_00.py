@@ -18,6 +18,7 @@ SCORES = pd.Series([0.4, 0.7, 0.6], pd.date_range("2014-01-13", periods=3))
         (DAY.date(), "correct"),
         ("14 January 2014", "correct"),
         ("2014-01-14", "correct"),
+        ("14/01/2014", "correct"),
         (DAY.to_numpy(), "correct"),
         (np.array(DAY.to_numpy()), "correct"),
         (DAY.to_period("D"), "correct"),
@@ -68,5 +69,17 @@ def test_the_largest_step_is_not_the_strangest_day(key):
     def by_the_detector(given):
         return (given["days"].index[given["detector"].decision_scores_.argmax()],)
 
-    assert ask_drawn(find("0.1"), largest_step, key).diagnosis == "another day"
+    def end_of_the_week(given):
+        return (given["scores"].resample("W").max().idxmax(),)
+
+    for answer in (largest_step, end_of_the_week):
+        assert ask_drawn(find("0.1"), answer, key).diagnosis == "another day"
     assert ask_drawn(find("0.1"), by_the_detector, key).status == "correct"
+
+
+@pytest.mark.parametrize("key", [f"key {number}".encode() for number in range(8)])
+def test_a_text_may_begin_with_the_day(key):
+    def in_numbers(given):
+        return (given["scores"].idxmax().strftime("%d-%m-%Y"),)
+
+    assert ask_drawn(find("0.1"), in_numbers, key).status == "correct"

@@ -112,6 +112,12 @@ def limits_rounded(values, k):
         (sorted_in_place, "changed its input"),
         (limits_rounded, "other"),
         (limits_to_whole_numbers, "other"),
+        (lambda values, k: values[1:][flags(values, k)[1:]], "other"),
+        (lambda values, k: values[:-1][flags(values, k)[:-1]], "other"),
+        (
+            lambda values, k: dict(enumerate(values[flags(values, k)])).values(),
+            "correct",
+        ),
         (lambda values, k: np.where(flags(values, k)), "positions instead of values"),
         (lambda values, k: flags(values, k) * 1, "flags instead of values"),
         (lambda values, k: values * flags(values, k), "other"),

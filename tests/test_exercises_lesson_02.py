@@ -99,7 +99,30 @@ def test_the_lesson_has_more_names_for_its_table():
     assert hidden("2.1", by_heart) == {"correct"}
 
 
+def test_the_ill_need_not_be_the_rarer_ones():
+    def rarer(given):
+        table = given["table"]
+        ill = table["target"] == table["target"].value_counts().idxmin()
+        return (ill, *ill.groupby(table["sex"]).mean())
+
+    def commoner(given):
+        table = given["table"]
+        ill = table["target"] == table["target"].value_counts().idxmax()
+        return (ill, *ill.groupby(table["sex"]).mean())
+
+    assert hidden("2.1", rarer) == hidden("2.1", commoner) == {"inverted label"}
+
+
 # -- 2.2
+
+
+def test_a_code_need_not_be_the_rarest_value():
+    def rarest(given):
+        table = given["table"]
+        codes = {name: table[name].value_counts().idxmin() for name in CODES}
+        return codes, 7, [0, 1]
+
+    assert hidden("2.2", rarest) == {"allowed value"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ the idea. None of them changes the answer.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, KeysView, ValuesView
 from decimal import Decimal
 from itertools import islice
 from numbers import Real
@@ -112,8 +112,8 @@ _MOST_ENTRIES = 1_000_000  # that a generator may give
 
 
 def _collected(answer: Any, what: str) -> Any:
-    """Return what an iterator gives as a list, anything else as it is."""
-    if not _is(answer, Iterator):
+    """Return what an iterator or a view of a dict gives as a list, else the answer."""
+    if not _is(answer, (Iterator, KeysView, ValuesView)):
         return answer
     try:
         entries = list(islice(answer, _MOST_ENTRIES + 1))

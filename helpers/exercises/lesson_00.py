@@ -1,5 +1,6 @@
 """The check of lesson 00, start here."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ def _scored_year(random: np.random.Generator) -> dict[str, object]:
     year = int(random.integers(1990, 2030))
     dates = pd.date_range(f"{year}-01-01", f"{year}-12-31", freq="D", name="timestamp")
     n = len(dates)
-    ranks = _ranks(random, n)
+    ranks = _ranks(random, dates)
     days = pd.DataFrame(
         {
             # the extremes of both columns are days with middling scores
@@ -40,12 +41,15 @@ def _scored_year(random: np.random.Generator) -> dict[str, object]:
     return {"scores": pd.Series(scores, dates), "days": days, "detector": detector}
 
 
-def _ranks(random: np.random.Generator, n: int) -> NDArray:
+def _ranks(random: np.random.Generator, dates: pd.DatetimeIndex) -> NDArray:
     """Return ranks (n,) with the third highest before the highest, the second after.
 
-    So the strangest day is not the day of the largest step.
+    So the strangest day is not the day of the largest step; nor does it begin or end a
+    week or a month.
     """
-    ranks, day = random.permutation(n), int(random.integers(1, n - 1))
+    n = len(dates)
+    inside = (dates.dayofweek % 6 > 0) & (dates.day > 1) & (dates.day < 28)
+    ranks, day = random.permutation(n), int(random.choice(np.flatnonzero(inside)))
     for place, rank in zip((day - 1, day, day + 1), (n - 3, n - 1, n - 2), strict=True):
         other = np.flatnonzero(ranks == rank)[0]
         ranks[[place, other]] = ranks[[other, place]]
@@ -96,6 +100,8 @@ _MISTAKES = [
 def check_0_1(strangest_day: object, scores: pd.Series) -> str:
     """Check the date of the highest score."""
     day = _as_day(strangest_day)
+    if _day_first(strangest_day) == _strangest(scores):  # 5/3/2014 in March
+        day = _strangest(scores)
     if day not in scores.index:
         raise CannotCheck(
             f"{day:%d %B %Y} has no score. Take the date from scores.index."
@@ -141,6 +147,13 @@ def _as_day(answer: Any) -> pd.Timestamp:
             f"{kind(answer)}."
         )
     return day.tz_localize(None).normalize()
+
+
+def _day_first(answer: Any) -> pd.Timestamp:
+    """Return the date of a text like 5/3/2014 as most of the world reads it, else NaT."""
+    if not issubclass(type(answer), str) or not re.match(r"\d\d?\D", answer):
+        return pd.NaT
+    return pd.to_datetime(answer, dayfirst=True, errors="coerce")
 
 
 def _alone(answer: Any) -> Any:

@@ -260,7 +260,13 @@ def _box_cases(random: np.random.Generator) -> list[tuple[np.ndarray, float]]:
     skewed, heavy = scale * _SKEWED, scale * _HEAVY + random.uniform(-20, 20)
     cases = [(np.array(INTEGERS), 1.5), (integers, 1.5), (integers, 1), (integers, 2)]
     cases += [(skewed, 1.5), (skewed / 1000, 3.0), (heavy, 1.2), (heavy, 2.0)]
-    return [(random.permutation(values), k) for values, k in cases]
+    return [(_with_extremes_at_the_ends(random.permutation(v)), k) for v, k in cases]
+
+
+def _with_extremes_at_the_ends(values: np.ndarray) -> np.ndarray:
+    """Return values with the largest first and the smallest last: none may be skipped."""
+    inner = np.delete(values, [np.argmax(values), np.argmin(values)])
+    return np.concatenate([[values.max()], inner, [values.min()]])
 
 
 @exercise(

@@ -58,10 +58,16 @@ def _with_heart(table: pd.DataFrame) -> dict[str, Any]:
     return {"table": table, "heart": heart, "people": X}
 
 
-def _some_patients(random: np.random.Generator) -> dict[str, Any]:
-    """Draw 200 rows of the heart table in another order."""
+def _some_patients(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
+    """Draw 200 rows of the heart table in another order.
+
+    In the first draw most are ill, in the second most are healthy.
+    """
     table = table_of_heart()
-    rows = random.permutation(len(table))[:200]
+    rows = random.permutation(len(table))
+    healthy = table["target"].to_numpy()[rows] == 1
+    most = 80 if draw % 2 else 115
+    rows = random.permutation(np.r_[rows[~healthy][:most], rows[healthy][: 200 - most]])
     return _with_heart(table.iloc[rows].reset_index(drop=True))
 
 
@@ -126,6 +132,7 @@ _ILL_MISTAKES = [
     "Which value means disease?",
     answers=("ill", "ill_women", "ill_men"),
     kind=VALUES,
+    draws=2,
     given=_some_patients,
     reference=_ill,
     mistakes=_ILL_MISTAKES,
@@ -177,14 +184,15 @@ _OF_ONE_SEX = "take the rows of one sex alone, and ask which share of them has i
 def _table_with_holes(random: np.random.Generator) -> dict[str, Any]:
     """Draw a heart table with other holes, and another patient entered twice.
 
-    As in the lesson's, the twins have a hole, and no row has two.
+    As in the lesson's, the twins have a hole, and no row has two. But the codes are not
+    the rarest values of their columns.
     """
     table = _distinct_rows()
     table = table.iloc[random.permutation(len(table))].reset_index(drop=True)
     complete = ~_holes(table).any(axis=1)
-    new = random.permutation(np.flatnonzero(complete))[: random.integers(3, 6)]
-    table.loc[new[:2], "thal"] = 0
-    table.loc[new[2:], "ca"] = 4
+    new = random.permutation(np.flatnonzero(complete))[: random.integers(46, 52)]
+    table.loc[new[:20], "thal"] = 0
+    table.loc[new[20:], "ca"] = 4
     twin = table.iloc[[random.choice(np.flatnonzero(_holes(table).any(axis=1)))]]
     place = int(random.integers(len(table)))
     table = pd.concat([table[:place], twin, table[place:]], ignore_index=True)
