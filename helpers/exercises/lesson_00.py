@@ -48,7 +48,7 @@ def _ranks(random: np.random.Generator, dates: pd.DatetimeIndex) -> NDArray:
     week or a month.
     """
     n = len(dates)
-    inside = (dates.dayofweek % 6 > 0) & (dates.day > 1) & (dates.day < 28)
+    inside = (dates.day_of_week % 6 > 0) & (dates.day > 1) & (dates.day < 28)
     ranks, day = random.permutation(n), int(random.choice(np.flatnonzero(inside)))
     for place, rank in zip((day - 1, day, day + 1), (n - 3, n - 1, n - 2), strict=True):
         other = np.flatnonzero(ranks == rank)[0]

@@ -66,7 +66,7 @@ def _some_patients(random: np.random.Generator, draw: int = 0) -> dict[str, Any]
     table = table_of_heart()
     rows = random.permutation(len(table))
     healthy = table["target"].to_numpy()[rows] == 1
-    most = 80 if draw % 2 else 115
+    most = 70 if draw % 2 else 130
     rows = random.permutation(np.r_[rows[~healthy][:most], rows[healthy][: 200 - most]])
     return _with_heart(table.iloc[rows].reset_index(drop=True))
 
