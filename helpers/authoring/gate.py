@@ -121,8 +121,8 @@ def _imports(lesson: Lesson, cell: Cell) -> dict[str, object]:
     ]
     names: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
     for statement in statements:
-        optional = isinstance(statement, ast.FunctionDef)
-        with suppress(NameError if optional else ()):
+        optional = [NameError] if isinstance(statement, ast.FunctionDef) else []
+        with suppress(*optional):
             exec(compile(ast.Module([statement], []), str(lesson.path), "exec"), names)
     return names
 
