@@ -29,6 +29,7 @@ BENCHMARKS = (
     "letter",
     "krm_models",
     "deepad_kdd",
+    "deepad_metrics",
     "odds",
     "claims",
 )

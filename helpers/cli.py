@@ -39,3 +39,7 @@ def main() -> None:
     except KitError as error:
         typer.echo(f"workshop: {error}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

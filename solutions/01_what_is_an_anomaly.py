@@ -64,7 +64,7 @@ for ax, title, shown in [
 print(plots.summary(figure))
 
 # %% [markdown]
-# 9.35 GW is too much at any hour. The 3.25 GW of Good Friday at 7:00 are nothing special, except on a Friday at 7:00.
+# 9.35 GW is too much at any hour. The 3.25 GW of Good Friday are nothing special, except on a weekday at 7:00.
 # From 29 to 31 December no half hour leaves its limits, but all 144 lie below their mean. Is that rare? A group needs a
 # base rate: how often does such a group occur? **Predict**: how often in a year do 144 weekday half hours in a row lie
 # on the same side of their means?
@@ -236,17 +236,18 @@ print(f"If demand were normally distributed: {2 * norm.sf(3) * len(demand):.0f} 
 outside(demand, year_limits).groupby(month, sort=False).sum().to_frame("alarms").T
 
 # %% [markdown]
-# **Explain.** Summer only, and only above. Where values follow a normal distribution, the rule raises 47 alarms here,
-# half of them on each side. But the demand has two humps and a long tail on the right. The sd covers both humps, so the
-# lower limit is 1.98 GW, and the lowest half hour of the year has 2.86. No half hour of the year is too quiet for this rule.
+# **Explain.** Summer only, and only above. Were the values normally distributed, the rule would raise 47 alarms on
+# average, half of them on each side. But the demand has two humps and a long tail on the right. The sd covers both
+# humps, so the lower limit is 1.98 GW, and the lowest half hour of the year has 2.86. No half hour of the year is too
+# quiet for this rule.
 
 # %% [markdown]
 # ### Exercise 1.3: to each month its own
 #
 # Complete `month_flags(values)`: True where a value lies outside mean ± 3 sd **of its own month**. `values` is a Series
-# with time stamps, like `demand`. A published course loops over `range(1, 12)` here and takes the names of the months
-# from a list, by position: January is called "Feb", and December never appears. No error, eleven fine pictures. So let
-# the index name the groups.
+# with time stamps, like `demand`, but its year may begin in any month. A published course loops over `range(1, 12)` here
+# and takes the names of the months from a list, by position: January is called "Feb", and December never appears. No
+# error, eleven fine pictures. So let the index name the groups.
 
 
 # %% tags=["exercise"]
@@ -509,9 +510,9 @@ for k in [4, 6, 8, 10]:
 # %% [markdown]
 # **Explain.** Masking again: with 5 neighbours the hot days are each other's neighbourhood, and none is flagged. In the
 # histogram, with 20, they are the bars far on the right. So `n_neighbors` should be well above the size of the largest
-# group that you want to find: here five days need ten neighbours. The same with groups that somebody planted
-# ([claims](../docs/results/claims.md)). With fewer neighbours than the group has members LOF finds none of it, with twice
-# as many all.
+# group that you want to find: of the five days LOF with 8 neighbours finds three, and with 10 all. So it is with groups that
+# we planted ([claims](../docs/results/claims.md)). With fewer neighbours than the group has members LOF finds none of it,
+# with twice as many all or nearly all.
 #
 # But LOF with 5 neighbours sees what the other two don't: lonely days in the gap below the crowd, such as 9 June, a public
 # holiday, cold and yet quiet.
@@ -640,11 +641,12 @@ print(
 table
 
 # %% [markdown]
-# **Explain.** On readings all four put the heat of January first: 16 January is strange, but it was not the question. On
-# shapes all four rank the holidays better. Each detector gains more by the change of features than the four differ from
-# one another. **Here the features decided, not the detector.** The cosine of shapes, one line of arithmetic, has 0.84,
-# and the best detector 0.91: with ten holidays, that much may be luck ([claims](../docs/results/claims.md)). For the
-# cosine, taking the mean away does nearly all of it.
+# **Explain.** On readings all four put one of the five hottest days first ([claims](../docs/results/claims.md)). That
+# day is strange, but it was not the question. On shapes all four rank the holidays better. Each detector gains more by
+# the change of features than the four differ from one another. **At these settings the features decided, not the
+# detector.** The cosine of shapes, one line of arithmetic, has 0.84, and the best detector 0.91: with ten holidays,
+# that much may be luck ([claims](../docs/results/claims.md)). For the cosine, taking the mean away does nearly all of
+# it.
 
 # %% [markdown]
 # ## The simplest thing
@@ -736,7 +738,7 @@ progress()
 # ## Take away
 #
 # - Point, contextual, collective: the kind decides what a value must be compared with. A group is compared with groups.
-# - Anomalies move mean and sd and so hide one another. Quartiles, median and MAD hold still.
+# - Anomalies move mean and sd and so hide one another. Quartiles, median and MAD hardly move.
 # - Compare like with like: own month, own half hour, own neighbours. Let the data name the groups, then count them.
 # - LOF compares densities; give it well more neighbours than the largest group of anomalies has members.
 # - A detector finds what is rare in its features, which need not be what you meant. Choose features before detectors, and

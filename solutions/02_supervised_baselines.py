@@ -16,7 +16,7 @@ helpers.start("02")
 # ## Learning from examples
 #
 # So far nobody told us which rows were anomalies. In **supervised learning** somebody does: we have $n$ pairs
-# $(x_i, y_i)$, and look for a rule that tells $y$ from $x$. The oldest such rule is a line, $\hat y = w x + b$. **Least
+# $(x_i, y_i)$, and look for a rule that tells $y$ from $x$. The simplest such rule is a line, $\hat y = w x + b$. **Least
 # squares** takes the $w$ and $b$ with the smallest sum of $(y_i - \hat y_i)^2$. Here are 303 people on a treadmill: $x$
 # is their age, $y$ their highest heart rate. **Predict** the sign of $w$.
 
@@ -42,8 +42,9 @@ print("Figure: highest heart rate against age, 303 people, with a falling line."
 
 # %% [markdown]
 # With $d$ features the line becomes a plane, $\hat y = w_1 x_1 + \dots + w_d x_d + b$: one weight for each feature, and
-# the same least squares. Whether more features help is told by people who took no part in the fit. **Predict**: how far
-# off is the heart rate of a new person, with no feature, one, and five?
+# the same least squares. Whether more features help is told by people who took no part in the fit. **Cross-validation**
+# splits the rows into folds, here five: each fold is judged by a model that was fitted on the other four. **Predict**: how
+# far off is the heart rate of a new person, with no feature, one, and five?
 
 # %% tags=["nbval-check-output"]
 from sklearn.dummy import DummyRegressor
@@ -142,7 +143,7 @@ figure = plots.pair_plot(heart.X[four], heart.y, title="Anomalies: the ill")
 print(plots.summary(figure))
 
 # %% [markdown]
-# In every panel the two kinds overlap: no finding is enough alone.
+# In every panel the two kinds overlap: none of the four is enough alone.
 #
 # Does the meaning of 1 matter, as long as the model separates the two? Count the four cases of a decision: ill and
 # flagged (true positives, TP), healthy and flagged (FP), healthy and not (TN), ill and not (FN).
@@ -172,7 +173,7 @@ pd.DataFrame(report).T.round(2)
 
 # %% [markdown]
 # **Explain.** 0.89 is the share of the *healthy* who were told so. Of the ill it found 0.78, and five of 23 went home.
-# Nobody computed anything wrong, the question was asked of the wrong class. **Repair**: call what you look for 1, in the
+# Nobody computed anything wrong, but the question was asked of the wrong class. **Repair**: call what you look for 1, in the
 # first line, and never again rely on the name of a column.
 #
 # The last lines of such a report are means over the classes. The **macro average** counts each class the same, the
@@ -247,9 +248,10 @@ print(plots.summary(ax))
 # %% [markdown]
 # ## One patient, many rows
 #
-# Two equal rows can fall on both sides of a split: a test question whose answer was in the book. One of 303 is little.
-# But a popular copy of this very table has 1,025 rows, and they are our 302 patients again and again. Draw such a copy.
-# A score is judged without a threshold by two numbers, each beside its **chance level**, what random scores get:
+# Two equal rows can fall on both sides of a split: then the model is tested on a row that it has learned. Here it is
+# one pair in 303 rows. But a popular copy of this very table has 1,025 rows, and they are our 302 patients again and
+# again. Draw such a copy. A score is judged without a threshold by two numbers, each beside its **chance level**, what
+# random scores get:
 #
 # - **ROC-AUC**: how often a random ill patient has a higher score than a random healthy one. Chance: 0.5.
 # - **Average precision (AP)**: go down the list from the highest score, note the precision at each ill patient, take the
@@ -296,9 +298,10 @@ evaluation.results_table(rows)
 # ## Split first
 #
 # What stands for the future must not be touched, not even by a scaler. The published course scaled all 303 rows to
-# 0..1, *then* split off 50 for the test, and reported accuracies of 0.84 and 0.86. By the book this is a leak: the
-# smallest and largest test values took part. (Filling holes with the median of all rows would be another.) **Predict**
-# what it was worth, over 100 such splits.
+# 0..1, *then* split off 50 for the test, and reported accuracies of 0.84 and 0.86. That is a **leak**: the smallest and
+# largest values of the test part had a say in the training. (Filling holes with the median of all rows would be
+# another.) A **pipeline**, scaler and model as one object, is fitted on the training part only. **Predict** what the
+# leak was worth, over 100 such splits.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -333,8 +336,8 @@ print("mean accuracies less than 0.005 apart:", abs(means[0] - means[1]) < 0.005
 # changed in few splits only, and its mean stays. This leak is harmless here.
 #
 # The picture shows something worse. The *same* model scores anything from 0.66 to 0.92, depending on which 50 patients
-# it meets. One patient is $1/50 = 0.02$: the two published runs differ by a single patient, and both lie well inside the
-# scatter. With so few test rows a small difference between two models is no evidence.
+# are left out for the test. One patient is $1/50 = 0.02$: the two published runs differ by a single patient, and both
+# lie well inside the scatter. With so few test rows a small difference between two models is no evidence.
 #
 # A step that has seen the **labels** can leak much more. Here are 2,000 columns of pure noise for our patients. Keep the 20
 # that go best with `y`, and **predict** the score.
@@ -464,9 +467,10 @@ scores = {name: out_of_fold(m, X_train, y_train) for name, m in models.items()}
 evaluation.results_table(scores, y_true=y_train, thresholds=0.5)
 
 # %% [markdown]
-# **Explain.** The plain linear model leads here, closely followed by nearest neighbours and the forest. A forest of sixty
-# trees ranks better than a single tree ([measured](../docs/results/claims.md)). The first row's constant score has an AP of exactly
-# the share of the ill; random scores, in the last row, get a little more on average (lesson 03 says why).
+# **Explain.** The plain linear model leads here, closely followed by nearest neighbours and the forest. A forest of
+# sixty trees ranks better than a single tree, even one whose depth was chosen ([measured](../docs/results/claims.md)).
+# The first row's constant score has an AP of exactly the share of the ill; random scores, in the last row, get a little
+# more on average (lesson 03 says why).
 #
 # Now compare the two last lines of F2. **Flagging everybody has the same F2 as the best model.** It finds all of the ill,
 # and where nearly half are ill, F2 forgives the many false alarms. So an F-score needs its chance level beside it, like
@@ -663,9 +667,9 @@ ax = plots.cost_curve(candidates, costs, chosen=0.5)
 print(plots.summary(ax))
 
 # %% [markdown]
-# One test part of 76 patients is luck again. So repeat the whole procedure for twelve splits: fit, choose, and only then
-# open the test part. Two rivals need no choice: 0.5, and examining everybody. **Predict** which of the three is the
-# dearest.
+# One test part of 76 patients is luck again. So repeat the whole procedure for twelve splits: fit, choose, and only
+# then open the test part. Two rivals need no choice: 0.5, and examining everybody. **Predict** which of the three costs
+# most.
 
 # %%
 prices = {"above 0.5": [], "above the chosen threshold": [], "examine everybody": []}
@@ -688,9 +692,9 @@ print(f"0.5 costs more than examining everybody: {(half > everybody).sum()} of 1
 print(f"the chosen threshold costs less than that: {(chosen < everybody).sum()} of 12")
 
 # %% [markdown]
-# **Explain.** Used at 0.5, the best model is dearer than no model, on every split: what F2 at 0.5 had shown. At a chosen
-# threshold the same model is the cheapest of the three, on all splits but one. Had we named other costs, another threshold and
-# perhaps another winner would follow: **the costs come first.**
+# **Explain.** Used at 0.5, the best model costs more than no model, on every split: F2 at 0.5 was a hint. At a chosen
+# threshold the same model is the cheapest of the three, on all splits but one. Had we named other costs, another
+# threshold and perhaps another winner would follow: **the costs come first.**
 #
 # ## The five questions
 #
@@ -699,7 +703,7 @@ print(f"the chosen threshold costs less than that: {(chosen < everybody).sum()} 
 # | What is normal? | a patient in whose vessels the X-ray found nothing |
 # | What score says "not normal"? | a classifier's probability of disease, learned from labels |
 # | Where is the threshold, and who chose it on what? | the cheapest one on out-of-fold scores, at costs we named |
-# | How good is it? | AP 0.91 (chance 0.46), accuracy 0.84 (chance 0.54); the simplest model is not beaten |
+# | How good is it? | AP 0.91 (chance 0.47), accuracy 0.84 (chance 0.54); the simplest model is not beaten |
 # | What does it cost to be wrong? | 10 for a miss, 1 for a false alarm: 31 per 76 patients, and 78 at 0.5 |
 
 # %%
@@ -715,4 +719,4 @@ progress()
 # - A simple model that is not beaten has won.
 # - A threshold comes from costs, on rows the model did not learn from. The test part is opened once.
 #
-# **Next**: lesson 03 takes anomalies that are really rare, where accuracy and ROC-AUC stop telling you anything.
+# **Next**: lesson 03 takes anomalies that are really rare, where accuracy tells you nothing, and ROC-AUC too little.

@@ -49,8 +49,8 @@ ax = plots.series_with_anomalies(faulty[test], events=y_test, name="demand (GW)"
 print(plots.summary(ax))
 
 # %% [markdown]
-# Two or three stand out; the others are ordinary values at the wrong time. Lesson 01 called them contextual, and the
-# context here is what came before.
+# Two lie outside the range of the twelve weeks; the others are ordinary values at the wrong time. Lesson 01 called them
+# contextual, and the context here is what came before.
 
 # %% [markdown]
 # ## Windows
@@ -204,13 +204,13 @@ def prepare(series, window, cut):
 # Draw two windows that follow each other on the board: they share nine of ten values. Shuffled over both parts, one of them
 # is learned and the other one examines. (To shuffle within the training part is fine; Keras does so in each epoch.) The
 # published course scales with the whole series, and its test series by itself: ask what that does to a meter that reads
-# twice too much throughout. (Nothing: that is the trouble.)
+# twice the true value all the time. (Nothing: that is the trouble.)
 
 # %% [markdown]
 # ## The baseline to beat
 #
-# The simplest forecast repeats what was one **period** ago. It learns nothing, and a network that doesn't beat it has
-# learned nothing either. We judge by the **RMSE**, the root of the mean squared error. **Predict** the order for a period of
+# The simplest forecast repeats what was one **period** ago. It learns nothing, and a network that doesn't beat it isn't
+# worth its training. We judge by the **RMSE**, the root of the mean squared error. **Predict** the order for a period of
 # one half hour, one day, one week. And is it the same from Tuesday to Friday?
 
 
@@ -346,16 +346,17 @@ print(plots.summary(ax))
 
 # %% [markdown]
 # **Explain.** What comes from $k$ steps ago has passed $k$ times through the cell, so its influence is a product of $k$
-# factors. When these are below 1, it **vanishes**: a forget gate whose bias is 1, and whose other terms are near 0, lets
-# $0.73$ through, and $0.73^{48}$ is $0.0000003$. With a bias of 5 it lets $0.993$ through.
+# factors. When these are below 1, it **vanishes**: a forget gate whose bias is 1, and whose other terms are 0, lets
+# $0.73$ through, and $0.73^{48}$ is $0.0000003$. With a bias of 5 it lets $0.993$ through. (The other terms are not
+# quite 0: the curve of the LSTM ends higher than that.)
 #
 # [Five seeds](../docs/results/claims.md) agree on two things. The larger the bias of the forget gates, the further back an
-# untrained LSTM looks. And an untrained GRU, whose biases start at 0, has forgotten the most. They don't agree on whether
-# the simple cell or the LSTM forgets faster.
+# untrained LSTM looks. And of three untrained cells, as Keras starts them, the GRU has forgotten the most. They don't agree
+# on whether the simple cell or the LSTM forgets faster.
 
 # %% [markdown]
 # Training follows the same influence backwards: what doesn't reach the forecast can't be learned from its error. **Predict**:
-# trained on windows of a whole day, does an LSTM learn to open its gate?
+# trained on windows of a whole day, does an LSTM learn to look a whole day back?
 
 
 # %% tags=["nbval-check-output"]
@@ -453,8 +454,8 @@ print("a day: the autoregression beats the LSTM:", linear_day < whole)
 # ([controls](../docs/results/claims.md)). A longer window pays, although yesterday's value hardly moves the forecast. With
 # each of five seeds, a day of values made the LSTM's error smaller than ten values did.
 #
-# And the simplest model? With ten values the two are close. **On the same 48 values, least squares beat the LSTM, after 40
-# epochs and after 100.** There is no training to wait for, and nothing to set.
+# And the simplest model? With ten values the two are close. **On the same 48 values, least squares beat the LSTM with five
+# of six seeds, after 40 epochs and after 100.** Its training is one call, and only the window is to be set.
 #
 # ## From errors to alarms
 #
@@ -491,8 +492,9 @@ threshold = np.nanquantile(np.abs(lstm_error[train]), 1 - 3 / 1008)
 threshold = np.sort(np.abs(lstm_error[validation]))[-3]
 
 # %% [markdown]
-# The same budget for all four, on their own validation errors. AP ranks the half hours, and a random score would get 0.014.
-# **Predict**: which forecaster is the best detector? And how many false alarms a day will three in three weeks become?
+# The same budget for all four, on their own validation errors. AP judges how they rank the half hours; a random score
+# would get 0.014. **Predict**: which forecaster is the best detector? And how many false alarms a day will three in
+# three weeks become?
 
 
 # %% tags=["nbval-check-output"]
@@ -599,7 +601,7 @@ def without_echoes(forecast, series, threshold):
 
 
 # %% [markdown] tags=["teacher-note"]
-# "Believes its own forecast" is what most people write, and it is the dangerous one. After one false alarm it forecasts from
+# "Believes its own forecast" comes to mind first, and it is the dangerous one. After one false alarm it forecasts from
 # its own forecasts, and the measured values stay outside: 14 to 43 false alarms a day with three seeds, where the smaller of
 # both errors leaves fewer than one ([control](../docs/results/claims.md)). Ask for a real case: a meter that was replaced and
 # reads higher from then on.
@@ -721,9 +723,8 @@ print("good at both:", list(good.index[good]))
 #
 # Four frozen stretches are few, so [we drew others](../docs/results/claims.md). With five draws of faults, each with another
 # seed, it was good at both. On frozen meters it was above the rule and above the autoregression, which know last
-# week, too. Here the network is worth its price, which is training time and, in the table, no fewer false alarms. Why it is
-# better, we didn't measure. **Ask what fault you fear, then choose what the
-# forecast may see.**
+# week, too. Here the network is worth its price: training time and, in the table, most false alarms on frozen meters.
+# Why it is better, we didn't measure. **Ask what fault you fear, then choose what the forecast may see.**
 #
 # ## Go further: the published forecaster
 #
@@ -751,9 +752,9 @@ except DatasetUnavailable:
 #
 # The same table has the simple twin, an autoregression on the last ten values. Its mean squared error on the validation
 # points is 0.00074. The published network has 0.00087 at its best epoch; **`ForecastDetector` with its own defaults has
-# 0.00047**, five seeds each. So one network forecasts worse than least squares and one better, at about a thousand times
-# the time. As detectors, with the largest validation error as the threshold, it is the other way round: the autoregression
-# finds 3 of the 3 edits without a false alarm, `ForecastDetector` 2.8 with 6.
+# 0.00047**, five seeds each. So one network forecasts worse than least squares and one better, at a thousand times the
+# time and more. As detectors, with the largest validation error as the threshold, it is the other way round: the
+# autoregression finds 3 of the 3 edits without a false alarm, `ForecastDetector` 2.8 with 6.
 
 # %% [markdown]
 # ## Go further: one step of an LSTM
@@ -821,7 +822,7 @@ progress()
 # | What score says "not normal"? | the absolute error of a forecast, in gigawatts |
 # | Where is the threshold, and who chose it on what? | the fourth largest error of three validation weeks: one false alarm a week, a budget |
 # | How good is it? | on eight spikes, without echoes, AP 0.98 for the LSTM and 1.00 for a rule of one line (chance 0.014); on four frozen stretches 0.07 and 0.24 (chance 0.05) |
-# | What does it cost to be wrong? | an echo costs the operator's trust, a frozen meter that nobody notices costs more |
+# | What does it cost to be wrong? | nobody has told us; a false alarm costs the operator's trust, and a frozen meter that nobody notices may cost more |
 #
 # ## Take away
 #

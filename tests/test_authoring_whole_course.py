@@ -5,7 +5,6 @@ from authoring_course import make_course
 from nbformat import v4
 
 from helpers.authoring import build as build_module
-from helpers.authoring import whole_course
 from helpers.authoring.build import build_lessons
 from helpers.authoring.course import Course
 from helpers.authoring.derive import Recipe, reference_notebook, to_bytes
@@ -22,8 +21,6 @@ from helpers.authoring.terms import (
     undefined_terms,
 )
 from helpers.authoring.whole_course import (
-    DEFINES_TERMS,
-    POINTS_TO_LESSONS,
     dangling_pointers,
     whole_course_problems,
 )
@@ -208,12 +205,6 @@ def test_what_code_prints_is_explained_in_the_next_prose(tmp_path, after, define
     assert (undefined_terms(course, [PRECISION]) == []) is defined
 
 
-def test_only_covered_lessons_are_told(tmp_path):
-    course = course_of(tmp_path, prose("The precision fell."))
-    assert undefined_terms(course, [PRECISION], ["04"]) == []
-    assert len(undefined_terms(course, [PRECISION], ["03"])) == 1
-
-
 # -- pointers
 
 
@@ -260,17 +251,15 @@ def test_pages_point_to_lessons_that_exist(page):
 # -- both, at the build
 
 
-def test_the_listed_lessons_keep_both_rules():
-    assert set(DEFINES_TERMS) | set(POINTS_TO_LESSONS) <= NUMBERS
+def test_all_lessons_keep_both_rules():
     assert whole_course_problems(COURSE) == []
 
 
-def test_a_build_refuses_what_a_listed_lesson_breaks(tmp_path, monkeypatch):
+def test_a_build_refuses_what_breaks_a_rule(tmp_path, monkeypatch):
     course = make_course(tmp_path)
     source = course.sources()[0]
     broken = source.read_text(encoding="utf-8").replace("Some words.", "See lesson 12.")
     source.write_text(broken, encoding="utf-8")
-    monkeypatch.setattr(whole_course, "POINTS_TO_LESSONS", ("03",))
     monkeypatch.setattr(build_module, "executed", pytest.fail)
     with pytest.raises(LessonError, match="points to lesson 12"):
         build_lessons(course, course.lessons())

@@ -27,6 +27,6 @@ def test_code_is_ruff_clean(command):
 
 
 def test_types_are_mypy_clean():
-    """What is checked, and which rooms are not clean yet, stands in pyproject."""
+    """What is checked stands in pyproject, under [tool.mypy]."""
     status, told = run("mypy", "--no-error-summary")
     assert status == 0, told

@@ -121,9 +121,8 @@ def test_fetch_all_tries_every_set(data):
 
 def test_a_wrong_name_is_one_line_and_exit_1():
     """Through the real command: no traceback."""
-    code = "import sys; from helpers.cli import main; sys.argv[1:] = ['data', 'card',"
     done = subprocess.run(
-        [sys.executable, "-c", f"{code} 'hart']; main()"],
+        [sys.executable, "-m", "helpers.cli", "data", "card", "hart"],
         capture_output=True,
         text=True,
         check=False,

@@ -32,6 +32,13 @@ def said(number, answer):
         (("Point", " contextual ", "COLLECTIVE", "None"), "correct"),
         (("point", "contextual", "collective", None), "correct"),
         ((["point"], "contextual anomaly", np.str_("collective"), "normal"), "correct"),
+        (("a point anomaly", "'contextual'.", {"collective"}, "no"), "correct"),
+        (("point", "contextual", "collective (a group of points)", "none"), "correct"),
+        (
+            ("point and contextual", "contextual", "collective", "none"),
+            "could not check",
+        ),
+        (("point", "contextual", "collective", "none, or point"), "could not check"),
         (("point", "contextual", "collective", "not sure"), "could not check"),
         (("piont", "contextual", "collective", "none"), "could not check"),
         ((1, 2, 3, 4), "could not check"),
@@ -158,6 +165,15 @@ def by_a_list_of_names(values):
     return found
 
 
+def months_in_a_row(values):
+    parts = [values[values.index.month == month] for month in range(1, 13)]
+    return np.concatenate([(p - p.mean()).abs() > 3 * p.std() for p in parts])
+
+
+def only_the_year_of_the_lesson(values):
+    return month_rule(values) & (values.index.year == 2014)
+
+
 def index_replaced(values):
     flagged = month_rule(values).to_numpy()
     values.index = values.index.month
@@ -189,6 +205,8 @@ def box_plots(values):
         (lambda values: month_rule(values).to_dict(), "correct"),
         (by_a_list_of_names, "correct"),
         (index_replaced, "changed its input"),
+        (months_in_a_row, "other"),
+        (only_the_year_of_the_lesson, "other"),
         (box_plots, "a robust rule"),
         (lambda values: month_rule(values, centre="median"), "other"),
         (lambda values: month_rule(values, k=2.5), "other"),
@@ -220,8 +238,7 @@ def test_month_flags(month_flags, outcome):
         (1.3, 2, "correct"),
         ([4 / 3], pd.Series([2.0], index=["d"]), "correct"),
         (np.array(4 / 3), np.float32(2), "correct"),
-        (Fraction(4, 3), Decimal(2), "correct"),
-        (Decimal("NaN"), 2, "could not check"),
+        (Fraction(4, 3), Decimal("2.0"), "correct"),
         (1, 2, "b"),
         (4 / 3, 2.17, "d"),
         (1.2, 2.2, "straight lines"),
@@ -269,3 +286,14 @@ def in_place(x):
 )
 def test_prepared_series(prepared, outcome):
     assert said("1.5", prepared) == {outcome}
+
+
+def test_a_branch_without_a_return():
+    found = check("1.5", lambda x: x - x.mean() if x.min() > 5 else None)
+    assert found.diagnosis == "other"
+    assert "returns nothing" in found.message
+
+
+def test_the_first_day_of_a_series_is_told():
+    found = check("1.3", months_in_a_row)
+    assert " 2014" in found.message

@@ -8,13 +8,14 @@ import pytest
 from imblearn.combine import SMOTETomek
 from imblearn.ensemble import BalancedRandomForestClassifier, RUSBoostClassifier
 from imblearn.over_sampling import ADASYN, SMOTE, BorderlineSMOTE, RandomOverSampler
-from imblearn.pipeline import make_pipeline
+from imblearn.pipeline import Pipeline, make_pipeline
 from imblearn.under_sampling import RandomUnderSampler, TomekLinks
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.metrics import fbeta_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline as sklearn_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -24,7 +25,9 @@ from helpers.datasets import load
 from helpers.exercises import check, resampled
 from helpers.exercises.declared import find
 from helpers.exercises.draws import generator
+from helpers.exercises.engine import ask_drawn
 from helpers.exercises.resampled import coin_flips
+from helpers.thresholds import cost_threshold
 
 Y = load("abalone19").y
 SHARE = Y.mean()
@@ -41,14 +44,24 @@ def found(number, *answers):
     [
         (np.array(1 - SHARE), np.float32(SHARE), "correct"),
         (0.992, 0.008, "correct"),
+        (round(1 - SHARE, 5), round(SHARE, 6), "correct"),
+        (1 - SHARE, Y.sum() / (len(Y) - 1), "constant"),
         (0.992, 0.0096, "random, not constant"),
         (1 - SHARE, 0.02, "constant"),
+        (1 - SHARE, SHARE / (1 - SHARE), "odds"),
+        (1 - SHARE, SHARE + 1e-4 / 3, "constant"),
         (0.5, SHARE, "accuracy"),
         ("99.2", SHARE, "could not check"),
     ],
 )
 def test_floors(accuracy, constant, outcome):
     assert found("3.1", accuracy, constant, Y) == outcome
+
+
+def test_the_floors_of_the_lesson_are_no_answer_elsewhere():
+    for key in range(20):
+        copied = ask_drawn(find("3.1"), lambda given: (0.9923, 0.0077), b"%d" % key)
+        assert copied.diagnosis == "accuracy"
 
 
 def smote(**options):
@@ -121,6 +134,7 @@ class Remembers(SmotedForest):
         (make_pipeline(smote()), "order"),
         (smote(), "could not check"),
         (make_pipeline(SMOTE, FOREST), "could not check"),
+        (Pipeline([smote(), FOREST]), "could not check"),
         (make_pipeline(smote(k_neighbors=40), FOREST), "could not check"),
         (RandomForestClassifier, "could not check"),
     ],
@@ -164,6 +178,45 @@ def test_thresholds(key):
     assert found("3.3", -1, *rest) == "always rings"
     assert found("3.3", np.quantile(scores, 0.97), *rest) == "not the cheapest"
     assert found("3.3", np.quantile(scores, 0.02), *rest) == "not the cheapest"
+
+
+def by_cost(*parts):
+    """Return a rule that chooses the cheapest threshold on some parts together."""
+
+    def chosen(given):
+        y = np.concatenate([given[f"y_{part}"] for part in parts])
+        names = {"train": "training", "validation": "validation", "test": "test"}
+        scores = np.concatenate([given[f"{names[part]}_scores"] for part in parts])
+        return cost_threshold(y, scores, 20, 1)
+
+    return chosen
+
+
+def highest_f2(given):
+    y, scores = given["y_validation"], given["validation_scores"]
+    return max(np.unique(scores), key=lambda t: fbeta_score(y, scores > t, beta=2))
+
+
+def no_miss(given):
+    scores = given["validation_scores"]
+    return np.nextafter(scores[given["y_validation"] == 1].min(), 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "right"),
+    [
+        (by_cost("validation"), True),
+        (lambda given: np.float32(by_cost("validation")(given)), True),
+        (by_cost("validation", "test"), False),
+        (by_cost("train", "validation"), False),
+        (highest_f2, False),
+        (no_miss, False),
+    ],
+)
+def test_rules_for_a_threshold_under_many_keys(rule, right):
+    for key in range(8):
+        outcome = ask_drawn(find("3.3"), lambda given: (rule(given),), b"%d" % key)
+        assert (outcome.status == "correct") is right
 
 
 def in_place(p, share):

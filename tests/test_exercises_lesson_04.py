@@ -32,6 +32,11 @@ def found(number, *answers):
 # -- 4.1
 
 
+def four_sizes(sizes):
+    a, b, c, d = sizes
+    return (a + 1) * b + (b + 1) * c + (c + 1) * d
+
+
 def by_hand(sizes):
     sizes = list(sizes)
     count = 0
@@ -50,6 +55,7 @@ def by_hand(sizes):
          .sum(), "correct"),
         (by_hand, "correct"),
         (lambda s: {4: 3042, 2: 14}.get(len(s), 0), "other"),
+        (four_sizes, "one network only"),
         (lambda s: sum(s) + 1, "other"),
         (lambda s: sum((s[0] + 1) * units for units in s[1:]), "other"),
         (lambda s: np.dot(np.array(s[:-1]) + 1, s[1:]) - 1, "other"),
@@ -119,6 +125,9 @@ def test_networks_of_another_make():
 
     assert found("4.2", of_functions()) == "correct"
     assert found("4.2", of_functions(layers.BatchNormalization())) == "parameters"
+    twice = network(64, 32, 2)
+    twice.add(layers.Softmax())
+    assert found("4.2", twice) == "softmax twice"
     nested = keras.Sequential([keras.Input((13,)), layers.Dense(64, "sigmoid")])
     nested = keras.Sequential(
         [nested, layers.Dense(32, "sigmoid"), layers.Dense(2, "softmax")]
@@ -220,6 +229,22 @@ def stopping(*, ties=False, late=0, least=0.0, give=None):
     return epoch_to_keep
 
 
+def from_the_second(history, patience):
+    """Take the second epoch for the first."""
+    return 1 + stopping()({"val_loss": history["val_loss"][1:]}, patience)
+
+
+def waiting_from_the_start(history, patience):
+    """Count every epoch as waiting, whether it brings a new low or not."""
+    best, losses = 0, history["val_loss"]
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch + 1 >= patience:
+            break
+    return best
+
+
 def with_windows(history, patience):
     """Say the same without remembering: is the epoch lower than all before it?"""
     losses = np.array(history["val_loss"])
@@ -250,6 +275,8 @@ def emptying(history, patience):
         (with_windows, "correct"),
         (emptying, "changed its input"),
         (stopping(late=-1), "other"),
+        (from_the_second, "other"),
+        (waiting_from_the_start, "other"),
         (lambda history, patience: stopping()(history, 2 * patience), "other"),
         (stopping(least=0.2), "other"),
         (stopping(give=lambda best, *_: best - 1), "other"),
@@ -298,14 +325,52 @@ def compares(answers):
         (lambda n, b, g, k, v: (g, n.mean(axis=0).std(ddof=1), v), "luck"),
         (lambda n, b, g, k, v: (g, 0, True), "luck"),
         (lambda n, b, g, k, v: (g, k**2, v), "luck"),
+        (lambda n, b, g, k, v: (g, k * np.sqrt(0.45), v), "root forgotten"),
+        (lambda n, b, g, k, v: (g, k / np.sqrt(5 * 0.45), v), "independent folds"),
+        (lambda n, b, g, k, v: (g, k * np.sqrt(4.2 / 0.45), v), "which share"),
+        (lambda n, b, g, k, v: (g, k * np.sqrt(0.8), v), "divided by k"),
+        (lambda n, b, g, k, v: (g, k * np.sqrt(7 / 12 / 0.45), v),
+         "seeds counted as folds"),
+        (lambda n, b, g, k, v: (g, (n.mean(axis=1) - b.mean()).std(ddof=1), v), "luck"),
+        (lambda n, b, g, k, v: (-g, k, v), "the other way round"),
         (lambda n, b, g, k, v: (0.019, 0.013, False), "gain"),
         (lambda n, b, g, k, v: (g, k, "no"), COULD_NOT),
         (lambda n, b, g, k, v: (g, k, 1), COULD_NOT),
         (lambda n, b, g, k, v: (n.mean(axis=0) - b, k, v), COULD_NOT),
     ],
-)
+)  # fmt: skip
 def test_seeds_are_not_patients(answers, outcome):
     assert compares(answers) == outcome
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        lambda gain, luck: False,
+        lambda gain, luck: True,
+        lambda gain, luck: gain > 0,
+        lambda gain, luck: gain > luck,
+        lambda gain, luck: abs(gain) > 2 * luck,
+        lambda gain, luck: gain > 2.776 * luck,
+        lambda gain, luck: gain > 1.42 * luck,  # a one-sided t test
+    ],
+)
+def test_no_verdict_is_right_by_luck(verdict):
+    def of(given):
+        gain, luck, _ = find("4.5").right(given)
+        return gain, luck, verdict(gain, luck)
+
+    for key in range(25):
+        assert said(ask_drawn(find("4.5"), of, b"%d" % key)) == "verdict"
+
+
+@pytest.mark.parametrize("verdict", [False, True])
+def test_nor_in_the_comparison_of_lesson_02(verdict):
+    def of(given):
+        return *find("2.4").right(given)[:2], verdict
+
+    for key in range(25):
+        assert said(ask_drawn(find("2.4"), of, b"%d" % key)) == "verdict"
 
 
 def test_a_network_that_is_better_may_be_called_so():
@@ -376,6 +441,16 @@ def dense_inside(self, input_shape):
     self.inner.build(input_shape)
 
 
+def listed_dense(self, input_shape):
+    import keras
+
+    self.inner = [keras.layers.Dense(self.units, "relu")]
+
+
+def one_matrix(self, input_shape):
+    self.W = self.add_weight(shape=(input_shape[-1] + 1, self.units))
+
+
 def all_ones(self, input_shape):
     self.W = self.add_weight(shape=(input_shape[-1], self.units), initializer="ones")
     self.b = self.add_weight(shape=(self.units,))
@@ -392,6 +467,8 @@ def test_layers():
     activation = keras.layers.ReLU()
     own = lambda self, x: activation(self.b + ops.dot(x, self.W))  # noqa: E731
     assert found("4.6", layer(call=own)) == "correct"
+    numpy = lambda self, x: np.maximum(x @ self.W + self.b, 0)  # noqa: E731
+    assert found("4.6", layer(call=numpy)) == "outside Keras"
     wrong = {
         "transposed": layer(
             turned, lambda self, x: ops.relu(x @ ops.transpose(self.W) + self.b)
@@ -400,9 +477,14 @@ def test_layers():
         "nothing to learn": layer(frozen_bias),
         "Keras' own layer": layer(dense_inside, lambda self, x: self.inner(x)),
         "all units alike": layer(all_ones),
+        "shapes": layer(
+            one_matrix, lambda self, x: ops.relu(x @ self.W[:-1] + self.W[-1])
+        ),
     }
     for diagnosis, made in wrong.items():
         assert found("4.6", made) == diagnosis
+    listed = layer(listed_dense, lambda self, x: self.inner[0](x))
+    assert found("4.6", listed) == "Keras' own layer"
     sigmoid = lambda self, x: ops.sigmoid(x @ self.W + self.b)  # noqa: E731
     assert found("4.6", layer(call=sigmoid)) == "other"
     total = lambda self, x: ops.sum(ops.relu(x @ self.W + self.b), axis=1)  # noqa: E731

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from helpers.exercises import check
 from helpers.exercises.answers import is_fitted
 from helpers.exercises.declared import find
 from helpers.exercises.engine import ask_drawn
@@ -70,6 +71,9 @@ def three_ways(word):
         (lambda w: int(w.lower() in ATTACK), "unknown is normal"),
         (lambda w: 1 - (w.lower() in NORMAL), "unknown is an attack"),
         (lambda w: MEANING.get(w.capitalize()), OTHER),
+        (lambda w: MEANING.get(w if not w.isupper() else w.lower()), OTHER),
+        (lambda w: MEANING.get(w.lower(), -99), "a third class"),
+        (lambda w: MEANING.get(w.lower(), np.inf), "a third class"),
         (lambda w: MEANING.get(w.lower(), "?"), "a text for it"),
         (lambda w: MEANING.get(w.lower(), []), COULD_NOT),
         (lambda w: str(MEANING.get(w.lower())), COULD_NOT),
@@ -166,6 +170,32 @@ def sorted_in_place(first, later):
     return result
 
 
+def dummies(first, later):
+    names = ["protocol", "service", "flag"]
+    one = pd.get_dummies(first[names])
+    two = pd.get_dummies(later[names]).reindex(columns=one.columns, fill_value=0)
+    return one.to_numpy(float), two.to_numpy(float)
+
+
+def numbered_by_appearance(first, later):
+    names = ["protocol", "service", "flag", "source"]
+    return [part[names].apply(lambda column: pd.factorize(column)[0])
+            for part in (first, later)]  # fmt: skip
+
+
+def with_means_of_20(first, later):
+    means = [pd.DataFrame(x).rolling(20, min_periods=1).mean()
+             for x in RIGHT(first, later)]  # fmt: skip
+    return [np.hstack(pair) for pair in zip(RIGHT(first, later), means, strict=True)]
+
+
+def hours_of_each(first, later):
+    arrays = RIGHT(first, later)
+    hours = [(part["time"] - part["time"].min()).dt.total_seconds() / 3600
+             for part in (first, later)]  # fmt: skip
+    return [np.c_[pair] for pair in zip(arrays, hours, strict=True)]
+
+
 def in_another_order(first, later):
     one, two = RIGHT(first, later)
     return one[np.argsort(first["bytes_sent"])], two
@@ -184,7 +214,14 @@ def in_another_order(first, later):
         (fitted_at_each_call, "correct"),
         (together, "correct"),
         (sizes, "correct"),
+        (dummies, "correct"),
+        (with_means_of_20, "correct"),
         (all_at_once, "saw the future"),
+        (fitted_on(lambda a, b: pd.concat([a, b.head(1)])), "saw the future"),
+        (fitted_on(lambda a, b: pd.concat([a, b.head(50)])), "saw the future"),
+        (fitted_on(lambda a, b: b.head(60)), "saw the future"),
+        (numbered_by_appearance, "fitted twice"),
+        (hours_of_each, "fitted twice"),
         (scaled_by_both, "saw the future"),
         (fitted_on(lambda a, b: pd.concat([b, a]), max_categories=5),
          "saw the future"),
@@ -222,6 +259,11 @@ def by_sets(starts, steps, border):
     return before, [min(each) >= border for each in lines]
 
 
+def from_the_nearest_start(starts, steps, border):
+    near = starts[np.argmin(abs(starts - border))]
+    return starts + steps <= near, starts >= near
+
+
 def sorted_first(starts, steps, border):
     starts = np.sort(starts)
     return starts + steps <= border, starts >= border
@@ -242,6 +284,9 @@ def sorted_first(starts, steps, border):
         (lambda s, n, b: ([i + n <= b for i in s], (i >= b for i in s)), "correct"),
         (lambda s, n, b: (s <= b - n, ~(s < b)), "correct"),
         (by_sets, "correct"),
+        (lambda s, n, b: [{i for i, x in enumerate(s) if x + n <= b},
+                          {i for i, x in enumerate(s) if x >= b}], "correct"),
+        (from_the_nearest_start, OTHER),
         (added_in_place, "changed its input"),
         (sorted_first, OTHER),
         (lambda s, n, b: (s >= 0, s >= 0), OTHER),
@@ -265,6 +310,11 @@ def test_windows_at_a_border(split, outcome):
     assert found("6.3", split) == outcome
 
 
+def test_a_counter_example_shows_where_long_answers_differ():
+    outcome = check("6.3", lambda s, n, b: (s + n / 2 < b, s + n / 2 >= b))
+    assert "At position" in outcome.message
+
+
 # -- 6.4
 
 PAIR = ["source", "destination"]
@@ -274,7 +324,8 @@ def counted(*keys, how="size", column="time"):
     def connections(records):
         time = records["time"].dt
         day = {"date": time.date, "floor": time.floor("D"), "iso": time.strftime("%F"),
-               "week": time.isocalendar().week, "month": time.month}  # fmt: skip
+               "week": time.isocalendar().week, "month": time.month,
+               "day": time.day, "day of the year": time.day_of_year}  # fmt: skip
         by = [day.get(key, records.get(key, key)) for key in keys]
         return records.groupby(by)[column].transform(how)
 
@@ -336,9 +387,13 @@ def with_a_day(records):
         (lambda r: RIGHT_COUNT(r) ** 2, OTHER),
         (counted("date", *PAIR, "service"), "one key too many"),
         (counted("month", *PAIR), OTHER),
+        (counted("day of the year", *PAIR), "days together"),
+        (counted("month", "day", *PAIR), "days together"),
         (lambda r: r.groupby([r["time"].dt.date, *PAIR]).count(),
          "one number per group"),
         (lambda r: r.groupby(PAIR).size().reset_index(), "one number per group"),
+        (lambda r: RIGHT_COUNT(r)[r["destination"].str.startswith("192")],
+         "lines left out"),
         (lambda r: RIGHT_COUNT(r).astype(str), COULD_NOT),
         (lambda r: (RIGHT_COUNT(r), 1), COULD_NOT),
         (lambda r: r.groupby(PAIR), COULD_NOT),

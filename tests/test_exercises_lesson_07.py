@@ -1,23 +1,28 @@
 """Lesson 07: right answers in unusual forms, and wrong ones beside those it lists."""
 
-from functools import cache
+from functools import cache, partial
+from itertools import combinations
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import trim_mean
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from helpers.detectors.autoencoders import AutoencoderDetector, VAEDetector
 from helpers.detectors.classical import PCADetector
 from helpers.exercises import check
+from helpers.exercises.answers import alike
 from helpers.exercises.declared import find
 from helpers.exercises.draws import generator
 from helpers.exercises.engine import ask_drawn
+from helpers.exercises.lesson_07 import _OWN_LAYERS, _behaviour, _rows_to_blame
 from helpers.thresholds import oracle_threshold, quantile_threshold
 
 COULD_NOT = "could not check"
 KEYS = (b"a", b"b", b"c")
+MANY_KEYS = [bytes([number]) for number in range(30)]
 
 
 def found(number, *answers):
@@ -125,6 +130,10 @@ def detectors():
         "invented": untrained().fit(random.normal(size=(270, 6))),
         "with label": untrained().fit(NORMAL.assign(y=0.0)),
         "PCA": PCADetector(n_components=2).fit(NORMAL),
+        "two rows again and again": untrained().fit(NORMAL.to_numpy()[Y_TRAIN]),
+        "normal, then anomalies": untrained()
+        .fit(NORMAL)
+        .partial_fit(X_TRAIN[Y_TRAIN == 1]),
         "class": AutoencoderDetector,
         "words": "autoencoder(2)",
     }
@@ -144,6 +153,8 @@ def detectors():
         ("half of all", "trained on anomalies too"),
         ("all rows, scaled", "trained on anomalies too"),
         ("anomalies", "inverted label"),
+        ("two rows again and again", "few rows"),
+        ("normal, then anomalies", "trained on anomalies too"),
         ("wide", "code as wide as the input"),
         ("scaler of all", "scaler fitted on everything"),
         ("scaler of everything", "scaler fitted on everything"),
@@ -168,7 +179,9 @@ def test_who_may_teach(name, outcome):
             "correct",
         ),
         (lambda a, X, y: a(6).partial_fit(X[~y.astype(bool)]), "correct"),
+        (lambda a, X, y: a(6).fit(pd.concat([X[y == 0]] * 2)), "correct"),
         (lambda a, X, y: a(6).fit(X[:-50]), "trained on anomalies too"),
+        (lambda a, X, y: a(6).fit(pd.concat([X[y == 0][:9]] * 20)), "few rows"),
         (lambda a, X, y: a(6).fit(X[y == 0] / 100), "other rows"),
         (lambda a, X, y: a(6).fit(X.iloc[:, :30][y == 0]), "other features"),
         (lambda a, X, y: a(50).fit(X[y == 0]), "code as wide as the input"),
@@ -216,7 +229,29 @@ def test_rows_or_labels_that_were_overwritten_are_named(X_train, y_train):
         (lambda t, h, e, y: quantile_threshold(h, 0.01), "correct"),
         (lambda t, h, e, y: np.float32(np.percentile(h, 99)), "correct"),
         (lambda t, h, e, y: [np.quantile(h, 0.99)], "correct"),
-        (lambda t, h, e, y: np.sort(h)[-7], "correct"),
+        (
+            lambda t, h, e, y: np.sort(h)[int(np.ceil((len(h) + 1) * 0.99)) - 1],
+            "correct",
+        ),
+        (lambda t, h, e, y: np.sort(h)[-7], "threshold"),  # of 634 rows
+        (
+            lambda t, h, e, y: np.quantile(np.r_[t, h, e[y == 0]], 0.99),
+            "threshold on test labels",
+        ),
+        (
+            lambda t, h, e, y: np.quantile(np.r_[h, e[y == 0]], 0.99),
+            "threshold on test labels",
+        ),
+        (lambda t, h, e, y: np.quantile(np.r_[t, h, e], 0.99), "threshold"),
+        (
+            lambda t, h, e, y: np.median(h) + 4.4 * np.median(abs(h - np.median(h))),
+            "threshold",
+        ),
+        (
+            lambda t, h, e, y: 2.5 * np.quantile(h, 0.75) - 1.5 * np.quantile(h, 0.25),
+            "threshold",
+        ),
+        (lambda t, h, e, y: h.mean() + 2.326 * h.std(), "threshold"),
         (lambda t, h, e, y: sorted(h)[-round(len(h) / 100) - 1], "correct"),
         (lambda t, h, e, y: pd.Series(h).quantile(0.99), "correct"),
         (lambda t, h, e, y: float(f"{np.quantile(h, 0.99):.3g}"), "correct"),
@@ -289,10 +324,25 @@ def test_who_is_to_blame(blame, outcome):
         lambda e, n: (e / n.min(axis=0)).argmax(),
         lambda e, n: ((e - np.median(n, axis=0)) / n.std(axis=0)).argmax(),
         lambda e, n: (e > n).sum(axis=0).argmax(),
+        *(partial(lambda e, n, q: (e / np.quantile(n, q, axis=0)).argmax(), q=q)
+          for q in (0.1, 0.25, 0.75, 0.9, 0.95)),
+        lambda e, n: (e / np.sqrt((n**2).mean(axis=0))).argmax(),
+        lambda e, n: (np.sqrt(e) / np.sqrt(n).mean(axis=0)).argmax(),
+        lambda e, n: (e / trim_mean(n, 0.1)).argmax(),
+        lambda e, n: (e / n[1:].mean(axis=0)).argmax(),
+        lambda e, n: (e**2 / usual(n)).argmax(),
+        lambda e, n: (e / (1 + usual(n))).argmax(),
     ],
-)
+)  # fmt: skip
 def test_another_measure_of_what_is_usual_is_refused(blame):
-    assert "correct" not in under_keys("7.4", lambda given: (blame,))
+    for key in MANY_KEYS:
+        outcome = ask_drawn(find("7.4"), lambda given: (blame,), key)
+        assert outcome.status == "wrong"
+
+
+def test_rows_that_tell_the_ideas_apart_are_found_under_every_key():
+    for number in range(200):
+        assert _rows_to_blame(np.random.default_rng(number))
 
 
 @pytest.mark.parametrize(
@@ -354,6 +404,11 @@ def narrower(features, code):
     )  # fmt: skip
 
 
+def with_dropout(features, code):
+    layers = functional(features, code).layers
+    return keras.Sequential([*layers[:2], keras.layers.Dropout(0.2), *layers[2:]])
+
+
 def one_side_linear(features, code):
     return keras.Sequential(
         [keras.Input((features,)), dense(128, "relu"), dense(code), dense(128),
@@ -369,6 +424,7 @@ def one_side_linear(features, code):
         (without_input, "correct"),
         (narrower, "other"),
         (one_side_linear, "other"),
+        (with_dropout, "other"),
         (lambda features, code: keras.Sequential(), COULD_NOT),
         (lambda features, code: functional(64, 8), "fixed sizes"),
         (lambda features, code: functional, COULD_NOT),
@@ -378,6 +434,24 @@ def one_side_linear(features, code):
 )
 def test_layers_of_ones_own(build, outcome):
     assert under_keys("7.6", lambda given: (build(**given),)) == {outcome}
+
+
+@pytest.mark.parametrize("features", [9, 12, 20, 64])
+@pytest.mark.parametrize("code", [2, 3, 4, 8])
+def test_no_listed_network_is_taken_for_another_at_any_size(features, code):
+    behaviours = [
+        _behaviour(build(features, code), features)
+        for build in [functional, *(mistake.function for mistake in _OWN_LAYERS[:-1])]
+    ]
+    for one, other in combinations(behaviours, 2):
+        assert not alike(one, other, tolerance=1e-4)
+
+
+def test_what_is_wrong_with_a_network_of_the_right_sizes_is_said():
+    linear = check("7.6", one_side_linear(64, 8), 64, 8).message
+    assert "look at the activations" in linear
+    assert "dropout" in check("7.6", with_dropout(64, 8), 64, 8).message
+    assert "(64,)" in check("7.6", narrower(64, 8), 64, 8).message
 
 
 def test_a_trained_network_keeps_its_weights():

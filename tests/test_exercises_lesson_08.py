@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import percentileofscore
+from scipy.stats import norm, percentileofscore
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
 from helpers.detectors import VAEDetector
 from helpers.exercises import check
+from helpers.exercises.declared import find
+from helpers.exercises.engine import ask_drawn
 from helpers.thresholds import quantile_threshold
 
 COULD_NOT = "could not check"
@@ -17,6 +19,15 @@ COULD_NOT = "could not check"
 def found(number, *answers):
     outcome = check(number, *answers)
     return outcome.diagnosis or outcome.status
+
+
+def under_keys(number, function):
+    """Return what is said of a function under several keys, each once."""
+    outcomes = [
+        ask_drawn(find(number), lambda given: (function,), bytes([key]))
+        for key in range(6)
+    ]
+    return {outcome.diagnosis or outcome.status for outcome in outcomes}
 
 
 # -- 8.1
@@ -39,6 +50,18 @@ def judging(*, teach=None, choose=None, give=None, copy=False):
         threshold = np.quantile(detector.decision_function(rows), 0.99)
         scores = detector.decision_function(X_test)
         return give(scores, threshold, detector) if give else (scores, threshold)
+
+    return judge
+
+
+def choosing(rule):
+    """Return a `judge` whose threshold is a rule of normal and odd scores."""
+
+    def judge(detector, X_train, y_train, X_validation, y_validation, X_test):
+        detector.fit(X_train[y_train == 0])
+        scores = detector.decision_function(X_validation)
+        odd = y_validation == 1
+        return detector.decision_function(X_test), rule(scores[~odd], scores[odd])
 
     return judge
 
@@ -96,7 +119,16 @@ def columns_added(detector, X_train, y_train, X_validation, y_validation, X_test
         (judging(give=lambda s, t, _: (s > t, t)), "labels in place of scores"),
         (judging(give=lambda s, t, _: (s / t, t)), "scores"),
         (judging(give=lambda s, t, _: (s.round(0), t)), "scores"),
+        (judging(teach=lambda X, y: X[y == 0].astype("float32")), "correct"),
         (judging(give=lambda s, t, _: (s, 0.99)), "threshold"),
+        (choosing(lambda normal, odd: np.percentile(normal, 0.99)), "wrong end"),
+        (choosing(lambda normal, odd: np.argsort(normal)[-4]), "threshold"),
+        (choosing(lambda normal, odd: odd.min()), "threshold from the anomalies"),
+        (choosing(lambda normal, odd: np.quantile(np.r_[normal, odd], 0.8)),
+         "threshold from the anomalies"),
+        (choosing(lambda normal, odd: np.quantile(odd, 0.01)),
+         "threshold from the anomalies"),
+        (choosing(lambda normal, odd: np.quantile(odd, 0.99)), "inverted label"),
         (judging(give=lambda s, t, _: (s, 2 * t)), "threshold"),
         (judging(give=lambda s, t, _: (s, np.quantile(s, 0.99))),
          "threshold from the test part"),
@@ -112,6 +144,7 @@ def columns_added(detector, X_train, y_train, X_validation, y_validation, X_test
 )  # fmt: skip
 def test_judging(judge, outcome):
     assert found("8.1", judge) == outcome
+    assert under_keys("8.1", judge) == {outcome}
 
 
 def test_what_teaches_last_is_what_counts():
@@ -261,6 +294,10 @@ def with_pandas_table(runs):
         (lambda runs: int(np.argmin(runs[0]["val_loss"])), "other"),
         (lambda runs: lowest(runs[:2]), "other"),
         (lambda runs: 2, "other"),
+        (lambda runs: np.argmin([min(run["val_loss"][1:]) for run in runs]), "other"),
+        (lambda runs: np.argmin([min(run["val_loss"][:-1]) for run in runs]), "other"),
+        (lambda runs: np.argmin([run["val_loss"][np.argmin(run["loss"])]
+                                 for run in runs]), "other"),
         (lambda runs: np.argmin([run["val_loss"][0] for run in runs]), "other"),
         (lambda runs: np.argmin([np.median(run["val_loss"]) for run in runs]), "other"),
         (lambda runs: np.argmax([run["loss"][-1] for run in runs]), "other"),
@@ -274,6 +311,7 @@ def with_pandas_table(runs):
 )  # fmt: skip
 def test_choosing(choose, outcome):
     assert found("8.3", choose) == outcome
+    assert under_keys("8.3", choose) == {outcome}
 
 
 # -- 8.4
@@ -315,6 +353,9 @@ def share_in_place(scores, normal_scores):
         (lambda s, n: np.log(share(s, n) + 0.1), "other"),
         (lambda s, n: pd.Series(np.r_[s, n]).rank(pct=True)[: len(s)], "other"),
         (lambda s, n: np.full(len(s), 0.99), "other"),
+        (lambda s, n: share(abs(s), abs(n)), "other"),
+        (lambda s, n: np.where(s <= 0, 0, share(s, n)), "other"),
+        (lambda s, n: norm.cdf((s - n.mean()) / n.std()), "other"),
         (lambda s, n: np.mean(n < s.mean()), COULD_NOT),
         (lambda s, n: "0.99", COULD_NOT),
         (lambda s, n: n < s, COULD_NOT),
@@ -332,8 +373,9 @@ def usual(seconds, calls):
 
 
 def time_in_place(seconds, calls):
-    seconds.sort()
-    return seconds[-1] + (calls - 1) * np.median(seconds[:-1])
+    first = seconds[0]
+    seconds[1:].sort()
+    return first + (calls - 1) * np.median(seconds[1:])
 
 
 def without_the_disturbed(seconds, calls):
@@ -353,10 +395,12 @@ def without_the_disturbed(seconds, calls):
         (lambda s, n: sum([s[0], *[np.median(s[1:])] * (n - 1)]), "correct"),
         (lambda s, n: usual(s, n).round(3), "correct"),
         (time_in_place, "changed its input"),
-        (lambda s, n: max(s) + (n - 1) * np.median(s[1:]), "correct"),
+        (lambda s, n: max(s) + (n - 1) * np.median(s[1:]), "other"),
         (lambda s, n: s[0] + n * np.median(s[1:]), "one call too many"),
         (lambda s, n: n * np.median(s), "never compiled"),
-        (lambda s, n: n * max(s), "compiled in every call"),
+        (lambda s, n: n * max(s), "other"),
+        (lambda s, n: usual(s, n) if n > 1 else None, "other"),
+        (lambda s, n: None, "not attempted"),
         (lambda s, n: usual(s, n) / n, "time per call"),
         (lambda s, n: 6 + (n - 1) * np.median(s[1:]), "other"),
         (lambda s, n: s[0] + (n - 1) * 0.2, "other"),
@@ -372,3 +416,8 @@ def without_the_disturbed(seconds, calls):
 )
 def test_total_time(total_time, outcome):
     assert found("8.5", total_time) == outcome
+
+
+def test_a_branch_that_returns_nothing_is_shown():
+    outcome = check("8.5", lambda s, n: usual(s, n) if n > 1 else None)
+    assert "1) gives None" in outcome.message

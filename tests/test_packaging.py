@@ -135,13 +135,41 @@ def imported(*folders):
 
 
 @pytest.mark.parametrize(
-    "requirement", map(Requirement, PROJECT["dependencies"]), ids=lambda r: r.name
+    "requirement",
+    [*map(Requirement, PROJECT["dependencies"])],
+    ids=lambda r: r.name,
 )
 def test_what_is_declared_is_imported(requirement):
     modules = {"scikit-learn": "sklearn", "imbalanced-learn": "imblearn"}
     module = modules.get(requirement.name, requirement.name.replace("-", "_"))
     names = {name.lower() for name in imported("helpers", "solutions")}
     assert module in names
+
+
+# what a declared package itself needs, and so always brings
+BROUGHT_BY = {
+    "joblib": "scikit-learn",
+    "threadpoolctl": "scikit-learn",
+    "requests": "pooch",
+    "PIL": "matplotlib",
+    "jupyter_client": "nbclient",
+    "traitlets": "nbclient",
+}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "imblearn": "imbalanced-learn",
+    "markdown_it": "markdown-it-py",
+    "mdit_py_plugins": "mdit-py-plugins",
+}
+
+
+def test_what_is_imported_is_declared():
+    declared = {requirement.name.lower() for requirement in wanted()}
+    ours = {"helpers", "benchmarks"}
+    for name in imported("helpers", "solutions", "benchmarks") - ours:
+        if name not in sys.stdlib_module_names:
+            brought = BROUGHT_BY.get(name, name)
+            assert DISTRIBUTIONS.get(brought, brought).lower() in declared, name
 
 
 @pytest.mark.parametrize("module", ["helpers", "helpers.plots"])

@@ -10,6 +10,7 @@ from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.model_selection import (
+    GridSearchCV,
     StratifiedGroupKFold,
     StratifiedKFold,
     StratifiedShuffleSplit,
@@ -108,16 +109,22 @@ def columns_chosen_on_all_rows(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="A forest of sixty trees ranks better than a single tree",
-    changed="the number of trees",
+    says="A forest of sixty trees ranks better than a single tree, even one whose "
+    "depth was chosen",
+    changed="the number of trees; the depth of one tree is chosen on inner folds",
     measure="AP on heart, out of fold",
-    holds=lambda ap: ap["forest of 60"] > max(ap["single tree"], ap["forest of 1"]),
+    holds=lambda ap: ap["forest of 60"] > max(ap.values()) - 1e-9,
 )
 def forest_and_tree(seed: int) -> dict[str, float]:
     """Compare a decision tree with forests of one tree and of sixty."""
     X, y = _training_part(seed)
+    tree = DecisionTreeClassifier(random_state=seed)
+    depths = {"max_depth": [1, 2, 3, 4, 5, None]}
     models = {
-        "single tree": DecisionTreeClassifier(random_state=seed),
+        "single tree": tree,
+        "single tree, depth chosen": GridSearchCV(
+            tree, depths, scoring="average_precision"
+        ),
         "forest of 1": RandomForestClassifier(1, random_state=seed),
         "forest of 60": RandomForestClassifier(60, random_state=seed),
     }

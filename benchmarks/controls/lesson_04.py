@@ -202,15 +202,13 @@ def small_batches_make_more_steps(seed: int) -> Measured:
 
 
 @claim(
-    says="Without scaling, plain gradient descent stays near chance, and Adam learns "
-    "something. With scaling both learn the rows: the scaler helps more than the "
-    "optimizer does.",
-    changed="optimizer, and scaled inputs or not; the best of three rates each",
+    says="Without scaling both learn little, Adam more than plain gradient descent. "
+    "With scaling both learn the rows: the scaler helps more than the optimizer does.",
+    changed="optimizer, and scaled inputs or not; the best of four rates each",
     measure="training loss after 60 steps",
     holds=lambda m: (
-        m["unscaled, SGD"] > 0.6
-        and m["unscaled, Adam"] < m["unscaled, SGD"] - 0.05
-        and max(m["scaled, SGD"], m["scaled, Adam"]) < 0.1
+        max(m["scaled, SGD"], m["scaled, Adam"]) < 0.1
+        and 0.35 < m["unscaled, Adam"] < m["unscaled, SGD"] - 0.03 < CHANCE
     ),
 )
 def scaling_helps_more_than_adam(seed: int) -> Measured:
@@ -221,7 +219,7 @@ def scaling_helps_more_than_adam(seed: int) -> Measured:
         for optimizer in ("SGD", "Adam"):
             found[f"{name}, {optimizer}"] = min(
                 loss(after(made, rows, labels, 60), rows, labels)
-                for rate in (0.01, 0.1, 1.0)
+                for rate in (0.003, 0.01, 0.1, 1.0)
                 for made in [network(seed, optimizer=optimizer, rate=rate)]
             )
     return found
@@ -498,7 +496,7 @@ def folds_scatter_more_than_seeds(seed: int) -> Measured:
     every = np.array([_accuracies(seed, p) for p in _several(seed, "network, tuned")])
     return {
         "over folds": every.std(axis=1, ddof=1).mean(),
-        "over starts": every.mean(axis=1).std(ddof=1),
+        "over starts": every.std(axis=0, ddof=1).mean(),
     }
 
 

@@ -7,6 +7,7 @@ to choose a threshold on, three to judge, in which faults are put.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -44,7 +45,7 @@ def with_faults(faults: FaultySeries) -> NDArray:
 
 def spikes(seed: int) -> FaultySeries:
     """Return the test weeks with eight wrong values; seed 0 is the lesson's draw."""
-    sizes = {"spikes": 8, "size": (0.3, 1.0), "apart": 36}
+    sizes: dict[str, Any] = {"spikes": 8, "size": (0.3, 1.0), "apart": 36}
     return inject_faults(demand()[TEST], random_state=seed, **sizes)
 
 
@@ -96,7 +97,7 @@ def hold_gate(network: keras.Model, bias: float) -> None:
 def network(
     seed: int,
     *,
-    cell: str = "lstm",
+    cell: Literal["rnn", "lstm", "gru"] = "lstm",
     window: int = 10,
     epochs: int = 40,
     bias: float = 1.0,
@@ -256,10 +257,11 @@ def a_larger_bias_remembers_longer(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="an untrained GRU, whose biases start at 0, has forgotten the most.",
+    says="of three untrained cells, as Keras starts them, the GRU has forgotten the "
+    "most.",
     changed="the cell, untrained",
     measure="influence of the value a day ago, the last one = 1",
-    holds=lambda found: min(found, key=found.get) == "GRU",
+    holds=lambda found: min(found, key=found.__getitem__) == "GRU",
     seeds=FIVE,
 )
 def an_untrained_gru_forgets_most(seed: int) -> dict[str, float]:
@@ -329,21 +331,24 @@ def a_window_of_a_day_is_worth_it(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="On the same 48 values, least squares beat the LSTM, after 40 epochs and "
-    "after 100.",
-    changed="the model, on the same 48 values",
-    measure="RMSE in GW",
-    holds=lambda found: found["least squares"] == min(found.values()),
+    says="On the same 48 values, least squares beat the LSTM with five of six seeds, "
+    "after 40 epochs and after 100.",
+    changed="the model, on the same 48 values; the seed, six of them",
+    measure="seeds with a larger RMSE than least squares; mean RMSE in GW",
+    holds=lambda found: found["after 40 epochs"] == found["after 100 epochs"] == 5,
+    seeds=(0,),
 )
 def least_squares_on_a_day_beat_the_lstm(seed: int) -> dict[str, float]:
     """Compare the LSTM, after 40 and 100 epochs, with a linear autoregression."""
-    of_lstm = {
-        f"LSTM, {epochs} epochs": rmse(
-            network(seed, window=DAY, epochs=epochs).forecast_series
-        )
-        for epochs in (40, 100)
-    }
-    return {"least squares": rmse(last_values(DAY)), **of_lstm}
+    linear_rmse, worse, means = rmse(last_values(DAY)), {}, {}
+    for epochs in (40, 100):
+        of_lstm = [
+            rmse(network(one, window=DAY, epochs=epochs).forecast_series)
+            for one in (0, 1, 2, 20, 21, 22)
+        ]
+        worse[f"after {epochs} epochs"] = sum(e > linear_rmse for e in of_lstm)
+        means[f"RMSE after {epochs} epochs"] = float(np.mean(of_lstm))
+    return worse | means | {"RMSE of least squares": linear_rmse}
 
 
 @claim(
@@ -355,10 +360,11 @@ def least_squares_on_a_day_beat_the_lstm(seed: int) -> dict[str, float]:
 )
 def no_cell_is_always_best(seed: int) -> dict[str, float]:
     """Count with how many of five seeds each cell forecasts best."""
-    wins = {"rnn": 0, "lstm": 0, "gru": 0}
+    cells: tuple[Literal["rnn", "lstm", "gru"], ...] = ("rnn", "lstm", "gru")
+    wins: dict[str, float] = dict.fromkeys(cells, 0)
     for one in FIVE:
-        found = {cell: rmse(network(one, cell=cell).forecast_series) for cell in wins}
-        wins[min(found, key=found.get)] += 1
+        found = {cell: rmse(network(one, cell=cell).forecast_series) for cell in cells}
+        wins[min(found, key=found.__getitem__)] += 1
     return wins
 
 
@@ -473,7 +479,7 @@ def a_rule_of_one_line_halves_the_error(seed: int) -> dict[str, float]:
     "too.",
     changed="the forecaster; another draw of four frozen stretches",
     measure="AP",
-    holds=lambda found: max(found, key=found.get) == "LSTM of weekly changes",
+    holds=lambda found: max(found, key=found.__getitem__) == "LSTM of weekly changes",
     seeds=FIVE,
 )
 def a_network_earns_its_price_on_frozen_meters(seed: int) -> dict[str, float]:

@@ -89,7 +89,12 @@ def cut(lines: Lines, vectorizer: LogVectorizer, steps: int = STEPS) -> LogWindo
 
 def published(X: NDArray, labels: NDArray, seed: int, **changes: Any) -> RNNClassifier:
     """Return the published network, trained as in the lesson."""
-    length = {"epochs": 30, "batch_size": 32, "patience": None, "progress": False}
+    length: dict[str, Any] = {
+        "epochs": 30,
+        "batch_size": 32,
+        "patience": None,
+        "progress": False,
+    }
     settings = length | {"validation_fraction": 0, "random_state": seed} | changes
     return RNNClassifier.published(**settings).fit(X, labels)
 
@@ -97,7 +102,12 @@ def published(X: NDArray, labels: NDArray, seed: int, **changes: Any) -> RNNClas
 def larger(windows: LogWindows, seed: int, **changes: Any) -> RNNClassifier:
     """Return the lesson's network of 32 units, trained for 24 epochs."""
     watched = changes.pop("watched", None)
-    steps = {"learning_rate": 0.02, "batch_size": 16, "epochs": 24, "patience": None}
+    steps: dict[str, Any] = {
+        "learning_rate": 0.02,
+        "batch_size": 16,
+        "epochs": 24,
+        "patience": None,
+    }
     settings = steps | {"validation_fraction": 0, "progress": False} | changes
     model = RNNClassifier(units=32, random_state=seed, **settings)
     return model.fit(windows.X, windows.step_labels, validation_data=watched)
@@ -169,12 +179,13 @@ def article(train: Lines, test: Lines, columns: Mapping, seed: int) -> NDArray:
 
 
 @claim(
-    says="On three other logs the score rises, too, and without the new columns little "
+    says="On most other logs the score rises, too, and without the new columns little "
     "or nothing of the gain is left",
     changed="the lines that the vectoriser is fitted on, then its new columns",
     measure="AP of brute force",
     holds=lambda ap: (
-        ap["both weeks, without the new words"] - ap["first week"]
+        ap["both weeks"] > ap["first week"]
+        and ap["both weeks, without the new words"] - ap["first week"]
         < (ap["both weeks"] - ap["first week"]) / 4
     ),
 )
@@ -280,10 +291,10 @@ def clipping(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="they gain nothing here",
+    says="they change little here",
     changed="whether the gates see the memory of the cell",
     measure="validation loss after 30 epochs",
-    holds=lambda loss: loss["peepholes"] > 0.9 * loss["no peepholes"],
+    holds=lambda loss: abs(loss["peepholes"] / loss["no peepholes"] - 1) < 0.1,
 )
 def peepholes(seed: int) -> dict[str, float]:
     """The published network, with and without peepholes."""
@@ -303,12 +314,14 @@ def _in_context(seed: int) -> dict[str, float]:
     for name, (steps, among) in orders.items():
         rng = np.random.default_rng(seed)
         a, b = (_reordered(w, among, rng) for w in _to_fit_and_watch(seed, steps))
-        options = {"batch_size": 640 // steps, "learning_rate": 0.05}
+        options: dict[str, Any] = {"batch_size": 640 // steps, "learning_rate": 0.05}
         found[name] = loss_of(published(*a, seed, **options), *b)
     return found
 
 
-def _reordered(windows: LogWindows, among: int, rng: np.random.Generator) -> tuple:
+def _reordered(
+    windows: LogWindows, among: int, rng: np.random.Generator
+) -> tuple[NDArray, NDArray]:
     """Return windows and labels, each run of `among` lines in an order of its own."""
     places = np.arange(windows.X.shape[1]).reshape(-1, among)
     runs = rng.permuted(np.tile(places, (len(windows), 1, 1)), axis=2)
@@ -380,10 +393,7 @@ def _three_days(seed: int) -> tuple[LogWindows, LogWindows, LogWindows]:
 
 
 def _brakes_work(loss: Mapping[str, float]) -> bool:
-    return (
-        max(loss["stopped early"], loss["weight decay"]) < loss["to the end"]
-        and loss["weight decay"] < loss["dropout"]
-    )
+    return max(loss["stopped early"], loss["weight decay"]) < loss["to the end"]
 
 
 @claim(
@@ -399,7 +409,7 @@ def brakes(seed: int) -> dict[str, float]:
 
 @claim(
     says="on the test days, which had no say, both are still below the network "
-    "trained to the end, and weight decay is ahead of dropout",
+    "trained to the end",
     changed="what keeps the network from learning by heart",
     measure="test loss, mean of two runs",
     holds=_brakes_work,
@@ -417,12 +427,12 @@ def _of_networks(ap: Mapping[str, float]) -> float:
 
 
 @claim(
-    says="lesson 02's model does nearly as well with the mean of 20 lines, and as well "
-    "on single lines with all columns, on other logs, too",
+    says="on single lines with all columns lesson 02's model does as well as the "
+    "networks, and with the mean of 20 flow records it comes near, on other logs, too",
     changed="the model, then the columns of the simple one",
     measure="smallest AP of scan, flood and brute force",
     holds=lambda ap: (
-        ap["logistic, mean of 20"] > _of_networks(ap) - 0.05
+        ap["logistic, mean of 20"] > _of_networks(ap) - 0.1
         and ap["logistic, one line, all columns"] > _of_networks(ap) - 0.02
     ),
 )
@@ -570,7 +580,7 @@ def clean_logs_only(seed: int) -> dict[str, float]:
 
 def _missed(A: NDArray, B: NDArray, seed: int, **changes: Any) -> NDArray:
     """Return how far forecasts of the next line are off, averaged over 20 lines."""
-    settings = {"window": STEPS - 1, "epochs": 15, "batch_size": 64}
+    settings: dict[str, Any] = {"window": STEPS - 1, "epochs": 15, "batch_size": 64}
     settings |= {"learning_rate": 0.005, "validation_fraction": 0, "patience": None}
     lstm = ForecastDetector(
         **(settings | changes), progress=False, random_state=seed

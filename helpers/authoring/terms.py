@@ -145,13 +145,8 @@ class _Place:
         return self.cell.line_of(found.start())
 
 
-def undefined_terms(
-    course: Course, terms: Iterable[Term], covered: Collection[str] | None = None
-) -> list[Problem]:
-    """Return where a checked term stands first in the course without a definition.
-
-    Only places in the `covered` lessons are told; without, those in all lessons.
-    """
+def undefined_terms(course: Course, terms: Iterable[Term]) -> list[Problem]:
+    """Return where a checked term stands first in the course without a definition."""
     places = [place for lesson in course.lessons() for place in _read(course, lesson)]
     found = []
     for term in terms:
@@ -159,8 +154,7 @@ def undefined_terms(
         if first is None or _is_defined(places, first, term):
             continue
         place = places[first]
-        if covered is None or place.lesson.number in covered:
-            found.append(place.lesson.problem(place.line_of(term), _message(term)))
+        found.append(place.lesson.problem(place.line_of(term), _message(term)))
     return sorted(found)
 
 

@@ -1,7 +1,8 @@
 """Rules about the prose of a lesson that need to know the other lessons.
 
-They run at every build, for the lessons that are listed here: add a number, like "03",
-as soon as the lesson keeps the rule. Both tuples are to hold all lessons in the end.
+No checked term of the glossary is used before it is defined (what is missing:
+`python -m helpers.authoring.terms --list`), and prose points only to lessons that
+exist. They run at every build, for all lessons.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,34 +13,20 @@ from helpers.authoring.problems import Problem
 from helpers.authoring.source import Lesson
 from helpers.authoring.terms import glossary_source, read_glossary, undefined_terms
 
-# Lessons that use no checked term of the glossary before it is defined; what is
-# missing: `python -m helpers.authoring.terms --list`
-DEFINES_TERMS: tuple[str, ...] = ("00", "01")
-# Lessons that point only to lessons which exist
-POINTS_TO_LESSONS: tuple[str, ...] = ("00", "01")
-
 
 def whole_course_problems(course: Course) -> list[Problem]:
-    """Return what the listed lessons break: terms first, then pointers."""
-    found: list[Problem] = []
-    if DEFINES_TERMS:
-        terms = read_glossary(glossary_source(course))
-        found += undefined_terms(course, terms, DEFINES_TERMS)
-    return found + list(dangling_pointers(course, POINTS_TO_LESSONS))
+    """Return what the lessons break: terms first, then pointers."""
+    source = glossary_source(course)
+    terms = read_glossary(source) if source.exists() else []
+    return [*undefined_terms(course, terms), *dangling_pointers(course)]
 
 
-def dangling_pointers(
-    course: Course, covered: Collection[str] | None = None
-) -> Iterator[Problem]:
-    """Yield where prose points to a lesson without a source, teacher's notes included.
-
-    Only in the `covered` lessons; without, in all.
-    """
+def dangling_pointers(course: Course) -> Iterator[Problem]:
+    """Yield where prose, teacher's notes too, points to a lesson without a source."""
     lessons = course.lessons()
     numbers = {lesson.number for lesson in lessons}
     for lesson in lessons:
-        if covered is None or lesson.number in covered:
-            yield from _pointers_of(lesson, numbers)
+        yield from _pointers_of(lesson, numbers)
 
 
 def _pointers_of(lesson: Lesson, numbers: Collection[str]) -> Iterator[Problem]:

@@ -51,7 +51,7 @@ def read_input(X: ArrayLike, input_kind: str, *, doing: str = "fit") -> NDArray:
 
     Floats keep their precision; whole numbers and booleans become floats (events stay
     whole). Raises `ValueError` on another shape, an empty input, text, or missing or
-    infinite values; `doing` ("fit", "score") completes the advice.
+    infinite values; `doing` ("fit", "scoring") completes the advice.
     """
     names = feature_names(X)
     array = _to_array(X)

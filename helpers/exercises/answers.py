@@ -5,7 +5,7 @@ the idea. None of them changes the answer.
 """
 
 import math
-from collections.abc import Callable, Iterator, KeysView, ValuesView
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
 from numbers import Real
@@ -220,6 +220,10 @@ _NO_FUNCTION = (
     ". You call something that is no function: a parameter of that name? Or do the "
     "parameters stand in another order than in the exercise?"
 )
+_NO_ARRAY = (
+    ". You take a number for an array. Do the parameters stand in another order than "
+    "in the exercise?"
+)
 _NO_SERIES = ". The check gives a NumPy array; pd.Series(...) makes a Series of it."
 _NO_ARRAY = (
     ". Square brackets follow something that is no array. Do the parameters stand in "
@@ -231,7 +235,7 @@ _ADVICE = {  # what learners meet most often, by the words of the error
     "'bitwise_and' not supported": _BRACKETS,
     "can be converted to Python scalars": _WHOLE_ARRAYS,
     "object is not callable": _NO_FUNCTION,
-    "object is not subscriptable": _NO_ARRAY,
+    "'float' object is not subscriptable": _NO_ARRAY,
     "'numpy.ndarray' object has no attribute": _NO_SERIES,
     "inhomogeneous": ". The rows that you collect are not equally long.",
     "identically-labeled": (
@@ -346,8 +350,11 @@ def shown(value: Any, *, most: int = 60) -> str:
         return f"({', '.join(shown(part, most=most) for part in value)})"
     if _is(value, (np.ndarray, list, pd.Series)):
         text = np.array2string(np.asarray(value), precision=3, threshold=6, edgeitems=2)
+        if _is(getattr(value, "index", None), pd.DatetimeIndex) and len(value):
+            text = f"{text} from {value.index[0]:%d %B %Y}"
     else:
         text = repr(value)
+        most = 3 * most if _is(value, dict) else most
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 

@@ -79,7 +79,7 @@ class Exercise:
     answers: tuple[str, ...]
     kind: str
     points: int = 1
-    given: Callable[..., Given] | None = None
+    given: Callable[..., Given] | None = None  # of random; if it likes, of the draw
     reference: Callable[..., Any] | None = None
     mistakes: tuple[Mistake, ...] = ()
     draws: int = 1
@@ -99,12 +99,13 @@ class Exercise:
     def given_by(self, random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
         """Return lesson data that are drawn: name -> value, fresh at each call.
 
-        A `given` that names `draw` gets the number of the draw, to differ by it.
+        `draw` is the number of the draw. A `given` that takes it can see to it that
+        every kind of data occurs among an exercise's draws.
         """
-        if self.given is None:
+        if not self.given:
             return {}
-        by_draw = "draw" in inspect.signature(self.given).parameters
-        return dict(self.given(random, draw) if by_draw else self.given(random))
+        counts = "draw" in inspect.signature(self.given).parameters
+        return dict(self.given(random, draw) if counts else self.given(random))
 
     def mistaken(self, mistake: Mistake, given: Given) -> tuple[Any, ...]:
         """Return the answers of a learner who makes `mistake`.

@@ -126,7 +126,8 @@ def ask_drawn(
     """
     given_names = found.parameters[len(found.answers) :]
     for draw in range(found.draws):
-        values = answer(found.given_by(generator(found.number, key, draw), draw))
+        drawn = found.given_by(generator(found.number, key, draw), draw)
+        values = answer(drawn)
         random = generator(found.number, key, draw)
         given = found.given_by(random, draw)
         passed = (*values, *(given[name] for name in given_names))

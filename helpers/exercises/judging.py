@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 from helpers.exercises.answers import (
     alike,
     as_function,
@@ -50,11 +52,13 @@ def judge(
     Raises `Wrong` with the diagnosis and the idea of the first of `mistakes` that gives
     the same on every case; else with "other" and a counter-example; or with "changed
     its input". Raises `CannotCheck` where the function raises, unless a mistake does,
-    too; `NotAttempted` where it returns nothing.
+    too; `NotAttempted` where it returns nothing, whatever the case.
     """
     function = as_function(answer, name)
     handed = [deepcopy(case) for case in cases]
     found = [_result(function, case, read, use) for case in handed]
+    if all(_is_blank(ours) for ours in found):
+        raise found[0].problem
     right = [read(use(reference, *deepcopy(case))) for case in cases]
     if all(_agree(*pair, same) for pair in zip(found, right, strict=True)):
         _require_unchanged(handed, cases, changes)
@@ -65,7 +69,9 @@ def judge(
             for ours, case in zip(found, cases, strict=True)
         ):
             raise Wrong(mistake.diagnosis, mistake.says)
-    for ours in found:
+    for ours, case, ideal in zip(found, cases, right, strict=True):
+        if _is_blank(ours):
+            raise _nothing_returned(name, case, ideal)
         if isinstance(ours, _Failure):
             raise ours.problem from None
     agreed = [bool(same(*pair)) for pair in zip(found, right, strict=True)]
@@ -79,15 +85,15 @@ def recognise(
     reference: Callable[..., Any],
     mistakes: Sequence[Mistake],
     *,
-    others: Sequence[tuple[str, str]],
+    others: Sequence[tuple[str, ...]],
     same: Same = alike,
 ) -> None:
     """Raise `Wrong` unless `values`, answers that were read, are the reference's.
 
     `reference` and each mistake's function take the values of `given` by name and
     return the answers in order (one answer alone, not in a tuple). A mistake is made
-    where all its answers are the learner's; `ANYTHING` is any answer. `others` has a
-    diagnosis and an idea for each answer that is wrong in a way nobody listed.
+    where all its answers are the learner's; `ANYTHING` is any answer. `others` has, for
+    each answer, diagnosis, idea and perhaps detail of a value that nobody listed.
     """
     several = len(values) > 1
     right = _listed(reference(**given), several)
@@ -120,25 +126,31 @@ def accuse(mistakes: Sequence[Mistake], diagnosis: str, detail: str = "") -> Wro
 class _Failure(Exception):
     """What came of a case in which there is no result that can be compared."""
 
-    def __init__(self, problem: CannotCheck):
+    def __init__(self, problem: CannotCheck | NotAttempted):
         super().__init__(str(problem))
         self.problem = problem
         cause = problem.__context__  # what the learner's own code raised
         self.mark = type(cause).__name__ if cause else str(problem)
+        if isinstance(problem, NotAttempted):
+            self.mark = "nothing returned"
+
+
+def _is_blank(result: Any) -> bool:
+    return isinstance(result, _Failure) and isinstance(result.problem, NotAttempted)
 
 
 def _result(function: Callable, case: tuple, read: Read, use: Use) -> Any:
     """Return what a function gives on a case, read, or its failure."""
     try:
         return read(use(function, *case))
-    except CannotCheck as problem:
+    except (CannotCheck, NotAttempted) as problem:
         return _Failure(problem)
 
 
 def _mistaken(mistake: Mistake, case: tuple, read: Read, use: Use) -> Any:
     try:
         return _result(mistake.function, deepcopy(case), read, use)
-    except (Wrong, NotAttempted) as problem:
+    except Wrong as problem:
         return _Failure(CannotCheck(str(problem)))
 
 
@@ -158,10 +170,43 @@ def _require_unchanged(
             require_unchanged(ours, original, changes)
 
 
-def _counter_example(name: str, case: tuple, ours: Any, ideal: Any) -> Wrong:
+def _nothing_returned(name: str, case: tuple, ideal: Any) -> Wrong:
     given = ", ".join(shown(value) for value in case)
     return Wrong(
         OTHER,
-        f"{name} does not do what is asked, in a way that this check can't name.",
-        f"{name}({given}) gives {shown(ours)}; right is {shown(ideal)}.",
+        f"{name} returns nothing for some of what it may be given: a branch without a "
+        "`return`?",
+        f"{name}({given}) gives None; right is {shown(ideal)}.",
     )
+
+
+def _counter_example(name: str, case: tuple, ours: Any, ideal: Any) -> Wrong:
+    given = ", ".join(shown(value) for value in case)
+    where = _first_difference(ours, ideal) if shown(ours) == shown(ideal) else ""
+    return Wrong(
+        OTHER,
+        f"{name} does not do what is asked, in a way that this check can't name.",
+        f"{name}({given}) gives {shown(ours)}; right is {shown(ideal)}.{where}",
+    )
+
+
+def _differs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return where two arrays of a shape differ; NaN is the same as NaN."""
+    if {one.dtype.kind, other.dtype.kind} <= set("biuf"):
+        return ~np.isclose(one, other, equal_nan=True)
+    return one != other
+
+
+def _first_difference(ours: Any, ideal: Any) -> str:
+    """Return where two answers that look alike when shortened differ first."""
+    several = isinstance(ours, tuple)
+    pairs = zip(ours, ideal, strict=True) if several else [(ours, ideal)]
+    for one, other in pairs:
+        if np.shape(one) == np.shape(other) and np.ndim(one):
+            places = np.argwhere(_differs(np.asarray(one), np.asarray(other)))
+            if len(places):
+                at = tuple(int(place) for place in places[0])
+                told = at[0] if len(at) == 1 else at
+                values = shown(np.asarray(one)[at]), shown(np.asarray(other)[at])
+                return " At position {}: {}; right is {}.".format(told, *values)
+    return ""

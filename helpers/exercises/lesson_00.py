@@ -21,8 +21,19 @@ from helpers.exercises.outcomes import CannotCheck
 def _scored_year(random: np.random.Generator) -> dict[str, object]:
     """Draw `scores` of the days of a year, and `days`, whose extremes are other days.
 
-    `detector` has the scores without the dates.
+    The strangest day is neither the first nor the last alarm, nor the first of its
+    rounded score.
     """
+    while True:
+        given = _some_year(random)
+        scores = given["scores"]
+        alarms = scores.index[scores > scores.quantile(0.97)]
+        others = (alarms[0], alarms[-1], scores.round(1).idxmax())
+        if scores.idxmax() not in others:
+            return given
+
+
+def _some_year(random: np.random.Generator) -> dict[str, Any]:
     year = int(random.integers(1990, 2030))
     dates = pd.date_range(f"{year}-01-01", f"{year}-12-31", freq="D", name="timestamp")
     n = len(dates)
@@ -137,8 +148,9 @@ def _as_day(answer: Any) -> pd.Timestamp:
             "strangest_day should be a date; yours is a function that hasn't been "
             "called. Brackets () call it."
         )
+    answer = str(answer) if issubclass(kinds, pd.Period) else answer
     try:
-        day = pd.Timestamp(str(answer) if issubclass(kinds, pd.Period) else answer)
+        day = _read(answer) if issubclass(kinds, str) else pd.Timestamp(answer)
     except Exception:
         day = pd.NaT
     if pd.isna(day):
@@ -149,11 +161,10 @@ def _as_day(answer: Any) -> pd.Timestamp:
     return day.tz_localize(None).normalize()
 
 
-def _day_first(answer: Any) -> pd.Timestamp:
-    """Return the date of a text like 5/3/2014 as most of the world reads it, else NaT."""
-    if not issubclass(type(answer), str) or not re.match(r"\d\d?\D", answer):
-        return pd.NaT
-    return pd.to_datetime(answer, dayfirst=True, errors="coerce")
+def _read(answer: str) -> pd.Timestamp:
+    """Return the date of a text; between dots the day comes first, as in 14.1.2014."""
+    dots = re.fullmatch(r"\s*\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b.*", answer)
+    return pd.to_datetime(answer, dayfirst=True) if dots else pd.Timestamp(answer)
 
 
 def _alone(answer: Any) -> Any:

@@ -51,24 +51,19 @@ from helpers.exercises.pipelines import (
 # -- 2.1: the label ---------------------------------------------------------------------
 
 
-def _with_heart(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the names that lesson 02 has for a table of patients and its parts."""
-    X, y = table.drop(columns="target"), (table["target"] == 0).to_numpy().astype(int)
-    heart = SimpleNamespace(X=X, y=y, extra={"table": table})
-    return {"table": table, "heart": heart, "people": X}
+def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Draw 200 rows of the heart table in another order, the twins among them.
 
-
-def _some_patients(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
-    """Draw 200 rows of the heart table in another order.
-
-    In the first draw most are ill, in the second most are healthy.
+    Both shares are others than in the whole table.
     """
-    table = table_of_heart()
-    rows = random.permutation(len(table))
-    healthy = table["target"].to_numpy()[rows] == 1
-    most = 70 if draw % 2 else 130
-    rows = random.permutation(np.r_[rows[~healthy][:most], rows[healthy][: 200 - most]])
-    return _with_heart(table.iloc[rows].reset_index(drop=True))
+    whole = table_of_heart()
+    twins = whole.duplicated(keep=False).to_numpy()
+    while True:
+        others = random.permutation(np.flatnonzero(~twins))[: 200 - twins.sum()]
+        rows = random.permutation(np.r_[np.flatnonzero(twins), others])
+        table = whole.iloc[rows].reset_index(drop=True)
+        if np.abs(np.subtract(_ill(table)[1:], _ill(whole)[1:])).min() > 0.015:
+            return {"table": table}
 
 
 def _ill(table: pd.DataFrame) -> tuple[NDArray, float, float]:
@@ -88,9 +83,9 @@ def _counts(table: pd.DataFrame) -> NDArray:
 _ILL_MISTAKES = [
     Mistake(
         "inverted label",
-        "By your label, patients whose chest hurts in exercise and whose vessels are "
-        "full of narrow places are the healthy ones. Compare exang, oldpeak and ca for "
-        "both values of target.",
+        "By your label, patients whose chest hurts in exercise and in whom more vessels "
+        "show up are the healthy ones. Compare exang, oldpeak and ca for both values of "
+        "target.",
         lambda table: (table["target"].to_numpy(), ANYTHING, ANYTHING),
     ),
     Mistake(
@@ -413,7 +408,8 @@ def _require_impossible(name: str, value: float, table: pd.DataFrame) -> None:
     if HIDDEN.get(name) == value:
         return
     rows = int((table[name] == value).sum())
-    told = f"{rows} rows have {name} = {value:g}."
+    have = "row has" if rows == 1 else "rows have"
+    told = f"{rows} {have} {name} = {value:g}."
     if not rows:
         idea = "No row has this value. Look again at both ends of the column."
         raise Wrong("no such value", idea, told)
@@ -492,11 +488,9 @@ _RIVALS = ("logistic regression", "random forest")
 def _accuracy(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
     """Draw the accuracies of two models on 30 splits; a third scatters beside them.
 
-    Six draws have both verdicts and both signs.
+    In every other draw the gain is proven.
     """
-    from sklearn.model_selection import RepeatedStratifiedKFold
-
-    first, second = drawn_folds(random, folds=30, draw=draw)
+    first, second = drawn_folds(random, folds=30, proven=draw % 2 == 1)
     third = random.permutation(second) - 0.01
     rivals = dict(zip(_RIVALS, (first, second), strict=True))
     return {
@@ -579,7 +573,7 @@ def _scored_patients(random: np.random.Generator) -> dict[str, NDArray]:
     Every listed price is another number.
     """
     while True:
-        drawn = drawn_parts(random, COSTS, share=0.46, out_of_fold=True)
+        drawn = drawn_parts(random, COSTS, share=0.3, out_of_fold=True)
         given = {
             "y_train": drawn.training.y.astype(int),
             "training_scores": drawn.training.scores,
@@ -608,6 +602,18 @@ _PRICES: list[tuple[str, str, Price]] = [
         "That is the cost on the very patients the threshold was chosen for, where it "
         "is at its best. Ask the test part, which had no say.",
         lambda t, parts: parts.validation.cost(t, COSTS),
+    ),
+    (
+        "price of another threshold",
+        "That is the lowest cost that any threshold has on the test part, and yours is "
+        "another. To choose by the test part would make it a part of the training.",
+        lambda t, parts: parts.test.costs(COSTS).min(),
+    ),
+    (
+        "at the threshold itself",
+        "The threshold is right; in test_cost the alarm rings at the threshold, too. It "
+        "rings above it.",
+        lambda t, parts: parts.test.cost(float(np.nextafter(t, -np.inf)), COSTS),
     ),
     (
         "costs swapped",
@@ -712,7 +718,12 @@ def check_2_5(
 
 def _require_price(price: float, chosen: float, parts: Parts) -> None:
     """Raise `Wrong` unless this is what the chosen threshold costs on the test part."""
-    if _same_price(price, parts.test.cost(chosen, COSTS)):
+    near = parts.test.scores[
+        np.isclose(parts.test.scores, chosen, rtol=1e-6, atol=1e-9)
+    ]
+    exact = near[near == chosen] if chosen in near else near  # float32 isn't exact
+    prices = [parts.test.cost(float(cut), COSTS) for cut in (chosen, *exact)]
+    if any(_same_price(price, ours) for ours in prices):
         return
     for diagnosis, says, wrong in _PRICES:
         if _same_price(price, wrong(chosen, parts)):

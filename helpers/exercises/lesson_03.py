@@ -27,16 +27,21 @@ from helpers.exercises.resampled import (
 
 # -- 3.1: what silence scores ----------------------------------------------------------
 
+_SHARE = 32 / 4174  # of the anomalies in abalone19
+
 
 def _rare_labels(random: np.random.Generator) -> dict[str, np.ndarray]:
     """Draw labels y (n,) of which 6 to 9 in a thousand are 1: 0.01 when rounded.
 
-    The AP of random scores is another number than 0.01.
+    The AP of random scores is another number than 0.01, and the share another one than
+    that of abalone19.
     """
     while True:
         rows = int(random.integers(2_000, 8_000))
         anomalies = round(rows * random.uniform(0.0062, 0.0088))
-        if abs(expected_average_precision(rows, anomalies) - 0.01) > 1e-3:
+        of_random = expected_average_precision(rows, anomalies)
+        copied = abs(anomalies / rows - _SHARE) < 7e-4
+        if abs(of_random - 0.01) > 1e-3 and not copied:
             break
     return {"y": random.permutation(np.arange(rows) < anomalies).astype(int)}
 
@@ -45,6 +50,13 @@ def _floors(y: np.ndarray) -> tuple[float, float]:
     """Return the accuracy of no alarm at all, and the AP of one score for all rows."""
     share = float(np.mean(y))
     return 1 - share, share
+
+
+def _same_share(ours: float, theirs: float) -> bool:
+    """Return whether shares agree, to as many decimals as ours has, three at least."""
+    rounded = [d for d in range(3, 7) if abs(round(ours, d) - ours) < 1e-9]
+    tolerance = {3: 5e-4, 4: 5e-4, 5: 6e-6, 6: 6e-7}.get(min(rounded, default=7), 2e-7)
+    return bool(np.isclose(ours, theirs, rtol=0, atol=tolerance))
 
 
 def _of_random_scores(y: np.ndarray) -> tuple[float, float]:
@@ -89,6 +101,12 @@ _FLOOR_MISTAKES = [
         "constant_ap is what random scores get on average. An anomaly that comes first "
         "by luck counts fully, so that is a little more. Here all rows have one score.",
         _of_random_scores,
+    ),
+    Mistake(
+        "odds",
+        "constant_ap is the anomalies divided by the normal rows. A list of all rows "
+        "holds both, so divide by all.",
+        lambda y: (1 - np.mean(y), np.mean(y) / (1 - np.mean(y))),
     ),
     Mistake(
         "rounded",
@@ -139,7 +157,7 @@ def check_3_1(lazy_accuracy: object, constant_ap: object, y: np.ndarray) -> str:
                 "an anomaly, however many you take?",
             ),
         ],
-        same=lambda a, b: bool(np.isclose(a, b, atol=5e-4)),
+        same=_same_share,
     )
     return (
         f"Silence is {accuracy:.1%} accurate here and finds nothing, so accuracy can't "
@@ -227,6 +245,7 @@ _THRESHOLD_MISTAKES = threshold_mistakes(_block_parts)
     given=_scored_blocks,
     reference=lambda **given: _block_parts(**given).validation.cheapest(COSTS),
     mistakes=_THRESHOLD_MISTAKES,
+    draws=3,
     hints=[
         "Write the cost first: misses * 20 + false alarms * 1, for one threshold.",
         "Which of the three parts is new to the model, and may be used for a choice? "

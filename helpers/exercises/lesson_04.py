@@ -38,6 +38,11 @@ def _of_four_sizes(sizes: Sequence[int]) -> int:
     return (a + 1) * b + (b + 1) * c + (c + 1) * d
 
 
+def _of_a_quartet(sizes: Sequence[int]) -> int:
+    a, b, c, d = sizes
+    return (a + 1) * b + (b + 1) * c + (c + 1) * d
+
+
 _SIZES_ONLY = (
     "Right for the published network only: use `sizes`, however many there are."
 )
@@ -96,6 +101,7 @@ _COUNT_MISTAKES = [
         lambda sizes: _parameters(SIZES) + 0 * len(sizes),
     ),
     Mistake("one network only", _SIZES_ONLY, _of_four_sizes),
+    Mistake("one network only", _SIZES_ONLY, _of_a_quartet),
 ]
 
 
@@ -153,6 +159,12 @@ def _built(
     return keras.Sequential([keras.Input((inputs,)), *layers, last])
 
 
+def _softmax_twice(sums: Any) -> Any:
+    import keras
+
+    return keras.ops.softmax(keras.ops.softmax(sums))
+
+
 _NETWORK_MISTAKES = [
     Mistake(
         "linear layers",
@@ -184,6 +196,12 @@ _NETWORK_MISTAKES = [
         "The outputs may be any numbers. Softmax turns them into probabilities. (Keras "
         "can train without it, if its loss is told from_logits.)",
         lambda: _built(64, 32, 2, output=None),
+    ),
+    Mistake(
+        "softmax twice",
+        "The outputs pass through softmax twice. Then none of them can come near 1, "
+        "however sure the network is.",
+        lambda: _built(64, 32, 2, output=_softmax_twice),
     ),
     Mistake(
         "one output",
@@ -227,7 +245,7 @@ _NETWORK_MISTAKES = [
         'to add up to 1. That is activation="softmax".',
     ],
 )
-def check_4_2(network: object, random: np.random.Generator) -> str:
+def check_4_2(network: Any, random: np.random.Generator) -> str:
     """Check sizes, activations and outputs of a 13-64-32-2 network, trained or not."""
     _require_model(network)
     blocks = _dense_blocks(network)
@@ -319,6 +337,9 @@ def _require_activations(blocks: list[list[Any]], random: np.random.Generator) -
         raise accuse(_NETWORK_MISTAKES, "no probabilities")
     if not np.allclose(p.sum(axis=1), 1, atol=0.01):
         raise accuse(_NETWORK_MISTAKES, "wrong output activation")
+    sure = _activated(output, np.array([[20.0, -20.0], [-20.0, 20.0]]))
+    if sure.max() < 0.9:
+        raise accuse(_NETWORK_MISTAKES, "softmax twice")
 
 
 def _not_sigmoid(block: list[Any], random: np.random.Generator) -> str | None:
@@ -434,7 +455,7 @@ def _two_layers(random: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
     return cases
 
 
-def _as_layer(answer: object) -> tuple[np.ndarray, np.ndarray]:
+def _as_layer(answer: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the two things that `collapse` returns as arrays, b with one axis."""
     answer = list(answer) if isinstance(answer, Iterator) else answer
     if not issubclass(type(answer), tuple | list) or len(answer) != 2:
@@ -475,15 +496,24 @@ def check_4_3(collapse: object, random: np.random.Generator) -> str:
         changes="weights",
     )
     return (
-        "Two linear layers are one, so three are, and a hundred. Depth begins where "
-        "something bends between them."
+        "Two linear layers are one, so three are, and a hundred. More layers say more "
+        "only with an activation between them."
     )
 
 
 # -- 4.4: early stopping -----------------------------------------------------------------
 
-# validation loss, test loss, patience; in the last two it never runs out
+# validation loss, test loss, patience; in the last two it never runs out. In some the
+# first epoch is the best one, or is followed by a rise: those begin as they are.
+_AS_THEY_ARE = 3
 _HISTORIES: tuple[tuple[list[float], list[float], int], ...] = (
+    ([0.5, 0.6, 0.7, 0.55, 0.3], [0.6, 0.55, 0.5, 0.45, 0.4], 3),
+    (
+        [0.6, 0.7, 0.5, 0.55, 0.45, 0.6, 0.65, 0.7, 0.2],
+        [0.9, 0.8, 0.7, 0.6, 0.62, 0.58, 0.64, 0.66, 0.5],
+        3,
+    ),
+    ([0.9, 0.5, 0.7, 0.65, 0.8, 0.6, 0.3], [0.9, 0.8, 0.7, 0.6, 0.5, 0.55, 0.4], 3),
     (
         [0.9, 0.7, 0.6, 0.65, 0.62, 0.55, 0.58, 0.6, 0.61, 0.3, 0.4, 0.5],
         [0.9, 0.8, 0.75, 0.7, 0.6, 0.65, 0.7, 0.66, 0.68, 0.67, 0.2, 0.3],
@@ -509,7 +539,7 @@ _HISTORIES: tuple[tuple[list[float], list[float], int], ...] = (
     ([0.5, 0.3, 0.4, 0.45], [0.5, 0.45, 0.4, 0.3], 7),
 )
 
-Rule = Callable[[Sequence[float], int], float]
+Rule = Callable[..., float]  # (losses, patience) -> epoch
 
 
 def _kept(losses: Sequence[float], patience: int, *, ties: bool = False) -> int:
@@ -667,12 +697,12 @@ _STOP_MISTAKES = [
 def _histories(random: np.random.Generator) -> list[tuple[dict[str, list[float]], int]]:
     """Return (history, patience): the curves above, later, stretched and shifted.
 
-    A few epochs of steady progress come first, so no rule picks another place than it
-    would without them.
+    A few epochs of steady progress come first in most of them.
     """
     cases = []
-    for validation, test, patience in _HISTORIES:
-        steady = np.linspace(2, 1.1, int(random.integers(4)), endpoint=False)
+    for place, (validation, test, patience) in enumerate(_HISTORIES):
+        epochs = int(random.integers(4)) if place >= _AS_THEY_ARE else 0
+        steady = np.linspace(2, 1.1, epochs, endpoint=False)
         scale, shift = random.uniform(0.5, 2), random.uniform(0, 0.5)
         curves = {
             "val_loss": np.r_[steady, validation],
@@ -680,7 +710,7 @@ def _histories(random: np.random.Generator) -> list[tuple[dict[str, list[float]]
         }
         curves["loss"] = 0.9 * 0.8 ** np.arange(len(curves["val_loss"]))
         history = {
-            name: (scale * curve + shift).round(6).tolist()
+            name: (scale * curve + shift).round(3).tolist()
             for name, curve in curves.items()
         }
         cases.append((history, patience))
@@ -736,11 +766,13 @@ def _seeds_and_folds(
 
     The differences of all seeds and folds together scatter 1.35 times as far as the
     means over the seeds do, and the first seed is the worst: so no listed mistake is
-    right, and no two are alike. In six draws the network is ahead and behind, and far
-    ahead and behind.
+    right, and no two are alike. Of four draws in a row the network is ahead in two and
+    behind in two, each time once by more than twice its luck.
     """
     while True:
-        network, logistic = drawn_folds(random, 5, draw)
+        network, logistic = drawn_folds(random, 5, proven=draw % 4 in (1, 2))
+        if draw % 2 == 0:
+            network = network - 2 * (network - logistic).mean()
         seeds = np.array([-0.9, *random.permutation([0.2, 0.7])])[:, np.newaxis]
         apart = np.array([[-1], [0], [1]]) * random.permutation(
             np.linspace(-0.4, 0.4, 5)
@@ -775,6 +807,18 @@ def _every_seed(
     return answers
 
 
+def _with_spread(
+    root: float, *, ddof: int = 1
+) -> Callable[[np.ndarray, np.ndarray], tuple]:
+    """Return the answers of a learner who has the differences right, not the luck."""
+
+    def answers(network_accuracy: np.ndarray, logistic_accuracy: np.ndarray) -> tuple:
+        difference = np.subtract(*_over_seeds(network_accuracy, logistic_accuracy))
+        return difference.mean(), difference.std(ddof=ddof) * root, ANYTHING
+
+    return answers
+
+
 _SEEDS = (
     "seeds counted as folds",
     (
@@ -788,10 +832,26 @@ _SEED_MISTAKES = [
     Mistake(*_SEEDS, _every_seed(lambda count: 1 / np.sqrt(count))),
     Mistake(*_SEEDS, _every_seed(lambda count: np.sqrt(1 / count + 1 / 4))),
     Mistake(*_SEEDS, _every_seed(lambda count: np.sqrt(1 / 5 + 1 / 4))),
+    *(
+        Mistake(
+            "seeds counted as folds",
+            "The spread is right, but k counts the differences, one for each fold. "
+            "However many seeds there are, no new patients come with them.",
+            _with_spread(np.sqrt(1 / k + 1 / 4)),
+        )
+        for k in (3, 15)
+    ),
+    Mistake(
+        "divided by k",
+        "Almost: the spread is that of np.std as it comes, which divides by k. Of five "
+        "differences that is a tenth too small; with ddof=1 it divides by k - 1.",
+        _with_spread(np.sqrt(1 / 5 + 1 / 4), ddof=0),
+    ),
     Mistake(
         "best seed",
-        "You compare the luckiest seed. It is known only after looking at the labels, "
-        "and the next patients won't bring it along. Take the mean over the seeds.",
+        "The seeds are not averaged: that is the luckiest. It is known only after "
+        "looking at the labels, and the next patients won't bring it along. Take the "
+        "mean over the seeds.",
         _best_seed,
     ),
     Mistake(
@@ -811,7 +871,7 @@ _SEED_MISTAKES = [
     given=_seeds_and_folds,
     reference=lambda **given: compared(*_over_seeds(**given)),
     mistakes=_SEED_MISTAKES,
-    draws=6,
+    draws=12,
     hints=[
         "How many groups of patients were tested? The other seeds met the same ones.",
         "First make one number per fold: network_accuracy.mean(axis=0). Then subtract.",
@@ -838,8 +898,8 @@ def check_4_5(
     if proven:
         return "On these folds the network is ahead by more than luck explains."
     return (
-        "Not proven. A thousand seeds would make the network's own chance vanish, and leave "
-        "the patients' chance as it is."
+        "Not proven. A thousand seeds would make the network's own luck vanish, and leave "
+        "the patients' luck as it is."
     )
 
 
@@ -979,7 +1039,7 @@ def _require_relu_units(
 
     rows = keras.ops.convert_to_tensor(random.normal(size=(6, inputs)).astype("f4"))
     layer = _first_call(made, units, rows)
-    if any(isinstance(part, keras.layers.Dense) for part in vars(layer).values()):
+    if any(isinstance(part, keras.layers.Dense) for part in _parts_of(layer)):
         raise _keras_own()
     W, b = _weights_of(layer, inputs, units)
     W.assign(random.normal(size=W.shape))
@@ -988,6 +1048,7 @@ def _require_relu_units(
     right = np.maximum(x @ W + b, 0)
     values = keras.ops.convert_to_numpy(layer(rows))
     if values.shape == right.shape and np.allclose(values, right, atol=1e-3):
+        _require_network(made, inputs, units)
         return
     known = {
         "no activation": x @ W + b,
@@ -1001,6 +1062,29 @@ def _require_relu_units(
         "other",
         "Your layer has the right weights, but what comes out is not max(0, x @ W + b).",
     )
+
+
+def _parts_of(layer: Any) -> Iterator[Any]:
+    """Yield what a layer keeps, and the entries of the lists that it keeps."""
+    for part in vars(layer).values():
+        yield part
+        if isinstance(part, list | tuple):
+            yield from part
+
+
+def _require_network(made: Any, inputs: int, units: int) -> None:
+    """Raise `Wrong` unless the layer can stand in a network, where gradients pass."""
+    import keras
+
+    try:
+        made(units)(keras.Input((inputs,)))
+    except Exception:
+        raise Wrong(
+            "outside Keras",
+            "The values are right, but no network can be built with this layer: its "
+            "`call` needs numbers where Keras has none yet. Does NumPy compute there? "
+            "No gradient passes through NumPy; keras.ops has the same functions.",
+        ) from None
 
 
 def _first_call(made: Any, units: int, rows: Any) -> Any:
@@ -1041,6 +1125,15 @@ def _weights_of(layer: Any, inputs: int, units: int) -> tuple[Any, Any]:
             "column for each unit, so that x @ W fits.",
         )
     rest = {int(np.prod(shape)): each for shape, each in by_shape.items()}
+    if W is None and any(len(shape) == 2 and min(shape) > 1 for shape in by_shape):
+        shapes = ", ".join(str(shape) for shape in by_shape)
+        raise Wrong(
+            "shapes",
+            "W has a row for each input and a column for each unit, b a number for "
+            "each unit. The inputs are counted by `input_shape[-1]`, the units by what "
+            "ReluUnits(units) was called with.",
+            f"With {inputs} inputs and {units} units yours have the shapes {shapes}.",
+        )
     if W is None or (not rest and len(layer.weights) > 1):
         raise accuse(_LAYER_MISTAKES, "nothing to learn")
     if not rest:

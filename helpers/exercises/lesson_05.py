@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit as sigmoid
@@ -24,7 +24,7 @@ from helpers.exercises.judging import OTHER, accuse, judge, recognise
 from helpers.exercises.outcomes import CannotCheck, Wrong
 
 
-def _parts(answer: object, what: str, names: Sequence[str]) -> Sequence[object]:
+def _parts(answer: Any, what: str, names: Sequence[str]) -> Sequence[Any]:
     """Return what a function returned, if it is as many things as it should be."""
     told = f"{', '.join(names[:-1])} and {names[-1]}"
     if issubclass(type(answer), Iterator):
@@ -41,7 +41,7 @@ def _parts(answer: object, what: str, names: Sequence[str]) -> Sequence[object]:
     return answer
 
 
-def _shape(answer: object) -> tuple[int, ...]:
+def _shape(answer: Any) -> tuple[int, ...]:
     """Return the shape of an array, a table or nested lists, () of all else."""
     try:
         return tuple(np.shape(answer))
@@ -380,9 +380,11 @@ _CASES = (5, 40), (3, 33)  # window and cut
 def _new_level(random: np.random.Generator, cut: int) -> np.ndarray:
     """Draw 60 values, all different, whose level and spread change at `cut`.
 
-    The first ones are unusual, so that units without them are other units.
+    The first ones are unusual, so that units without them are other units. The mean of
+    those before `cut` is not their median.
     """
-    past = norm.ppf((np.arange(cut) + 0.5) / cut)
+    past = np.exp(norm.ppf((np.arange(cut) + 0.5) / cut) / 2)
+    past = (past - past.mean()) / past.std()
     past = np.r_[past[-5:], random.permutation(past[:-5])]
     later = random.permutation(norm.ppf((np.arange(60 - cut) + 0.5) / (60 - cut)))
     series = np.r_[past, 10 + 3 * later]
@@ -470,7 +472,9 @@ def _preparation_mistake(
             idea = "A row of inputs is one window, and each window has one target."
             return Wrong(OTHER, idea, f"{told} Yours are {inputs.shape}.")
     whole = _units_of(answer, series, window, cut)
-    units = [_units_of(part, series, window, cut) or whole for part in (first, second)]
+    units: list[Any] = [
+        _units_of(part, series, window, cut) or whole for part in (first, second)
+    ]
     if None in units:
         idea = (
             "Some values are not those of the series, minus one mean and divided by one "
@@ -481,7 +485,9 @@ def _preparation_mistake(
         _places(targets * sd + mean, series)
         for (_, targets), (mean, sd) in zip((first, second), units, strict=True)
     )
-    named = _wrong_split(early, late, cut) or _wrong_units(*units, series, cut)
+    named = _wrong_split(early, late, cut) or _wrong_units(
+        units[0], units[1], series, cut
+    )
     if named is not None:
         return accuse(_PREPARE_MISTAKES, named)
     idea = (
@@ -529,6 +535,8 @@ def _wrong_units(early: Units, late: Units, series: np.ndarray, cut: int) -> str
         return "later part not scaled" if unscaled[1] else "each part by itself"
     if unscaled[0]:
         return "not scaled"
+    if any(like(early, series[:stop]) for stop in range(cut + 1, len(series))):
+        return "scaler saw the future"
     future = [*_units(series), *_units(later), np.ptp(series), series.max()]
     if np.isclose(np.reshape(early, (2, 1)), future, atol=1e-2).any():
         return "scaler saw the future"
@@ -576,7 +584,7 @@ def _influence(
 def _moved(
     forecast: Callable,
     windows: np.ndarray,
-    where: object,
+    where: Any,
     nudge: float,
     reduce: Callable = lambda moved: np.abs(moved).mean(),
 ) -> float:
@@ -679,7 +687,7 @@ _INFLUENCE_MISTAKES = [
         "absolute differences, divided by nudge.",
     ],
 )
-def check_5_3(influence: object, random: np.random.Generator) -> str:
+def check_5_3(influence: Any, random: np.random.Generator) -> str:
     """Check the mean absolute effect of one input, per unit of nudge."""
     forecast, windows = _forecaster(random.uniform(0.5, 2)), _probes(random)
     judge(
@@ -725,7 +733,7 @@ def _twelve_weeks(random: np.random.Generator) -> dict[str, object]:
     slices["test"] = slice(9 * week, 12 * week)
     size = random.uniform(0.2, 0.4)
     parts = [
-        _errors(random, 6 * week, 0.6 * size),
+        _errors(random, 6 * week, 0.75 * size),
         _errors(random, 3 * week, size),
         _errors(random, 3 * week, 1.2 * size),
     ]
@@ -767,12 +775,12 @@ def _cheapest_threshold(
     return _largest(lstm_error[validation], _BUDGET + 1)
 
 
-def _of_validation(find: Callable[[np.ndarray], float]) -> Callable:
+def _of_validation(find: Callable[..., float]) -> Callable:
     """Return a mistake that finds a threshold in the signed validation errors."""
     return lambda lstm_error, validation, **others: find(lstm_error[validation])
 
 
-def _of_part(part: str, find: Callable[[np.ndarray], float]) -> Callable:
+def _of_part(part: str, find: Any) -> Callable:
     return lambda lstm_error, **slices: find(lstm_error[slices[part]])
 
 
@@ -868,6 +876,7 @@ _THRESHOLD_MISTAKES = [
     given=_twelve_weeks,
     reference=_cheapest_threshold,
     mistakes=_THRESHOLD_MISTAKES,
+    draws=4,
     hints=[
         "Which weeks may decide? Not those that the network learned from, and not those "
         "that judge it.",
@@ -878,7 +887,7 @@ _THRESHOLD_MISTAKES = [
     ],
 )
 def check_5_4(
-    threshold: object,
+    threshold: Any,
     lstm_error: object,
     train: object,
     validation: object,
@@ -922,8 +931,8 @@ def _off_budget(alarms: int) -> tuple[str, ...]:
 
 
 def _given_errors(
-    lstm_error: object, train: object, validation: object, test: object
-) -> dict[str, object]:
+    lstm_error: Any, train: Any, validation: Any, test: Any
+) -> dict[str, Any]:
     """Return signed errors and slices by name; raise where they aren't the lesson's."""
     slices = {"train": train, "validation": validation, "test": test}
     try:
@@ -947,7 +956,7 @@ _WEIGHTS = np.array([0.2, 0.3, 0.5])  # of the values before, the oldest first
 Forecaster = Callable[[object], np.ndarray]
 
 
-def _weighted(lags: tuple[int, ...]) -> Forecaster:
+def _weighted(lags: tuple[int, ...], weights: np.ndarray = _WEIGHTS) -> Forecaster:
     """Return a forecaster from the values at `lags`; NaN as long as one is missing."""
 
     def forecast(series: object) -> np.ndarray:
@@ -955,28 +964,35 @@ def _weighted(lags: tuple[int, ...]) -> Forecaster:
         expected = np.full(len(values), np.nan)
         first = max(lags)
         before = [values[first - lag : len(values) - lag] for lag in lags]
-        expected[first:] = _WEIGHTS @ np.array(before)
+        expected[first:] = weights @ np.array(before)
         return expected
 
     return forecast
 
 
 def _faults(random: np.random.Generator) -> list[tuple]:
-    """Draw two (forecast, series, threshold): two units, upside down or not.
+    """Draw three (forecast, series, threshold): other units, upside down or not.
 
     In the first, faults stand in the echoes of others, and a new level has one right
-    after its start; in the second, echoes come late.
+    after its start; in the second, echoes come late; in the third, the forecast goes on
+    along a line, so that an echo is larger than its fault.
     """
     near = 10 + 0.2 * np.sin(np.arange(60) * 1.7)
     near[[12, 14, 25, 27, 44]] += [9, 4.5, -8, 3.5, 6]
     near[42:] += 5
     late = 10 + 0.1 * np.sin(np.arange(70) * 1.7)
     late[[24, 27, 45, 53]] += [-1.8, 0.8, 2.4, 1.9]
+    line = 10 + 0.05 * np.sin(np.arange(50) * 1.7)
+    line[[12, 27, 29]] += [3, -2, -5]
     cases = []
-    for lags, series, limit in (((3, 2, 1), near, 1.0), ((20, 2, 1), late, 0.5)):
+    for forecast, series, limit in (
+        (_weighted((3, 2, 1)), near, 1.0),
+        (_weighted((20, 2, 1)), late, 0.5),
+        (_weighted((2, 1), np.array([-1, 2])), line, 0.8),
+    ):
         scale = random.uniform(0.5, 0.9)
         turned = random.choice([-1, 1]) * scale * series + random.uniform(0, 20)
-        cases.append((_weighted(lags), turned, float(scale * limit)))
+        cases.append((forecast, turned, float(scale * limit)))
     return cases
 
 
@@ -1206,8 +1222,8 @@ _STEP_MISTAKES = [
     ),
     Mistake(
         "candidate through the logistic function",
-        "The candidate may be negative, or the cell state could only grow: it goes "
-        "through tanh. Only the gates are shares between 0 and 1.",
+        "The candidate may be negative, or nothing could bring the cell state below 0: "
+        "it goes through tanh. Only the gates are shares between 0 and 1.",
         partial(_lstm_step, squash=sigmoid),
     ),
     Mistake(

@@ -25,7 +25,7 @@ from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
 from helpers.text import first_line
 
 
-def _pair_of(answer: object, what: str) -> Sequence[Any]:
+def _pair_of(answer: Any, what: str) -> Sequence[Any]:
     """Return the two things that a function returned; rows of one array are two, too."""
     if issubclass(type(answer), Iterator):
         answer = tuple(islice(answer, 3))
@@ -46,6 +46,7 @@ def _pair_of(answer: object, what: str) -> Sequence[Any]:
 
 _WORDS = {"normal": 0, "benign": 0, "0": 0, "-": 0, "attack": 1, "malicious": 1, "1": 1}
 _MISSING, _RAISES, _TEXT = "missing", "an error", "a text"
+_THIRD = "a number that is neither 0 nor 1"
 
 
 def _label(word: str) -> int | None:
@@ -120,17 +121,12 @@ _LABEL_MISTAKES = [
     Mistake(
         "inverted label",
         "You call normal lines 1 and attacks 0. In this course 1 is the anomaly.",
-        lambda word: {0: 1, 1: 0}.get(_label(word)),
+        lambda word: {0: 1, 1: 0, None: None}.get(_label(word)),
     ),
     Mistake("capitals", _CAPITALS, _in_small_letters),
     Mistake("capitals", _CAPITALS, lambda word: _WORDS[word]),
     Mistake("unknown stops all", _STOPS, lambda word: _WORDS[word.lower()]),
-    *(
-        Mistake(
-            "a third class", _CLASS, partial(lambda w, n: _WORDS.get(w.lower(), n), n=n)
-        )
-        for n in (-1, 2, 0.5)
-    ),
+    Mistake("a third class", _CLASS, lambda word: _WORDS.get(word.lower(), -1)),
     Mistake(
         "a text for it",
         "Honest, but 0, 1 and texts make no column of numbers. Python has a value of its "
@@ -154,12 +150,22 @@ _STRANGE = (
 
 
 def _words(random: np.random.Generator) -> list[tuple[str]]:
-    """Draw the known words, some in capitals, and strange ones of each kind."""
-    written = [str.upper, str.title, str.swapcase]
-    capitals = [written[random.integers(3)](w) for w in _WORDS if w.isalpha()]
+    """Draw the known words, in each kind of capitals, and strange ones of each kind."""
+    capitals = [
+        written(word)
+        for word in _WORDS
+        if word.isalpha()
+        for written in (str.upper, str.title, _with_capitals_at_random(random))
+    ]
     strange = [str(random.choice(group)) for group in _STRANGE]
     words = [*_WORDS, *capitals, *strange]
     return [(words[place],) for place in random.permutation(len(words))]
+
+
+def _with_capitals_at_random(random: np.random.Generator) -> Callable[[str], str]:
+    return lambda word: "".join(
+        letter.upper() if random.random() < 0.5 else letter for letter in word
+    )
 
 
 @exercise(
@@ -201,7 +207,8 @@ def check_6_1(label: object, random: np.random.Generator) -> str:
 def _meaning(function: Callable, word: str) -> float | str:
     """Return the number a function gives for a word; else what it gives, in words.
 
-    What is no label at all is refused where the word is a known one.
+    What is no label at all is refused where the word is a known one; all numbers that
+    are no label are alike where it is not.
     """
     try:
         answer = function(word)
@@ -218,7 +225,9 @@ def _meaning(function: Callable, word: str) -> float | str:
         if word not in _WORDS:
             return _TEXT
         raise CannotCheck("label should return 0, 1 or None; yours returns a text.")
-    return _number(answer)
+    number = _number(answer)
+    known = word.lower() in _WORDS or number in (0, 1, _MISSING)
+    return number if known else _THIRD
 
 
 def _number(answer: object) -> float | str:
@@ -344,23 +353,18 @@ def check_6_2(prepare: object, random: np.random.Generator) -> str:
     one, two = _pair(function, *given)
     _require_lines(one, two, first, later)
     past, future = _pair(function, first.copy(), longer.copy())
-    if not same_values(past, one):
+    begun, tail = _pair(function, first.copy(), longer[_SKIPPED:].copy())
+    same, again = _pair(function, first.copy(), first.copy())
+    if not all(same_values(each, one) for each in (past, begun, same)):
         raise accuse(_STATE_MISTAKES, _fitted_on_what(one, two, first, later))
-    again = _pair(function, first.copy(), first.copy())[1]
     _require_order_of_lines(one, again)
     if one.shape[1] != two.shape[1] or not same_values(future[: len(later)], two):
         raise accuse(_STATE_MISTAKES, "fitted twice")
-    # not the first line, which may know who stood before it
-    if not same_values(again[1:], one[1:]):
-        raise Wrong(
-            "not the same by column",
-            "Given the same lines twice, prepare returns two different arrays. Both parts "
-            "have to pass through one and the same fitted vectoriser.",
-        )
+    _require_same_columns(one, again)
     other_one, other_two = _pair(function, longer.copy(), later.copy())
-    alike = len(np.unique(one, axis=0)) < 0.9 * len(one)
-    if alike or same_values(other_one[: len(one)], one[: len(other_one)]):
-        raise accuse(_STATE_MISTAKES, "no numbers of the lines")
+    _require_numbers_of_lines(one, other_one)
+    if not same_values(future[_SKIPPED:][_PAST:], tail[_PAST:]):
+        raise accuse(_STATE_MISTAKES, "fitted twice")
     if same_values(other_two, two):
         _require_no_state_outside(function)
     for table, before in zip(given, (first, later), strict=True):
@@ -369,6 +373,13 @@ def check_6_2(prepare: object, random: np.random.Generator) -> str:
         "You can change the future as you like, the past keeps its numbers. That is the "
         "test, for every kind of state."
     )
+
+
+_SKIPPED = (
+    110  # lines of the longer future that another future leaves out: all of `later`
+)
+_PAST = 40  # so many lines before a line may have a say in its numbers
+_DIFFERENT = 3  # so many different rows at least tell lines apart
 
 
 @cache
@@ -433,6 +444,26 @@ def _require_order_of_lines(one: np.ndarray, again: np.ndarray) -> None:
             raise accuse(_STATE_MISTAKES, "order of the lines")
 
 
+def _require_same_columns(one: np.ndarray, again: np.ndarray) -> None:
+    """Raise `Wrong` where the same lines get other numbers in the second place.
+
+    Not the first line, which may know who stood before it.
+    """
+    if not same_values(again[1:], one[1:]):
+        raise Wrong(
+            "not the same by column",
+            "Given the same lines twice, prepare returns two different arrays. Both parts "
+            "have to pass through one and the same fitted vectoriser.",
+        )
+
+
+def _require_numbers_of_lines(one: np.ndarray, other: np.ndarray) -> None:
+    """Raise `Wrong` where rows don't differ, or where `other` lines have the same."""
+    alike = len(np.unique(one, axis=0)) < _DIFFERENT
+    if alike or same_values(other[: len(one)], one[: len(other)]):
+        raise accuse(_STATE_MISTAKES, "no numbers of the lines")
+
+
 def _shared_rows(one: np.ndarray, two: np.ndarray) -> int:
     """Return how many rows of `one` are also rows of `two`."""
     rows = {row.tobytes() for row in np.round(two, 9) + 0.0}
@@ -447,7 +478,7 @@ def _require_no_state_outside(function: Callable) -> None:
         used = inspect.getclosurevars(function)
     except (TypeError, ValueError):  # a callable object, a name not yet bound
         return
-    for name, value in (used.globals | used.nonlocals).items():
+    for name, value in {**used.globals, **used.nonlocals}.items():
         if issubclass(type(value), BaseEstimator | pd.DataFrame):
             raise Wrong(
                 "state from outside",
@@ -543,14 +574,20 @@ _SPLIT_MISTAKES = [
 def _borders(random: np.random.Generator) -> list[tuple[np.ndarray, int, int]]:
     """Draw (starts, steps, border): dense windows, side by side, and out of order.
 
-    All begin somewhere in a log, and two windows of each case touch the border.
+    All begin somewhere in a log. Two windows of each case touch the border, but for the
+    last: there it is the second line of a window.
     """
     cases = []
-    for ordered, stride in ((True, 1), (True, None), (False, 2)):
+    for ordered, stride, off in (
+        (True, 1, 0),
+        (True, None, 0),
+        (False, 2, 0),
+        (1, 3, 1),
+    ):
         steps = 2 * int(random.integers(2, 5))
         stride = stride or steps
         starts = stride * np.arange(_WINDOWS) + int(random.integers(100))
-        border = int(starts[_WINDOWS // 2 + random.integers(-3, 4)])
+        border = off + int(starts[_WINDOWS // 2 + random.integers(-3, 4)])
         cases.append((starts if ordered else random.permutation(starts), steps, border))
     return cases
 
@@ -594,6 +631,8 @@ def _as_masks(answer: object) -> Masks:
 
 def _as_mask(answer: object, what: str) -> np.ndarray:
     """Return True and False per window, from such or from positions."""
+    if issubclass(type(answer), set | frozenset):
+        answer = list(answer)
     array = np.asarray(answer) if _is_array(answer) else None
     if array is not None and array.size == 0:
         return np.zeros(_WINDOWS, dtype=bool)
@@ -620,8 +659,8 @@ def _is_array(answer: object) -> bool:
 # -- 6.4: what no line shows -------------------------------------------------------------
 
 _PAIR = ["source", "destination"]
-# two neighbours, two of a week day, and two of one day of the month
-_DAYS = ["2024-01-08", "2024-01-09", "2024-01-15", "2024-02-08"]
+# two neighbours, two of a week day, two of one day of the month, and two of one of the year
+_DAYS = ["2024-01-08", "2024-01-09", "2024-01-15", "2024-02-08", "2025-01-08"]
 _LINES = 40 * len(_DAYS)
 
 
@@ -695,6 +734,7 @@ _COUNT_MISTAKES = [
     ),
     Mistake(*_MANY_DAYS, lambda r: _per(r, r["time"].dt.day, *_PAIR)),
     Mistake(*_MANY_DAYS, lambda r: _per(r, r["time"].dt.day_of_week, *_PAIR)),
+    Mistake(*_MANY_DAYS, lambda r: _per(r, r["time"].dt.day_of_year, *_PAIR)),
     Mistake(*_PER_HOUR, lambda r: _per(r, r["time"].dt.floor("h"), *_PAIR)),
     Mistake(*_COUNT_SO_FAR, _so_far),
     Mistake(*_COUNT_SO_FAR, lambda r: _so_far(r) + 1),
@@ -761,18 +801,25 @@ def check_6_4(connections: object, random: np.random.Generator) -> str:
         changes="table",
     )
     return (
-        "No model, no labels: you asked a question about many lines together, and "
-        "exfiltration has an answer to no other."
+        "No model, no labels: a count of many lines together can show what none of them "
+        "shows alone."
     )
 
 
-def _per_line(answer: object) -> np.ndarray:
+def _per_line(answer: Any) -> np.ndarray:
     """Return one number per line; a Series that names the lines is put in their order."""
+    lines = pd.RangeIndex(1, _LINES + 1)
+    named = issubclass(type(answer), pd.Series)
+    if named and set(answer.index) < set(lines):
+        raise Wrong(
+            "lines left out",
+            "A number for each line is asked for; some lines have none.",
+            f"{_LINES} lines went in, {len(answer)} came out.",
+        )
     listed = issubclass(type(answer), pd.Series | pd.DataFrame | np.ndarray | list)
     if listed and np.shape(answer)[:1] not in ((), (_LINES,)):
         raise Wrong(*_GROUPS, f"{_LINES} lines went in, {len(answer)} came out.")
-    lines = pd.RangeIndex(1, _LINES + 1)
-    if issubclass(type(answer), pd.Series) and set(answer.index) == set(lines):
+    if named and set(answer.index) == set(lines):
         answer = answer.reindex(lines)
     return as_array(answer, "what connections returns", length=_LINES)
 

@@ -37,6 +37,7 @@ def require_smote_inside(model: Any, random: np.random.Generator) -> None:
 
     `model` has fit, predict and get_params; it may be a search or a wrapper.
     """
+    _require_named_steps(model)
     _require_unfitted(model)
     inner = model.estimator if hasattr(model, "cv") else model  # what a search tries
     _require_usable(inner)
@@ -64,6 +65,15 @@ def _require_unfitted(model: Any) -> None:
         raise accuse(RESAMPLING_MISTAKES, "fitted" if sampler else "leak")
     if type(model).__module__.startswith("imblearn.ensemble"):
         raise accuse(RESAMPLING_MISTAKES, "no SMOTE")
+
+
+def _require_named_steps(model: Any) -> None:
+    steps = getattr(model, "steps", None) or []
+    if not all(isinstance(step, tuple | list) and len(step) == 2 for step in steps):
+        raise CannotCheck(
+            "Each step of a Pipeline is a pair, a name and an object. make_pipeline "
+            "finds the names itself."
+        )
 
 
 def _require_usable(model: Any) -> None:

@@ -25,7 +25,7 @@ class LogWindows:
     """
 
     X: Floats
-    step_labels: Labels | None
+    step_labels: Labels | Any  # who gave labels knows that it isn't None
     labels: Labels | None
     starts: Labels
     n_lines: int

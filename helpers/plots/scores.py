@@ -354,6 +354,7 @@ def spread(
         title=title or f"Spread of the {name}",
         text=f"mean and range of the {name}: {', '.join(told)}"
         + (f"; chance {number(chance)}" if chance is not None else ""),
+        key="above",
     )
 
 

@@ -21,7 +21,10 @@ def read_csv(name: str, **options: Any) -> pd.DataFrame:
 
 
 def heart(card: Card) -> Dataset:
-    """Heart disease: y = 1 for disease, the original table in `extra["table"]`."""
+    """Heart disease: y = 1 for disease, where the table's own `target` is 0.
+
+    The original table is in `extra["table"]`.
+    """
     table = read_csv(card.files[0], encoding="utf-8-sig")
     sick = table["target"] == 0
     return make(card, table.drop(columns="target"), sick, table=table)

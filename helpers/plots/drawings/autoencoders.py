@@ -61,8 +61,8 @@ _BIGAN_EQUATIONS = (
     ("$D$ learns", r"$D(x, E(x)) \to 1$ and $D(G(z), z) \to 0$"),
     ("$E$ and $G$ learn",
      "the opposite: $D$ should not tell the pairs apart"),
-    ("a row is scored by", "how far $G(E(x))$ is from $x$, and by what $D$ "
-     "makes of $(x, E(x))$"),
+    ("score of a row", "how far $G(E(x))$ is from $x$, and what $D$ makes of "
+     "$(x, E(x))$"),
 )  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def _vae_boxes(features: int, hidden: list[int], code: int) -> list[Box]:
             "wide"),
         Box("rebuilt", (8.5, 2.6), r"$\hat{x}$" + f"\n{features}", size=(0.6, 0.6)),
         Box("divergence", (3.45, 1.9), "KL", "score", (0.9, 0.46)),
-        Box("error", (7.1, 3.75), "reconstruction error", "score", (1.7, 0.46)),
+        Box("error", (7.1, 3.75), "reconstruction error", "score", (2.2, 0.46)),
     ]  # fmt: skip
 
 
