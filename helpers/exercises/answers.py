@@ -5,7 +5,7 @@ the idea. None of them changes the answer.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, KeysView, ValuesView
 from decimal import Decimal
 from itertools import islice
 from numbers import Real
@@ -220,10 +220,6 @@ _NO_FUNCTION = (
     ". You call something that is no function: a parameter of that name? Or do the "
     "parameters stand in another order than in the exercise?"
 )
-_NO_ARRAY = (
-    ". You take a number for an array. Do the parameters stand in another order than "
-    "in the exercise?"
-)
 _NO_SERIES = ". The check gives a NumPy array; pd.Series(...) makes a Series of it."
 _NO_ARRAY = (
     ". Square brackets follow something that is no array. Do the parameters stand in "
@@ -235,7 +231,7 @@ _ADVICE = {  # what learners meet most often, by the words of the error
     "'bitwise_and' not supported": _BRACKETS,
     "can be converted to Python scalars": _WHOLE_ARRAYS,
     "object is not callable": _NO_FUNCTION,
-    "'float' object is not subscriptable": _NO_ARRAY,
+    "object is not subscriptable": _NO_ARRAY,
     "'numpy.ndarray' object has no attribute": _NO_SERIES,
     "inhomogeneous": ". The rows that you collect are not equally long.",
     "identically-labeled": (

@@ -131,11 +131,6 @@ class Scored:
         )
         return Scored(np.concatenate(labels), np.concatenate(scores))
 
-    def snapped(self, threshold: float) -> float:
-        """Return the score that a threshold is in single precision, else itself."""
-        nearest = self.scores[np.argmin(np.abs(self.scores - threshold))]
-        return float(nearest) if float(np.float32(nearest)) == threshold else threshold
-
 
 class Parts(NamedTuple):
     """The three parts of an exercise, and what mistakes cost in it."""
@@ -262,7 +257,7 @@ def require_cheapest(
     Three decimals are enough. `mistakes` are those of `threshold_mistakes`.
     """
     validation, costs = parts.validation, parts.costs
-    if _is_right(threshold, parts) or _is_right(validation.snapped(threshold), parts):
+    if _is_right(threshold, parts):
         return
     here, best = validation.cost(threshold, costs), validation.costs(costs).min()
     detail = f"On the validation part it costs {here:.0f}, and {best:.0f} is possible."

@@ -1,6 +1,7 @@
 """The check of lesson 00, start here."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from itertools import islice
 from types import SimpleNamespace
@@ -159,6 +160,15 @@ def _as_day(answer: Any) -> pd.Timestamp:
             f"{kind(answer)}."
         )
     return day.tz_localize(None).normalize()
+
+
+def _day_first(answer: Any) -> pd.Timestamp:
+    """Return the date of a text like 5/3/2014 as most of the world reads it, else NaT."""
+    if not issubclass(type(answer), str) or not re.match(r"\d\d?\D", answer):
+        return pd.NaT
+    with warnings.catch_warnings():  # 14 can't be a month: read as it stands
+        warnings.simplefilter("ignore")
+        return pd.to_datetime(answer, dayfirst=True, errors="coerce")
 
 
 def _read(answer: str) -> pd.Timestamp:

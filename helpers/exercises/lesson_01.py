@@ -21,9 +21,8 @@ _KINDS = {  # how words that mean a kind begin
     "point": r"point\b|global",
     "contextual": r"context",
     "collective": r"collect|group",
-    "none": r"none|nothing|normal|ordinary|not? an|no$",
+    "none": r"none|nothing|normal|ordinary|inlier|not? an|no$",
 }
-_IN_A_WORD = {"none": ("no", "inlier", "nothing")}
 
 
 def _in_case(name: str, answer: str) -> Callable[[], tuple]:
@@ -123,16 +122,14 @@ def _kind_of(answer: Any, what: str) -> str:
         raise CannotCheck(
             f"{what} should be one of {wanted}; yours is a {kind(answer)}."
         )
-    said = str(answer).casefold().strip("\"'.,:;!? ")
-    plain = re.sub(r"^(an?|the|it is an?) ", "", said)
-    named = [name for name in _KINDS if re.search(rf"\b{name}\b", plain)]
+    said = str(answer).strip(" \t\n.,;:!?'\"()[]").casefold()
+    named = [name for name, words in _KINDS.items() if re.search(rf"\b({words})", said)]
     if len(named) > 1:
         raise CannotCheck(
             f"{what} should be one kind; yours names {' and '.join(named)}."
         )
-    for name, openings in _KINDS.items():
-        if plain.startswith(openings) or plain in _IN_A_WORD.get(name, ()):
-            return name
+    if named:
+        return named[0]
     raise CannotCheck(f"{what} should be one of {wanted}; yours is {said[:30]!r}.")
 
 
