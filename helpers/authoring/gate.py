@@ -3,12 +3,13 @@
 An exercise cell is a function of what the exercise declares as given. So its solution
 has to be correct with any data that may be drawn, and each recorded mistake, be it a
 wrong-answer cell of the lesson or an entry of the exercise's catalogue, has to be wrong
-with the diagnosis that names it. Nothing of the lesson runs but its import statements:
-what else a cell needs has to be given.
+with the diagnosis that names it. Nothing of the lesson runs but its import statements
+and the definitions of its functions: what else a cell needs has to be given.
 """
 
 import ast
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from helpers.authoring.derive import blanked
@@ -106,16 +107,23 @@ def _call_fits(lesson: Lesson, cell: Cell, found: Exercise) -> Iterator[Problem]
 
 
 def _imports(lesson: Lesson, cell: Cell) -> dict[str, object]:
-    """Return what the import statements above an exercise, and in its cell, bind."""
+    """Return what imports above an exercise bind, and the lesson's own functions.
+
+    A function whose defaults need other names of the lesson is left out.
+    """
     statements: list[ast.stmt] = [
         node
         for each in lesson.cells[: lesson.cells.index(cell)]
         if each.kind == "code" and each.role not in ("setup", "wrong-answer")
         for node in (parsed(each.source) or ast.Module([], [])).body
         if isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.FunctionDef) and each.role != "exercise")
     ]
     names: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
-    exec(compile(ast.Module(statements, []), str(lesson.path), "exec"), names)
+    for statement in statements:
+        optional = [NameError] if isinstance(statement, ast.FunctionDef) else []
+        with suppress(*optional):
+            exec(compile(ast.Module([statement], []), str(lesson.path), "exec"), names)
     return names
 
 

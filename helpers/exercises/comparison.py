@@ -102,7 +102,8 @@ _OTHERS = (
     (
         "luck",
         "luck is not that standard error. Take the standard deviation of the "
-        "differences, one for each fold, times the root.",
+        "differences, one for each fold, times the root. n_test and n_train are the "
+        "rows that one fold tests and learns from.",
     ),
     (
         "verdict",
@@ -201,8 +202,9 @@ _MISTAKES = (
     ),
     (
         "which share",
-        "The share under the root is n_test / n_train: of five parts one tests and "
-        "four train. Which quotient is that?",
+        "Under the root stand two terms, one over the number of differences, and "
+        "n_test / n_train: of five parts one tests and four train. Is one of the terms "
+        "missing, or another quotient?",
         _luck(lambda s, k: s * np.sqrt(1 / k + 1 / 5)),
     ),
     (

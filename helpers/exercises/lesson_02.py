@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,14 @@ from helpers.exercises.pipelines import (
 # -- 2.1: the label ---------------------------------------------------------------------
 
 
-def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _with_heart(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the names that lesson 02 has for a table of patients and its parts."""
+    X, y = table.drop(columns="target"), (table["target"] == 0).to_numpy().astype(int)
+    heart = SimpleNamespace(X=X, y=y, extra={"table": table})
+    return {"table": table, "heart": heart, "people": X}
+
+
+def _some_patients(random: np.random.Generator) -> dict[str, Any]:
     """Draw 200 rows of the heart table in another order, the twins among them.
 
     Both shares are others than in the whole table.
@@ -62,7 +70,7 @@ def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
         rows = random.permutation(np.r_[np.flatnonzero(twins), others])
         table = whole.iloc[rows].reset_index(drop=True)
         if np.abs(np.subtract(_ill(table)[1:], _ill(whole)[1:])).min() > 0.015:
-            return {"table": table}
+            return _with_heart(table)
 
 
 def _ill(table: pd.DataFrame) -> tuple[NDArray, float, float]:
@@ -126,6 +134,7 @@ _ILL_MISTAKES = [
     "Which value means disease?",
     answers=("ill", "ill_women", "ill_men"),
     kind=VALUES,
+    draws=2,
     given=_some_patients,
     reference=_ill,
     mistakes=_ILL_MISTAKES,
@@ -174,21 +183,22 @@ _OF_ONE_SEX = "take the rows of one sex alone, and ask which share of them has i
 # -- 2.2: what the table hides ----------------------------------------------------------
 
 
-def _table_with_holes(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _table_with_holes(random: np.random.Generator) -> dict[str, Any]:
     """Draw a heart table with other holes, and another patient entered twice.
 
-    As in the lesson's, the twins have a hole, and no row has two.
+    As in the lesson's, the twins have a hole, and no row has two. But the codes are not
+    the rarest values of their columns.
     """
     table = _distinct_rows()
     table = table.iloc[random.permutation(len(table))].reset_index(drop=True)
     complete = ~_holes(table).any(axis=1)
-    new = random.permutation(np.flatnonzero(complete))[: random.integers(3, 6)]
-    table.loc[new[:2], "thal"] = 0
-    table.loc[new[2:], "ca"] = 4
+    new = random.permutation(np.flatnonzero(complete))[: random.integers(46, 52)]
+    table.loc[new[:20], "thal"] = 0
+    table.loc[new[20:], "ca"] = 4
     twin = table.iloc[[random.choice(np.flatnonzero(_holes(table).any(axis=1)))]]
     place = int(random.integers(len(table)))
     table = pd.concat([table[:place], twin, table[place:]], ignore_index=True)
-    return {"table": table}
+    return _with_heart(table)
 
 
 @cache
@@ -435,8 +445,11 @@ def _as_rows(answer: Any, length: int) -> set[int]:
 
 
 def _patients_and_columns(random: np.random.Generator) -> dict[str, Any]:
+    from sklearn.linear_model import LogisticRegression
+
     columns = {"numbers": list(NUMBERS), "kinds": list(KINDS), "yes_no": list(YES_NO)}
-    return drawn_patients(random) | columns
+    logistic = LogisticRegression(max_iter=1000)
+    return drawn_patients(random) | columns | {"logistic": logistic}
 
 
 def _honest_pipeline(**_: Any) -> Any:
@@ -482,17 +495,24 @@ _RIVALS = ("logistic regression", "random forest")
 def _accuracy(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
     """Draw the accuracies of two models on 30 splits; a third scatters beside them.
 
-    In every other draw the gain is proven.
+    Of four draws in a row the first model is ahead in two and behind in two, each time
+    once by more than twice its luck.
     """
-    first, second = drawn_folds(random, folds=30, proven=draw % 2 == 1)
+    from sklearn.model_selection import RepeatedStratifiedKFold
+
+    first, second = drawn_folds(random, folds=30, proven=draw % 4 in (1, 2))
+    if draw % 2 == 0:
+        first, second = second, first
     third = random.permutation(second) - 0.01
+    rivals = dict(zip(_RIVALS, (first, second), strict=True))
     return {
-        "accuracy": dict(zip(_RIVALS, (first, second), strict=True))
-        | {"15 nearest neighbours": third}
+        "accuracy": rivals | {"15 nearest neighbours": third},
+        "repeated": RepeatedStratifiedKFold(n_splits=5, n_repeats=6, random_state=0),
+        "y_train": random.permutation(np.arange(226) < 104).astype(int),
     }
 
 
-def _folds(accuracy: Mapping[str, NDArray]) -> tuple[NDArray, NDArray]:
+def _folds(accuracy: Mapping[str, NDArray], **_: Any) -> tuple[NDArray, NDArray]:
     return accuracy[_RIVALS[0]], accuracy[_RIVALS[1]]
 
 
@@ -505,7 +525,7 @@ _COMPARISON_MISTAKES = comparison_mistakes(_folds)
     answers=("gain", "luck", "better"),
     kind=VALUES,
     points=2,
-    draws=10,
+    draws=6,
     given=_accuracy,
     reference=lambda accuracy: compared(*_folds(accuracy)),
     mistakes=_COMPARISON_MISTAKES,
@@ -660,6 +680,7 @@ _CUT_MISTAKES = threshold_mistakes(_heart_parts, then=(ANYTHING,))
     answers=("threshold", "test_cost"),
     kind=VALUES,
     points=2,
+    draws=2,
     given=_scored_patients,
     reference=_cheapest,
     mistakes=[*_CUT_MISTAKES, *_PRICE_MISTAKES],
