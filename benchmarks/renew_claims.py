@@ -34,7 +34,7 @@ def renewed_table(found: Iterable[Finding | str], written: Path) -> Table:
     absent = {each.partition(":")[0]: each for each in told if isinstance(each, str)}
     waiting = {key: f"{key}: {_NOT_MEASURED}" for key in keys if key not in rows}
     left_out = [f"Left out: {each}" for each in (waiting | absent).values()]
-    empty = claims._table([])
+    empty = claims.table_of([])
     kept = [rows[key] for key in keys if key in rows]
     return Table(empty.title, COLUMNS, kept, [*empty.notes, *left_out])
 
