@@ -1,7 +1,6 @@
 """What detectors and classifiers are: estimators that check, remember and are saved."""
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
@@ -106,8 +105,6 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
                     f"expecting {seen} {word} as input; pass the same as in fit"
                 )
         known = getattr(self, "feature_names_in_", None)
-        if array.ndim == 2 and (names is None) != (known is None):
-            _warn_of_names(type(self).__name__, fitted=known is not None)
         if names is not None and known is not None and (names != known).any():
             odd = next(i for i, name in enumerate(names) if name != known[i])
             raise ValueError(
@@ -122,16 +119,6 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
         tags.input_tags.three_d_array = self.input_kind == "windows"
         tags.input_tags.one_d_array = self.input_kind == "events"
         return tags
-
-
-def _warn_of_names(name: str, *, fitted: bool) -> None:
-    """Warn, in scikit-learn's words, that columns can't be compared by name."""
-    told = (
-        f"X does not have valid feature names, but {name} was fitted with feature names"
-        if fitted
-        else f"X has feature names, but {name} was fitted without feature names"
-    )
-    warnings.warn(told, UserWarning, stacklevel=5)
 
 
 def read_only_view(array: NDArray) -> NDArray:
