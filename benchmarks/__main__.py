@@ -10,7 +10,6 @@ its lines are left out, and the table says so. Every library gets one thread.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,7 +18,6 @@ from pathlib import Path
 from benchmarks.peers import hold_threads
 from benchmarks.results import Table, Units, fingerprint, write_index, write_table
 from helpers.datasets import DatasetUnavailable
-from helpers.environment import ENVIRONMENT_DEFAULTS
 from helpers.paths import kit_root
 from helpers.text import listed
 
@@ -45,8 +43,6 @@ def main(arguments: Sequence[str] | None = None, folder: Path | None = None) -> 
     for name in options.name:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
-    for variable, value in ENVIRONMENT_DEFAULTS.items():
-        os.environ.setdefault(variable, value)
     hold_threads()
     folder = folder or kit_root() / "docs" / "results"
     for name in options.name or BENCHMARKS:

@@ -174,14 +174,21 @@ def _finite_float(value: object) -> float | None:
 
 
 def check_threshold(threshold: object) -> None:
-    """Raise `ValueError` unless `threshold` is None or one real number."""
+    """Raise `ValueError` unless `threshold` is None or one finite number."""
     if threshold is None:
         return
-    if not isinstance(threshold, _REAL) or np.isnan(threshold):
+    if _finite_float(threshold) is None:
         raise ValueError(
             "threshold must be one number, frozen before the test set is read; "
             f"got {' '.join(repr(threshold).split())[:60]}"
         )
+
+
+def _refuse_text(cells: NDArray) -> None:
+    """Raise `TypeError` for text, digits too: nobody reads "1" as a number here."""
+    text = next((cell for cell in cells.flat if isinstance(cell, str | bytes)), None)
+    if text is not None:
+        raise TypeError(f"it has the text {str(text)[:30]!r}; turn text into numbers")
 
 
 def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDArray:
@@ -199,6 +206,8 @@ def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDA
         array = np.asarray(values)
         if keep_single and array.dtype == np.float32:
             return array
+        if array.dtype.kind == "O":
+            _refuse_text(array)
         if array.dtype.kind in "biufO":
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:

@@ -7,6 +7,8 @@ metadata, so they stand in one place. Nothing is imported to look up a version.
 import html
 import os
 import platform
+import sys
+import warnings
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -16,13 +18,19 @@ from packaging.specifiers import SpecifierSet
 KIT = "anomaly-workshop"
 
 # Read by TensorFlow and Keras when they are first imported. TensorFlow's start-up
-# log would bury a lesson's own output, and its oneDNN kernels sum in another order
-# from machine to machine.
-ENVIRONMENT_DEFAULTS = {
+# log would bury a lesson's own output. Its oneDNN kernels add in another order: with
+# them the same seed trains another network, and one that is good without them can be
+# useless.
+_DEFAULTS = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
+_TOO_LATE = (
+    "TensorFlow was imported before helpers, with its oneDNN kernels on: the same seed "
+    "may train another network here than elsewhere. Restart, and import helpers first "
+    "(or set TF_ENABLE_ONEDNN_OPTS=0)"
+)
 
 
 @dataclass(frozen=True)
@@ -82,14 +90,24 @@ class EnvironmentTable(tuple):
         )
 
 
+def set_defaults() -> None:
+    """Set quiet and repeatable defaults for TensorFlow, never overriding the user's.
+
+    `import helpers` does it, whatever of the kit is imported first. Warns where
+    TensorFlow was there before.
+    """
+    if "tensorflow" in sys.modules and "TF_ENABLE_ONEDNN_OPTS" not in os.environ:
+        warnings.warn(_TOO_LATE, RuntimeWarning, stacklevel=3)
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
 def start(lesson: str) -> EnvironmentTable:
     """Prepare this notebook for `lesson` ("03", "W1") and return the OK / FAIL table.
 
-    Sets quiet defaults for TensorFlow (never overriding the user's own) and begins a
-    new record of exercises, which `progress()` shows and which stays in this kernel.
+    Begins a new record of exercises, which `progress()` shows and which stays in this
+    kernel.
     """
-    for name, value in ENVIRONMENT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
     from helpers.exercises import begin
 
     begin(lesson)

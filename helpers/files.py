@@ -5,17 +5,25 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["check_place", "write_files", "write_whole"]
+__all__ = ["as_path", "check_place", "write_files", "write_whole"]
+
+
+def as_path(path: object, name: str = "path") -> Path:
+    """Return `path` as one; raise `ValueError` for what names no file."""
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        raise ValueError(f"{name} must name a file; got {path!r}")
+    return Path(path)
 
 
 def write_whole(path: str | os.PathLike, *parts: bytes | memoryview) -> None:
     """Write the `parts`, one after the other, to `path`; everybody may read it.
 
-    Raises `IsADirectoryError` when `path` is a folder, `FileNotFoundError` when the
+    Raises `ValueError` when `path` is none, `IsADirectoryError` when it is a folder,
+    `FileNotFoundError` when the
     folder it is to lie in is missing, and `OSError` with its name when the disk refuses
     it; the file that was there stays, and nothing else is left behind.
     """
-    write_files({Path(path): parts})
+    write_files({as_path(path): parts})
 
 
 def write_files(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:

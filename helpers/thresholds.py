@@ -228,10 +228,16 @@ def threshold_costs(
 ) -> tuple[Floats, Floats]:
     """Return every threshold (falling) and what its mistakes cost in total.
 
-    Labels must be those of validation rows. Raises `ValueError` on negative costs.
+    Labels must be those of validation rows. Raises `ValueError` on negative costs,
+    and where both are 0.
     """
     missed = as_number(cost_false_negative, "cost_false_negative", least=0)
     false_alarm = as_number(cost_false_positive, "cost_false_positive", least=0)
+    if not missed and not false_alarm:
+        raise ValueError(
+            "cost_false_negative and cost_false_positive are both 0: then every "
+            "threshold costs the same; say what a mistake costs"
+        )
     sweep = sweep_thresholds(y, scores)
     costs = missed * sweep.false_negatives + false_alarm * sweep.false_positives
     return sweep.thresholds, costs

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, confusion_matrix, fbeta_score
@@ -143,6 +143,7 @@ def test_a_sweep_counts_what_scikit_learn_counts(pair):
 @steady
 @given(labelled_scores(), st.floats(0, 20), st.floats(0, 20))
 def test_the_cheapest_threshold_is_the_cheapest(pair, miss, alarm):
+    assume(miss or alarm)
     y, scores = pair
 
     def cost(threshold):
@@ -256,3 +257,8 @@ def test_the_share_does_not_know_the_unit(scores, normal):
 def test_a_share_of_no_scores():
     with pytest.raises(ValueError, match="normal_scores must hold at least 1 number"):
         thresholds.normal_share([1.0], [])
+
+
+def test_free_mistakes_are_refused():
+    with pytest.raises(ValueError, match=r"both 0.*say what a mistake costs"):
+        thresholds.cost_threshold([0, 1], [0.1, 0.9], 0, 0)

@@ -134,7 +134,7 @@ def components_decide(seed: int) -> dict[str, float]:
     says="In the sixth direction the anomalies stand out most:",
     changed="the direction; the lesson's split",
     measure="mean square of the anomalies in a direction, normal test rows = 1",
-    holds=lambda found: max(found, key=found.get) == "direction 6",
+    holds=lambda found: max(found, key=found.__getitem__) == "direction 6",
     seeds=(0,),
 )
 def sixth_direction(seed: int) -> dict[str, float]:

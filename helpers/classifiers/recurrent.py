@@ -189,9 +189,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of steps (or sequences) whose class is right."""
-        array = self._read(X)
-        codes = self._class_indices(y, array)
-        return float((self.predict_proba(array).argmax(axis=-1) == codes).mean())
+        codes = self._class_indices(y, self._read(X))
+        return float((self.predict_proba(X).argmax(axis=-1) == codes).mean())
 
     def describe(self) -> dict[str, Any]:
         """Return the configuration of the fitted network, as Keras states it."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import as_count, as_number, as_table, check_choice
 from helpers.detectors.neural import (
     NeuralDetector,
     as_sizes,
@@ -84,12 +84,15 @@ class _DenseAutoencoder(NeuralDetector):
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the rows (n, features), in the units of X, that codes stand for."""
         self._require_fitted()
-        codes = np.asarray(codes, dtype=np.float32)
+        codes = as_table(codes, "codes")
+        if not np.isfinite(codes).all():
+            raise ValueError("codes has missing or infinite values; fill them first")
         decoder = self.network_.get_layer("decoder")
         width = decoder.input_shape[-1]
-        if codes.ndim != 2 or codes.shape[1] != width:
+        if codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
-        return self._unscaled(self._forward(decoder, codes).astype(np.float64))
+        said = self._forward(decoder, codes.astype(np.float32))
+        return self._unscaled(said.astype(np.float64))
 
     def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
         return self._outputs(self.network_, scaled)

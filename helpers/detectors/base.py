@@ -20,6 +20,7 @@ contract test quick. An example with all of it: `docs/writing-detectors.md`.
 import importlib
 import inspect
 import pkgutil
+import warnings
 from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
@@ -34,9 +35,18 @@ from helpers.thresholds import check_contamination, quantile_threshold
 
 __all__ = ["Detector", "all_detectors"]
 
+_ALL_EQUAL = (
+    "all {} training rows have the same score: nothing can be told apart. Do columns "
+    "stand still, or are values so small that their squares are 0? Rescale X"
+)
+
 
 class Detector(OutlierMixin, Estimator):
     """Base class of all detectors; see the module's docstring for the contract.
+
+    `predict` and `labels_` are 1 for an anomaly and 0 for a normal row, as in PyOD and
+    in labels y; scikit-learn's own detectors say -1 and 1. `np.where(labels, -1, 1)`
+    turns one into the other.
 
     Parameters
     ----------
@@ -80,7 +90,10 @@ class Detector(OutlierMixin, Estimator):
         return self._checked(self._score_in_blocks(array), array)
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:
-        """Return 1 (anomaly) where the score is greater than `threshold_`, else 0."""
+        """Return 1 (anomaly) where the score is greater than `threshold_`, else 0.
+
+        PyOD's numbers; scikit-learn's are -1 (anomaly) and 1.
+        """
         return (self.decision_function(X) > self.threshold_).astype(np.int64)
 
     def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None) -> NDArray:
@@ -116,6 +129,8 @@ class Detector(OutlierMixin, Estimator):
     def _finish(self, array: NDArray) -> None:
         """Set what the scores of the training rows decide."""
         self.decision_scores_ = self._checked(self._training_scores(array), array)
+        if len(array) > 1 and np.ptp(self.decision_scores_) == 0:
+            warnings.warn(_ALL_EQUAL.format(len(array)), UserWarning, stacklevel=4)
         self.threshold_ = quantile_threshold(self.decision_scores_, self.contamination)
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(np.int64)
 

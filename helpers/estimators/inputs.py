@@ -39,11 +39,15 @@ def blocks(X: NDArray) -> Iterator[slice]:
 
 
 def feature_names(X: Any) -> NDArray | None:
-    """Return the column names of a DataFrame whose columns are all text, or None."""
-    if not isinstance(X, pd.DataFrame):
+    """Return the column names of a frame whose columns are all text, or None.
+
+    Of pandas, or of another library whose frames have `columns`, such as polars.
+    """
+    columns = getattr(X, "columns", None)
+    if columns is None or callable(columns):
         return None
-    named = all(isinstance(name, str) for name in X.columns)
-    return np.asarray(X.columns, dtype=object) if named else None
+    named = all(isinstance(name, str) for name in columns)
+    return np.asarray(list(columns), dtype=object) if named else None
 
 
 def read_input(X: ArrayLike, input_kind: str, *, doing: str = "fit") -> NDArray:

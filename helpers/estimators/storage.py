@@ -10,13 +10,14 @@ import io
 import json
 import os
 import platform
+import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import joblib
 
-from helpers.files import write_whole
+from helpers.files import as_path, write_whole
 
 __all__ = ["read_estimator", "write_estimator"]
 
@@ -44,8 +45,9 @@ def read_estimator(path: str | os.PathLike, wanted: type) -> Any:
 
     Raises `ValueError` when the file is another kind of file, is torn, holds another
     class of estimator, or was written by versions that this environment cannot read.
+    Warns where versions differ.
     """
-    if Path(path).is_dir():
+    if as_path(path).is_dir():
         raise IsADirectoryError(f"{path} is a folder; name the file in it")
     with Path(path).open("rb") as file:
         header = _header(file, path)
@@ -55,6 +57,7 @@ def read_estimator(path: str | os.PathLike, wanted: type) -> Any:
             f"{path} is damaged ({len(body)} of {header['bytes']} bytes, or changed); "
             "save it again"
         )
+    _say_other_versions(header["versions"], path)
     estimator = _unpickle(body, header, path)
     if not isinstance(estimator, wanted):
         name = type(estimator).__name__
@@ -87,6 +90,19 @@ def _unpickle(body: bytes, header: dict[str, Any], path: str | os.PathLike) -> A
             f"{path} holds a {header['class']} of {header['module']} that cannot be "
             f"read here ({reason}); it was written with {written}"
         ) from error
+
+
+def _say_other_versions(written: dict[str, str], path: str | os.PathLike) -> None:
+    """Warn where the file was written with other versions than are here."""
+    here = _versions()
+    others = [
+        f"{name} {old} (here {here.get(name, 'missing')})"
+        for name, old in written.items()
+        if here.get(name) != old
+    ]
+    if others:
+        told = f"{path} was written with {', '.join(others)}: check its scores"
+        warnings.warn(told, UserWarning, stacklevel=4)
 
 
 def _versions() -> dict[str, str]:

@@ -285,8 +285,10 @@ def drawn_parts(
     """
     seed = int(random.integers(2**63))
     found = _parts_of_seed(seed, costs, share, out_of_fold)
-    parts = [Scored(part.y.copy(), part.scores.copy()) for part in found[:3]]
-    return Parts(*parts, costs)
+    training, validation, test = (
+        Scored(part.y.copy(), part.scores.copy()) for part in found[:3]
+    )
+    return Parts(training, validation, test, costs)
 
 
 @lru_cache(maxsize=1024)

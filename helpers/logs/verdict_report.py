@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from helpers._arrays import Floats, as_count, as_values
 from helpers.errors import KitError
-from helpers.files import write_whole
+from helpers.files import as_path, write_whole
 from helpers.logs.normal_range import NormalRange, Verdict, stretch_counts
 from helpers.logs.reading_report import LogReport
 from helpers.text import listed, some
@@ -52,6 +52,12 @@ def write_report(
             f"records has {len(records)} lines and scores has {len(values)}; one score "
             "per line is needed: LogWindows.line_scores turns windows into lines"
         )
+    if not isinstance(normal, NormalRange):
+        raise ValueError(
+            "normal must be a NormalRange, frozen on validation scores; got "
+            f"{type(normal).__name__}"
+        )
+    as_path(path)
     as_count(worst, "worst")
     as_count(examples, "examples", least=1)
     verdict = normal.judge(values)
