@@ -11,7 +11,6 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 
 from benchmarks import claims
@@ -52,8 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("lesson", nargs="+", help="two digits")
     options = parser.parse_args(arguments)
     stem = kit_root() / "docs" / "results" / "claims"
-    module = import_module("benchmarks.claims")
-    units = Units(stem.with_suffix(".jsonl"), fingerprint(module))
+    units = Units(stem.with_suffix(".jsonl"), fingerprint(claims))
     found = []
     for each in findings(all_claims(options.lesson), units):
         print(each, flush=True)

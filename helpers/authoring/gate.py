@@ -48,8 +48,8 @@ def _misjudged(lesson: Lesson, cell: Cell, keys: int) -> Iterator[Problem]:
         yield lesson.problem(cell.line, str(problem))
         return
     yield from _call_fits(lesson, cell, found)
-    imports = _imports(lesson, cell)
-    for line, told, answer, status, diagnosis in _cases(lesson, cell, found, imports):
+    above = _names_above(lesson, cell)
+    for line, told, answer, status, diagnosis in _cases(lesson, cell, found, above):
         other: dict[str, list[int]] = {}
         for key in range(keys):
             said = _said(found, answer, key_of(key))
@@ -106,7 +106,7 @@ def _call_fits(lesson: Lesson, cell: Cell, found: Exercise) -> Iterator[Problem]
         yield lesson.problem(cell.line, message)
 
 
-def _imports(lesson: Lesson, cell: Cell) -> dict[str, object]:
+def _names_above(lesson: Lesson, cell: Cell) -> dict[str, object]:
     """Return what imports above an exercise bind, and the lesson's own functions.
 
     A function whose defaults need other names of the lesson is left out.
@@ -128,14 +128,14 @@ def _imports(lesson: Lesson, cell: Cell) -> dict[str, object]:
 
 
 def _cases(
-    lesson: Lesson, cell: Cell, found: Exercise, imports: dict[str, object]
+    lesson: Lesson, cell: Cell, found: Exercise, above: dict[str, object]
 ) -> Iterator[Case]:
     """Yield every recorded answer of an exercise and what it must be called."""
     blank = blanked(lesson, cell)
 
     def by_code(code: str, first_line: int) -> Answer:
         def answer(given: dict[str, Any]) -> tuple[object, ...]:
-            names = imports | given
+            names = above | given
             if code != cell.source:  # what the cell gives a learner is still there
                 run_code(blank, names, lesson, cell.first_line)
             run_code(code, names, lesson, first_line)

@@ -222,6 +222,14 @@ _MISTAKES = (
 )
 
 
+def kind_of_draw(draw: int) -> tuple[bool, bool]:
+    """Return whether the gain of a draw is to be proven, and to be below zero.
+
+    Four draws in a row have all four kinds.
+    """
+    return draw % 4 in (1, 2), draw % 2 == 0
+
+
 def drawn_folds(
     random: np.random.Generator, folds: int, *, proven: bool = False
 ) -> Pair:

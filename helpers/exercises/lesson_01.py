@@ -12,7 +12,13 @@ from scipy.stats import norm, rankdata
 from helpers.datasets.examples import FOUR_POINTS, INTEGERS
 from helpers.exercises.answers import as_array, as_flags, as_number, call, kind
 from helpers.exercises.declared import ANYTHING, PAPER, Mistake, exercise
-from helpers.exercises.judging import OTHER, accuse, judge, recognise
+from helpers.exercises.judging import (
+    OTHER,
+    NothingReturned,
+    accuse,
+    judge,
+    recognise,
+)
 from helpers.exercises.outcomes import CannotCheck, Wrong
 
 # -- 1.1: three kinds --------------------------------------------------------------------
@@ -809,7 +815,7 @@ def check_1_5(prepared: object, random: np.random.Generator) -> str:
     except Wrong as wrong:
         if wrong.diagnosis != OTHER:
             raise
-        blank = "returns nothing" in wrong.idea  # in some branch
+        blank = isinstance(wrong, NothingReturned)
         raise Wrong(OTHER, wrong.idea if blank else _NOT_PEARSON) from None
     return (
         "The cosine is Pearson's correlation now. Subtracting the mean does it: dividing "

@@ -20,6 +20,7 @@ from helpers.exercises.comparison import (
     compared,
     comparison_mistakes,
     drawn_folds,
+    kind_of_draw,
     require_comparison,
 )
 from helpers.exercises.costs import (
@@ -500,8 +501,9 @@ def _accuracy(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
     """
     from sklearn.model_selection import RepeatedStratifiedKFold
 
-    first, second = drawn_folds(random, folds=30, proven=draw % 4 in (1, 2))
-    if draw % 2 == 0:
+    proven, behind = kind_of_draw(draw)
+    first, second = drawn_folds(random, folds=30, proven=proven)
+    if behind:
         first, second = second, first
     third = random.permutation(second) - 0.01
     rivals = dict(zip(_RIVALS, (first, second), strict=True))
