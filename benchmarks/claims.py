@@ -26,7 +26,6 @@ from benchmarks.results import (
     fingerprint,
     mean,
     spread,
-    write_table,
 )
 from helpers.datasets import DatasetUnavailable
 from helpers.paths import kit_root
@@ -217,24 +216,11 @@ def _measured_or_why(*, claim: str, seed: int) -> dict[str, float] | str:
 
 def table(units: Units) -> Table:
     """Return the table of all claims whose data are here."""
-    return _table(findings(all_claims(), units))
+    return table_of(findings(all_claims(), units))
 
 
-def kept_table(units: Units) -> Table:
-    """Return the table of what is kept, and name the claims not measured yet."""
-    claims = all_claims()
-    measured = [each for each in claims if _is_kept(each, units)]
-    waiting = [each.key for each in claims if each not in measured]
-    found: list[Finding | str] = list(findings(measured, units))
-    return _table([*found, *(f"{key}: not measured yet" for key in waiting)])
-
-
-def _is_kept(claim: Claim, units: Units) -> bool:
-    units_of = ({"claim": claim.key, "seed": seed} for seed in claim.seeds)
-    return all(units.has(unit, _code(claim)) for unit in units_of)
-
-
-def _table(found: Iterable[Finding | str]) -> Table:
+def table_of(found: Iterable[Finding | str]) -> Table:
+    """Return the table of findings, and of what says why there is none."""
     told = list(found)
     rows = [each.row for each in told if isinstance(each, Finding)]
     absent = [f"Left out: {each}" for each in told if isinstance(each, str)]
@@ -279,19 +265,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("lesson", nargs="*", help="two digits; all if none")
     parser.add_argument("--seeds", nargs="+", type=int, default=())
     parser.add_argument("--fresh", action="store_true", help="forget what was kept")
-    parser.add_argument(
-        "--kept",
-        action="store_true",
-        help="run nothing: write the table of what is kept",
-    )
     options = parser.parse_args(arguments)
     module = import_module("benchmarks.claims")
     units = Units(kit_root() / "docs/results/claims.jsonl", fingerprint(module))
     if options.fresh:
         units.forget()
-    if options.kept:
-        write_table(kept_table(units), kit_root() / "docs" / "results" / "claims")
-        return 0
     chosen = all_claims(options.lesson)
     for found in findings(chosen, units, options.seeds):
         print(found, flush=True)

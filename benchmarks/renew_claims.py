@@ -11,7 +11,6 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 
 from benchmarks import claims
@@ -34,7 +33,7 @@ def renewed_table(found: Iterable[Finding | str], written: Path) -> Table:
     absent = {each.partition(":")[0]: each for each in told if isinstance(each, str)}
     waiting = {key: f"{key}: {_NOT_MEASURED}" for key in keys if key not in rows}
     left_out = [f"Left out: {each}" for each in (waiting | absent).values()]
-    empty = claims._table([])
+    empty = claims.table_of([])
     kept = [rows[key] for key in keys if key in rows]
     return Table(empty.title, COLUMNS, kept, [*empty.notes, *left_out])
 
@@ -52,8 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("lesson", nargs="+", help="two digits")
     options = parser.parse_args(arguments)
     stem = kit_root() / "docs" / "results" / "claims"
-    module = import_module("benchmarks.claims")
-    units = Units(stem.with_suffix(".jsonl"), fingerprint(module))
+    units = Units(stem.with_suffix(".jsonl"), fingerprint(claims))
     found = []
     for each in findings(all_claims(options.lesson), units):
         print(each, flush=True)

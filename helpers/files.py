@@ -19,9 +19,9 @@ def write_whole(path: str | os.PathLike, *parts: bytes | memoryview) -> None:
     """Write the `parts`, one after the other, to `path`; everybody may read it.
 
     Raises `ValueError` when `path` is none, `IsADirectoryError` when it is a folder,
-    `FileNotFoundError` when the
-    folder it is to lie in is missing, and `OSError` with its name when the disk refuses
-    it; the file that was there stays, and nothing else is left behind.
+    `FileNotFoundError` when the folder it is to lie in is missing, and `OSError` with
+    its name when the disk refuses it; the file that was there stays, and nothing else
+    is left behind.
     """
     write_files({as_path(path): parts})
 

@@ -514,8 +514,8 @@ print(plots.summary(ax))
 # From `accuracy`, compute `gain`, the mean difference of logistic regression minus forest, and `luck`, the standard
 # error of that mean. With $s$ the standard deviation of the 30 differences it would be $s\sqrt{1/30}$, were these 30
 # independent tests. They aren't: the training parts overlap, and every patient is tested six times. Nadeau and
-# Bengio (2003) put $1/30 + n_{test}/n_{train}$ under the root. Let `better` say whether `gain` is more than twice
-# `luck`.
+# Bengio (2003) put $1/30 + n_{test}/n_{train}$ under the root, with the rows that one fold tests and learns from. Let
+# `better` say whether `gain` is more than twice `luck`.
 
 # %% tags=["exercise"]
 # Exercise 2.4

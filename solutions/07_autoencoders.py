@@ -381,7 +381,7 @@ print(
 )
 
 # %% [markdown]
-# **Explain.** Here activations pay: the network is far ahead of the same network without activations, and of PCA at twenty
+# **Explain.** Here activations pay: the network is ahead of the same network without activations, and of PCA at twenty
 # sizes, 2 to 40. Yet it is not clearly ahead of five nearest neighbours, and on other splits, too, the single nearest
 # neighbour is ahead of it ([claims](../docs/results/claims.md)). Neighbours learn nothing and keep all rows. The network
 # keeps 18,760 numbers instead, and it says *where* a row is odd.
@@ -873,7 +873,7 @@ print("AP ten times that of chance:", conv_ap > 10 * is_zero.mean())
 
 # %% [markdown]
 # It finds zeros, too. With the same code and at most as many epochs neither network is ahead on all of six splits, and both
-# are far ahead of PCA ([claims](../docs/results/claims.md)).
+# are ahead of PCA ([claims](../docs/results/claims.md)).
 #
 # ## Go further: the published digits
 #
@@ -924,7 +924,7 @@ progress()
 # | What is normal? | what the training rows have in common: soil without cotton, the digits 1 to 9 |
 # | What score says "not normal"? | the mean squared error of a row after it went through a narrow code |
 # | Where is the threshold, and who chose it on what? | one in a hundred of normal rows that were held out; training rows promise too much |
-# | How good is it? | on the digits no better than the nearest neighbours, far better than PCA; on the satellite behind PCA |
+# | How good is it? | on the digits no better than the nearest neighbours, better than PCA; on the satellite behind PCA |
 # | What does it cost to be wrong? | fifteen unnoticed zeros in the training rows cost most of the AP |
 #
 # ## Take away

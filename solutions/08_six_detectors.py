@@ -434,7 +434,7 @@ for weight in (1, 0.01):
 # divergence than it saves. With standardised columns the same VAE, at weight 1, sees mixed rows. (Nine, the number of
 # features, makes a sum of the network's mean. In a new cell you can compare your `vae_loss`.)
 #
-# With weight 1 this VAE ranks mixed rows no better than chance, with 0.01 far better.
+# With weight 1 this VAE ranks mixed rows no better than chance, with 0.01 better; by how much depends on the seed.
 # ([Claims](../docs/results/claims.md).) The anomalies alone would not have told us. One more thing: the published score draws
 # the code **once** per row and call, so the same row gets another score each time. Ours is a mean over 16 draws, which are
 # kept.

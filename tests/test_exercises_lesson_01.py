@@ -42,6 +42,14 @@ def said(number, answer):
         (("point", "contextual", "collective", "not sure"), "could not check"),
         (("piont", "contextual", "collective", "none"), "could not check"),
         ((1, 2, 3, 4), "could not check"),
+        (('"point".', "it is contextual", "group of points", "no"), "correct"),
+        (({"global"}, "a context anomaly", ("collective",), "ordinary"), "correct"),
+        (
+            ("point or contextual", "contextual", "collective", "none"),
+            "could not check",
+        ),
+        (("point/none", "contextual", "collective", "none"), "could not check"),
+        (("not an anomaly", "contextual", "collective", "none"), "overlooked"),
         ((None, None, None, None), "overlooked"),
         (("none", "contextual", "collective", "point"), "rare is not odd"),
         (("contextual", "point", "collective", "none"), "no context needed"),
@@ -82,6 +90,12 @@ def sorted_in_place(values, k):
     return values[flags(values, k)]
 
 
+def limits_to_whole_numbers(values, k):
+    q1, q3 = np.percentile(values, [25, 75])
+    low, high = np.floor(q1 - k * (q3 - q1)), np.ceil(q3 + k * (q3 - q1))
+    return values[(values < low) | (values > high)]
+
+
 def limits_rounded(values, k):
     q1, q3 = np.percentile(values, [25, 75])
     reach = k * (q3 - q1)
@@ -104,6 +118,13 @@ def limits_rounded(values, k):
         ),
         (sorted_in_place, "changed its input"),
         (limits_rounded, "other"),
+        (limits_to_whole_numbers, "other"),
+        (lambda values, k: values[1:][flags(values, k)[1:]], "other"),
+        (lambda values, k: values[:-1][flags(values, k)[:-1]], "other"),
+        (
+            lambda values, k: dict(enumerate(values[flags(values, k)])).values(),
+            "correct",
+        ),
         (lambda values, k: np.where(flags(values, k)), "positions instead of values"),
         (lambda values, k: flags(values, k) * 1, "flags instead of values"),
         (lambda values, k: values * flags(values, k), "other"),
@@ -181,6 +202,7 @@ def box_plots(values):
             "correct",
         ),
         (month_by_month, "correct"),
+        (lambda values: month_rule(values).to_dict(), "correct"),
         (by_a_list_of_names, "correct"),
         (index_replaced, "changed its input"),
         (months_in_a_row, "other"),

@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
+    Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
     RobustScaler,
@@ -53,6 +54,15 @@ X, Y = patients_of_heart()
 def found(number, *answers):
     outcome = check(number, *answers)
     return outcome.diagnosis or outcome.status
+
+
+KEYS = (b"one", b"two", b"three")
+
+
+def hidden(number, answer):
+    """Return what a check says of an answer to drawn data, under a few keys."""
+    outcomes = [ask_drawn(find(number), answer, key) for key in KEYS]
+    return {each.diagnosis or each.status for each in outcomes}
 
 
 # -- 2.1
@@ -103,6 +113,15 @@ def test_shares_are_those_of_the_given_table(key):
 
 
 # -- 2.2
+
+
+def test_a_code_need_not_be_the_rarest_value():
+    def rarest(given):
+        table = given["table"]
+        codes = {name: table[name].value_counts().idxmin() for name in CODES}
+        return codes, 7, [0, 1]
+
+    assert hidden("2.2", rarest) == {"allowed value"}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +235,12 @@ ENCODER = OneHotEncoder(handle_unknown="ignore")
             ),
             "not scaled",
         ),
+        (preparation(scale=filled(Normalizer())), "not scaled"),
         (preparation(scale=StandardScaler()), "holes left"),
+        (
+            make_pipeline(FunctionTransformer(pd.DataFrame.dropna), preparation()),
+            "rows lost",
+        ),
         (
             FunctionTransformer(
                 lambda frame: pd.get_dummies(frame.fillna(0), columns=KINDS)
@@ -304,6 +328,38 @@ def test_answers_about_luck():
     assert found("2.4", gain, luck, better, {}) == "could not check"
 
 
+def of_accuracy(verdict, share=lambda given: 1 / 4):
+    """Return an answer to 2.4 with a verdict of its own."""
+
+    def answer(given):
+        first, second = list(given["accuracy"].values())[:2]
+        difference = first - second
+        root = np.sqrt(1 / given["repeated"].get_n_splits() + share(given))
+        gain, luck = difference.mean(), difference.std(ddof=1) * root
+        return gain, luck, bool(verdict(gain, luck))
+
+    return answer
+
+
+def of_one_fold(given):
+    tested = round(len(given["y_train"]) / 5)
+    return tested / (len(given["y_train"]) - tested)
+
+
+def test_verdicts_under_several_keys():
+    right = of_accuracy(lambda gain, luck: gain / luck > 2, of_one_fold)
+    assert hidden("2.4", right) == {"correct"}
+    for verdict in (
+        lambda gain, luck: abs(gain) > 2 * luck,
+        lambda gain, luck: False,
+        lambda gain, luck: gain > 1.65 * luck,
+    ):
+        assert hidden("2.4", of_accuracy(verdict)) == {"verdict"}
+    assert hidden("2.4", of_accuracy(lambda *_: True, lambda _: 0)) <= {
+        "independent folds"
+    }
+
+
 # -- 2.5
 
 
@@ -333,13 +389,85 @@ def test_thresholds_and_prices(key):
     assert found("2.5", between, price, *rest) == "correct"
     assert found("2.5", [threshold], np.array(cost), *rest) == "correct"
     assert found("2.5", round(threshold, 3), int(cost), *rest) == "correct"
+    narrow = np.float32(threshold)
+    assert found("2.5", narrow, cost, *rest) == "correct"
+    at = given["test_scores"] >= threshold
+    labels = given["y_test"]
+    price = 10 * labels[~at].sum() + (labels[at] == 0).sum()
+    assert found("2.5", threshold, price, *rest) == "at the threshold itself"
+    least = Scored.of(labels, given["test_scores"]).costs(Costs(10)).min()
+    assert found("2.5", threshold, least, *rest) == "price of another threshold"
+    part = Scored.of(given["y_train"], given["validation_scores"])
+    for luck in (part.best_hundredth, part.best_rates):
+        assert found("2.5", luck(Costs(10)), cost, *rest) != "correct"
     assert found("2.5", 13, cost, *rest) == "never rings"
     assert found("2.5", 0, cost, *rest) == "always rings"
     assert found("2.5", 0.9, cost, *rest) == "not the cheapest"
-    assert found("2.5", threshold, cost + 1, *rest) == "price"
+    assert found("2.5", threshold, cost + 3.5, *rest) == "price"
     assert found("2.5", threshold, "4", *rest) == "could not check"
+
+
+def searched(y, scores, candidates):
+    """Return the candidate with the lowest cost, 10 a miss and 1 a false alarm."""
+    costs = [price(y, scores, candidate) for candidate in candidates]
+    return candidates[np.argmin(costs)]
+
+
+def price(y, scores, threshold):
+    return 10 * (y[scores <= threshold] == 1).sum() + (y[scores > threshold] == 0).sum()
+
+
+def in_single_precision(given):
+    scores = given["validation_scores"].astype("float32")
+    threshold = searched(given["y_train"], scores, np.unique(scores))
+    test = given["test_scores"].astype("float32")
+    return threshold, price(given["y_test"], test, threshold)
+
+
+def in_hundredths(given):
+    candidates = np.linspace(0, 1, 101)
+    threshold = searched(given["y_train"], given["validation_scores"], candidates)
+    return threshold, price(given["y_test"], given["test_scores"], threshold)
+
+
+def mixed_with(part, labels):
+    def answer(given):
+        scores = np.r_[given["validation_scores"], given[part]]
+        y = np.r_[given["y_train"], given[labels]]
+        threshold = searched(y, scores, np.unique(scores))
+        return threshold, price(given["y_test"], given["test_scores"], threshold)
+
+    return answer
+
+
+def price_at_the_threshold_itself(given):
+    scores = given["validation_scores"]
+    threshold = searched(given["y_train"], scores, np.unique(scores))
+    below = np.nextafter(threshold, 0)
+    return threshold, price(given["y_test"], given["test_scores"], below)
+
+
+def test_thresholds_that_are_right_in_another_form_or_by_luck():
+    assert hidden("2.5", in_single_precision) == {"correct"}
+    listed = {mistake.diagnosis for mistake in find("2.5").mistakes}
+    for answer in (
+        in_hundredths,
+        mixed_with("test_scores", "y_test"),
+        mixed_with("training_scores", "y_train"),
+    ):
+        assert hidden("2.5", answer) <= listed | {"not the cheapest"}
+    assert hidden("2.5", price_at_the_threshold_itself) == {"at the threshold itself"}
 
 
 def test_is_fitted():
     assert not is_fitted(LogisticRegression())
     assert is_fitted(LogisticRegression().fit([[0], [1]], [0, 1]))
+
+
+@pytest.mark.parametrize("key", range(12))
+def test_a_verdict_at_other_limits_is_no_verdict(key):
+    def one_sided(given):
+        gain, luck, _ = compared(*list(given["accuracy"].values())[:2])
+        return gain, luck, gain > 1.645 * luck
+
+    assert ask_drawn(find("2.4"), one_sided, b"%d" % key).diagnosis == "verdict"

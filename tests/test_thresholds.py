@@ -260,5 +260,5 @@ def test_a_share_of_no_scores():
 
 
 def test_free_mistakes_are_refused():
-    with pytest.raises(ValueError, match="both 0.*say what a mistake costs"):
+    with pytest.raises(ValueError, match=r"both 0.*say what a mistake costs"):
         thresholds.cost_threshold([0, 1], [0.1, 0.9], 0, 0)

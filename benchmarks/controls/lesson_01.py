@@ -172,7 +172,7 @@ def heat_comes_first(seed: int) -> dict[str, float]:
     rows, _ = _weekdays()
     warmest = load("elecdemand").X["Temperature"].resample("D").max()
     hottest = rows.index.isin(warmest.nlargest(5).index)
-    found = {}
+    found: dict[str, float] = {}
     for detector in _four(seed):
         scores = detector.fit(rows).decision_scores_
         name = type(detector).__name__.removesuffix("Detector")

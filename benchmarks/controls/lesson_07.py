@@ -113,12 +113,13 @@ def words_of_8_3_8(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="far ahead of the same network without activations,",
+    says="ahead of the same network without activations,",
     changed="activations or none; PCA with the best of 2 to 40 components (oracle)",
     measure="AP",
     holds=lambda ap: (
-        ap["activations"] > 1.3 * max(ap["none"], ap["PCA, 8"], ap["PCA, best size"])
+        ap["activations"] > max(ap["none"], ap["PCA, 8"], ap["PCA, best size"])
     ),
+    seeds=(0, 1, 2, 30, 31, 32),
 )
 def bending_pays_on_digits(seed: int) -> dict[str, float]:
     """Compare a code of 8 with activations, without them, and PCA."""
@@ -159,11 +160,11 @@ def one_neighbour_on_digits(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="both are far ahead of PCA",
+    says="both are ahead of PCA",
     changed="dense layers or convolutions, beside the nearest neighbours",
     measure="AP",
-    holds=lambda ap: min(ap["convolutional"], ap["dense"]) > 1.3 * ap["PCA, 8"],
-    seeds=(0, 1, 2, 10, 11, 12),
+    holds=lambda ap: min(ap["convolutional"], ap["dense"]) > ap["PCA, 8"],
+    seeds=(0, 1, 2, 10, 11, 12, 30, 31, 32),
 )
 def convolution_on_digits(seed: int) -> dict[str, float]:
     """Compare a dense and a convolutional autoencoder of one code, and distances."""

@@ -136,7 +136,7 @@ def components_decide(seed: int) -> dict[str, float]:
     says="In the sixth direction the anomalies stand out most:",
     changed="the direction; the lesson's split",
     measure="mean square of the anomalies in a direction, normal test rows = 1",
-    holds=lambda found: max(found, key=found.get) == "direction 6",
+    holds=lambda found: max(found, key=found.__getitem__) == "direction 6",
     seeds=(0,),
 )
 def sixth_direction(seed: int) -> dict[str, float]:
@@ -217,10 +217,13 @@ def families_tuned_alike(seed: int) -> dict[str, float]:
 
 @claim(
     says="With weight 1 this VAE ranks mixed rows no better than chance, with 0.01 "
-    "far better.",
+    "better; by how much depends on the seed.",
     changed="the weight of the divergence",
     measure="AP on mixed rows",
-    holds=lambda found: found["weight 1"] < 0.12 and found["weight 0.01"] > 0.25,
+    holds=lambda found: (
+        found["weight 1"] < 0.12 and found["weight 0.01"] > 1.5 * found["weight 1"]
+    ),
+    seeds=(0, 1, 2, 30, 31, 32),
 )
 def divergence_weight(seed: int) -> dict[str, float]:
     """Measure the VAE with both weights."""

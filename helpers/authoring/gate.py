@@ -3,12 +3,13 @@
 An exercise cell is a function of what the exercise declares as given. So its solution
 has to be correct with any data that may be drawn, and each recorded mistake, be it a
 wrong-answer cell of the lesson or an entry of the exercise's catalogue, has to be wrong
-with the diagnosis that names it. Nothing of the lesson runs but its import statements:
-what else a cell needs has to be given.
+with the diagnosis that names it. Nothing of the lesson runs but its import statements
+and the definitions of its functions: what else a cell needs has to be given.
 """
 
 import ast
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from helpers.authoring.derive import blanked
@@ -47,8 +48,8 @@ def _misjudged(lesson: Lesson, cell: Cell, keys: int) -> Iterator[Problem]:
         yield lesson.problem(cell.line, str(problem))
         return
     yield from _call_fits(lesson, cell, found)
-    imports = _imports(lesson, cell)
-    for line, told, answer, status, diagnosis in _cases(lesson, cell, found, imports):
+    above = _names_above(lesson, cell)
+    for line, told, answer, status, diagnosis in _cases(lesson, cell, found, above):
         other: dict[str, list[int]] = {}
         for key in range(keys):
             said = _said(found, answer, key_of(key))
@@ -105,29 +106,36 @@ def _call_fits(lesson: Lesson, cell: Cell, found: Exercise) -> Iterator[Problem]
         yield lesson.problem(cell.line, message)
 
 
-def _imports(lesson: Lesson, cell: Cell) -> dict[str, object]:
-    """Return what the import statements above an exercise, and in its cell, bind."""
+def _names_above(lesson: Lesson, cell: Cell) -> dict[str, object]:
+    """Return what imports above an exercise bind, and the lesson's own functions.
+
+    A function whose defaults need other names of the lesson is left out.
+    """
     statements: list[ast.stmt] = [
         node
         for each in lesson.cells[: lesson.cells.index(cell)]
         if each.kind == "code" and each.role not in ("setup", "wrong-answer")
         for node in (parsed(each.source) or ast.Module([], [])).body
         if isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.FunctionDef) and each.role != "exercise")
     ]
     names: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
-    exec(compile(ast.Module(statements, []), str(lesson.path), "exec"), names)
+    for statement in statements:
+        optional = [NameError] if isinstance(statement, ast.FunctionDef) else []
+        with suppress(*optional):
+            exec(compile(ast.Module([statement], []), str(lesson.path), "exec"), names)
     return names
 
 
 def _cases(
-    lesson: Lesson, cell: Cell, found: Exercise, imports: dict[str, object]
+    lesson: Lesson, cell: Cell, found: Exercise, above: dict[str, object]
 ) -> Iterator[Case]:
     """Yield every recorded answer of an exercise and what it must be called."""
     blank = blanked(lesson, cell)
 
     def by_code(code: str, first_line: int) -> Answer:
         def answer(given: dict[str, Any]) -> tuple[object, ...]:
-            names = imports | given
+            names = above | given
             if code != cell.source:  # what the cell gives a learner is still there
                 run_code(blank, names, lesson, cell.first_line)
             run_code(code, names, lesson, first_line)

@@ -5,7 +5,7 @@ the idea. None of them changes the answer.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, KeysView, ValuesView
 from decimal import Decimal
 from itertools import islice
 from numbers import Real
@@ -56,7 +56,7 @@ def as_number(answer: Any, what: str) -> float:
         raise CannotCheck(f"{what} should be one number; yours is {_one(answer)}.")
     try:
         number = float(answer)
-    except (OverflowError, TypeError):
+    except (OverflowError, TypeError, ValueError):
         raise CannotCheck(f"{what} is not a number of ordinary size.") from None
     if not math.isfinite(number):
         raise CannotCheck(f"{what} should be a finite number; yours is {number}.")
@@ -112,8 +112,8 @@ _MOST_ENTRIES = 1_000_000  # that a generator may give
 
 
 def _collected(answer: Any, what: str) -> Any:
-    """Return what an iterator gives as a list, anything else as it is."""
-    if not _is(answer, Iterator):
+    """Return what an iterator or a view of a dict gives as a list, else the answer."""
+    if not _is(answer, (Iterator, KeysView, ValuesView)):
         return answer
     try:
         entries = list(islice(answer, _MOST_ENTRIES + 1))
@@ -220,18 +220,18 @@ _NO_FUNCTION = (
     ". You call something that is no function: a parameter of that name? Or do the "
     "parameters stand in another order than in the exercise?"
 )
-_NO_ARRAY = (
-    ". You take a number for an array. Do the parameters stand in another order than "
-    "in the exercise?"
-)
 _NO_SERIES = ". The check gives a NumPy array; pd.Series(...) makes a Series of it."
+_NO_ARRAY = (
+    ". Square brackets follow something that is no array. Do the parameters stand in "
+    "another order than in the exercise?"
+)
 _ADVICE = {  # what learners meet most often, by the words of the error
     "truth value of a": _BRACKETS,
     "'bitwise_or' not supported": _BRACKETS,
     "'bitwise_and' not supported": _BRACKETS,
     "can be converted to Python scalars": _WHOLE_ARRAYS,
     "object is not callable": _NO_FUNCTION,
-    "'float' object is not subscriptable": _NO_ARRAY,
+    "object is not subscriptable": _NO_ARRAY,
     "'numpy.ndarray' object has no attribute": _NO_SERIES,
     "inhomogeneous": ". The rows that you collect are not equally long.",
     "identically-labeled": (

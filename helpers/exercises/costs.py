@@ -7,7 +7,7 @@ score is greater than the threshold.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +84,11 @@ class Scored:
         """Return the lowest of the cheapest thresholds."""
         return float(self.candidates[np.argmin(self.costs(costs))])
 
+    def all_cheapest(self, costs: Costs) -> NDArray:
+        """Return all of the cheapest candidates, rising."""
+        total = self.costs(costs)
+        return self.candidates[total == total.min()]
+
     def is_cheapest(self, threshold: float, costs: Costs) -> bool:
         """Return whether no threshold costs less than this one."""
         return bool(self.cost(threshold, costs) <= self.costs(costs).min())
@@ -93,8 +98,7 @@ class Scored:
 
         In float32 a score may be a bit lower than it was.
         """
-        total = self.costs(costs)
-        best = self.candidates[total == total.min()]
+        best = self.all_cheapest(costs)
         near = np.isclose(best, threshold, rtol=1e-6, atol=1e-9)
         return bool(near.any() or threshold in np.round(best, 3))
 
@@ -106,6 +110,19 @@ class Scored:
         return float(
             self.candidates[np.argmax(found / (5 * found + 4 * missed + false))]
         )
+
+    def best_rates(self, costs: Costs) -> float:
+        """The cheapest threshold if both classes were equally large."""
+        missed, quiet = self._silent
+        misses, false_alarms = missed / self.y.sum(), 1 - quiet / (~self.y).sum()
+        total = costs.miss * misses + costs.false_alarm * false_alarms
+        return float(self.candidates[np.argmin(total)])
+
+    def best_hundredth(self, costs: Costs) -> float:
+        """Return the cheapest of the thresholds 0, 0.01, ... 1."""
+        steps = np.arange(101) / 100
+        below = np.searchsorted(self.candidates, steps, "right") - 1
+        return float(steps[np.argmin(self.costs(costs)[below])])
 
     def together(self, other: "Scored") -> "Scored":
         """Return the rows of both parts as one."""
@@ -262,20 +279,31 @@ def drawn_parts(
 
     A `share` of the rows are anomalies. The model knows its training rows too well, and
     no part holds true probabilities: validation scores are shifted one way, the others
-    the other way. With `out_of_fold` the validation scores are those
-    of the training rows, from models that had not seen them.
+    the other way. With `out_of_fold` the validation scores are those of the training
+    rows, from models that had not seen them. One score of the test part is the cheapest
+    threshold itself.
     """
-    for _ in range(200):
+    seed = int(random.integers(2**63))
+    found = _parts_of_seed(seed, costs, share, out_of_fold)
+    training, validation, test = (
+        Scored(part.y.copy(), part.scores.copy()) for part in found[:3]
+    )
+    return Parts(training, validation, test, costs)
+
+
+@lru_cache(maxsize=1024)
+def _parts_of_seed(seed: int, costs: Costs, share: float, out_of_fold: bool) -> Parts:
+    random = np.random.default_rng(seed)
+    for _ in range(1000):
         known, new = _labels(random, share, rows=240), _labels(random, share, rows=120)
         other = known if out_of_fold else _labels(random, share, rows=240)
         way = random.choice([-1, 1])
         shift = way * random.uniform(0.5, 1)
-        parts = Parts(
-            _scored(random, known, distance=5, shift=-way),
-            _scored(random, other, distance=2.5, shift=shift),
-            _scored(random, new, distance=2.5, shift=-shift),
-            costs,
-        )
+        training = _scored(random, known, distance=5, shift=-way)
+        validation = _scored(random, other, distance=2.5, shift=shift)
+        test = _scored(random, new, distance=2.5, shift=-shift)
+        test.scores[random.integers(len(new))] = validation.cheapest(costs)
+        parts = Parts(training, validation, test, costs)
         named = all(_named(slip.threshold(parts), parts) == slip for slip in _SLIPS)
         if named and not any(_is_right(t, parts) for t in _unlisted(parts)):
             return parts
@@ -285,15 +313,17 @@ def drawn_parts(
 def _unlisted(parts: Parts) -> list[float]:
     """Return thresholds that learners choose in ways too rare to be listed.
 
-    By the costs on two parts taken as one; by F2 on the validation part; and so that no
-    anomaly of the validation part is missed.
+    By the costs on two parts taken as one; on the validation part by F2, by the rates
+    of both mistakes, in steps of a hundredth, and so that no anomaly is missed.
     """
     part, costs = parts.validation, parts.costs
     pooled = [part.together(other) for other in (parts.training, parts.test)]
     no_miss = np.nextafter(part.scores[part.y].min(), -np.inf)
     return [
-        *(each.cheapest(costs) for each in pooled),
+        *(cut for each in pooled for cut in each.all_cheapest(costs)),
         part.best_f2,
+        part.best_rates(costs),
+        part.best_hundredth(costs),
         float(no_miss),
     ]
 

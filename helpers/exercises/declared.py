@@ -59,7 +59,8 @@ class Mistake:
     `diagnosis` names it, `says` is the idea behind it in a sentence that quotes no
     data, `function` is what a learner would write: the wrong function itself where the
     exercise asks for one, else a function of the given data (by name) that returns the
-    wrong answers, in order; `ANYTHING` stands for an answer that doesn't matter.
+    wrong answers, in order; it may take some of the names only. `ANYTHING` stands for
+    an answer that doesn't matter.
     """
 
     diagnosis: str
@@ -113,7 +114,7 @@ class Exercise:
         """
         if self.kind == FUNCTION and len(self.answers) == 1:
             return (mistake.function,)
-        wrong = self._as_answers(mistake.function(**given))
+        wrong = self._as_answers(_with_names(mistake.function, given))
         if not any(value is ANYTHING for value in wrong):
             return wrong
         right = self.right(given)
@@ -126,10 +127,18 @@ class Exercise:
             raise KitError(f"exercise {self.number} declares no reference")
         if self.kind == FUNCTION and len(self.answers) == 1:
             return (self.reference,)
-        return self._as_answers(self.reference(**given))
+        return self._as_answers(_with_names(self.reference, given))
 
     def _as_answers(self, found: Any) -> tuple[Any, ...]:
         return found if len(self.answers) > 1 else (found,)
+
+
+def _with_names(function: Callable[..., Any], given: Given) -> Any:
+    """Return what a function gives for those of the given names that it takes."""
+    taken = inspect.signature(function).parameters.values()
+    if not any(each.kind is each.VAR_KEYWORD for each in taken):
+        given = {each.name: given[each.name] for each in taken if each.name in given}
+    return function(**given)
 
 
 _registry: dict[str, Exercise] = {}

@@ -170,9 +170,13 @@ def _require_unchanged(
             require_unchanged(ours, original, changes)
 
 
-def _nothing_returned(name: str, case: tuple, ideal: Any) -> Wrong:
+class NothingReturned(Wrong):
+    """A function that answers some of what it is given, and nothing for the rest."""
+
+
+def _nothing_returned(name: str, case: tuple, ideal: Any) -> NothingReturned:
     given = ", ".join(shown(value) for value in case)
-    return Wrong(
+    return NothingReturned(
         OTHER,
         f"{name} returns nothing for some of what it may be given: a branch without a "
         "`return`?",

@@ -1,12 +1,15 @@
 """The check of lesson 00, start here."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from helpers.exercises.answers import kind
 from helpers.exercises.declared import VALUES, Mistake, exercise
@@ -35,7 +38,7 @@ def _some_year(random: np.random.Generator) -> dict[str, Any]:
     year = int(random.integers(1990, 2030))
     dates = pd.date_range(f"{year}-01-01", f"{year}-12-31", freq="D", name="timestamp")
     n = len(dates)
-    ranks = random.permutation(n)
+    ranks = _ranks(random, dates)
     days = pd.DataFrame(
         {
             # the extremes of both columns are days with middling scores
@@ -46,10 +49,26 @@ def _some_year(random: np.random.Generator) -> dict[str, Any]:
     )
     low, high = random.uniform(0.3, 0.4), random.uniform(0.7, 0.9)
     scores = low + (high - low) * (ranks / n) ** 3
-    return {"scores": pd.Series(scores, index=dates), "days": days}
+    detector = SimpleNamespace(decision_scores_=scores)
+    return {"scores": pd.Series(scores, dates), "days": days, "detector": detector}
 
 
-def _strangest(scores: pd.Series, days: object = None) -> pd.Timestamp:
+def _ranks(random: np.random.Generator, dates: pd.DatetimeIndex) -> NDArray:
+    """Return ranks (n,) with the third highest before the highest, the second after.
+
+    So the strangest day is not the day of the largest step; nor does it begin or end a
+    week or a month.
+    """
+    n = len(dates)
+    inside = (dates.day_of_week % 6 > 0) & (dates.day > 1) & (dates.day < 28)
+    ranks, day = random.permutation(n), int(random.choice(np.flatnonzero(inside)))
+    for place, rank in zip((day - 1, day, day + 1), (n - 3, n - 1, n - 2), strict=True):
+        other = np.flatnonzero(ranks == rank)[0]
+        ranks[[place, other]] = ranks[[other, place]]
+    return ranks
+
+
+def _strangest(scores: pd.Series) -> pd.Timestamp:
     return scores.idxmax()
 
 
@@ -58,19 +77,19 @@ _MISTAKES = [
         "inverted score",
         "This is the most ordinary day. Higher scores are more anomalous: take the day "
         "with the highest one.",
-        lambda scores, days=None: scores.idxmin(),
+        lambda scores: scores.idxmin(),
     ),
     Mistake(
         "score instead of day",
         "That is a score. It says how strange the strangest day is; the question is "
         "which day it was.",
-        lambda scores, days=None: scores.max(),
+        lambda scores: scores.max(),
     ),
     Mistake(
         "position instead of day",
         "That is a number, a position perhaps. The question is the date that stands "
         "beside the score, in scores.index.",
-        lambda scores, days=None: scores.argmax(),
+        lambda scores: scores.argmax(),
     ),
 ]
 
@@ -93,6 +112,8 @@ _MISTAKES = [
 def check_0_1(strangest_day: object, scores: pd.Series) -> str:
     """Check the date of the highest score."""
     day = _as_day(strangest_day)
+    if _day_first(strangest_day) == _strangest(scores):  # 5/3/2014 in March
+        day = _strangest(scores)
     if day not in scores.index:
         raise CannotCheck(
             f"{day:%d %B %Y} has no score. Take the date from scores.index."
@@ -139,6 +160,15 @@ def _as_day(answer: Any) -> pd.Timestamp:
             f"{kind(answer)}."
         )
     return day.tz_localize(None).normalize()
+
+
+def _day_first(answer: Any) -> pd.Timestamp:
+    """Return the date of a text like 5/3/2014 as most of the world reads it, else NaT."""
+    if not issubclass(type(answer), str) or not re.match(r"\d\d?\D", answer):
+        return pd.NaT
+    with warnings.catch_warnings():  # 14 can't be a month: read as it stands
+        warnings.simplefilter("ignore")
+        return pd.to_datetime(answer, dayfirst=True, errors="coerce")
 
 
 def _read(answer: str) -> pd.Timestamp:

@@ -12,18 +12,23 @@ from scipy.stats import norm, rankdata
 from helpers.datasets.examples import FOUR_POINTS, INTEGERS
 from helpers.exercises.answers import as_array, as_flags, as_number, call, kind
 from helpers.exercises.declared import ANYTHING, PAPER, Mistake, exercise
-from helpers.exercises.judging import OTHER, accuse, judge, recognise
+from helpers.exercises.judging import (
+    OTHER,
+    NothingReturned,
+    accuse,
+    judge,
+    recognise,
+)
 from helpers.exercises.outcomes import CannotCheck, Wrong
 
 # -- 1.1: three kinds --------------------------------------------------------------------
 
-_KINDS = {
-    "point": ("point", "global"),
-    "contextual": ("context",),
-    "collective": ("collect", "group"),
-    "none": ("none", "no anomaly", "normal", "not an"),
+_KINDS = {  # how words that mean a kind begin
+    "point": r"point\b|global",
+    "contextual": r"context",
+    "collective": r"collect|group",
+    "none": r"none|nothing|normal|ordinary|inlier|not? an|no$",
 }
-_IN_A_WORD = {"none": ("no", "inlier", "nothing")}
 
 
 def _in_case(name: str, answer: str) -> Callable[[], tuple]:
@@ -123,16 +128,14 @@ def _kind_of(answer: Any, what: str) -> str:
         raise CannotCheck(
             f"{what} should be one of {wanted}; yours is a {kind(answer)}."
         )
-    said = str(answer).casefold().strip("\"'.,:;!? ")
-    plain = re.sub(r"^(an?|the|it is an?) ", "", said)
-    named = [name for name in _KINDS if re.search(rf"\b{name}\b", plain)]
+    said = str(answer).strip(" \t\n.,;:!?'\"()[]").casefold()
+    named = [name for name, words in _KINDS.items() if re.search(rf"\b({words})", said)]
     if len(named) > 1:
         raise CannotCheck(
             f"{what} should be one kind; yours names {' and '.join(named)}."
         )
-    for name, openings in _KINDS.items():
-        if plain.startswith(openings) or plain in _IN_A_WORD.get(name, ()):
-            return name
+    if named:
+        return named[0]
     raise CannotCheck(f"{what} should be one of {wanted}; yours is {said[:30]!r}.")
 
 
@@ -266,8 +269,14 @@ def _box_cases(random: np.random.Generator) -> list[tuple[np.ndarray, float]]:
     scale = random.choice([-1, 1]) * random.uniform(0.5, 3)
     skewed, heavy = scale * _SKEWED, scale * _HEAVY + random.uniform(-20, 20)
     cases = [(np.array(INTEGERS), 1.5), (integers, 1.5), (integers, 1), (integers, 2)]
-    cases += [(skewed, 1.5), (skewed / 100, 3.0), (heavy, 1.2), (heavy, 2.0)]
-    return [(random.permutation(values), k) for values, k in cases]
+    cases += [(skewed, 1.5), (skewed / 1000, 3.0), (heavy, 1.2), (heavy, 2.0)]
+    return [(_with_extremes_at_the_ends(random.permutation(v)), k) for v, k in cases]
+
+
+def _with_extremes_at_the_ends(values: np.ndarray) -> np.ndarray:
+    """Return values with the largest first and the smallest last: none may be skipped."""
+    inner = np.delete(values, [np.argmax(values), np.argmin(values)])
+    return np.concatenate([[values.max()], inner, [values.min()]])
 
 
 @exercise(
@@ -538,6 +547,8 @@ def _flags_of(answer: Any, values: pd.Series) -> np.ndarray:
     what, kinds = "month_flags(values)", type(answer)
     if issubclass(kinds, pd.DataFrame) and answer.shape[1] == 1:
         answer = answer.iloc[:, 0]
+    if issubclass(kinds, dict):
+        answer = pd.Series(answer)
     if issubclass(type(answer), pd.Series):
         answer = _in_order(answer, values.index)
     array = np.asarray(answer) if issubclass(kinds, tuple) else as_array(answer, what)
@@ -804,7 +815,7 @@ def check_1_5(prepared: object, random: np.random.Generator) -> str:
     except Wrong as wrong:
         if wrong.diagnosis != OTHER:
             raise
-        blank = "returns nothing" in wrong.idea  # in some branch
+        blank = isinstance(wrong, NothingReturned)
         raise Wrong(OTHER, wrong.idea if blank else _NOT_PEARSON) from None
     return (
         "The cosine is Pearson's correlation now. Subtracting the mean does it: dividing "

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from helpers.exercises.comparison import (
     compared,
     comparison_mistakes,
     drawn_folds,
+    kind_of_draw,
     require_comparison,
 )
 from helpers.exercises.costs import (
@@ -50,7 +52,14 @@ from helpers.exercises.pipelines import (
 # -- 2.1: the label ---------------------------------------------------------------------
 
 
-def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _with_heart(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the names that lesson 02 has for a table of patients and its parts."""
+    X, y = table.drop(columns="target"), (table["target"] == 0).to_numpy().astype(int)
+    heart = SimpleNamespace(X=X, y=y, extra={"table": table})
+    return {"table": table, "heart": heart, "people": X}
+
+
+def _some_patients(random: np.random.Generator) -> dict[str, Any]:
     """Draw 200 rows of the heart table in another order, the twins among them.
 
     Both shares are others than in the whole table.
@@ -62,7 +71,7 @@ def _some_patients(random: np.random.Generator) -> dict[str, pd.DataFrame]:
         rows = random.permutation(np.r_[np.flatnonzero(twins), others])
         table = whole.iloc[rows].reset_index(drop=True)
         if np.abs(np.subtract(_ill(table)[1:], _ill(whole)[1:])).min() > 0.015:
-            return {"table": table}
+            return _with_heart(table)
 
 
 def _ill(table: pd.DataFrame) -> tuple[NDArray, float, float]:
@@ -126,6 +135,7 @@ _ILL_MISTAKES = [
     "Which value means disease?",
     answers=("ill", "ill_women", "ill_men"),
     kind=VALUES,
+    draws=2,
     given=_some_patients,
     reference=_ill,
     mistakes=_ILL_MISTAKES,
@@ -174,21 +184,22 @@ _OF_ONE_SEX = "take the rows of one sex alone, and ask which share of them has i
 # -- 2.2: what the table hides ----------------------------------------------------------
 
 
-def _table_with_holes(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _table_with_holes(random: np.random.Generator) -> dict[str, Any]:
     """Draw a heart table with other holes, and another patient entered twice.
 
-    As in the lesson's, the twins have a hole, and no row has two.
+    As in the lesson's, the twins have a hole, and no row has two. But the codes are not
+    the rarest values of their columns.
     """
     table = _distinct_rows()
     table = table.iloc[random.permutation(len(table))].reset_index(drop=True)
     complete = ~_holes(table).any(axis=1)
-    new = random.permutation(np.flatnonzero(complete))[: random.integers(3, 6)]
-    table.loc[new[:2], "thal"] = 0
-    table.loc[new[2:], "ca"] = 4
+    new = random.permutation(np.flatnonzero(complete))[: random.integers(46, 52)]
+    table.loc[new[:20], "thal"] = 0
+    table.loc[new[20:], "ca"] = 4
     twin = table.iloc[[random.choice(np.flatnonzero(_holes(table).any(axis=1)))]]
     place = int(random.integers(len(table)))
     table = pd.concat([table[:place], twin, table[place:]], ignore_index=True)
-    return {"table": table}
+    return _with_heart(table)
 
 
 @cache
@@ -435,8 +446,11 @@ def _as_rows(answer: Any, length: int) -> set[int]:
 
 
 def _patients_and_columns(random: np.random.Generator) -> dict[str, Any]:
+    from sklearn.linear_model import LogisticRegression
+
     columns = {"numbers": list(NUMBERS), "kinds": list(KINDS), "yes_no": list(YES_NO)}
-    return drawn_patients(random) | columns
+    logistic = LogisticRegression(max_iter=1000)
+    return drawn_patients(random) | columns | {"logistic": logistic}
 
 
 def _honest_pipeline(**_: Any) -> Any:
@@ -482,17 +496,25 @@ _RIVALS = ("logistic regression", "random forest")
 def _accuracy(random: np.random.Generator, draw: int = 0) -> dict[str, Any]:
     """Draw the accuracies of two models on 30 splits; a third scatters beside them.
 
-    In every other draw the gain is proven.
+    Of four draws in a row the first model is ahead in two and behind in two, each time
+    once by more than twice its luck.
     """
-    first, second = drawn_folds(random, folds=30, proven=draw % 2 == 1)
+    from sklearn.model_selection import RepeatedStratifiedKFold
+
+    proven, behind = kind_of_draw(draw)
+    first, second = drawn_folds(random, folds=30, proven=proven)
+    if behind:
+        first, second = second, first
     third = random.permutation(second) - 0.01
+    rivals = dict(zip(_RIVALS, (first, second), strict=True))
     return {
-        "accuracy": dict(zip(_RIVALS, (first, second), strict=True))
-        | {"15 nearest neighbours": third}
+        "accuracy": rivals | {"15 nearest neighbours": third},
+        "repeated": RepeatedStratifiedKFold(n_splits=5, n_repeats=6, random_state=0),
+        "y_train": random.permutation(np.arange(226) < 104).astype(int),
     }
 
 
-def _folds(accuracy: Mapping[str, NDArray]) -> tuple[NDArray, NDArray]:
+def _folds(accuracy: Mapping[str, NDArray], **_: Any) -> tuple[NDArray, NDArray]:
     return accuracy[_RIVALS[0]], accuracy[_RIVALS[1]]
 
 
@@ -505,7 +527,7 @@ _COMPARISON_MISTAKES = comparison_mistakes(_folds)
     answers=("gain", "luck", "better"),
     kind=VALUES,
     points=2,
-    draws=10,
+    draws=6,
     given=_accuracy,
     reference=lambda accuracy: compared(*_folds(accuracy)),
     mistakes=_COMPARISON_MISTAKES,
@@ -565,7 +587,7 @@ def _scored_patients(random: np.random.Generator) -> dict[str, NDArray]:
     Every listed price is another number.
     """
     while True:
-        drawn = drawn_parts(random, COSTS, share=0.46, out_of_fold=True)
+        drawn = drawn_parts(random, COSTS, share=0.3, out_of_fold=True)
         given = {
             "y_train": drawn.training.y.astype(int),
             "training_scores": drawn.training.scores,
@@ -594,6 +616,18 @@ _PRICES: list[tuple[str, str, Price]] = [
         "That is the cost on the very patients the threshold was chosen for, where it "
         "is at its best. Ask the test part, which had no say.",
         lambda t, parts: parts.validation.cost(t, COSTS),
+    ),
+    (
+        "price of another threshold",
+        "That is the lowest cost that any threshold has on the test part, and yours is "
+        "another. To choose by the test part would make it a part of the training.",
+        lambda t, parts: parts.test.costs(COSTS).min(),
+    ),
+    (
+        "at the threshold itself",
+        "The threshold is right; in test_cost the alarm rings at the threshold, too. It "
+        "rings above it.",
+        lambda t, parts: parts.test.cost(float(np.nextafter(t, -np.inf)), COSTS),
     ),
     (
         "costs swapped",
@@ -648,6 +682,7 @@ _CUT_MISTAKES = threshold_mistakes(_heart_parts, then=(ANYTHING,))
     answers=("threshold", "test_cost"),
     kind=VALUES,
     points=2,
+    draws=2,
     given=_scored_patients,
     reference=_cheapest,
     mistakes=[*_CUT_MISTAKES, *_PRICE_MISTAKES],
@@ -690,7 +725,12 @@ def check_2_5(
 
 def _require_price(price: float, chosen: float, parts: Parts) -> None:
     """Raise `Wrong` unless this is what the chosen threshold costs on the test part."""
-    if _same_price(price, parts.test.cost(chosen, COSTS)):
+    near = parts.test.scores[
+        np.isclose(parts.test.scores, chosen, rtol=1e-6, atol=1e-9)
+    ]
+    exact = near[near == chosen] if chosen in near else near  # float32 isn't exact
+    prices = [parts.test.cost(float(cut), COSTS) for cut in (chosen, *exact)]
+    if any(_same_price(price, ours) for ours in prices):
         return
     for diagnosis, says, wrong in _PRICES:
         if _same_price(price, wrong(chosen, parts)):

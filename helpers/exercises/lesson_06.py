@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -632,7 +632,7 @@ def _as_masks(answer: object) -> Masks:
 def _as_mask(answer: object, what: str) -> np.ndarray:
     """Return True and False per window, from such or from positions."""
     if issubclass(type(answer), set | frozenset):
-        answer = list(answer)
+        answer = list(cast("set[object]", answer))
     array = np.asarray(answer) if _is_array(answer) else None
     if array is not None and array.size == 0:
         return np.zeros(_WINDOWS, dtype=bool)

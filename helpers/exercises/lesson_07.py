@@ -1217,8 +1217,10 @@ _ANOTHER_NETWORK = (
 def _require_same_in_training(network: Any, features: int) -> None:
     """Raise for layers that act in training alone, like dropout; they have no weights."""
     rows = np.random.default_rng(0).normal(size=(6, features)).astype("float32")
-    said = [np.asarray(network(rows, training=each)) for each in (False, True)]
-    if not np.allclose(*said, atol=1e-5):
+    scoring, training = (
+        np.asarray(network(rows, training=each)) for each in (False, True)
+    )
+    if not np.allclose(scoring, training, atol=1e-5):
         raise Wrong(
             OTHER,
             _ANOTHER_NETWORK,

@@ -27,6 +27,7 @@ from helpers.exercises.outcomes import CannotCheck, Wrong
 from helpers.text import first_line
 
 UNIT = 100  # numbers are asked again in another unit
+LIKE_SCALES = 0.05  # how far one number moves, as a share of another, over their ranges
 
 
 def drawn_patients(random: np.random.Generator, rows: int = 100) -> dict[str, Any]:
@@ -68,7 +69,14 @@ def require_honest_pipeline(
         _require_filled(prepared)
         _require_row_by_row(prepared)
         _require_rare_kind_and_scale(steps, X, y, numbers)
+        _require_like_scales(prepared, numbers)
         _fitted(steps, X, y)
+
+
+_ROWS_LOST = (
+    "Your pipeline prepares fewer patients than it gets. Whoever has a hole would be "
+    "left without a prediction: fill the holes, and keep the rows."
+)
 
 
 class _Prepared:
@@ -92,6 +100,8 @@ class _Prepared:
         except Exception:
             raise accuse(PIPELINE_MISTAKES, "depends on the neighbours") from None
         made = made.toarray() if hasattr(made, "toarray") else made
+        if len(made) != len(X):
+            raise Wrong("rows lost", _ROWS_LOST)
         return np.asarray(made, dtype=float)
 
     def _versions_of(self, name: str) -> pd.DataFrame:
@@ -257,6 +267,23 @@ def _require_rare_kind_and_scale(
     made = made.toarray() if hasattr(made, "toarray") else made
     if np.std(np.asarray(made, dtype=float), axis=0).max() > 5:
         raise accuse(PIPELINE_MISTAKES, "not scaled")
+
+
+def _require_like_scales(prepared: _Prepared, numbers: Sequence[str]) -> None:
+    """Raise `Wrong` where one number moves much less than another, over its range."""
+    moves = {}
+    for name in numbers:
+        known = _known(prepared, name)
+        moves[name] = float(np.linalg.norm(known[-1] - known[0]))
+    least, most = min(moves, key=moves.__getitem__), max(moves, key=moves.__getitem__)
+    if moves[least] < LIKE_SCALES * moves[most]:
+        raise Wrong(
+            "not scaled",
+            "After your preparation one number hardly moves beside another. Scale each "
+            "number by its own values: a column at a time, not a patient at a time.",
+            f"From its lowest to its highest value {least} moves the patient "
+            f"{moves[most] / max(moves[least], 1e-9):.0f} times less than {most} does.",
+        )
 
 
 def _require_regression(last: Any) -> None:
