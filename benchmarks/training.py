@@ -23,10 +23,13 @@ def fit_epochs(
 
 
 def seconds(work: Callable[..., Any], *arguments: Any, **options: Any) -> float:
-    """Return how long `work(...)` takes; for ratios within one run, nothing else."""
-    began = time.perf_counter()
+    """Return the CPU seconds that `work(...)` takes; for ratios within one run only.
+
+    All threads of the process count. What else runs on the machine does not.
+    """
+    began = time.process_time()
     work(*arguments, **options)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def outputs(model: Any, X: NDArray) -> NDArray:
