@@ -78,6 +78,16 @@ def hold_threads(count: int = 1) -> None:
         sys.modules["torch"].set_num_threads(count)
 
 
+def import_torch_first() -> None:
+    """Import torch with its compiler, if it is installed, before TensorFlow is.
+
+    The other way round the process ends with a segmentation fault: torch imports its
+    compiler when the first optimizer is made.
+    """
+    if _installed("torch") and "tensorflow" not in sys.modules:
+        import_module("torch._dynamo")
+
+
 def _seeded_in_fit(kind: type) -> type:
     """Return a deep detector of PyOD that does not depend on what ran before its `fit`.
 
@@ -98,3 +108,6 @@ def _installed(package: str) -> bool:
     except metadata.PackageNotFoundError:
         return False
     return True
+
+
+import_torch_first()  # wherever peers are made: in each process of a benchmark
