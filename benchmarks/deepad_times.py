@@ -238,7 +238,7 @@ _NOTES = (
     "with Keras and torch it does not. PyOD's network has neither batch normalisation "
     "nor dropout here, as the others have none.",
     f'To score: "{PREDICT}" has its default of 32 rows a batch, "{TUNED}" gets all '
-    "rows at once; both get rows that are scaled, return no errors, and had been compiled "
-    "before. Of the kit, a million rows are scored in blocks. Three runs: the median, "
+    "rows at once; both get rows that are scaled, return no errors, and had been "
+    "compiled before. The kit scores a million rows in blocks. Three runs: the median, "
     "and the spread.",
 )

@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 Array = NDArray[np.float32]
+# of each layer: what it read, z, its value, and what dropout multiplied that by
+Tape = list[tuple[Array, Array, Array, Array | None]]
 
 _SELU_SCALE, _SELU_ALPHA = (
     np.float32(1.0507009873554805),
@@ -123,14 +125,12 @@ class Chain:
             x = layer.activation.value(z)
         return x
 
-    def record(
-        self, x: Array, variables: Sequence[NDArray]
-    ) -> tuple[Array, list[tuple[Array, ...]]]:
+    def record(self, x: Array, variables: Sequence[NDArray]) -> tuple[Array, Tape]:
         """Return what the last layer says in training, and what `back` needs.
 
         Advances the generators of the dropouts, which are among the variables.
         """
-        tape = []
+        tape: Tape = []
         for layer in self.layers:
             read = x
             z = x @ variables[layer.kernel]
@@ -144,7 +144,7 @@ class Chain:
     def back(
         self,
         slope: Array,
-        tape: Sequence[tuple[Array, ...]],
+        tape: Tape,
         variables: Sequence[NDArray],
         gradients: Sequence[NDArray],
     ) -> Array:
