@@ -45,8 +45,8 @@ METHODS = {
     "isolation forest": lambda seed: IsolationForestDetector(random_state=seed),
     "one-class SVM": lambda seed: OneClassSVMDetector(nu=0.01, random_state=seed),
     "autoencoder, linear, code of 5": lambda seed: AutoencoderDetector(
-        hidden_layers=(5,), activation=None, epochs=14, batch_size=128,
-        random_state=seed,
+        hidden_layers=(5,), activation=None, dropout=0.0, epochs=14,
+        batch_size=128, random_state=seed,
     ),
 }  # fmt: skip
 BEST = ("23, the others", "isolation forest")

@@ -192,6 +192,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
         lambda seed: AutoencoderDetector(
             hidden_layers=(5,),
             activation=None,
+            dropout=0.0,
             epochs=14,
             batch_size=128,
             random_state=seed,
@@ -212,6 +213,8 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
         lambda seed: VAEDetector(
             hidden_layers=(5,),
             activation=None,
+            dropout=0.0,
+            score_type="reconstruction",
             divergence_weight=0.1,
             epochs=10,
             batch_size=128,

@@ -88,7 +88,12 @@ print(f"{len(y_test):,} rows to test on, {y_test.sum()} of them anomalies")
 
 pca = PCADetector(n_components=4, score_type="reconstruction").fit(normal)
 linear = AutoencoderDetector(
-    hidden_layers=(4,), scaling="standard", epochs=60, patience=None, random_state=0
+    hidden_layers=(4,),
+    dropout=0.0,
+    scaling="standard",
+    epochs=60,
+    patience=None,
+    random_state=0,
 )
 linear.fit(normal)
 a, b = pca.decision_function(X_test), linear.decision_function(X_test)
@@ -109,6 +114,7 @@ arc = np.c_[np.cos(angle), np.sin(angle)] + rng.normal(0, 0.05, (400, 2))
 bent = AutoencoderDetector(
     hidden_layers=(32, 1),
     activation="tanh",
+    dropout=0.0,
     scaling=None,
     epochs=60,
     batch_size=32,
@@ -212,6 +218,7 @@ def autoencoder(code, seed=0):
     """An untrained n-128-code-128-n detector; it scales the columns itself."""
     return AutoencoderDetector(
         hidden_layers=(128, code),
+        dropout=0.0,
         scaling="minmax",
         epochs=30,
         batch_size=64,

@@ -77,9 +77,10 @@ from helpers.detectors import (
 )
 
 network = {"scaling": "minmax", "batch_size": 64, "epochs": 20, "random_state": 0}
+dense = network | {"dropout": 0.0}
 detectors = {
-    "autoencoder": AutoencoderDetector(**network),
-    "VAE": VAEDetector(**network),
+    "autoencoder": AutoencoderDetector(**dense),
+    "VAE": VAEDetector(**dense, score_type="reconstruction"),
     "BiGAN": BiGANDetector(**network),
     "sequence to sequence": Seq2SeqDetector(**network),
     "PCA": PCADetector(score_type="reconstruction"),
@@ -305,7 +306,7 @@ settings |= {
 settings |= {f"neighbours, k = {k}": KNNDetector(n_neighbors=k) for k in (1, 20)}
 settings |= {f"Mahalanobis, shrunk {s}": Mahalanobis(shrinkage=s) for s in (0.01, 0.3)}
 settings |= {
-    f"autoencoder, code of {k}": AutoencoderDetector(**network, hidden_layers=(32, k))
+    f"autoencoder, code of {k}": AutoencoderDetector(**dense, hidden_layers=(32, k))
     for k in (2, 6)
 }
 for detector in settings.values():
@@ -402,7 +403,8 @@ def vae_loss(X, rebuilt, mean, log_variance, weight):
 # %%
 from copy import copy
 
-vae = VAEDetector(**network, divergence_weight=0.01).fit(normal)
+vae = VAEDetector(**dense, score_type="reconstruction", divergence_weight=0.01)
+vae.fit(normal)
 
 
 def parts_of_loss(detector):

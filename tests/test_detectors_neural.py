@@ -16,7 +16,7 @@ from helpers.networks import engines, training
 from helpers.networks.training import Plan, TrainingState, train
 
 BOTH = pytest.mark.parametrize("cls", [AutoencoderDetector, VAEDetector])
-SMALL = {"hidden_layers": (4, 2), "batch_size": 16, "random_state": 1}
+SMALL = {"dropout": 0.0, "hidden_layers": (4, 2), "batch_size": 16, "random_state": 1}
 
 
 def rows(count=120, seed=0):
@@ -166,7 +166,8 @@ def test_the_road_of_other_backends_gives_the_same_training(monkeypatch):
 @pytest.mark.parametrize("activation", ACTIVATIONS[1:])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_gradients_are_those_of_the_loss(cls, activation, dropout):
-    detector = cls(**SMALL, activation=activation, dropout=dropout, epochs=1)
+    options = SMALL | {"activation": activation, "dropout": dropout}
+    detector = cls(**options, epochs=1)
     detector.fit(rows())
     arrays, x = detector.arrays_, detector._scaled(rows(20, seed=3))
     before = [np.array(value, dtype=float) for value in detector.state_.variables]
@@ -192,7 +193,7 @@ def test_gradients_are_those_of_the_loss(cls, activation, dropout):
 
 @BOTH
 def test_dropout_draws_anew_in_each_step(cls):
-    detector = cls(**SMALL, dropout=0.5, epochs=1).fit(rows())
+    detector = cls(**SMALL | {"dropout": 0.5}, epochs=1).fit(rows())
     arrays, values = detector.arrays_, detector.state_.variables
     x = detector._scaled(rows()).astype(np.float32)
     spare = [np.zeros_like(value) for value in values]

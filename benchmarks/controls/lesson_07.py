@@ -54,6 +54,7 @@ def _autoencoder(
 ) -> AutoencoderDetector:
     options = {
         "hidden_layers": (128, code),
+        "dropout": 0.0,
         "scaling": "minmax",
         "epochs": 30,
         "batch_size": 64,

@@ -29,6 +29,8 @@ from helpers.thresholds import normal_share, oracle_threshold
 
 MIXED = 880  # rows
 NETWORK: dict[str, Any] = {"scaling": "minmax", "batch_size": 64, "epochs": 20}
+DENSE = NETWORK | {"dropout": 0.0}
+VAE = DENSE | {"score_type": "reconstruction"}
 
 
 class Parts(NamedTuple):
@@ -171,7 +173,7 @@ _FAMILIES: dict[str, tuple[_Make, tuple[Any, ...]]] = {
     ),
     "autoencoder": (
         lambda setting, seed: AutoencoderDetector(
-            **NETWORK | {"scaling": setting[0]},
+            **DENSE | {"scaling": setting[0]},
             hidden_layers=setting[1],
             random_state=seed,
         ),
@@ -230,9 +232,7 @@ def divergence_weight(seed: int) -> dict[str, float]:
     normal = _parts(seed).normal
     return {
         f"weight {weight}": _on_mixed(
-            VAEDetector(**NETWORK, divergence_weight=weight, random_state=seed).fit(
-                normal
-            ),
+            VAEDetector(**VAE, divergence_weight=weight, random_state=seed).fit(normal),
             seed,
         )
         for weight in (1, 0.01)
@@ -250,7 +250,7 @@ def scaling_wakes_the_code(seed: int) -> dict[str, float]:
     scalings = {"0 to 1": "minmax", "standardised": "standard"}
     return {
         name: _on_mixed(
-            VAEDetector(**NETWORK | {"scaling": scaling}, random_state=seed).fit(
+            VAEDetector(**VAE | {"scaling": scaling}, random_state=seed).fit(
                 _parts(seed).normal
             ),
             seed,

@@ -61,7 +61,7 @@ class _DenseAutoencoder(NeuralDetector):
     hidden_layers: Sequence[int] | None = None
     activation: str | None = "relu"
     output_activation: str | None = None
-    dropout: float = 0.0
+    dropout: float = 0.1
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network rebuilds it (n, features), in the units of X."""
@@ -146,7 +146,8 @@ class AutoencoderDetector(_DenseAutoencoder):
         mirror (None: it is)
     activation, code_activation, output_activation : of the hidden layers, the code
         (None: linear) and the output (None: sigmoid with "minmax" scaling, else linear)
-    dropout : share of hidden units left out in training
+    dropout : share of the hidden units that each step of the training leaves out, so
+        that a few anomalies among the training rows are learned less; 0: none
     and those of `TrainedNetwork` and of `Detector`
     """
 
@@ -166,7 +167,7 @@ class AutoencoderDetector(_DenseAutoencoder):
         name.
         """
         check_choice(which, "which", tuple(_PUBLISHED))
-        every = {"validation_fraction": 0.0, "patience": None}
+        every = {"validation_fraction": 0.0, "patience": None, "dropout": 0.0}
         return cls(**every | _PUBLISHED[which] | changes)
 
     def _build(self, seed: int) -> Any:
@@ -198,18 +199,18 @@ class AutoencoderDetector(_DenseAutoencoder):
 class VAEDetector(_DenseAutoencoder):
     """A variational autoencoder, scored over several draws of its code.
 
-    `score_type="reconstruction"` is the squared error, averaged over features and over
-    draws of z from q(z | x). `score_type="likelihood"` is -log p(x), estimated with the
-    same draws as importance samples (Burda et al., 2016): what the reconstruction costs
-    under Gaussian noise, whose sd per feature is learned from the training rows, and
-    how unusual the code is. The draws are the same for every row and call, so scores
-    are repeatable. Kingma and Welling (2014), An and Cho (2015).
+    `score_type="likelihood"` is -log p(x), estimated with draws of z from q(z | x) as
+    importance samples (Burda et al., 2016): what the reconstruction costs under
+    Gaussian noise, whose sd per feature is learned from the training rows, and how
+    unusual the code is. `score_type="reconstruction"` is the squared error, averaged
+    over features and over the same draws, which are the same for every row and call, so
+    that scores are repeatable. Kingma and Welling (2014), An and Cho (2015).
 
     Parameters
     ----------
     hidden_layers, activation, output_activation, dropout : as in `AutoencoderDetector`
     n_draws : int, draws of the code per row when scoring
-    score_type : "reconstruction" or "likelihood". Set after `fit` it holds for scores
+    score_type : "likelihood" or "reconstruction". Set after `fit` it holds for scores
         from then on; the threshold stays that of the other score
     divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
         beside the reconstruction's squared error, summed over the features; 1 is the
@@ -218,7 +219,7 @@ class VAEDetector(_DenseAutoencoder):
     """
 
     n_draws: int = 16
-    score_type: Literal["reconstruction", "likelihood"] = "reconstruction"
+    score_type: Literal["reconstruction", "likelihood"] = "likelihood"
     divergence_weight: float = 1.0
 
     @classmethod
@@ -228,7 +229,13 @@ class VAEDetector(_DenseAutoencoder):
         Its source draws anew in every call; here the one draw is kept. Keywords change
         single parameters.
         """
-        every = {"validation_fraction": 0.0, "patience": None, "n_draws": 1}
+        every: dict[str, Any] = {
+            "validation_fraction": 0.0,
+            "patience": None,
+            "dropout": 0.0,
+            "n_draws": 1,
+            "score_type": "reconstruction",
+        }
         return cls(**every | _PUBLISHED["deepad"] | {"epochs": 8} | changes)
 
     def _build(self, seed: int) -> Any:

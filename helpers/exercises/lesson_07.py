@@ -216,6 +216,7 @@ class _LinearAutoencoder(AutoencoderDetector):
 def _linear_autoencoder(code: int, seed: int = 0) -> AutoencoderDetector:
     return _LinearAutoencoder(
         hidden_layers=(128, code),
+        dropout=0.0,
         scaling="minmax",
         contamination=0.01,
         random_state=seed,
