@@ -28,6 +28,7 @@ BENCHMARKS = (
     "krm_models",
     "deepad_kdd",
     "deepad_metrics",
+    "defaults",
     "odds",
     "claims",
 )
