@@ -213,7 +213,6 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
         lambda seed: VAEDetector(
             hidden_layers=(5,),
             activation=None,
-            dropout=0.0,
             score_type="reconstruction",
             divergence_weight=0.1,
             epochs=10,

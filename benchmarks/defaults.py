@@ -96,7 +96,7 @@ CANDIDATES: dict[str, dict[str, Make]] = {
     "VAE": {
         **{
             f"{score}, dropout {share}": _vae(score, share)
-            for score, share in product(("likelihood", "reconstruction"), (0.1, 0.0))
+            for score, share in product(("likelihood", "reconstruction"), (0.0, 0.1))
         },
         "PyOD VAE": _peer("PyOD VAE"),
     },

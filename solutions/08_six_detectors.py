@@ -77,10 +77,9 @@ from helpers.detectors import (
 )
 
 network = {"scaling": "minmax", "batch_size": 64, "epochs": 20, "random_state": 0}
-dense = network | {"dropout": 0.0}
 detectors = {
-    "autoencoder": AutoencoderDetector(**dense),
-    "VAE": VAEDetector(**dense, score_type="reconstruction"),
+    "autoencoder": AutoencoderDetector(**network, dropout=0.0),
+    "VAE": VAEDetector(**network, score_type="reconstruction"),
     "BiGAN": BiGANDetector(**network),
     "sequence to sequence": Seq2SeqDetector(**network),
     "PCA": PCADetector(score_type="reconstruction"),
@@ -306,7 +305,9 @@ settings |= {
 settings |= {f"neighbours, k = {k}": KNNDetector(n_neighbors=k) for k in (1, 20)}
 settings |= {f"Mahalanobis, shrunk {s}": Mahalanobis(shrinkage=s) for s in (0.01, 0.3)}
 settings |= {
-    f"autoencoder, code of {k}": AutoencoderDetector(**dense, hidden_layers=(32, k))
+    f"autoencoder, code of {k}": AutoencoderDetector(
+        **network, hidden_layers=(32, k), dropout=0.0
+    )
     for k in (2, 6)
 }
 for detector in settings.values():
@@ -403,7 +404,7 @@ def vae_loss(X, rebuilt, mean, log_variance, weight):
 # %%
 from copy import copy
 
-vae = VAEDetector(**dense, score_type="reconstruction", divergence_weight=0.01)
+vae = VAEDetector(**network, score_type="reconstruction", divergence_weight=0.01)
 vae.fit(normal)
 
 

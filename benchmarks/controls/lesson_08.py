@@ -29,8 +29,7 @@ from helpers.thresholds import normal_share, oracle_threshold
 
 MIXED = 880  # rows
 NETWORK: dict[str, Any] = {"scaling": "minmax", "batch_size": 64, "epochs": 20}
-DENSE = NETWORK | {"dropout": 0.0}
-VAE = DENSE | {"score_type": "reconstruction"}
+VAE = NETWORK | {"score_type": "reconstruction"}
 
 
 class Parts(NamedTuple):
@@ -173,8 +172,9 @@ _FAMILIES: dict[str, tuple[_Make, tuple[Any, ...]]] = {
     ),
     "autoencoder": (
         lambda setting, seed: AutoencoderDetector(
-            **DENSE | {"scaling": setting[0]},
+            **NETWORK | {"scaling": setting[0]},
             hidden_layers=setting[1],
+            dropout=0.0,
             random_state=seed,
         ),
         tuple(

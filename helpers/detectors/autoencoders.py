@@ -61,7 +61,7 @@ class _DenseAutoencoder(NeuralDetector):
     hidden_layers: Sequence[int] | None = None
     activation: str | None = "relu"
     output_activation: str | None = None
-    dropout: float = 0.1
+    dropout: float = 0.0
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return X as the network rebuilds it (n, features), in the units of X."""
@@ -151,6 +151,7 @@ class AutoencoderDetector(_DenseAutoencoder):
     and those of `TrainedNetwork` and of `Detector`
     """
 
+    dropout: float = 0.1
     decoder_layers: Sequence[int] | None = None
     code_activation: str | None = None
 
@@ -232,7 +233,6 @@ class VAEDetector(_DenseAutoencoder):
         every: dict[str, Any] = {
             "validation_fraction": 0.0,
             "patience": None,
-            "dropout": 0.0,
             "n_draws": 1,
             "score_type": "reconstruction",
         }
