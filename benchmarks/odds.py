@@ -1,15 +1,16 @@
-"""All detectors of the kit and PyOD's fast ones on the ODDS sets, as they come.
+"""All detectors of the kit and PyOD's on the ODDS sets, as they come.
 
 Protocol of PyOD's published benchmark: 60 % of the rows to fit, without labels, 40 % to
 score, stratified; columns standardised by the training part; each detector with its
-defaults; ROC-AUC and AP of the test part, several random splits. Sets come from the kit
-or, if it does not bundle them, from ADBench's copy (Han et al., 2022) of ODDS.
+defaults; ROC-AUC and AP of the test part, several random splits. And, with the same
+test part, what else people do: the normal rows alone are fitted, or normal rows with a
+known share of anomalies among them. Sets come from the kit or, if it does not bundle
+them, from ADBench's copy (Han et al., 2022) of ODDS.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from benchmarks import odds_table
-from benchmarks.peers import FAST, make_peer, why_absent
+from benchmarks.peers import DEEP, PEERS, make_peer, why_absent
 from benchmarks.results import Table, Units, code_of
 from benchmarks.training import seconds
 from helpers.datasets import DatasetUnavailable, fetch, load, names
@@ -34,16 +35,24 @@ SETS = (
     "optdigits", "Pima", "satellite", "satimage-2", "shuttle", "smtp", "WBC", "WDBC",
     "wine",
 )  # fmt: skip
-SEEDS = range(5)
-SEEDS_OF_DEEP = range(2)  # of these splits: a network trains for up to a minute on each
+ALL, CLEAN = "all rows", "clean"
+SHARES = {"0 %": 0.0, "1 %": 0.01, "5 %": 0.05, "10 %": 0.1}
+# training rows -> how many seeds
+REPEATS = {ALL: 5, CLEAN: 5, **dict.fromkeys(SHARES, 2)}
+# the same for what takes up to a minute on each split
+REPEATS_OF_SLOW: dict[str, dict[str, int]] = {
+    "BiGANDetector": {ALL: 2, CLEAN: 2, **dict.fromkeys(SHARES, 1)},
+    "Seq2SeqDetector": {ALL: 2, CLEAN: 1},
+}
+LEAST_MIXED = 200  # rows with 10 % of anomalies that a set must allow
 PROCESSES = 2
-MOST_TO_FIT, MOST_TO_SCORE = 5_000, 40_000
+MOST_TO_FIT, MOST_TO_SCORE = 5_000, 10_000
 
 Parts = tuple[NDArray, NDArray, NDArray]  # what to fit, what to score, its labels
 
 
 def table(units: Units) -> dict[str, Table]:
-    """Return the table of means and ranks, and the one of all sets.
+    """Return the tables of means and ranks, of shares, of twins, and of all sets.
 
     What is missing, a data set or PyOD, and what fails is left out, and told on the
     console and in the notes.
@@ -51,26 +60,43 @@ def table(units: Units) -> dict[str, Table]:
     kit = tabular_detectors()
     deep = [name for name, kind in kit.items() if is_deep(kind)]
     absent = missing_peers() | missing_sets()
-    results = odds_table.Results(MOST_TO_FIT, MOST_TO_SCORE, deep, absent=absent)
+    results = odds_table.Results(
+        MOST_TO_FIT, MOST_TO_SCORE, [*deep, *DEEP], absent=absent
+    )
     below = {name: code_of(kind.__module__) for name, kind in kit.items()}
-    below |= dict.fromkeys(FAST.keys() - absent.keys(), code_of("pyod"))
+    below |= dict.fromkeys(PEERS.keys() - absent.keys(), code_of("pyod", "torch"))
     sets = [data for data in SETS if data not in absent]
-    works = [
-        ({"data": data, "method": method, "seed": seed}, below[method])
-        for data, seed, method in product(sets, SEEDS, sorted(below))
-        if method not in deep or seed in SEEDS_OF_DEEP
-    ]
-    works.sort(key=lambda work: work[0]["method"] in deep)  # the quick ones first
+    works = [(work, below[work["method"]]) for work in all_works(sets, sorted(below))]
     answers = units.get_all(works, attempt, processes=PROCESSES)
     for work, found in tqdm(answers, "odds", len(works)):
         remember(results, work, found)
     return odds_table.tables(results)
 
 
+def all_works(sets: Sequence[str], methods: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the parameters of all units, the slow ones last."""
+    works = [
+        {"data": data, "method": method, "seed": seed, "training": training}
+        for data in sets
+        for training in (ALL, CLEAN, *SHARES)
+        if training not in SHARES or allows_shares(data)
+        for seed in range(REPEATS[training])
+        for method in methods
+        if seed < REPEATS_OF_SLOW.get(method, REPEATS).get(training, 0)
+    ]
+    return sorted(works, key=lambda work: work["method"] in REPEATS_OF_SLOW)
+
+
+def allows_shares(data: str) -> bool:
+    """Say whether a set has enough anomalies for training rows with 10 % of them."""
+    y = loaded_set(source(data))[1]
+    return bool(0.6 * y.sum() >= max(SHARES.values()) * LEAST_MIXED)
+
+
 def missing_peers() -> dict[str, str]:
     """Return the peers that can't run here, and why, which the console hears once."""
-    missing = {name: why for name in FAST if (why := why_absent(name))}
-    for why in {*missing.values()}:
+    missing = {name: why for name in PEERS if (why := why_absent(name))}
+    for why in sorted({*missing.values()}):
         print(f"PyOD left out: {why}")
     return missing
 
@@ -119,9 +145,9 @@ def is_deep(kind: type[Detector]) -> bool:
     return any(base.__module__ == "helpers.detectors.neural" for base in kind.__mro__)
 
 
-def unit(*, data: str, method: str, seed: int) -> dict[str, Any]:
+def unit(*, data: str, method: str, seed: int, training: str) -> dict[str, Any]:
     """Return ROC-AUC, AP, sizes and the time ratio of one detector on one split."""
-    X, X_test, y_test = parts(data, seed)
+    X, X_test, y_test = parts(data, seed, training)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters ends in the scores
         warm_up(method)
@@ -135,12 +161,13 @@ def unit(*, data: str, method: str, seed: int) -> dict[str, Any]:
         "chance AP": float(y_test.mean()),
         "rows to fit": len(X),
         "rows to score": len(X_test),
+        "seconds": time,
         "times PCA": time / simple,
     }
 
 
 def fit_and_score(detector: Any, X: NDArray, X_test: NDArray) -> tuple[float, NDArray]:
-    """Return the seconds to fit on X and to score X_test, and these scores."""
+    """Return the CPU seconds to fit on X and to score X_test, and these scores."""
     scores = []
     time = seconds(detector.fit, X)
     time += seconds(lambda: scores.append(detector.decision_function(X_test)))
@@ -148,20 +175,39 @@ def fit_and_score(detector: Any, X: NDArray, X_test: NDArray) -> tuple[float, ND
 
 
 @lru_cache(maxsize=1)
-def parts(data: str, seed: int) -> Parts:
-    """Return the standardised parts of one random split, cut to the rows allowed."""
+def parts(data: str, seed: int, training: str) -> Parts:
+    """Return the standardised parts of one random split, cut to the rows allowed.
+
+    The rows to score are the same whatever the training rows are.
+    """
     X, y = loaded_set(source(data))
     share = {"stratify": y, "random_state": seed}
-    rows = train_test_split(np.arange(len(y)), test_size=0.4, **share)
-    fit, score = (
-        _at_most(most, part, y, seed)
-        for most, part in zip((MOST_TO_FIT, MOST_TO_SCORE), rows, strict=True)
-    )
+    to_fit, to_score = train_test_split(np.arange(len(y)), test_size=0.4, **share)
+    score = _at_most(MOST_TO_SCORE, to_score, y, seed)
+    if training in SHARES:
+        fit = mixed(to_fit, y, SHARES[training], seed)
+    else:
+        fit = _at_most(MOST_TO_FIT, to_fit, y, seed)
+        fit = fit[y[fit] == 0] if training == CLEAN else fit
     scaler = StandardScaler().fit(X[fit])
     return scaler.transform(X[fit]), scaler.transform(X[score]), y[score]
 
 
-@lru_cache(maxsize=1)
+def mixed(rows: NDArray, y: NDArray, share: float, seed: int) -> NDArray:
+    """Return normal ones of the `rows`, and as many anomalies as make their share.
+
+    The normal rows are the same for every share, and so many that the anomalies make
+    the largest one; the anomalies of a smaller share are among those of a larger.
+    """
+    random = np.random.default_rng(seed)
+    normal, odd = (random.permutation(rows[y[rows] == label]) for label in (0, 1))
+    most = max(SHARES.values())
+    count = min(len(normal), int(len(odd) * (1 - most) / most))
+    count = min(count, int(MOST_TO_FIT * (1 - most)))
+    return np.sort(np.r_[normal[:count], odd[: round(count * share / (1 - share))]])
+
+
+@lru_cache(maxsize=2)
 def loaded_set(name: str) -> tuple[NDArray, NDArray]:
     """Return X (n, features) and y (n,); raises `DatasetUnavailable`."""
     loaded = load(name)
@@ -175,7 +221,7 @@ def source(data: str) -> str:
 
 def make(method: str, seed: int) -> Any:
     """Return a detector of the kit or of PyOD, with its defaults, seeded."""
-    if method in FAST:
+    if method in PEERS:
         return make_peer(method, seed=seed)
     detector = tabular_detectors()[method]()
     known = detector.get_params()
