@@ -1,4 +1,4 @@
-"""The two tables of the ODDS benchmark: means and ranks, and every set by itself."""
+"""The tables of the ODDS benchmark: means and ranks, shares, twins, every set."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +15,16 @@ MEASURES = ("ROC-AUC", "AP")
 YARDSTICK = "PCADetector"
 # Ranks are of figures as they are shown: what is equal there is equal in rank.
 DIGITS = 3
+ALL, CLEAN = PROTOCOLS = ("all rows", "clean")
+TWINS = {
+    "AutoencoderDetector": "PyOD AutoEncoder",
+    "IsolationForestDetector": "PyOD IForest",
+    "KNNDetector": "PyOD KNN",
+    "LOFDetector": "PyOD LOF",
+    "OneClassSVMDetector": "PyOD OCSVM",
+    "PCADetector": "PyOD PCA",
+    "VAEDetector": "PyOD VAE",
+}
 
 
 @dataclass
@@ -23,7 +33,7 @@ class Results:
 
     most_to_fit, most_to_score: rows of one split, at most
     deep: the methods that train a network
-    found: one dict a unit, of data, copy, method, seed and its figures
+    found: one dict a unit, of data, copy, method, seed, training and its figures
     absent: data set or method -> why it is not here
     failed: (data, method) -> what it said
     """
@@ -37,7 +47,7 @@ class Results:
 
 
 def tables(results: Results) -> dict[str, Table]:
-    """Return "odds", a line per detector, and "odds_sets", a column per set.
+    """Return "odds", a line per detector; its shares, its twins; a column per set.
 
     Raises `ValueError` where nothing was found at all.
     """
@@ -46,31 +56,38 @@ def tables(results: Results) -> dict[str, Table]:
         raise ValueError(f"no unit found anything: {'; '.join(sorted(reasons))}")
     units = pd.DataFrame(results.found).sort_values(["data", "method", "seed"])
     units = units[[where not in results.failed for where in _places_of(units)]]
-    figures = {measure: _by_set(units, measure) for measure in MEASURES}
+    figures = {
+        (training, measure): _by_set(units[units["training"] == training], measure)
+        for training in PROTOCOLS
+        for measure in MEASURES
+    }
     ranks = pd.DataFrame({name: mean_ranks(part) for name, part in figures.items()})
-    ranks = ranks.sort_values(list(MEASURES))
-    sets = len(figures["AP"].columns)
+    ranks = ranks.sort_values([(ALL, "AP"), (ALL, "ROC-AUC")])
+    shares = _mean_of_shares(units)
+    sets = len(figures[ALL, "AP"].columns)
     means = Table(
         f"{len(ranks)} detectors on {sets} ODDS sets",
-        (
-            "detector", "kind", "mean ROC-AUC", "spread over seeds", "seeds", "mean AP",
-            "mean rank, ROC-AUC", "mean rank, AP", "sets won", f"time, {YARDSTICK} = 1",
-        ),
-        [_line(name, units, figures, ranks, results.deep) for name in ranks.index],
+        _COLUMNS,
+        [
+            _line(name, units[units["method"] == name], figures, ranks, shares)
+            for name in ranks.index
+        ],
         [
             *_places(ranks, results.deep, sets),
-            *_twins(pd.concat(figures, axis=1).round(DIGITS)),
+            *_same(pd.concat(figures, axis=1).round(DIGITS)),
             *_protocol(units, results),
             *_left_out(results),
         ],
-    )  # fmt: skip
-    each = Table(
-        f"{len(ranks)} detectors on each of {sets} ODDS sets",
-        ("measure", "detector", *figures["AP"].columns),
-        [*_sizes(units), *_matrix(figures, ranks.index)],
-        ["Means over the seeds; detectors in order of mean rank. Read with odds.md."],
     )
-    return {"odds": means, "odds_sets": each}
+    found = {"odds": means, "odds_sets": _each_set(units, figures, ranks)}
+    if not shares.empty:
+        found["odds_robust"] = _robust(units, shares.reindex(ranks.index).dropna())
+    if twins := _twins(units):
+        found["odds_twins"] = Table(
+            "The kit's detectors and their twins in PyOD, with the defaults of each",
+            _TWIN_COLUMNS, twins, [_TWIN_NOTE],
+        )  # fmt: skip
+    return found
 
 
 def mean_ranks(figures: pd.DataFrame) -> pd.Series:
@@ -101,26 +118,127 @@ def _by_set(units: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 def _line(
     name: str,
-    units: pd.DataFrame,
-    figures: dict[str, pd.DataFrame],
+    own: pd.DataFrame,
+    figures: dict[tuple[str, str], pd.DataFrame],
     ranks: pd.DataFrame,
-    deep: Sequence[str],
+    shares: pd.DataFrame,
 ) -> tuple[str, ...]:
-    own = units[units["method"] == name]
-    seeds = own.groupby("seed")["ROC-AUC"].mean()
-    areas = figures["ROC-AUC"]
-    won = int((areas.loc[name].round(DIGITS) == areas.max().round(DIGITS)).sum())
+    cells = [
+        cell
+        for training in PROTOCOLS
+        for cell in (
+            *_mean_and_spread(figures[training, "AP"].loc[name], own, training),
+            f"{figures[training, 'ROC-AUC'].loc[name].mean():.3f}",
+            f"{ranks.loc[name, (training, 'AP')]:.1f}",
+        )
+    ]
+    both = own[own["training"] == ALL]["times PCA"].to_list()
     return (
         name,
-        "deep" if name in deep else "simple",
-        f"{areas.loc[name].mean():.3f}",
-        f"{seeds.min():.3f} to {seeds.max():.3f}",
-        str(len(seeds)),
-        f"{figures['AP'].loc[name].mean():.3f}",
-        f"{ranks.loc[name, 'ROC-AUC']:.1f}",
-        f"{ranks.loc[name, 'AP']:.1f}",
-        str(won),
-        "1" if name == YARDSTICK else ratio(own["times PCA"].to_list()),
+        *cells,
+        _kept(shares, name),
+        "1" if name == YARDSTICK else ratio(both),
+    )
+
+
+def _mean_and_spread(
+    by_set: pd.Series, own: pd.DataFrame, training: str
+) -> tuple[str, str]:
+    """Return mean AP, and its lowest and highest seed with the number of seeds."""
+    seeds = own[own["training"] == training].groupby("seed")["AP"].mean()
+    return (
+        f"{by_set.mean():.3f}",
+        f"{seeds.min():.3f} to {seeds.max():.3f} ({len(seeds)})",
+    )
+
+
+def _kept(shares: pd.DataFrame, name: str) -> str:
+    """Return which part of the AP on clean rows is left with a tenth of anomalies."""
+    if name not in shares.index or shares.loc[name].isna().any():
+        return NOTHING
+    return f"{shares.loc[name].iloc[-1] / shares.loc[name].iloc[0]:.2f}"
+
+
+def _mean_of_shares(units: pd.DataFrame) -> pd.DataFrame:
+    """Return mean AP (methods, shares of anomalies), over sets that all have."""
+    mixed = units[~units["training"].isin(PROTOCOLS)]
+    if mixed.empty:
+        return pd.DataFrame()
+    by_set = mixed.pivot_table(
+        index=["method", "training"], columns="data", values="AP"
+    )
+    means = by_set.mean(axis=1).unstack()
+    return means[sorted(means.columns, key=lambda share: float(share.split()[0]))]
+
+
+def _robust(units: pd.DataFrame, shares: pd.DataFrame) -> Table:
+    mixed = units[~units["training"].isin(PROTOCOLS)]
+    sets, absent = ({*part["data"]} for part in (mixed, units))
+    lines = [
+        (
+            name,
+            *(f"{value:.{DIGITS}f}" for value in row),
+            f"{row.iloc[-1] - row.iloc[0]:+.{DIGITS}f}",
+        )
+        for name, row in shares.sort_values(
+            shares.columns[-1], ascending=False
+        ).iterrows()
+    ]
+    columns = ("detector", *(f"AP, {share}" for share in shares.columns))
+    return Table(
+        "What anomalies among the training rows cost",
+        (*columns, f"{shares.columns[-1]} less {shares.columns[0]}"),
+        lines,
+        [
+            "Mean AP by the share of anomalies in the training rows. The normal rows "
+            "are the same for every share, the anomalies of a smaller share are among "
+            "those of a larger, and the rows to score are those of odds.md. Two splits "
+            "of each set, one where a network is trained by Keras.",
+            f"Sets: {_by_name(sets)}. Too few anomalies for it: "
+            f"{_by_name(absent - sets)}. A detector without a figure on some set is "
+            "averaged over the others.",
+        ],
+    )
+
+
+def _twins(units: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return a line a twin and protocol: AP of both on the same splits, and times."""
+    lines = []
+    for ours, theirs in TWINS.items():
+        for training in PROTOCOLS:
+            part = units[units["training"] == training]
+            both = part.pivot_table(index=["data", "seed"], columns="method")
+            if {ours, theirs} <= {*part["method"]}:
+                lines.append((ours, theirs, training, *_compared(both, ours, theirs)))
+    return lines
+
+
+def _compared(both: pd.DataFrame, ours: str, theirs: str) -> tuple[str, ...]:
+    pairs = both["AP"][[ours, theirs]].dropna()
+    by_set = pairs.groupby("data").mean()
+    apart = pairs[ours] - pairs[theirs]
+    seeds = apart.groupby("seed").mean()
+    times = both["seconds"].loc[pairs.index].sum()
+    return (
+        str(len(by_set)),
+        *(f"{by_set[name].mean():.{DIGITS}f}" for name in (ours, theirs)),
+        f"{apart.groupby('data').mean().mean():+.{DIGITS}f}",
+        f"{seeds.min():+.{DIGITS}f} to {seeds.max():+.{DIGITS}f}",
+        f"{times[ours] / times[theirs]:.2g}",
+    )
+
+
+def _each_set(
+    units: pd.DataFrame,
+    figures: dict[tuple[str, str], pd.DataFrame],
+    ranks: pd.DataFrame,
+) -> Table:
+    names = figures[ALL, "AP"].columns
+    return Table(
+        f"{len(ranks)} detectors on each of {len(names)} ODDS sets",
+        ("training rows", "measure", "detector", *names),
+        [*_sizes(units[units["training"] == ALL]), *_matrix(figures, ranks.index)],
+        ["Means over the seeds; detectors in order of mean rank. Read with odds.md."],
     )
 
 
@@ -129,19 +247,24 @@ def _sizes(units: pd.DataFrame) -> list[tuple[str, ...]]:
     sizes = sizes.loc[sorted(sizes.index, key=str.lower)]
     return [
         *(
-            (measure, NOTHING, *(f"{value:.0f}" for value in sizes[measure]))
+            (ALL, measure, NOTHING, *(f"{value:.0f}" for value in sizes[measure]))
             for measure in ("rows to fit", "rows to score")
         ),
-        ("AP", "chance", *(f"{share:.{DIGITS}f}" for share in sizes["chance AP"])),
+        (
+            NOTHING,
+            "AP",
+            "chance",
+            *(f"{share:.{DIGITS}f}" for share in sizes["chance AP"]),
+        ),
     ]
 
 
 def _matrix(
-    figures: dict[str, pd.DataFrame], order: Sequence[str]
+    figures: dict[tuple[str, str], pd.DataFrame], order: Sequence[str]
 ) -> list[tuple[str, ...]]:
     return [
-        (measure, name, *map(_cell, part.loc[name]))
-        for measure, part in figures.items()
+        (training, measure, name, *map(_cell, part.loc[name]))
+        for (training, measure), part in figures.items()
         for name in order
     ]
 
@@ -160,28 +283,27 @@ def _places(ranks: pd.DataFrame, deep: Sequence[str], sets: int) -> list[str]:
     present = [name for name in ranks.index if name in deep]
     if not present:
         return [luck]
-    places = {
-        measure: ranks[measure].rank(method="min").astype(int) for measure in MEASURES
-    }
+    ranked = ranks.rank(method="min").astype(int)
     told = ", ".join(
-        f"{name} {places['ROC-AUC'][name]} and {places['AP'][name]}" for name in present
+        f"{name} {listed([str(place) for place in ranked.loc[name, _AP]])}"
+        for name in present
     )
-    best = min(places["ROC-AUC"][present])
-    before = ranks.index[places["ROC-AUC"] < best]
+    best = min(ranked.loc[present, _AP[0]])
+    before = ranks.index[ranked[_AP[0]] < best]
     front = f" Simple ones in front of all of them: {', '.join(before)}."
     return [
-        f"The deep detectors' places among all {len(ranks)}, by mean rank of ROC-AUC "
-        f"and of AP: {told}.{front if len(before) else ''} {luck}"
+        f"The deep detectors' places among all {len(ranks)}, by mean rank of AP, all "
+        f"rows and clean: {told}.{front if len(before) else ''} {luck}"
     ]
 
 
-def _twins(figures: pd.DataFrame) -> list[str]:
+def _same(figures: pd.DataFrame) -> list[str]:
     """Return in words which detectors find the same on every set."""
     alike = figures.groupby(list(figures.columns), dropna=False).groups.values()
-    twins = sorted(listed(sorted(names)) for names in alike if len(names) > 1)
-    if not twins:
+    equal = sorted(listed(sorted(names)) for names in alike if len(names) > 1)
+    if not equal:
         return []
-    return [f"The same on every set, being the same algorithm: {'; '.join(twins)}."]
+    return [f"The same on every set, being the same algorithm: {'; '.join(equal)}."]
 
 
 def _protocol(units: pd.DataFrame, results: Results) -> list[str]:
@@ -191,20 +313,24 @@ def _protocol(units: pd.DataFrame, results: Results) -> list[str]:
     most = (results.most_to_fit, results.most_to_score)
     limits = (f"{rows:,}".replace(",", " ") for rows in most)
     return [
-        "60 % of a set's rows are fitted without their labels, anomalies among them, "
-        "40 % are scored, split at random with the same share of anomalies; at most "
-        "{} rows are fitted and {} scored. Columns have mean 0 and standard deviation "
-        "1 in the part that is fitted. Detectors have their defaults and no choice was "
-        "made by labels. A seed draws the split and whatever the detector "
+        "All rows: 60 % of a set's rows are fitted without their labels, anomalies "
+        "among them, 40 % are scored, split at random with the same share of "
+        "anomalies; at most {} rows are fitted and {} scored. Clean: of the rows to "
+        "fit, the normal ones alone, and the same rows are scored. Columns have mean 0 "
+        "and standard deviation 1 in the part that is fitted, for every detector. "
+        "Detectors have their defaults; those of the kit were chosen on other sets, "
+        "see defaults.md. A seed draws the split and whatever the detector "
         "draws.".format(*limits),
         f"Sets bundled with the kit: {_by_name(kit)}; from ADBench's copy of ODDS: "
         f"{_by_name(mirrored)}.",
         "Figures are means over the sets of the means over the seeds. The spread goes "
-        "from the lowest to the highest mean of one seed; deep detectors have fewer "
-        "seeds, because each training takes long. Ranks are of each set's mean "
-        f"to {DIGITS} decimals, 1 is best; sets won are by ROC-AUC and count shared "
-        "first places. Times to fit and to score, together, are ratios to "
-        f"{YARDSTICK}'s beside it, one thread each, median over sets and seeds.",
+        "from the lowest to the highest mean of one seed, with the number of seeds: "
+        "networks that Keras trains have fewer, because each training takes long. "
+        f"Ranks are of each set's mean to {DIGITS} decimals, 1 is best. AP kept is the mean "
+        "AP with a tenth of anomalies among the training rows, divided by that with "
+        f"none: see odds_robust.md. Times to fit and to score, together, are ratios of "
+        f"CPU time to {YARDSTICK}'s beside it, one thread each, median over sets and "
+        "seeds, all rows.",
     ]
 
 
@@ -232,3 +358,25 @@ def _left_out(results: Results) -> list[str]:
             for (method, why), sets in sorted(failed.items())
         ),
     ]
+
+
+_AP = [(training, "AP") for training in PROTOCOLS]
+_COLUMNS = (
+    "detector",
+    *(
+        f"{column}, {training}"
+        for training in PROTOCOLS
+        for column in ("AP", "spread (seeds)", "ROC-AUC", "rank of AP")
+    ),
+    "AP kept",
+    f"time, {YARDSTICK} = 1",
+)
+_TWIN_COLUMNS = (
+    "ours", "PyOD's", "training rows", "sets", "our AP", "PyOD's AP", "difference",
+    "over seeds", "CPU time, PyOD's = 1",
+)  # fmt: skip
+_TWIN_NOTE = (
+    "Mean AP over the sets on which both have finite scores, on the same splits as in "
+    "odds.md; the difference is ours less PyOD's, with that of the lowest and of the "
+    "highest seed. CPU time is that to fit and to score of all splits together."
+)
