@@ -207,7 +207,9 @@ def _twins(units: pd.DataFrame) -> list[tuple[str, ...]]:
     for ours, theirs in TWINS.items():
         for training in PROTOCOLS:
             part = units[units["training"] == training]
-            both = part.pivot_table(index=["data", "seed"], columns="method")
+            both = part.pivot_table(
+                index=["data", "seed"], columns="method", values=["AP", "seconds"]
+            )
             if {ours, theirs} <= {*part["method"]}:
                 lines.append((ours, theirs, training, *_compared(both, ours, theirs)))
     return lines
@@ -326,11 +328,11 @@ def _protocol(units: pd.DataFrame, results: Results) -> list[str]:
         "Figures are means over the sets of the means over the seeds. The spread goes "
         "from the lowest to the highest mean of one seed, with the number of seeds: "
         "networks that Keras trains have fewer, because each training takes long. "
-        f"Ranks are of each set's mean to {DIGITS} decimals, 1 is best. AP kept is the mean "
-        "AP with a tenth of anomalies among the training rows, divided by that with "
-        f"none: see odds_robust.md. Times to fit and to score, together, are ratios of "
-        f"CPU time to {YARDSTICK}'s beside it, one thread each, median over sets and "
-        "seeds, all rows.",
+        f"Ranks are of each set's mean to {DIGITS} decimals, 1 is best. AP kept is the "
+        "mean AP with a tenth of anomalies among the training rows, divided by that "
+        "with none: see odds_robust.md. Times to fit and to score, together, are "
+        f"ratios of CPU time to {YARDSTICK}'s beside it, one thread each, median over "
+        "sets and seeds, all rows.",
     ]
 
 

@@ -1,5 +1,6 @@
 """The ODDS benchmark and the peers beside it, on small fakes."""
 
+import itertools
 import sys
 from collections import Counter
 from types import SimpleNamespace
@@ -185,17 +186,22 @@ def test_units_of_several_processes_are_kept_and_reasons_are_not(tmp_path, proce
 
 def found(data, method, seed, area, **more):
     figures = {"ROC-AUC": area, "AP": area / 2, "chance AP": 0.1, "times PCA": 3.0}
-    sizes = {"rows to fit": 60, "rows to score": 40, "copy": data}
-    unit = {"data": data, "method": method, "seed": seed}
+    sizes = {"rows to fit": 60, "rows to score": 40, "copy": data, "seconds": 1.0}
+    unit = {"data": data, "method": method, "seed": seed, "training": odds.ALL}
     return unit | figures | sizes | more
 
 
 def made(areas, **options):
-    """Return `Results` of {(data, method): [an area for each seed]}."""
+    """Return `Results` of {(data, method): [an area for each seed]}.
+
+    Detectors rank in clean training as in all rows, with half of what is missing.
+    """
     units = [
-        found(data, method, seed, area)
+        found(data, method, seed, area if training == odds.ALL else (1 + area) / 2)
+        | {"training": training}
         for (data, method), values in areas.items()
         for seed, area in enumerate(values)
+        for training in (odds.ALL, odds.CLEAN)
     ]
     return odds_table.Results(1000, 2000, found=units, **options)
 
@@ -210,26 +216,58 @@ THREE = {
 }
 
 
-def test_a_line_tells_means_spread_ranks_and_sets_won():
+def test_a_line_tells_means_spread_and_ranks_in_both_protocols():
     table = odds_table.tables(made(THREE, deep=["net"]))["odds"]
     assert table.title == "3 detectors on 2 ODDS sets"
     assert table.rows == [
-        ("far", "simple", "0.900", "0.875 to 0.925", "2", "0.450", "1.0", "1.0", "2",
-         "about 3"),
-        ("net", "deep", "0.725", "0.700 to 0.750", "2", "0.363", "2.2", "2.2", "0",
-         "about 3"),
-        ("PCADetector", "simple", "0.650", "0.650 to 0.650", "2", "0.325", "2.8", "2.8",
-         "0", "1"),
+        ("far", "0.450", "0.438 to 0.463 (2)", "0.900", "1.0",
+         "0.475", "0.469 to 0.481 (2)", "0.950", "1.0", NOTHING, "about 3"),
+        ("net", "0.363", "0.350 to 0.375 (2)", "0.725", "2.2",
+         "0.431", "0.425 to 0.438 (2)", "0.863", "2.2", NOTHING, "about 3"),
+        ("PCADetector", "0.325", "0.325 to 0.325 (2)", "0.650", "2.8",
+         "0.412", "0.412 to 0.412 (2)", "0.825", "2.8", NOTHING, "1"),
     ]  # fmt: skip
 
 
 def test_the_deep_ones_place_is_told_with_who_is_in_front():
     notes = odds_table.tables(made(THREE, deep=["net"]))["odds"].notes
-    assert "by mean rank of ROC-AUC and of AP: net 2 and 2." in notes[0]
+    assert "by mean rank of AP, all rows and clean: net 2 and 2." in notes[0]
     assert "Simple ones in front of all of them: far." in notes[0]
     first = odds_table.tables(made(THREE, deep=["far"]))["odds"].notes
     assert "far 1 and 1. With" in first[0]
     assert odds_table.tables(made(THREE))["odds"].notes[0].startswith("With 3 det")
+
+
+def test_shares_of_anomalies_have_a_table_and_a_column():
+    results = made(THREE)
+    for share, area in (("0 %", 0.8), ("10 %", 0.6), ("1 %", 0.7)):
+        results.found.append(found("a", "far", 0, area) | {"training": share})
+    tables = odds_table.tables(results)
+    robust = tables["odds_robust"]
+    assert robust.columns == (
+        "detector", "AP, 0 %", "AP, 1 %", "AP, 10 %", "10 % less 0 %"
+    )  # fmt: skip
+    assert robust.rows == [("far", "0.400", "0.350", "0.300", "-0.100")]
+    assert "Sets: a. Too few anomalies for it: b." in robust.notes[1]
+    kept = {row[0]: row[-2] for row in tables["odds"].rows}
+    assert kept == {"far": "0.75", "net": NOTHING, "PCADetector": NOTHING}
+
+
+def test_twins_are_compared_on_the_splits_that_both_have():
+    areas = {
+        ("a", "PCADetector"): [0.8, 0.6], ("a", "PyOD PCA"): [0.6, 0.6],
+        ("b", "PCADetector"): [0.4, 0.4],
+    }  # fmt: skip
+    results = made(areas)
+    for unit in results.found:
+        unit["seconds"] = 2.0 if unit["method"] == "PCADetector" else 4.0
+    twins = odds_table.tables(results)["odds_twins"].rows
+    assert twins[0] == (
+        "PCADetector", "PyOD PCA", "all rows", "1", "0.350", "0.300", "+0.050",
+        "+0.000 to +0.100", "0.5",
+    )  # fmt: skip
+    assert [row[2] for row in twins] == ["all rows", "clean"]
+    assert "odds_twins" not in odds_table.tables(made(THREE))
 
 
 def test_detectors_that_find_the_same_everywhere_are_named():
@@ -243,21 +281,21 @@ def test_detectors_that_find_the_same_everywhere_are_named():
 
 def test_each_set_has_its_column_and_its_chance():
     table = odds_table.tables(made(THREE))["odds_sets"]
-    assert table.columns == ("measure", "detector", "a", "b")
+    assert table.columns == ("training rows", "measure", "detector", "a", "b")
     assert table.rows[:4] == [
-        ("rows to fit", NOTHING, "60", "60"),
-        ("rows to score", NOTHING, "40", "40"),
-        ("AP", "chance", "0.100", "0.100"),
-        ("ROC-AUC", "far", "0.950", "0.850"),
+        ("all rows", "rows to fit", NOTHING, "60", "60"),
+        ("all rows", "rows to score", NOTHING, "40", "40"),
+        (NOTHING, "AP", "chance", "0.100", "0.100"),
+        ("all rows", "ROC-AUC", "far", "0.950", "0.850"),
     ]
 
 
 def test_what_failed_on_a_set_comes_last_there_and_says_why():
     results = made(THREE, failed={("a", "far"): "infinite scores"})
     tables = odds_table.tables(results)
-    ranks = {row[0]: row[6] for row in tables["odds"].rows}
+    ranks = {row[0]: row[4] for row in tables["odds"].rows}
     assert ranks == {"net": "1.8", "far": "2.0", "PCADetector": "2.2"}
-    assert ("ROC-AUC", "far", NOTHING, "0.850") in tables["odds_sets"].rows
+    assert ("all rows", "ROC-AUC", "far", NOTHING, "0.850") in tables["odds_sets"].rows
     assert tables["odds"].notes[-1] == (
         "No figure for far on a: infinite scores. It counts as last there, and its "
         "means are over the other sets."
@@ -325,7 +363,9 @@ def small(monkeypatch):
     kit = [IsolationForestDetector, PCADetector, Stubborn, ZScoreDetector]
     kinds = {kind.__name__: kind for kind in kit}
     monkeypatch.setattr(odds, "SETS", ("a", "b", "gone"))
-    monkeypatch.setattr(odds, "SEEDS", range(2))
+    monkeypatch.setattr(odds, "REPEATS", {odds.ALL: 2, odds.CLEAN: 1, "10 %": 1})
+    monkeypatch.setattr(odds, "SHARES", {"10 %": 0.1})
+    monkeypatch.setattr(odds, "LEAST_MIXED", 100)
     monkeypatch.setattr(odds, "names", lambda: ["adbench_a", "b", "gone"])
     monkeypatch.setattr(odds, "fetch", fetch)
     monkeypatch.setattr(odds, "load", load)
@@ -343,13 +383,13 @@ def test_missing_data_missing_peers_and_failures_leave_the_rest(
     tmp_path, small, capsys
 ):
     tables = odds.table(Units(tmp_path / "units.jsonl", "code"))
-    assert tables["odds_sets"].columns[2:] == ("a", "b")
+    assert tables["odds_sets"].columns[3:] == ("a", "b")
     assert {row[0] for row in tables["odds"].rows} == {
         "IsolationForestDetector", "PCADetector", "Stubborn", "ZScoreDetector",
     }  # fmt: skip
     told = tables["odds"].notes[-3:]
     assert told[0].startswith("Left out: PyOD ECOD, PyOD COPOD,")
-    assert told[0].endswith("PyOD PCA: pyod not installed")
+    assert told[0].endswith("PyOD AutoEncoder, PyOD VAE: pyod not installed")
     assert told[1] == "Left out: gone: gone (9 kB) is absent"
     assert "No figure for Stubborn on b: three is. It counts" in told[2]
     assert any(
@@ -361,7 +401,7 @@ def test_a_second_run_reads_all_units_and_loads_nothing(tmp_path, small):
     path = tmp_path / "units.jsonl"
     first = Units(path, "code")
     before = odds.table(first)
-    assert first.computed == 4 * 2 * 2 - 2
+    assert first.computed == 4 * 2 * 4 - 4
     assert small["adbench_a"] == 1
     odds.parts.cache_clear()
     small.clear()
@@ -373,20 +413,58 @@ def test_a_second_run_reads_all_units_and_loads_nothing(tmp_path, small):
 
 def test_parts_are_standardised_capped_and_stratified(small, monkeypatch):
     monkeypatch.setattr(odds, "MOST_TO_FIT", 60)
-    X, X_test, y_test = odds.parts("a", 0)
+    X, X_test, y_test = odds.parts("a", 0, odds.ALL)
     assert (len(X), len(X_test), y_test.sum()) == (60, 80, 8)
     np.testing.assert_allclose(X.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(X.std(axis=0), 1)
     assert not {tuple(row) for row in X} & {tuple(row) for row in X_test}
-    again = odds.parts("a", 1)[1]
+    again = odds.parts("a", 1, odds.ALL)[1]
     assert (again != X_test).any()
+
+
+def test_clean_parts_have_no_anomalies_and_the_same_rows_to_score(small):
+    whole, clean = (odds.parts("a", 3, training) for training in (odds.ALL, odds.CLEAN))
+    assert (len(whole[0]), len(clean[0])) == (120, 108)
+    np.testing.assert_array_equal(whole[2], clean[2])
+    np.testing.assert_allclose(clean[0].std(axis=0), 1)
+    assert np.abs(clean[0]).max() < 4  # anomalies are three times as far out
+    told = np.corrcoef(whole[1][:, 0], clean[1][:, 0])[0, 1]
+    assert told == pytest.approx(1)  # the same rows, scaled otherwise
+
+
+@pytest.mark.parametrize("odd", [12, 40, 300])
+def test_mixed_rows_have_their_share_of_anomalies(odd):
+    y = np.r_[np.zeros(900, int), np.ones(odd, int)]
+    rows = np.random.default_rng(0).permutation(len(y))
+    found = {share: odds.mixed(rows, y, share, 1) for share in odds.SHARES.values()}
+    normal = [set(part[y[part] == 0]) for part in found.values()]
+    assert all(part == normal[0] for part in normal)
+    assert len(normal[0]) == min(900, 9 * odd)
+    anomalies = [set(part[y[part] == 1]) for part in found.values()]
+    assert all(few <= many for few, many in itertools.pairwise(anomalies))
+    for share, part in found.items():
+        assert abs(y[part].sum() - share * len(part)) <= 0.5
+
+
+def test_a_set_with_few_anomalies_has_no_shares(small, monkeypatch):
+    works = odds.all_works(["a"], ["ZScoreDetector", "Seq2SeqDetector"])
+    assert Counter((work["method"], work["training"]) for work in works) == {
+        ("ZScoreDetector", odds.ALL): 2, ("ZScoreDetector", odds.CLEAN): 1,
+        ("ZScoreDetector", "10 %"): 1, ("Seq2SeqDetector", odds.ALL): 2,
+        ("Seq2SeqDetector", odds.CLEAN): 1,
+    }  # fmt: skip
+    assert works[-1]["method"] == "Seq2SeqDetector"
+    monkeypatch.setattr(odds, "LEAST_MIXED", 200)
+    assert not odds.allows_shares("a")
 
 
 def test_a_unit_is_repeatable_but_for_its_time(small):
     work = {"data": "a", "method": "IsolationForestDetector", "seed": 1}
+    work |= {"training": odds.ALL}
     one, same = odds.unit(**work), odds.unit(**work)
-    assert one.pop("times PCA") > 0
-    assert same.pop("times PCA") > 0
+    for timed in (one, same):
+        assert timed.pop("times PCA") > 0
+        assert timed.pop("seconds") > 0
     assert one == same
     assert one["chance AP"] == 0.1
     assert one["ROC-AUC"] > 0.5
@@ -397,7 +475,7 @@ def test_scores_that_are_not_finite_are_no_figure(small, monkeypatch):
         ZScoreDetector, "decision_function", lambda self, X: X[:, 0] / 0
     )
     with pytest.raises(ValueError, match="its scores are not finite"):
-        odds.unit(data="a", method="ZScoreDetector", seed=0)
+        odds.unit(data="a", method="ZScoreDetector", seed=0, training=odds.ALL)
 
 
 def test_detectors_are_found_by_being_there_and_get_their_seed():
