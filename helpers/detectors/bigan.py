@@ -176,7 +176,9 @@ class BiGANDetector(NeuralDetector):
             term = graph.sum(graph.absolute_errors(*pair), 1)
         error = graph.sum(graph.absolute_errors(scaled, graph.double(rebuilt)), 1)
         parts = ((error, _SHARE), (term, 1 - _SHARE))
-        return graph.op("Add", *(graph.op("Mul", x, graph.constant(w)) for x, w in parts))
+        return graph.op(
+            "Add", *(graph.op("Mul", x, graph.constant(w)) for x, w in parts)
+        )
 
     def _onnx_hidden(self, graph: "Graph", rows: str, codes: str) -> str:
         """Return the discriminator's last hidden layer for pairs of row and code."""

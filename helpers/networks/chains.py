@@ -141,7 +141,7 @@ class Chain:
 
         Advances the generators of the dropouts, which are among the variables.
         """
-        tape = []
+        tape: list[tuple[Any, ...]] = []
         for layer in self.layers:
             read = x
             z = x @ variables[layer.kernel]

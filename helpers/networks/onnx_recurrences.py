@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from helpers.networks.onnx_graphs import Graph
-from helpers.networks.recurrences import RecurrentArrays, Recurrence, SequenceArrays
+from helpers.networks.recurrences import Recurrence, RecurrentArrays, SequenceArrays
 
 __all__ = ["retold", "said_of_windows"]
 
@@ -87,8 +87,8 @@ def _feedback_body(graph: Graph, arrays: SequenceArrays) -> Any:
     output = body.chain(body.op("Squeeze", hidden, body.axes(0)), arrays.output)
     fed_back = body.op("Unsqueeze", output, body.axes(0))
     shapes = [(1, None, units), (1, None, units), (1, None, 1), (None, 1)]
-    ends = [[hidden, memory, fed_back, output], shapes]
-    inputs, outputs = _infos(names, shapes), _infos(*ends)
+    inputs = _infos(names, shapes)
+    outputs = _infos([hidden, memory, fed_back, output], shapes)
     return helper.make_graph(body.nodes, "step", inputs, outputs)
 
 
@@ -115,7 +115,9 @@ def _run(
     inputs = [steps, weights["W"], weights["R"], weights["B"], "", *start]
     if "P" in weights:
         inputs.append(weights["P"])
-    options: dict[str, Any] = {"linear_before_reset": 1} if recurrence.gates == 3 else {}
+    options: dict[str, Any] = (
+        {"linear_before_reset": 1} if recurrence.gates == 3 else {}
+    )
     return graph.ops(
         _OPS[recurrence.gates],
         *inputs,
