@@ -4,17 +4,12 @@ from importlib.util import find_spec
 
 __all__ = ["require"]
 
-_EXTRAS = {"onnx": ("onnx", "onnxruntime")}
 
+def require(package: str, what: str, *, extra: str) -> None:
+    """Raise `ModuleNotFoundError`, in one line, where a package is missing.
 
-def require(extra: str, what: str) -> None:
-    """Raise `ModuleNotFoundError`, in one line, where an extra's packages are missing.
-
-    `what` is what asks for them.
+    `what` is what asks for it, `extra` the kit's extra that brings it.
     """
-    missing = [name for name in _EXTRAS[extra] if find_spec(name) is None]
-    if missing:
-        raise ModuleNotFoundError(
-            f"{what} needs {' and '.join(missing)}: "
-            f'pip install "anomaly-workshop[{extra}]"'
-        )
+    if find_spec(package) is None:
+        told = f'{what} needs {package}: pip install "anomaly-workshop[{extra}]"'
+        raise ModuleNotFoundError(told, name=package)

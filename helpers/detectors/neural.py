@@ -3,7 +3,7 @@
 **Writing a neural detector.** Subclass `NeuralDetector`, and define
 `_build(seed) -> keras.Model` (compiled, by `self._compile`) and `_score(X)`; override
 `_source(X)` where the network should say something else than the scaled rows that it
-reads. Import Keras inside methods only: discovery must stay quick. What `fit` learns is
+reads, and define `_onnx_scores(graph, scaled)`, which writes the score as ONNX. Import Keras inside methods only: discovery must stay quick. What `fit` learns is
 kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no Keras
 format; the Keras model itself is `network_`.
 """

@@ -112,7 +112,7 @@ class TrainedNetwork(ScaledInput):
 
         The graph reads "X", float64 in the units of `fit`, (n, features) or (n, steps,
         features) with any n, and gives "scores", float64, as `decision_function` does
-        to about 1e-6 of their size: scaling, network and score are in it, with the
+        to about 1e-6 of them (or of 1): scaling, network and score are in it, with the
         score type set now. It needs neither this kit nor Keras. Where a row has missing
         or infinite values, which `decision_function` refuses, its score is NaN.
 
@@ -124,7 +124,7 @@ class TrainedNetwork(ScaledInput):
         "onnx" of this kit.
         """
         self._require_fitted()
-        require("onnx", "to_onnx")
+        require("onnx", "to_onnx", extra="onnx")
         from helpers.networks.onnx_graphs import onnx_bytes
 
         write_whole(path, onnx_bytes(self, self._onnx_scores))

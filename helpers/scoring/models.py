@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from helpers.errors import KitError
-from helpers.estimators.inputs import blocks
+from helpers.estimators.inputs import blocks, read_input
 from helpers.extras import require
 from helpers.windows import sliding_windows
 
@@ -41,24 +42,26 @@ class Model:
     detector: str
     features: int
     threshold: float
-    scores: Callable[[Any], NDArray[np.float64]]
+    scores: Callable[[NDArray], NDArray[np.float64]]
     steps: int | None = None
     names: list[str] | None = None
 
-    def score(self, rows: Any) -> NDArray[np.float64]:
-        """Return the score of each row (n,) of a table or array (n, features).
+    def score(self, rows: NDArray) -> NDArray[np.float64]:
+        """Return the score of each row (n,) of rows (n, features).
 
         A detector of windows takes the rows as a series, one point after the other: the
-        first points, which no window ends at, have NaN.
+        first points, which no window ends at, have NaN. Raises `ValueError` for rows
+        that are too few, or that hold values too large to square.
         """
+        read_input(rows, "tabular", doing="scoring")
         if self.steps is None:
             return self.scores(rows)
         if len(rows) < self.steps:
             raise ValueError(
-                f"X has {len(rows)} row(s), but {self.detector} reads windows of "
-                f"{self.steps}; pass more rows"
+                f"X has too few rows ({len(rows)}): this {self.detector} reads windows "
+                f"of {self.steps}"
             )
-        of_windows = self.scores(sliding_windows(np.asarray(rows), self.steps))
+        of_windows = self.scores(sliding_windows(rows, self.steps))
         return np.concatenate([np.full(self.steps - 1, np.nan), of_windows])
 
 
@@ -103,11 +106,16 @@ def _of_detector(detector: Any, path: Path) -> Model:
             f"{path} holds a {type(detector).__name__}, which reads events and no table"
         )
     names = getattr(detector, "feature_names_in_", None)
+
+    def scores(X: NDArray) -> NDArray[np.float64]:
+        named = X if names is None else pd.DataFrame(X, columns=names)
+        return detector.decision_function(named)
+
     return Model(
         type(detector).__name__,
         detector.n_features_in_,
         detector.threshold_,
-        detector.decision_function,
+        scores,
         getattr(detector, "n_steps_in_", None),
         None if names is None else list(names),
     )
@@ -118,16 +126,19 @@ def _of_detector(detector: Any, path: Path) -> Model:
 
 def _onnx(path: Path) -> Model:
     try:
-        require("onnx", f"Scoring with {path}")
+        require("onnxruntime", f"scoring with {path}", extra="onnx")
     except ModuleNotFoundError as error:
         raise KitError(str(error)) from None
     session = _session(path)
     facts = session.get_modelmeta().custom_metadata_map
-    if "anomaly_workshop" not in facts:
+    if not {"anomaly_workshop", "detector"} <= set(facts):
         raise KitError(f"{path} was not written by to_onnx of this kit")
     if "threshold" not in facts:
         raise KitError(f"{path} holds a {facts['detector']}, which is no detector")
-    return _of_session(session, facts)
+    try:
+        return _of_session(session, facts)
+    except (ValueError, TypeError):
+        raise KitError(f"{path} is damaged; write it again") from None
 
 
 def _of_session(session: Any, facts: dict[str, str]) -> Model:

@@ -42,13 +42,14 @@ def _parsed(path: Path, header: bool) -> pd.DataFrame:
         path,
         header=0 if header else None,
         encoding="utf-8-sig",
-        float_precision="round_trip",
         low_memory=False,
     )
     if not isinstance(table.index, pd.RangeIndex):
         raise KitError(f"{path} has rows with more cells than its first line has names")
     if header:  # pandas renames columns that are there twice
         table.columns = pd.Index(_first_line(path), dtype=object)
+    else:
+        table.columns = pd.RangeIndex(table.shape[1])
     return table
 
 
