@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import typing
 
 import numpy as np
@@ -24,6 +25,7 @@ from helpers.detectors import (
     all_detectors,
 )
 from helpers.detectors.neural import NeuralDetector
+from helpers.paths import kit_root
 
 HERE = all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime"))
 needs_onnx = pytest.mark.skipif(
@@ -189,6 +191,20 @@ def test_the_file_says_what_a_reader_needs_to_predict(cls, tmp_path):
     (read,) = session.get_inputs()
     assert (read.name, read.type) == ("X", "tensor(double)")
     assert read.shape == ["n", *X.shape[1:]]
+
+
+@needs_onnx
+def test_the_reader_in_the_documentation_predicts(tmp_path, monkeypatch):
+    page = kit_root() / "docs" / "detectors-in-use.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    detector = fitted(AutoencoderDetector)
+    rows = rows_for(AutoencoderDetector, seed=5)
+    monkeypatch.chdir(tmp_path)
+    detector.to_onnx("name.onnx")
+    found = {"rows": rows}
+    exec(code, found)
+    assert found["labels"].tolist() == detector.predict(rows).tolist()
+    assert 0 < found["labels"].sum() < len(rows)
 
 
 @needs_onnx

@@ -225,7 +225,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
         from helpers.networks.onnx_recurrences import said_of_windows
 
-        said = said_of_windows(graph, graph.network_input(scaled), self.arrays_)
+        said = said_of_windows(graph, self._onnx_input(graph, scaled), self.arrays_)
         said = graph.double(said)
         shares = graph.op("Div", said, graph.sum(said, -1, keep=True))
         weights = graph.constant(self._not_normal(), np.float64)

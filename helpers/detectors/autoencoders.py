@@ -193,7 +193,7 @@ class AutoencoderDetector(_DenseAutoencoder):
         return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
 
     def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
-        rebuilt = graph.chain(graph.network_input(scaled), self.arrays_.both)
+        rebuilt = graph.chain(self._onnx_input(graph, scaled), self.arrays_.both)
         return graph.mean(graph.squared_errors(scaled, rebuilt), 1)
 
     def _check_parameters(self) -> None:
@@ -314,7 +314,7 @@ class VAEDetector(_DenseAutoencoder):
     def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
         self._check_score_type()
         arrays = self.arrays_
-        hidden = graph.chain(graph.network_input(scaled), arrays.trunk)
+        hidden = graph.chain(self._onnx_input(graph, scaled), arrays.trunk)
         mean = graph.double(graph.chain(hidden, arrays.mean))
         log_variance = self._onnx_log_variance(graph, hidden)
         half = graph.op("Mul", log_variance, graph.constant(0.5))

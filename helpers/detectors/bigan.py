@@ -162,7 +162,7 @@ class BiGANDetector(NeuralDetector):
 
     def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
         check_choice(self.score_type, "score_type", _SCORES)
-        arrays, rows = self.arrays_, graph.network_input(scaled)
+        arrays, rows = self.arrays_, self._onnx_input(graph, scaled)
         codes = graph.chain(rows, arrays.encoder)
         rebuilt = graph.chain(codes, arrays.generator)
         hidden = self._onnx_hidden(graph, rows, codes)

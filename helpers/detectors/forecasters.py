@@ -202,7 +202,7 @@ class ForecastDetector(_Forecaster, NeuralDetector):
         steps = graph.axes(1)
         windows = graph.op("Slice", scaled, before, last, steps)
         judged = graph.op("Slice", scaled, last, end, steps)
-        said = said_of_windows(graph, graph.network_input(windows), self.arrays_)
+        said = said_of_windows(graph, self._onnx_input(graph, windows), self.arrays_)
         point = graph.op("Squeeze", judged, steps)
         return graph.mean(graph.absolute_errors(point, graph.double(said)), 1)
 

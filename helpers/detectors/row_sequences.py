@@ -125,7 +125,7 @@ class Seq2SeqDetector(NeuralDetector):
     def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
         from helpers.networks.onnx_recurrences import retold
 
-        said = retold(graph, graph.network_input(scaled), self.arrays_)
+        said = retold(graph, self._onnx_input(graph, scaled), self.arrays_)
         return graph.mean(graph.squared_errors(scaled, said), 1)
 
     def _check_parameters(self) -> None:

@@ -300,6 +300,10 @@ class TrainedNetwork(ScaledInput):
         """Return scaled values as a network reads them: single precision, limited."""
         return np.clip(scaled, -INPUT_LIMIT, INPUT_LIMIT).astype(np.float32)
 
+    def _onnx_input(self, graph: "Graph", scaled: str) -> str:
+        """Return the same of a graph's scaled values."""
+        return graph.single(graph.limited(scaled, INPUT_LIMIT))
+
     def _compile(self, network: Any, loss: Any, **options: Any) -> Any:
         """Return `network`, compiled with a loss and this detector's optimizer."""
         import keras

@@ -18,7 +18,6 @@ from onnx import TensorProto, helper, numpy_helper
 from sklearn.preprocessing import StandardScaler
 
 import helpers
-from helpers.estimators.trained import INPUT_LIMIT
 from helpers.networks.chains import Activation, Chain
 
 __all__ = ["Graph", "onnx_bytes"]
@@ -90,10 +89,6 @@ class Graph:
             return self.op("Div", centred, self.constant(scaler.scale_))
         stretched = self.op("Mul", x, self.constant(scaler.scale_))
         return self.op("Add", stretched, self.constant(scaler.min_))
-
-    def network_input(self, scaled: str) -> str:
-        """Return scaled values as a network reads them: limited, single precision."""
-        return self.single(self.limited(scaled, INPUT_LIMIT))
 
     def single(self, x: str) -> str:
         """Return x in single precision."""

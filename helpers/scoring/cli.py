@@ -1,15 +1,18 @@
 """`workshop score`: the scores and labels of a table, by a detector in a file."""
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from numpy.typing import NDArray
 
 from helpers.errors import KitError
 from helpers.files import check_place, write_whole
-from helpers.scoring.models import Model, as_label, read_model
 from helpers.scoring.tables import columns_of, read_table
+
+if TYPE_CHECKING:
+    from helpers.scoring.models import Model
 
 __all__ = ["score"]
 
@@ -36,6 +39,8 @@ def score(
     them. A forecaster reads the rows as a series, one point after the other; its first
     rows have no score.
     """
+    from helpers.scoring.models import read_model  # other commands start without it
+
     if out is not None:
         _check_out(out, model, table)
     detector = read_model(model, warn=_tell)
@@ -65,7 +70,7 @@ def _check_out(out: Path, *read: Path) -> None:
         raise KitError(str(error)) from None
 
 
-def _scores(detector: Model, rows: NDArray, table: Path) -> NDArray:
+def _scores(detector: "Model", rows: NDArray, table: Path) -> NDArray:
     try:
         return detector.score(rows)
     except ValueError as error:
@@ -73,9 +78,10 @@ def _scores(detector: Model, rows: NDArray, table: Path) -> NDArray:
 
 
 def _as_csv(scores: NDArray, threshold: float) -> str:
+    """Return a line per row; empty cells where there is no score."""
     lines = [
-        f"{'' if (label := as_label(x, threshold)) == '' else repr(x)},{label}"
-        for x in scores.tolist()
+        "," if math.isnan(score) else f"{score!r},{int(score > threshold)}"
+        for score in scores.tolist()
     ]
     return "\n".join(["score,label", *lines, ""])
 

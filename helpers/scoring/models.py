@@ -5,7 +5,6 @@ with the latter imports neither Keras nor scikit-learn.
 """
 
 import json
-import math
 import os
 import warnings
 from collections.abc import Callable
@@ -173,8 +172,3 @@ def _session(path: Path) -> Any:
     except Exception as error:  # it has a class of its own for every fault
         kind = type(error).__name__
         raise KitError(f"{path} is damaged, or no ONNX file ({kind})") from None
-
-
-def as_label(score: float, threshold: float) -> str:
-    """Return "1" for an anomaly, "0" for none, "" where there is no score."""
-    return "" if math.isnan(score) else str(int(score > threshold))
