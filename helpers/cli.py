@@ -12,9 +12,10 @@ from helpers.authoring.cli import build, new_lesson
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
+from helpers.scoring.cli import score
 
 app = typer.Typer(
-    help="The anomaly-detection workshop: data, lessons, environment.",
+    help="The anomaly-detection workshop: data, lessons, detectors, environment.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
 app.command("build")(build)
 app.command("new-lesson")(new_lesson)
+app.command("score")(score)
 
 
 @app.command("env")

@@ -18,6 +18,7 @@ from helpers.estimators.rollback import rollback
 from helpers.estimators.trained import TrainedNetwork
 
 if TYPE_CHECKING:
+    from helpers.networks.onnx_graphs import Graph
     from helpers.networks.states import TrainingState
     from helpers.networks.training import Source
 
@@ -173,13 +174,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         Raises `ValueError` when `normal` is none of the classes.
         """
         self._require_fitted()
-        one_label = np.ndim(self.normal) == 0
-        others = self.classes_ != self.normal if one_label else True
-        if np.all(others):
-            raise ValueError(
-                f"normal={self.normal!r} is none of the classes "
-                f"{listed(self.classes_)}; name the one: set_params(normal=...)"
-            )
+        others = self._not_normal()
         return self.predict_proba(X)[..., others].sum(axis=-1)
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
@@ -215,6 +210,26 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         }
 
     # ------------------------------------------------------------------- details
+
+    def _not_normal(self) -> NDArray[np.bool_]:
+        """Return which of the classes are anomalies."""
+        one_label = np.ndim(self.normal) == 0
+        others = self.classes_ != self.normal if one_label else True
+        if np.all(others):
+            raise ValueError(
+                f"normal={self.normal!r} is none of the classes "
+                f"{listed(self.classes_)}; name the one: set_params(normal=...)"
+            )
+        return np.asarray(others)
+
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        from helpers.networks.onnx_recurrences import said_of_windows
+
+        said = said_of_windows(graph, self._onnx_input(graph, scaled), self.arrays_)
+        said = graph.double(said)
+        shares = graph.op("Div", said, graph.sum(said, -1, keep=True))
+        weights = graph.constant(self._not_normal(), np.float64)
+        return graph.sum(graph.op("Mul", shares, weights), -1)
 
     def _build(self, seed: int) -> Any:
         from helpers.networks.recurrent import ClassifierShape, classifier

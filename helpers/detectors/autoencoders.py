@@ -1,7 +1,7 @@
 """Dense autoencoders: what a narrow network cannot rebuild is an anomaly."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,9 @@ from helpers.detectors.neural import (
     squared_errors,
 )
 from helpers.estimators.inputs import BLOCK_VALUES, blocks
+
+if TYPE_CHECKING:
+    from helpers.networks.onnx_graphs import Graph
 
 __all__ = ["AutoencoderDetector", "VAEDetector"]
 
@@ -191,6 +194,10 @@ class AutoencoderDetector(_DenseAutoencoder):
         scaled = self._scaled(X)
         return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
 
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        rebuilt = graph.chain(self._onnx_input(graph, scaled), self.arrays_.both)
+        return graph.mean(graph.squared_errors(scaled, rebuilt), 1)
+
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice(self.code_activation, "code_activation", _ACTIVATIONS)
@@ -310,6 +317,43 @@ class VAEDetector(_DenseAutoencoder):
         log_weights += np.log(deviation).sum(axis=1)
         constant = np.log(self.noise_sd_ * np.sqrt(2 * np.pi)).sum()
         return constant + np.log(len(codes)) - np.logaddexp.reduce(log_weights, axis=0)
+
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        self._check_score_type()
+        arrays = self.arrays_
+        hidden = graph.chain(self._onnx_input(graph, scaled), arrays.trunk)
+        mean = graph.double(graph.chain(hidden, arrays.mean))
+        log_variance = self._onnx_log_variance(graph, hidden)
+        half = graph.op("Mul", log_variance, graph.constant(0.5))
+        noise = graph.constant(self.noise_[:, np.newaxis])
+        drawn = graph.op("Mul", graph.op("Exp", half), noise)
+        codes = graph.op("Add", mean, drawn)
+        decoded = graph.chain(graph.single(codes), arrays.decoder)
+        errors = graph.squared_errors(scaled, decoded)
+        if self.score_type == "reconstruction":
+            return graph.mean(errors, 0, 2)
+        return self._onnx_likelihood(graph, errors, codes, half)
+
+    def _onnx_log_variance(self, graph: "Graph", hidden: str) -> str:
+        """Return the log variance of q(z | x), limited as in training."""
+        from helpers.networks.layers import LOG_VARIANCES
+
+        free = graph.double(graph.chain(hidden, self.arrays_.log_variance))
+        return graph.op("Clip", free, *map(graph.constant, LOG_VARIANCES))
+
+    def _onnx_likelihood(
+        self, graph: "Graph", errors: str, codes: str, log_deviation: str
+    ) -> str:
+        """Return -log p(x) of squared errors (n_draws, n, features) and their codes."""
+        costs = graph.op("Div", errors, graph.constant(self.noise_sd_**2))
+        both = graph.sum(costs, 2), graph.sum(graph.squared(codes), 2)
+        prior = np.square(self.noise_).sum(axis=1, keepdims=True)
+        cost = graph.op("Sub", graph.op("Add", *both), graph.constant(prior))
+        halved = graph.op("Mul", cost, graph.constant(-0.5))
+        weights = graph.op("Add", halved, graph.sum(log_deviation, 1))
+        constant = np.log(self.noise_sd_ * np.sqrt(2 * np.pi)).sum()
+        constant = graph.constant(constant + np.log(len(self.noise_)))
+        return graph.op("Sub", constant, graph.log_sum_exp(weights, 0))
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -1,7 +1,7 @@
 """The BiGAN detector: what a generative network rebuilds badly is an anomaly."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.neural import NeuralDetector, as_sizes, check_layers
 from helpers.estimators.scaling import Scaling
+
+if TYPE_CHECKING:
+    from helpers.networks.onnx_graphs import Graph
 
 __all__ = ["BiGANDetector"]
 
@@ -156,6 +159,30 @@ class BiGANDetector(NeuralDetector):
         else:
             discriminator_term = _distances(hidden, hidden_rebuilt)
         return _SHARE * _distances(scaled, rebuilt) + (1 - _SHARE) * discriminator_term
+
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        check_choice(self.score_type, "score_type", _SCORES)
+        arrays, rows = self.arrays_, self._onnx_input(graph, scaled)
+        codes = graph.chain(rows, arrays.encoder)
+        rebuilt = graph.chain(codes, arrays.generator)
+        hidden = self._onnx_hidden(graph, rows, codes)
+        if self.score_type == "reconstruction":
+            logit = graph.double(graph.chain(hidden, arrays.logit))
+            cost = graph.op("Softplus", graph.op("Neg", logit))
+            term = graph.op("Squeeze", cost, graph.axes(1))
+        else:
+            of_rebuilt = self._onnx_hidden(graph, rebuilt, codes)
+            pair = map(graph.double, (hidden, of_rebuilt))
+            term = graph.sum(graph.absolute_errors(*pair), 1)
+        error = graph.sum(graph.absolute_errors(scaled, graph.double(rebuilt)), 1)
+        parts = ((error, _SHARE), (term, 1 - _SHARE))
+        return graph.op(
+            "Add", *(graph.op("Mul", x, graph.constant(w)) for x, w in parts)
+        )
+
+    def _onnx_hidden(self, graph: "Graph", rows: str, codes: str) -> str:
+        """Return the discriminator's last hidden layer for pairs of row and code."""
+        return graph.chain(graph.op("Concat", rows, codes, axis=1), self.arrays_.hidden)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

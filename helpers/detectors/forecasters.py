@@ -24,6 +24,7 @@ from helpers.estimators.scaling import ScaledInput
 from helpers.windows import as_series, sliding_windows
 
 if TYPE_CHECKING:
+    from helpers.networks.onnx_graphs import Graph
     from helpers.networks.training import Source
 
 __all__ = ["ForecastDetector", "SeasonalNaiveDetector"]
@@ -193,6 +194,17 @@ class ForecastDetector(_Forecaster, NeuralDetector):
 
     def _forecast(self, scaled: NDArray) -> NDArray[np.float64]:
         return self._said(scaled[:, :-1])
+
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        from helpers.networks.onnx_recurrences import said_of_windows
+
+        last, before, end = graph.axes(-1), graph.axes(0), graph.axes(2**63 - 1)
+        steps = graph.axes(1)
+        windows = graph.op("Slice", scaled, before, last, steps)
+        judged = graph.op("Slice", scaled, last, end, steps)
+        said = said_of_windows(graph, self._onnx_input(graph, windows), self.arrays_)
+        point = graph.op("Squeeze", judged, steps)
+        return graph.mean(graph.absolute_errors(point, graph.double(said)), 1)
 
     def _window(self) -> int:
         return self.window

@@ -1,11 +1,12 @@
 """What all neural detectors share: scaling, training, its curve, going on, files.
 
 **Writing a neural detector.** Subclass `NeuralDetector`, and define
-`_build(seed) -> keras.Model` (compiled, by `self._compile`) and `_score(X)`; override
-`_source(X)` where the network should say something else than the scaled rows that it
-reads. Import Keras inside methods only: discovery must stay quick. What `fit` learns is
-kept as plain arrays (`state_`, a `TrainingState`), so files and copies need no Keras
-format; the Keras model itself is `network_`.
+`_build(seed) -> keras.Model` (compiled, by `self._compile`), `_score(X)` and
+`_onnx_scores(graph, scaled)`, the same score as ONNX; override `_source(X)` where the
+network should say something else than the scaled rows that it reads. Import Keras
+inside methods only: discovery must stay quick. What `fit` learns is kept as plain
+arrays (`state_`, a `TrainingState`), so files and copies need no Keras format; the
+Keras model itself is `network_`.
 """
 
 from collections.abc import Sequence

@@ -10,6 +10,7 @@ from helpers.detectors.neural import NeuralDetector, squared_errors
 from helpers.estimators.scaling import Scaling
 
 if TYPE_CHECKING:
+    from helpers.networks.onnx_graphs import Graph
     from helpers.networks.training import Source
 
 __all__ = ["Seq2SeqDetector"]
@@ -120,6 +121,12 @@ class Seq2SeqDetector(NeuralDetector):
     def _score(self, X: NDArray) -> NDArray:
         scaled = self._scaled(X)
         return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
+
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        from helpers.networks.onnx_recurrences import retold
+
+        said = retold(graph, self._onnx_input(graph, scaled), self.arrays_)
+        return graph.mean(graph.squared_errors(scaled, said), 1)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -22,9 +22,11 @@ from sklearn.utils import check_random_state
 from helpers._arrays import as_count, as_number, check_choice
 from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
-from helpers.files import check_place
+from helpers.extras import require
+from helpers.files import check_place, write_whole
 
 if TYPE_CHECKING:
+    from helpers.networks.onnx_graphs import Graph
     from helpers.networks.states import TrainingState
     from helpers.networks.training import Plan, Source
 
@@ -103,7 +105,41 @@ class TrainedNetwork(ScaledInput):
         """The epoch, counted from 1, whose weights are in use."""
         return self._trained_state().best_epoch + 1
 
+    # ------------------------------------------------------------ what users call
+
+    def to_onnx(self, path: str | os.PathLike) -> None:
+        """Write what `decision_function` computes as an ONNX file, whole or not at all.
+
+        The graph reads "X", float64 in the units of `fit`, (n, features) or (n, steps,
+        features) with any n, and gives "scores", float64, as `decision_function` does
+        to about 1e-6 of them (or of 1): scaling, network and score are in it, with the
+        score type set now. It needs neither this kit nor Keras. Where a row has missing
+        or infinite values, which `decision_function` refuses, its score is NaN.
+
+        Its metadata say, as text, "detector" (the class), "anomaly_workshop" (the
+        version of this kit), "input_kind", "threshold" (a row is an anomaly where its
+        score is greater) and, where `fit` saw a DataFrame, "feature_names" in JSON.
+
+        Raises `NotFittedError` before `fit`, `ModuleNotFoundError` without the extra
+        "onnx" of this kit.
+        """
+        self._require_fitted()
+        require("onnx", "to_onnx", extra="onnx")
+        from helpers.networks.onnx_graphs import onnx_bytes
+
+        write_whole(path, onnx_bytes(self, self._onnx_scores))
+
     # ------------------------------------------------------- what subclasses define
+
+    def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        """Add to `graph` what makes the scores of scaled input; return their name.
+
+        `scaled` names the input in units of the scaler, as `_scaled` returns it.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} can't be written as ONNX: it doesn't define "
+            "_onnx_scores(graph, scaled)"
+        )
 
     @abstractmethod
     def _build(self, seed: int) -> Any:
@@ -263,6 +299,10 @@ class TrainedNetwork(ScaledInput):
     def _as_network_input(self, scaled: NDArray) -> NDArray[np.float32]:
         """Return scaled values as a network reads them: single precision, limited."""
         return np.clip(scaled, -INPUT_LIMIT, INPUT_LIMIT).astype(np.float32)
+
+    def _onnx_input(self, graph: "Graph", scaled: str) -> str:
+        """Return the same of a graph's scaled values."""
+        return graph.single(graph.limited(scaled, INPUT_LIMIT))
 
     def _compile(self, network: Any, loss: Any, **options: Any) -> Any:
         """Return `network`, compiled with a loss and this detector's optimizer."""

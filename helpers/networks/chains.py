@@ -39,10 +39,13 @@ class Activation:
     """A function, which may overwrite what it is given, and its derivative.
 
     `derivative(z, a)` is that at z, whose value is a; None for that of the identity.
+    `slope` is that of a leaky ReLU below zero.
     """
 
+    name: str
     value: Callable[[Array], Array]
     derivative: Callable[[Array, Array], NDArray] | None
+    slope: float = 0.0
 
 
 def sigmoid(z: Array) -> Array:
@@ -69,27 +72,35 @@ def _gelu_derivative(z: Array, a: Array) -> Array:
 def _leaky(slope: float) -> Activation:
     factor = np.float32(slope)
     return Activation(
+        "leaky",
         lambda z: np.where(z > 0, z, factor * z),
         lambda z, a: np.where(z > 0, np.float32(1), factor),
+        slope,
     )
 
 
-_ACTIVATIONS: dict[str, Activation] = {
-    "linear": Activation(lambda z: z, None),
-    "relu": Activation(lambda z: np.maximum(z, 0, out=z), lambda z, a: a > 0),
-    "tanh": Activation(lambda z: np.tanh(z, out=z), lambda z, a: 1 - a * a),
-    "sigmoid": Activation(sigmoid, lambda z, a: a * (1 - a)),
-    "elu": Activation(
+_ALL_ACTIVATIONS = (
+    Activation("linear", lambda z: z, None),
+    Activation("relu", lambda z: np.maximum(z, 0, out=z), lambda z, a: a > 0),
+    Activation("tanh", lambda z: np.tanh(z, out=z), lambda z, a: 1 - a * a),
+    Activation("sigmoid", sigmoid, lambda z, a: a * (1 - a)),
+    Activation(
+        "elu",
         lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
         lambda z, a: np.where(a > 0, np.float32(1), a + 1),
     ),
-    "selu": Activation(
-        _selu, lambda z, a: np.where(a > 0, _SELU_SCALE, a + _SELU_SCALE * _SELU_ALPHA)
+    Activation(
+        "selu",
+        _selu,
+        lambda z, a: np.where(a > 0, _SELU_SCALE, a + _SELU_SCALE * _SELU_ALPHA),
     ),
-    "gelu": Activation(
-        lambda z: 0.5 * z * (1 + erf(z * np.float32(np.sqrt(0.5)))), _gelu_derivative
+    Activation(
+        "gelu",
+        lambda z: 0.5 * z * (1 + erf(z * np.float32(np.sqrt(0.5)))),
+        _gelu_derivative,
     ),
-}
+)
+_ACTIVATIONS = {activation.name: activation for activation in _ALL_ACTIVATIONS}
 
 
 @dataclass(frozen=True)
@@ -130,7 +141,11 @@ class Chain:
 
         Advances the generators of the dropouts, which are among the variables.
         """
+<<<<<<< HEAD
         tape: Tape = []
+=======
+        tape: list[tuple[Any, ...]] = []
+>>>>>>> i9-onnx
         for layer in self.layers:
             read = x
             z = x @ variables[layer.kernel]

@@ -36,11 +36,13 @@ class Recurrence:
     """
 
     kernel: int
+    recurrent: int
     bias: int
     units: int
     gates: int
     step: Step
     backwards: bool = False
+    peepholes: int | None = None
 
     @property
     def states(self) -> int:
@@ -78,8 +80,10 @@ def recurrence_of(layer: Any, places: dict[int, int]) -> Recurrence:
         places[id(variable)]
         for variable in (cell.kernel, cell.recurrent_kernel, cell.bias)
     )
+    peepholes = None
     if isinstance(cell, PeepholeLSTMCell):
-        gates, step = 4, _peephole_step(recurrent, places[id(cell.peepholes)])
+        peepholes = places[id(cell.peepholes)]
+        gates, step = 4, _peephole_step(recurrent, peepholes)
     elif isinstance(cell, keras.layers.LSTMCell):
         gates, step = 4, _lstm_step(recurrent)
     elif isinstance(cell, keras.layers.GRUCell):
@@ -87,7 +91,8 @@ def recurrence_of(layer: Any, places: dict[int, int]) -> Recurrence:
     else:
         gates, step = 1, _simple_step(recurrent)
     backwards = bool(getattr(layer, "go_backwards", False))
-    return Recurrence(kernel, bias, cell.units, gates, step, backwards)
+    arrays = kernel, recurrent, bias
+    return Recurrence(*arrays, cell.units, gates, step, backwards, peepholes)
 
 
 def _simple_step(recurrent: int) -> Step:

@@ -1,0 +1,15 @@
+"""Packages that only some commands need: asked for by the name of their extra."""
+
+from importlib.util import find_spec
+
+__all__ = ["require"]
+
+
+def require(package: str, what: str, *, extra: str) -> None:
+    """Raise `ModuleNotFoundError`, in one line, where a package is missing.
+
+    `what` is what asks for it, `extra` the kit's extra that brings it.
+    """
+    if find_spec(package) is None:
+        told = f'{what} needs {package}: pip install "anomaly-workshop[{extra}]"'
+        raise ModuleNotFoundError(told, name=package)

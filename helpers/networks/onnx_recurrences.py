@@ -1,0 +1,152 @@
+"""Recurrent layers as nodes of an ONNX graph: RNN, GRU, LSTM, and a loop of them.
+
+Keras orders the gates of an LSTM input, forget, candidate, output; ONNX input, output,
+forget, candidate. Their GRUs agree, and so do their equations, peepholes included.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from helpers.networks.onnx_graphs import Graph
+from helpers.networks.recurrences import Recurrence, RecurrentArrays, SequenceArrays
+
+__all__ = ["retold", "said_of_windows"]
+
+_OPS = {1: "RNN", 3: "GRU", 4: "LSTM"}
+_GATES = {1: [0], 3: [0, 1, 2], 4: [0, 3, 1, 2]}  # ONNX' order of Keras' gates
+_PEEPHOLES = [0, 2, 1]  # input, forget, output in Keras' rows
+
+
+def said_of_windows(graph: Graph, x: str, arrays: RecurrentArrays) -> str:
+    """Return what `arrays.say` returns of windows x (n, steps, features)."""
+    recurrence, steps = arrays.recurrence, graph.op("Transpose", x, perm=(1, 0, 2))
+    layer = _weights(graph, recurrence)
+    every, last, *_ = _run(graph, steps, recurrence, layer)
+    if arrays.per_step:
+        hidden = graph.op("Squeeze", every, graph.axes(1))
+        hidden = graph.op("Transpose", hidden, perm=(1, 0, 2))
+    else:
+        hidden = graph.op("Squeeze", last, graph.axes(0))
+    said = graph.chain(hidden, arrays.output)
+    if arrays.softmax:
+        said = graph.op("Softmax", said, axis=-1)
+    return graph.op("Mul", said, graph.constant(arrays.scale, np.float32))
+
+
+def retold(graph: Graph, x: str, arrays: SequenceArrays) -> str:
+    """Return rows x (n, steps) as the decoder says them, the first feature first."""
+    values = graph.op("Unsqueeze", x, graph.axes(2))
+    steps = graph.op("Transpose", values, perm=(1, 0, 2))
+    ends = [
+        _run(graph, steps, part, _weights(graph, part))[1:]
+        for part in (arrays.ahead, arrays.back)
+    ]
+    state = [graph.op("Concat", *pair, axis=2) for pair in zip(*ends, strict=True)]
+    said = (_forced if arrays.forced else _fed_back)(graph, steps, state, arrays)
+    rows = graph.op("Transpose", graph.op("Squeeze", said, graph.axes(2)), perm=(1, 0))
+    return _rolled(graph, rows)
+
+
+def _rolled(graph: Graph, rows: str) -> str:
+    """Return rows (n, steps) with the last column first."""
+    start, last, columns = graph.axes(0), graph.axes(-1), graph.axes(1)
+    end = graph.axes(np.iinfo(np.int64).max)
+    parts = [
+        graph.op("Slice", rows, *ends, columns) for ends in ((last, end), (start, last))
+    ]
+    return graph.op("Concat", *parts, axis=1)
+
+
+def _forced(graph: Graph, steps: str, state: list, arrays: SequenceArrays) -> str:
+    """Return what a decoder says (steps, n, 1) that reads the true values."""
+    weights = _weights(graph, arrays.decoder)
+    every, *_ = _run(graph, steps, arrays.decoder, weights, state)
+    return graph.chain(graph.op("Squeeze", every, graph.axes(1)), arrays.output)
+
+
+def _fed_back(graph: Graph, steps: str, state: list, arrays: SequenceArrays) -> str:
+    """Return what a decoder says (steps, n, 1) that reads its own last output."""
+    first = graph.op("Slice", steps, graph.axes(0), graph.axes(1), graph.axes(0))
+    body = _feedback_body(graph, arrays)
+    *_, said = graph.ops(
+        "Scan", *state, first, steps, outputs=4, body=body, num_scan_inputs=1
+    )
+    return said
+
+
+def _feedback_body(graph: Graph, arrays: SequenceArrays) -> Any:
+    """Return one step: h, c, last output, true value -> h, c, output, output."""
+    body, units = graph.inner(), arrays.decoder.units
+    weights = _weights(graph, arrays.decoder)
+    names = [body.name() for _ in range(4)]
+    state, read = names[:2], names[2]
+    _, hidden, memory = _run(body, read, arrays.decoder, weights, state)
+    output = body.chain(body.op("Squeeze", hidden, body.axes(0)), arrays.output)
+    fed_back = body.op("Unsqueeze", output, body.axes(0))
+    shapes = [(1, None, units), (1, None, units), (1, None, 1), (None, 1)]
+    inputs = _infos(names, shapes)
+    outputs = _infos([hidden, memory, fed_back, output], shapes)
+    return helper.make_graph(body.nodes, "step", inputs, outputs)
+
+
+def _infos(names: list[str], shapes: list[tuple]) -> list[Any]:
+    return [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in zip(names, shapes, strict=True)
+    ]
+
+
+def _run(
+    graph: Graph,
+    steps: str,
+    recurrence: Recurrence,
+    weights: dict[str, str],
+    state: list[str] | None = None,
+) -> list[str]:
+    """Add a layer on (steps, n, features).
+
+    Returns the outputs h of all steps (steps, 1, n, units), and the last state: h, or h
+    and c, each (1, n, units).
+    """
+    start = state or [""] * recurrence.states
+    inputs = [steps, weights["W"], weights["R"], weights["B"], "", *start]
+    if "P" in weights:
+        inputs.append(weights["P"])
+    options: dict[str, Any] = (
+        {"linear_before_reset": 1} if recurrence.gates == 3 else {}
+    )
+    return graph.ops(
+        _OPS[recurrence.gates],
+        *inputs,
+        outputs=1 + recurrence.states,
+        hidden_size=recurrence.units,
+        direction="reverse" if recurrence.backwards else "forward",
+        **options,
+    )
+
+
+def _weights(graph: Graph, recurrence: Recurrence) -> dict[str, str]:
+    """Return the names of the constants W, R, B and, with peepholes, P."""
+    arrays, gates = graph.variables, recurrence.gates
+    bias = arrays[recurrence.bias]
+    both = bias if gates == 3 else np.stack([bias, np.zeros_like(bias)])
+    found = {
+        "W": _by_gate(arrays[recurrence.kernel], gates).transpose(1, 0),
+        "R": _by_gate(arrays[recurrence.recurrent], gates).transpose(1, 0),
+        "B": _by_gate(both, gates).ravel(),
+    }
+    if recurrence.peepholes is not None:
+        found["P"] = arrays[recurrence.peepholes][_PEEPHOLES].ravel()
+    return {
+        name: graph.constant(array[np.newaxis], np.float32)
+        for name, array in found.items()
+    }
+
+
+def _by_gate(array: NDArray, gates: int) -> NDArray:
+    """Return an array (n, gates x units) with its gates in ONNX' order."""
+    parts = np.split(array, gates, axis=1)
+    return np.concatenate([parts[number] for number in _GATES[gates]], axis=1)

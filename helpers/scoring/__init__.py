@@ -1,0 +1,1 @@
+"""Scores for a table of rows, by a detector in a file: `workshop score`."""

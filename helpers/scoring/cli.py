@@ -1,0 +1,93 @@
+"""`workshop score`: the scores and labels of a table, by a detector in a file."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from numpy.typing import NDArray
+
+from helpers.errors import KitError
+from helpers.files import check_place, write_whole
+from helpers.scoring.tables import columns_of, read_table
+
+if TYPE_CHECKING:
+    from helpers.scoring.models import Model
+
+__all__ = ["score"]
+
+
+def score(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="A detector, by detector.to_onnx or detector.save. The latter's file "
+            "can run code: name only one you trust."
+        ),
+    ],
+    table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Rows to score.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the answer there, not to the screen.")
+    ] = None,
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The table's first line is a row.")
+    ] = False,
+) -> None:
+    """Print score and label (1: anomaly) of each row of a table, as CSV.
+
+    Columns are found by name where the detector knows names; others may stand beside
+    them. A forecaster reads the rows as a series, one point after the other; its first
+    rows have no score.
+    """
+    from helpers.scoring.models import read_model  # other commands start without it
+
+    if out is not None:
+        _check_out(out, model, table)
+    detector = read_model(model, warn=_tell)
+    rows = columns_of(
+        read_table(table, header=not no_header),
+        detector.names,
+        detector.features,
+        table,
+    )
+    answer = _as_csv(_scores(detector, rows, table), detector.threshold)
+    if out is None:
+        typer.echo(answer, nl=False)
+    else:
+        _write(out, answer)
+
+
+def _tell(message: str) -> None:
+    typer.echo(f"workshop: {message}", err=True)
+
+
+def _check_out(out: Path, *read: Path) -> None:
+    try:
+        check_place(out)
+        if any(out.exists() and path.exists() and out.samefile(path) for path in read):
+            raise KitError(f"--out {out} is what is read; name another file")
+    except OSError as error:
+        raise KitError(str(error)) from None
+
+
+def _scores(detector: "Model", rows: NDArray, table: Path) -> NDArray:
+    try:
+        return detector.score(rows)
+    except ValueError as error:
+        raise KitError(str(error).replace("X ", f"{table} ", 1)) from None
+
+
+def _as_csv(scores: NDArray, threshold: float) -> str:
+    """Return a line per row; empty cells where there is no score."""
+    lines = [
+        "," if math.isnan(score) else f"{score!r},{int(score > threshold)}"
+        for score in scores.tolist()
+    ]
+    return "\n".join(["score,label", *lines, ""])
+
+
+def _write(out: Path, answer: str) -> None:
+    try:
+        write_whole(out, answer.encode())
+    except OSError as error:
+        raise KitError(f"{out} can't be written: {error.strerror}") from None
