@@ -1,5 +1,7 @@
 """The BiGAN detector: three players, who learns from what, and both scores."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -235,3 +237,19 @@ def test_a_row_scores_the_same_at_every_place(rows, score_type):
     np.testing.assert_allclose(
         detector.decision_function(rows[order]), scores[order], rtol=1e-9, atol=1e-12
     )
+
+
+# ---------------------------------------------------------------------------- memory
+
+
+def test_scoring_takes_little_memory_and_blocks_change_no_score():
+    table = np.random.default_rng(0).random((2**14, 18), dtype=np.float32)
+    detector = BiGANDetector(epochs=1, random_state=0).fit(table[:500])
+    tracemalloc.start()
+    try:
+        scores = detector.decision_function(table)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40e6  # all 275 numbers of each row at once took 89 MB
+    assert np.array_equal(scores, detector._score_few(table))

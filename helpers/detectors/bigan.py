@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_count, as_number, check_choice
 from helpers.detectors.neural import NeuralDetector, as_sizes, check_layers
+from helpers.estimators.inputs import BLOCK_VALUES
 from helpers.estimators.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -152,6 +153,14 @@ class BiGANDetector(NeuralDetector):
 
     def _score(self, X: NDArray) -> NDArray:
         check_choice(self.score_type, "score_type", _SCORES)
+        values = len(X) * self.arrays_.scoring_width(self.state_.variables)
+        parts = max(1, values // BLOCK_VALUES)
+        if parts == 1:
+            return self._score_few(X)
+        return np.concatenate([self._score_few(X) for X in np.array_split(X, parts)])
+
+    def _score_few(self, X: NDArray) -> NDArray:
+        """Return the scores of so few rows that all the network says fits a block."""
         scaled = self._scaled(X)
         rebuilt, logits, hidden, hidden_rebuilt = self._scoring_outputs(scaled)
         if self.score_type == "reconstruction":

@@ -162,6 +162,11 @@ class BiGANArrays:
         """Return G(E(x)) of x (n, features)."""
         return self.generate(self.encode(x, variables), variables)
 
+    def scoring_width(self, variables: Sequence[NDArray]) -> int:
+        """Return how many numbers `scoring_outputs` makes of a row."""
+        hidden = self.logit.width(variables)
+        return self.encoder.width(variables) + 1 + 2 * hidden
+
     def scoring_outputs(self, x: NDArray, variables: Sequence[NDArray]) -> NDArray:
         """Return side by side what the scores need of x (n, features).
 
