@@ -176,11 +176,13 @@ def _line(name: str, found: pd.DataFrame) -> tuple[str, ...]:
     family, _, candidate = name.partition(": ")
     means = found.groupby("data")[list(PROTOCOLS)].mean().mean()
     seeds = found.groupby("seed")[list(PROTOCOLS)].mean()
+    count = found.groupby("data")[PROTOCOLS[0]].mean().notna().sum()
+    few = "" if count == len(SETS) else f" ({count} sets)"
     cells = [
         cell
         for protocol in PROTOCOLS
         for cell in (
-            f"{means[protocol]:.3f}",
+            f"{means[protocol]:.3f}{few}",
             f"{seeds[protocol].min():.3f} to {seeds[protocol].max():.3f}",
         )
     ]
@@ -196,8 +198,8 @@ def _note(found: pd.DataFrame) -> str:
         "on both protocols. None of these sets is among those of the ODDS benchmark; "
         "the digits are rows of optdigits and the forest's rows are of cover, with "
         "other kinds as anomalies. Spread: from the lowest to the highest mean of one "
-        "seed; a candidate without finite scores on a set has its mean over the other "
-        "sets. Figures that differ by 0.01 are no difference here."
+        "seed; a candidate without finite scores on some sets has its mean over the "
+        "others, and can't be compared. Figures that differ by 0.01 are no difference."
     )
 
 

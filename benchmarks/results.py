@@ -1,7 +1,7 @@
 """Keep what units of work found, and write tables that are the same on every run.
 
-Tables carry no dates, no versions and no machine. Times appear only as ratios that were
-measured side by side in one unit.
+Tables carry no dates, no versions and no machine. Times are CPU time of the process and
+appear only as ratios that were measured side by side, on the same rows.
 """
 
 import ast
@@ -288,7 +288,12 @@ _INDEX = """# Results
 `make bench` writes these tables, each as Markdown and as CSV; `python -m benchmarks
 letter` writes one. "Published" is what the reference reports, "ours" what this kit
 finds with the same data and protocol, and "spread" goes from the smallest to the
-largest of several runs. A number may move in its last digit on another machine.
+largest of several runs. A number may move in its last digit on another machine. Times
+are CPU time of the process, one thread, and ratios.
+
+**Every peer gets what the kit gets**: the same rows, scaling, threads, seeds and first
+call before times are taken, compiled or tuned calls where it has them, and the same
+epochs where a table says "the same". A peer with its defaults is said to have them.
 
 Lines that begin with "PyOD" need the extra `bench`, which `make bench` installs: PyOD
 and PyTorch, some gigabytes with its GPU libraries; a CPU build of PyTorch that is there

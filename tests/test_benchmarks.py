@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import time
 from types import ModuleType
 
 import numpy as np
@@ -195,6 +196,10 @@ def test_seconds_runs_the_work_once():
     calls = []
     assert seconds(calls.append, 1) >= 0
     assert calls == [1]
+
+
+def test_seconds_are_of_the_processor_not_of_waiting():
+    assert 0 < seconds(time.sleep, 0.2) < 0.1
 
 
 # -- the command

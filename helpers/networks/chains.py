@@ -141,11 +141,7 @@ class Chain:
 
         Advances the generators of the dropouts, which are among the variables.
         """
-<<<<<<< HEAD
         tape: Tape = []
-=======
-        tape: list[tuple[Any, ...]] = []
->>>>>>> i9-onnx
         for layer in self.layers:
             read = x
             z = x @ variables[layer.kernel]
