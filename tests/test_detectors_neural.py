@@ -515,3 +515,43 @@ def test_a_state_knows_how_long_it_trained():
 def test_the_base_class_is_no_detector():
     with pytest.raises(TypeError, match="abstract"):
         NeuralDetector()
+
+
+class Skipping(AutoencoderDetector):
+    """A subclass whose network is no chain of dense layers."""
+
+    def _build(self, seed):
+        import keras
+
+        layers = keras.layers
+        shape = self.n_features_in_
+        inputs = keras.Input((shape,))
+        encoder = keras.Sequential(
+            [keras.Input((shape,)), layers.Dense(2), layers.Rescaling(2.0)],
+            name="encoder",
+        )
+        decoder = keras.Sequential(
+            [keras.Input((2,)), layers.Dense(shape)], name="decoder"
+        )
+        network = keras.Model(inputs, decoder(encoder(inputs)))
+        return self._compile(network, "mean_squared_error")
+
+
+def test_keras_computes_what_a_subclass_builds(tmp_path):
+    detector = Skipping(epochs=2, random_state=0).fit(rows())
+    assert detector.arrays_ is None
+    codes = detector.encode(rows())
+    assert codes.shape == (120, 2)
+    np.testing.assert_allclose(
+        detector.decode(codes), detector.reconstruct(rows()), rtol=1e-4, atol=1e-5
+    )
+    scores = detector.decision_function(rows())
+    np.testing.assert_allclose(
+        scores, detector.feature_errors(rows()).mean(axis=1), rtol=1e-6
+    )
+    with pytest.raises(ValueError, match=r"codes must be \(n, 2\)"):
+        detector.decode([[1.0]])
+    pytest.importorskip("onnx")
+    with pytest.raises(ValueError, match="only dense networks"):
+        detector.to_onnx(tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())

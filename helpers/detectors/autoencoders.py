@@ -90,18 +90,32 @@ class _DenseAutoencoder(NeuralDetector):
         codes = as_table(codes, "codes")
         if not np.isfinite(codes).all():
             raise ValueError("codes has missing or infinite values; fill them first")
-        width = self.arrays_.decoder.width(self.state_.variables)
+        width = self._code_size()
         if codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
         return self._unscaled(self._decoded(codes))
 
+    # `arrays_` is None where a subclass builds another network: Keras computes that
+
     def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
+        if self.arrays_ is None:
+            return self._outputs(self.network_, scaled)
         return self._computed(self.arrays_.reconstruct, scaled)
 
     def _codes(self, scaled: NDArray) -> NDArray[np.float64]:
+        if self.arrays_ is None:
+            return self._outputs(self.network_.get_layer("encoder"), scaled)
         return self._computed(self.arrays_.encode, scaled)
 
+    def _code_size(self) -> int:
+        if self.arrays_ is None:
+            return self.network_.get_layer("decoder").input_shape[-1]
+        return self.arrays_.decoder.width(self.state_.variables)
+
     def _decoded(self, codes: NDArray) -> NDArray[np.float64]:
+        if self.arrays_ is None:
+            decoder = self.network_.get_layer("decoder")
+            return self._forward(decoder, codes.astype(np.float32)).astype(np.float64)
         decoded = self.arrays_.decode(codes.astype(np.float32), self.state_.variables)
         return decoded.astype(np.float64)
 
@@ -188,13 +202,18 @@ class AutoencoderDetector(_DenseAutoencoder):
     def _arrays(self, network: Any) -> Any:
         from helpers.networks.autoencoders import AutoencoderArrays
 
-        return AutoencoderArrays(network)
+        try:
+            return AutoencoderArrays(network)
+        except ValueError:  # no dense layers one after the other
+            return None
 
     def _score(self, X: NDArray) -> NDArray:
         scaled = self._scaled(X)
         return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=1)
 
     def _onnx_scores(self, graph: "Graph", scaled: str) -> str:
+        if self.arrays_ is None:
+            raise ValueError("only dense networks are written as ONNX; this is another")
         rebuilt = graph.chain(self._onnx_input(graph, scaled), self.arrays_.both)
         return graph.mean(graph.squared_errors(scaled, rebuilt), 1)
 
