@@ -42,7 +42,8 @@ REPEATS = {ALL: 5, CLEAN: 5, **dict.fromkeys(SHARES, 2)}
 # the same for what takes up to a minute on each split
 REPEATS_OF_SLOW: dict[str, dict[str, int]] = {
     "BiGANDetector": {ALL: 2, CLEAN: 2, **dict.fromkeys(SHARES, 1)},
-    "Seq2SeqDetector": {ALL: 2, CLEAN: 1},
+    "PyOD VAE": {ALL: 5, CLEAN: 5},
+    "Seq2SeqDetector": {ALL: 1, CLEAN: 1},
 }
 LEAST_MIXED = 200  # rows with 10 % of anomalies that a set must allow
 PROCESSES = 2

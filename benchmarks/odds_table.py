@@ -193,7 +193,7 @@ def _robust(units: pd.DataFrame, shares: pd.DataFrame) -> Table:
             "Mean AP by the share of anomalies in the training rows. The normal rows "
             "are the same for every share, the anomalies of a smaller share are among "
             "those of a larger, and the rows to score are those of odds.md. Two splits "
-            "of each set, one where a network is trained by Keras.",
+            "of each set, one for the BiGAN; the two slowest networks are left out.",
             f"Sets: {_by_name(sets)}. Too few anomalies for it: "
             f"{_by_name(absent - sets)}. A detector without a figure on some set is "
             "averaged over the others.",

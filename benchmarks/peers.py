@@ -44,12 +44,13 @@ _THREADS = (
 def make_peer(name: str, *, seed: int, **options: Any) -> Any:
     """Return the PyOD detector that `name` stands for, with its defaults and `options`.
 
-    `seed` goes in where the detector draws anything. Raises `ImportError` where
+    `seed` goes in where the detector draws anything; networks get the processor, as
+    the kit's do. Raises `ImportError` where
     `why_absent(name)` has something to say, `KeyError` for an unknown name.
     """
     module, _, attribute = PEERS[name].partition(".")
     kind = getattr(import_module(f"pyod.models.{module}"), attribute)
-    wanted = {"random_state": seed, "verbose": 0}
+    wanted = {"random_state": seed, "verbose": 0, "device": "cpu"}
     known = signature(kind).parameters
     if name in DEEP:
         kind = _seeded_in_fit(kind)
