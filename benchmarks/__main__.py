@@ -28,6 +28,7 @@ BENCHMARKS = (
     "krm_models",
     "deepad_kdd",
     "deepad_metrics",
+    "scoring_times",
     "defaults",
     "odds",
     "claims",

@@ -199,10 +199,25 @@ def test_the_slow_search_and_ours_find_the_same():
 
 
 def test_shares_are_of_our_time(monkeypatch):
-    took = iter([2.0, 8.0, 4.0])
+    took = iter([2.0, 9.0, 2.0] + [8.0] * 3 + [4.0] * 3)
     monkeypatch.setattr(deepad_times, "seconds", lambda work: next(took))
+    monkeypatch.setattr(deepad_times, "LEAST_TIME", 0.0)
     works = dict.fromkeys(["ours", "Keras", "PyOD"], print)
     assert deepad_times.shares(works) == {"Keras": 0.25, "PyOD": 0.5}
+
+
+def test_the_floor_and_the_curve_find_what_the_kit_finds():
+    random = np.random.default_rng(1)
+    X = random.random((300, 18))
+    ours = deepad_times.published(0).set_params(epochs=1).fit(X)
+    floor = deepad_times.floor_of(ours)
+    np.testing.assert_allclose(floor(X), ours.decision_function(X), rtol=1e-4)
+    with pytest.raises(ValueError, match="finite numbers"):
+        floor(X[:, :3])
+    y, scores = random.integers(0, 2, 400), random.random(400).round(2)
+    cut = deepad_times.from_curve(y, scores)
+    best = oracle_threshold(y, scores, metric="accuracy")
+    assert accuracy_score(y, scores >= cut) == accuracy_score(y, scores > best)
 
 
 def test_an_attack_is_ranked_among_normal_rows():
