@@ -327,7 +327,7 @@ def _protocol(units: pd.DataFrame, results: Results) -> list[str]:
         f"{_by_name(mirrored)}.",
         "Figures are means over the sets of the means over the seeds. The spread goes "
         "from the lowest to the highest mean of one seed, with the number of seeds: "
-        "networks that Keras trains have fewer, because each training takes long. "
+        "networks that train for long have fewer. "
         f"Ranks are of each set's mean to {DIGITS} decimals, 1 is best. AP kept is the "
         "mean AP with a tenth of anomalies among the training rows, divided by that "
         "with none: see odds_robust.md. Times to fit and to score, together, are "
