@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from helpers.detectors import Detector, all_detectors
+from helpers.detectors import Detector, KNNDetector, all_detectors
 
 FOUND = all_detectors()
 ALL = [*FOUND, MeanWindowDetector, RareEventDetector]
@@ -344,11 +344,89 @@ def test_a_frame_and_an_array_score_alike(cls):
     frame = pd.DataFrame(data(cls), columns=["pulse", "age", "weight"])
     detector = make(cls).fit(frame)
     assert detector.feature_names_in_.tolist() == ["pulse", "age", "weight"]
-    by_array = detector.decision_function(frame.to_numpy())
-    assert np.array_equal(detector.decision_function(frame), by_array)
+    by_frame = detector.decision_function(frame)
+    with pytest.warns(UserWarning, match="valid feature names"):
+        by_array = detector.decision_function(frame.to_numpy())
+    assert np.array_equal(by_frame, by_array)
     with pytest.raises(ValueError, match="column") as error:
         detector.decision_function(frame[["age", "pulse", "weight"]])
     one_line(error, "'age' where fit saw 'pulse'", "X[detector.feature_names_in_]")
+
+
+class OtherFrame:
+    """A frame of another library: what numpy and this kit ask of one, as polars has."""
+
+    def __init__(self, frame):
+        self.columns = list(frame.columns)
+        self.values = frame.to_numpy()
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+    def to_numpy(self):
+        return self.values
+
+
+def told_once(begin, call):
+    """Require one warning of a call, which names the line of the call."""
+    with pytest.warns(UserWarning, match=f"^{begin}") as told:
+        call()
+    assert [warning.filename for warning in told] == [__file__]
+    assert told[0].lineno == call.__code__.co_firstlineno
+
+
+@tabular_detector
+@pytest.mark.parametrize("kind", [pd.DataFrame, OtherFrame])
+def test_a_frame_against_an_array_warns_once_per_call_as_scikit_learn_does(cls, kind):
+    X = data(cls)
+    frame = kind(pd.DataFrame(X, columns=["pulse", "age", "weight"]))
+    name = cls.__name__
+    lost = (
+        f"X does not have valid feature names, but {name} was fitted with feature names"
+    )
+    detector = make(cls).fit(frame)
+    told_once(lost, lambda: detector.decision_function(X))
+    told_once(lost, lambda: detector.predict(X))
+    told_once(lost, lambda: detector.predict(pd.DataFrame(X)))
+    new = f"X has feature names, but {name} was fitted without feature names"
+    detector.fit(X)  # forgets the names, and says nothing
+    told_once(new, lambda: detector.decision_function(frame))
+    told_once(new, lambda: detector.predict(frame))
+    for method in ("reconstruct", "feature_errors", "encode", "partial_fit"):
+        if asked := getattr(detector, method, None):
+            told_once(new, lambda asked=asked: asked(frame))
+
+
+@tabular_detector
+def test_a_frame_of_another_library_keeps_its_names(cls):
+    names = ["pulse", "age", "weight"]
+    frame = pd.DataFrame(data(cls), columns=names)
+    detector = make(cls).fit(OtherFrame(frame))
+    assert detector.feature_names_in_.tolist() == names
+    expected = detector.decision_function(OtherFrame(frame))
+    assert np.array_equal(detector.decision_function(frame), expected)
+    with pytest.raises(ValueError, match="column") as error:
+        detector.decision_function(OtherFrame(frame[["age", "pulse", "weight"]]))
+    one_line(error, "'age' where fit saw 'pulse'", "X[detector.feature_names_in_]")
+
+
+def test_the_line_named_is_the_one_that_calls_a_subclass():
+    class Louder(TABULAR[0]):
+        def decision_function(self, X):
+            return 2 * super().decision_function(X)
+
+    frame = pd.DataFrame(data(Louder), columns=["pulse", "age", "weight"])
+    detector = Louder(**Louder.contract_params).fit(frame)
+    lost = (
+        "X does not have valid feature names, but Louder was fitted with feature names"
+    )
+    told_once(lost, lambda: detector.predict(frame.to_numpy()))
+
+
+def test_scores_all_alike_are_told_at_the_line_that_fits():
+    still = np.ones((30, 3))
+    told_once("all 30 training rows", lambda: KNNDetector().fit(still))
+    told_once("all 30 training rows", lambda: KNNDetector().fit_predict(still))
 
 
 @every_detector

@@ -98,14 +98,12 @@ def columns_added(detector, X_train, y_train, X_validation, y_validation, X_test
     [
         (judging(), "correct"),
         (judging(copy=True), "correct"),
-        (judging(teach=lambda X, y: X[y == 0].to_numpy()), "correct"),
         (judging(teach=lambda X, y: X[~y.astype(bool)]), "correct"),
         (judging(give=lambda s, t, _: [s.tolist(), float(t)]), "correct"),
         (judging(give=lambda s, t, _: (pd.Series(s, index=s), [t])), "correct"),
         (judging(give=lambda s, t, _: (iter(s), np.array(t))), "correct"),
         (judging(give=lambda s, t, _: (s.astype("float32").reshape(-1, 1), t)),
          "correct"),
-        (one_by_one, "correct"),
         (with_the_kit, "correct"),
         (judging(teach=lambda X, y: StandardScaler().fit_transform(X)[y == 0]),
          "other rows"),
@@ -145,6 +143,16 @@ def columns_added(detector, X_train, y_train, X_validation, y_validation, X_test
 def test_judging(judge, outcome):
     assert found("8.1", judge) == outcome
     assert under_keys("8.1", judge) == {outcome}
+
+
+@pytest.mark.parametrize(
+    "judge", [judging(teach=lambda X, y: X[y == 0].to_numpy()), one_by_one]
+)
+def test_who_teaches_an_array_is_right_and_warned_at_the_line_that_scores(judge):
+    with pytest.warns(UserWarning, match="has feature names, but Witness") as told:
+        outcomes = {found("8.1", judge), *under_keys("8.1", judge)}
+    assert outcomes == {"correct"}
+    assert {warning.filename for warning in told} == {__file__}
 
 
 def test_what_teaches_last_is_what_counts():

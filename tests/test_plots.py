@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from sklearn.base import clone
 from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_blobs
+from sklearn.ensemble import IsolationForest
 from sklearn.model_selection import KFold
 
 from benchmarks.published import FOUR_FACTORS, FOUR_POINTS
 from helpers import plots, thresholds
+from helpers.detectors import KNNDetector
 
 random = np.random.default_rng(0)
 NORMAL_ROWS = random.normal(size=(200, 2)) @ [[1.0, 0.6], [0.0, 0.8]]
@@ -310,6 +313,30 @@ def test_the_summary_of_a_figure_tells_all_its_plots():
 def test_a_foreign_plot_has_no_summary():
     with pytest.raises(ValueError, match=r"has no summary; make it with .*plots"):
         plots.summary(plt.subplots()[1])
+
+
+@pytest.mark.parametrize("names", [None, ["height", "width"]])
+@pytest.mark.parametrize("drawn", [POINTS, pd.DataFrame(POINTS, columns=["x", "y"])])
+@pytest.mark.parametrize("model", [KNNDetector(), IsolationForest(random_state=0)])
+def test_a_map_asks_a_detector_in_the_names_it_was_fitted_with(model, names, drawn):
+    """A frame against an array would warn, and pytest makes an error of that."""
+    known = POINTS if names is None else pd.DataFrame(POINTS, columns=names)
+    fitted = clone(model).fit(known)
+    if names and hasattr(drawn, "columns"):
+        drawn = drawn.set_axis(names, axis=1)
+    assert plots.summary(plots.decision_map(fitted.decision_function, drawn))
+
+
+def test_a_map_of_columns_in_another_order_is_refused():
+    frame = pd.DataFrame(POINTS, columns=["height", "width"])
+    detector = KNNDetector().fit(frame)
+    with pytest.raises(ValueError, match="'width' where fit saw 'height'"):
+        plots.decision_map(detector.decision_function, frame[["width", "height"]])
+
+
+def test_a_function_of_its_own_gets_an_array():
+    frame = pd.DataFrame(POINTS, columns=["height", "width"])
+    assert plots.summary(plots.decision_map(lambda X: X[:, 0], frame))
 
 
 def test_anomalies_look_the_same_everywhere():

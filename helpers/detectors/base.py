@@ -20,7 +20,6 @@ contract test quick. An example with all of it: `docs/writing-detectors.md`.
 import importlib
 import inspect
 import pkgutil
-import warnings
 from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
@@ -130,7 +129,7 @@ class Detector(OutlierMixin, Estimator):
         """Set what the scores of the training rows decide."""
         self.decision_scores_ = self._checked(self._training_scores(array), array)
         if len(array) > 1 and np.ptp(self.decision_scores_) == 0:
-            warnings.warn(_ALL_EQUAL.format(len(array)), UserWarning, stacklevel=4)
+            self._warn(_ALL_EQUAL.format(len(array)))
         self.threshold_ = quantile_threshold(self.decision_scores_, self.contamination)
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(np.int64)
 

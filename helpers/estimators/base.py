@@ -1,6 +1,7 @@
 """What detectors and classifiers are: estimators that check, remember and are saved."""
 
 import os
+import sys
 import warnings
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
@@ -107,13 +108,30 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
                 )
         known = getattr(self, "feature_names_in_", None)
         if array.ndim == 2 and (names is None) != (known is None):
-            _warn_of_names(type(self).__name__, fitted=known is not None)
+            self._warn_of_names(fitted=known is not None)
         if names is not None and known is not None and (names != known).any():
             odd = next(i for i, name in enumerate(names) if name != known[i])
             raise ValueError(
                 f"X has column {names[odd]!r} where fit saw {known[odd]!r}; "
                 "pass X[detector.feature_names_in_]"
             )
+
+    def _warn_of_names(self, *, fitted: bool) -> None:
+        """Warn, in scikit-learn's words, that columns can't be compared by name."""
+        name = type(self).__name__
+        self._warn(
+            f"X does not have valid feature names, but {name} was fitted with feature "
+            "names"
+            if fitted
+            else f"X has feature names, but {name} was fitted without feature names"
+        )
+
+    def _warn(self, message: str) -> None:
+        """Warn at the line that called this estimator, by whichever of its methods."""
+        level, frame = 2, sys._getframe(1)
+        while frame.f_locals.get("self") is self and frame.f_back is not None:
+            level, frame = level + 1, frame.f_back
+        warnings.warn(message, UserWarning, stacklevel=level)
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what this reads: dense, full data of one shape."""
@@ -122,16 +140,6 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
         tags.input_tags.three_d_array = self.input_kind == "windows"
         tags.input_tags.one_d_array = self.input_kind == "events"
         return tags
-
-
-def _warn_of_names(name: str, *, fitted: bool) -> None:
-    """Warn, in scikit-learn's words, that columns can't be compared by name."""
-    told = (
-        f"X does not have valid feature names, but {name} was fitted with feature names"
-        if fitted
-        else f"X has feature names, but {name} was fitted without feature names"
-    )
-    warnings.warn(told, UserWarning, stacklevel=5)
 
 
 def read_only_view(array: NDArray) -> NDArray:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-__all__ = ["blocks", "feature_names", "read_input"]
+__all__ = ["blocks", "feature_names", "named_as_fitted", "read_input"]
 
 BLOCK_VALUES = 2**20  # numbers read at a time: 8 MB of float64 ...
 BLOCK_ROWS = 2**14  # ... and rows, because some detectors need more per row
@@ -48,6 +48,16 @@ def feature_names(X: Any) -> NDArray | None:
         return None
     named = all(isinstance(name, str) for name in columns)
     return np.asarray(list(columns), dtype=object) if named else None
+
+
+def named_as_fitted(rows: NDArray, estimator: Any) -> NDArray | pd.DataFrame:
+    """Return rows (n, features) with the names that `estimator`, of the kit or of
+    scikit-learn, was fitted with; as they are where it knows none, or not so many.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None or len(names) != rows.shape[-1]:
+        return rows
+    return pd.DataFrame(rows, columns=names)
 
 
 def read_input(X: ArrayLike, input_kind: str, *, doing: str = "fit") -> NDArray:

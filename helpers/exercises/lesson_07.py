@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.detectors.autoencoders import AutoencoderDetector
+from helpers.estimators.inputs import named_as_fitted
 from helpers.exercises.answers import (
     alike,
     as_array,
@@ -368,7 +369,7 @@ def check_7_2(
     """Check that an autoencoder learned from normal training rows alone."""
     train, labels, test = _tables(X_train, y_train, X_test)
     model: Any = _fitted_autoencoder(detector, train.shape[1])
-    width = int(np.shape(model.encode(train[:1]))[1])
+    width = int(np.shape(model.encode(named_as_fitted(train[:1], model)))[1])
     if width >= train.shape[1]:
         raise _accused("code as wide as the input")
     learned = np.asarray(model.decision_scores_, dtype=float)
@@ -519,7 +520,7 @@ _ENOUGH = 0.99  # the same row may score a little differently in other company
 def _found(model: Any, rows: np.ndarray, learned: np.ndarray) -> np.ndarray:
     """Say of every score in `learned` whether one of the rows has it."""
     try:
-        scores = np.sort(model.decision_function(rows))
+        scores = np.sort(model.decision_function(named_as_fitted(rows, model)))
     except Exception:
         return np.zeros(len(learned), dtype=bool)
     place = np.clip(np.searchsorted(scores, learned), 1, len(scores) - 1)

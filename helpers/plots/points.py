@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
@@ -14,6 +15,7 @@ from helpers._arrays import (
     check_threshold,
     same_length,
 )
+from helpers.estimators.inputs import feature_names, named_as_fitted
 from helpers.plots.style import (
     ANOMALY,
     GREY,
@@ -44,7 +46,8 @@ def decision_map(
     """Draw a score over the plane as shades, with its border at `threshold`.
 
     `score_function` takes (m, 2) and returns (m,): a detector's `decision_function`,
-    or `lambda X: classifier.predict_proba(X)[:, 1]`. X (n, 2) are drawn on top.
+    or `lambda X: classifier.predict_proba(X)[:, 1]`. It gets a frame where it is a
+    method of what was fitted with one, else an array. X (n, 2) are drawn on top.
     """
     check_threshold(threshold)
     points = as_table(X, "X", columns=2)
@@ -53,7 +56,10 @@ def decision_map(
     ax = new_axes(ax, size=SQUARE)
     grid_x, grid_y = _grid(points)
     plane = np.column_stack([grid_x.ravel(), grid_y.ravel()])
-    scores = as_values(score_function(plane), "the score function's result")
+    scores = as_values(
+        score_function(_named(plane, X, score_function)),
+        "the score function's result",
+    )
     surface = scores.reshape(grid_x.shape)
     shades = ax.contourf(grid_x, grid_y, surface, levels=12, cmap="Greys", alpha=0.7)
     ax.figure.colorbar(shades, ax=ax, label="score")
@@ -235,6 +241,16 @@ def _draw_border(ax: Axes, surface: tuple, threshold: float | None) -> str:
     return (
         f"; {percent(share)} of the area lies above the threshold {number(threshold)}"
     )
+
+
+def _named(plane: NDArray, X: ArrayLike, score_function: Callable) -> Any:
+    """Return the plane as what its scores are asked of knows it: with names, or not."""
+    estimator = getattr(score_function, "__self__", None)
+    named = named_as_fitted(plane, estimator)
+    names = feature_names(X)
+    if names is None or not isinstance(named, pd.DataFrame):
+        return named
+    return named.set_axis(names, axis=1)  # the detector says so if it knows others
 
 
 def _grid(points: NDArray, steps: int = 120) -> tuple[NDArray, NDArray]:

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from helpers.errors import KitError
-from helpers.estimators.inputs import blocks, read_input
+from helpers.estimators.inputs import blocks, named_as_fitted, read_input
 from helpers.extras import require
 from helpers.windows import sliding_windows
 
@@ -107,8 +106,7 @@ def _of_detector(detector: Any, path: Path) -> Model:
     names = getattr(detector, "feature_names_in_", None)
 
     def scores(X: NDArray) -> NDArray[np.float64]:
-        named = X if names is None else pd.DataFrame(X, columns=names)
-        return detector.decision_function(named)
+        return detector.decision_function(named_as_fitted(X, detector))
 
     return Model(
         type(detector).__name__,
