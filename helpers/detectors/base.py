@@ -83,7 +83,8 @@ class Detector(OutlierMixin, Estimator):
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the anomaly score of each row of X (n,); higher = more anomalous.
 
-        Raises `NotFittedError` before `fit`, `ValueError` on bad input.
+        Raises `NotFittedError` before `fit`, `ValueError` on bad input or on columns in
+        another order. Warns where only one of X and what was fitted had names.
         """
         array = self._read(X)
         return self._checked(self._score_in_blocks(array), array)
