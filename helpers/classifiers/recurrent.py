@@ -49,7 +49,8 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
     dropout : share of the states left out in training; l2 : weight of the squared
         weights in the loss. Both work against over-fitting
     class_weight : None, or "balanced": rare classes weigh more, by their share
-    normal : the label that is not an anomaly, for `decision_function`
+    normal : the label that is not an anomaly, for `decision_function`; set after `fit`
+        it holds from then on
     momentum, nesterov : of the optimizer "sgd"
     clip : float or None, each element of a gradient is cut to [-clip, clip]
     and those of `TrainedNetwork`
@@ -62,7 +63,11 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
 
     recurrent: ClassVar[bool] = True
     input_kind: ClassVar[str] = "windows"
+    scoring_parameters: ClassVar[frozenset[str]] = frozenset({"normal"})
     _how_to_fit: ClassVar[str] = "fit(X, y)"
+    _kept_in_training: ClassVar[frozenset[str]] = TrainedNetwork._kept_in_training | {
+        "class_weight"
+    }
 
     cell: Literal["rnn", "lstm", "gru"] = "lstm"
     units: int = 32
@@ -173,7 +178,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
 
         Raises `ValueError` when `normal` is none of the classes.
         """
-        self._require_fitted()
+        self._require_current()
         others = self._not_normal()
         return self.predict_proba(X)[..., others].sum(axis=-1)
 
@@ -279,6 +284,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         plan = self._plan(X, epochs, state, codes, *(validation or ()))
         source = self._source(training, validation)
         self._train_on(source, rows, validation_rows, plan=plan, state=state)
+        self._remember_parameters()
 
     def _source(
         self, training: LabelledSequences, validation: LabelledSequences | None

@@ -86,7 +86,7 @@ class _DenseAutoencoder(NeuralDetector):
 
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the rows (n, features), in the units of X, that codes stand for."""
-        self._require_fitted()
+        self._require_current()
         codes = as_table(codes, "codes")
         if not np.isfinite(codes).all():
             raise ValueError("codes has missing or infinite values; fill them first")
@@ -244,6 +244,8 @@ class VAEDetector(_DenseAutoencoder):
         published loss
     and those of `TrainedNetwork` and of `Detector`
     """
+
+    scoring_parameters: ClassVar[frozenset[str]] = frozenset({"score_type"})
 
     n_draws: int = 16
     score_type: Literal["reconstruction", "likelihood"] = "likelihood"

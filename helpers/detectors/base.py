@@ -13,7 +13,8 @@ attribute with its default (`n_neighbors: int = 5`; `__init__` is made of them, 
 `_fit(X, y)` and `_score(X)`; both get checked arrays that must not be written to.
 Override `_training_scores(X)` where a training row must not be compared with itself,
 `_check_parameters()` to refuse bad parameters, `_least_rows()` where parameters decide
-how many rows are needed. `contract_params` are constructor arguments that make the
+how many rows are needed. `scoring_parameters` names those that `_score` reads and that
+may be set after `fit`. `contract_params` are constructor arguments that make the
 contract test quick. An example with all of it: `docs/writing-detectors.md`.
 """
 
@@ -53,6 +54,14 @@ class Detector(OutlierMixin, Estimator):
         Share of the training scores that may lie above `threshold_`: an assumption
         you make, never a result. Ties are not split, so the share may be smaller.
 
+    **Set after `fit`**, `contamination` is heeded at once: `threshold_` and `labels_`
+    become those of `decision_scores_`, in place of a threshold set by hand, too; one
+    that is no such share is refused. Other parameters say what to fit: once they are
+    set, `decision_function`, `predict` and the like raise `ValueError` until `fit` is
+    called or they are set back. Except: `random_state` and what says how a network is
+    trained (see `TrainedNetwork`) wait for the next training, and a `score_type` that
+    the class documents so holds for scores from then on. See `Estimator` for the rule.
+
     Attributes
     ----------
     decision_scores_ : (n,) float64, scores of the training data
@@ -62,6 +71,7 @@ class Detector(OutlierMixin, Estimator):
     """
 
     contract_params: ClassVar[dict[str, Any]] = {}
+    scoring_parameters: ClassVar[frozenset[str]] = frozenset({"contamination"})
 
     contamination: float = 0.1
 
@@ -83,8 +93,9 @@ class Detector(OutlierMixin, Estimator):
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the anomaly score of each row of X (n,); higher = more anomalous.
 
-        Raises `NotFittedError` before `fit`, `ValueError` on bad input or on columns in
-        another order. Warns where only one of X and what was fitted had names.
+        Raises `NotFittedError` before `fit`, `ValueError` on bad input, on columns in
+        another order, or where parameters set since `fit` need another. Warns where
+        only one of X and what was fitted had names.
         """
         array = self._read(X)
         return self._checked(self._score_in_blocks(array), array)
@@ -99,6 +110,11 @@ class Detector(OutlierMixin, Estimator):
     def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None) -> NDArray:
         """Fit, and return `labels_`: 1 for the training rows above the threshold."""
         return self.fit(X, y).labels_
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, all or none of them; return self. See the class for when."""
+        with rollback(self):
+            return super().set_params(**params)
 
     # ------------------------------------------------------- what detectors define
 
@@ -131,8 +147,20 @@ class Detector(OutlierMixin, Estimator):
         self.decision_scores_ = self._checked(self._training_scores(array), array)
         if len(array) > 1 and np.ptp(self.decision_scores_) == 0:
             self._warn(_ALL_EQUAL.format(len(array)))
-        self.threshold_ = quantile_threshold(self.decision_scores_, self.contamination)
-        self.labels_ = (self.decision_scores_ > self.threshold_).astype(np.int64)
+        self._set_threshold(self.contamination)
+        self._remember_parameters()
+
+    def _set_threshold(self, contamination: float) -> None:
+        scores = self.decision_scores_
+        self.threshold_ = quantile_threshold(scores, contamination)
+        self.labels_ = (scores > self.threshold_).astype(np.int64)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; `contamination`, after `fit`, with what it decides."""
+        if name == "contamination" and "decision_scores_" in vars(self):
+            check_contamination(value)
+            self._set_threshold(value)
+        super().__setattr__(name, value)
 
     def _score_in_blocks(self, X: NDArray) -> NDArray:
         if self.input_kind == "events":  # one event depends on those before it

@@ -75,6 +75,8 @@ class BiGANDetector(NeuralDetector):
         "discriminator_layers": (8,),
     }
 
+    scoring_parameters: ClassVar[frozenset[str]] = frozenset({"score_type"})
+
     hidden_layers: Sequence[int] = (128,)
     code_size: int | None = None
     discriminator_layers: Sequence[int] = (128,)
@@ -112,7 +114,7 @@ class BiGANDetector(NeuralDetector):
 
     def generate(self, n: int, random_state: int | None = None) -> NDArray[np.float64]:
         """Return `n` rows G(z) (n, features), in the units of X, of random codes z."""
-        self._require_fitted()
+        self._require_current()
         as_count(n, "n", least=1)
         random = np.random.default_rng(random_state)
         width = self.arrays_.generator.width(self.state_.variables)

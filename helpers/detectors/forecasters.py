@@ -89,7 +89,7 @@ class _Forecaster(ScaledInput, Detector):
 
     def _per_point(self, series: ArrayLike, method: Callable) -> NDArray[np.float64]:
         """Return what `method` says of each point, after NaN for the first ones."""
-        self._require_fitted()
+        self._require_current()
         values = method(sliding_windows(_finite_series(series), self.n_steps_in_))
         unknown = np.full((self.n_steps_in_ - 1, *values.shape[1:]), np.nan)
         return np.concatenate([unknown, values])

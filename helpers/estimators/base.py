@@ -4,17 +4,19 @@ import os
 import sys
 import warnings
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from helpers.estimators.changes import as_kept, as_told, is_same
 from helpers.estimators.inputs import feature_names, read_input
 from helpers.estimators.parameters import ParameterFieldsMixin
 from helpers.estimators.storage import read_estimator, write_estimator
 
-__all__ = ["Estimator"]
+__all__ = ["Estimator", "fitting_parameters"]
 
 
 class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
@@ -22,7 +24,22 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
 
     Its parameters are its fields (see `helpers.estimators.parameters`); `input_kind`
     says what it reads (see `helpers.estimators.inputs`).
+
+    **A parameter set after `fit`**, by `set_params` or as an attribute, is of one of
+    three kinds. Those in `scoring_parameters`, which scoring reads, hold from then on.
+    Those in `training_parameters` say how the next training runs and wait for it. All
+    others say what was fitted: until `fit` is called, or they are set back, whatever
+    asks the fitted estimator (`decision_function`, `predict`, `to_onnx`, ...) raises
+    `ValueError`. `save`, copies and `clone` work all the same. A class names its own in
+    the two sets; those of its bases are added.
+
+    Attributes
+    ----------
+    fitted_with_ : dict, the parameters of the third kind as they were in `fit`
     """
+
+    scoring_parameters: ClassVar[frozenset[str]] = frozenset()
+    training_parameters: ClassVar[frozenset[str]] = frozenset({"random_state"})
 
     input_kind: ClassVar[str] = "tabular"
     min_rows: ClassVar[int] = 2
@@ -63,7 +80,10 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
 
     def _read(self, X: ArrayLike, *, doing: str = "scoring") -> NDArray:
         """Return X checked against what `fit` saw, read-only."""
-        self._require_fitted()
+        if doing == "scoring":
+            self._require_current()
+        else:
+            self._require_fitted()
         array = read_input(X, self.input_kind, doing=doing)
         self._check_width(array, feature_names(X))
         return read_only_view(array)
@@ -74,6 +94,30 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
                 f"this {type(self).__name__} is not fitted yet; call "
                 f"{self._how_to_fit} first"
             )
+
+    def _require_current(self) -> None:
+        """Raise unless this is fitted, with the parameters that it has now."""
+        self._require_fitted()
+        fitted_with = vars(self).get("fitted_with_", {})  # none in files of before
+        for name, kept in fitted_with.items():
+            now = getattr(self, name)
+            if now is not kept and not is_same(now, kept):
+                raise ValueError(self._told_of_changes(fitted_with))
+
+    def _told_of_changes(self, fitted_with: dict[str, Any]) -> str:
+        now = {name: getattr(self, name) for name in fitted_with}
+        changed = [n for n, kept in fitted_with.items() if not is_same(now[n], kept)]
+        return (
+            f"this {type(self).__name__} was fitted with "
+            f"{as_told({name: fitted_with[name] for name in changed})}; what was set "
+            f"since ({as_told({name: now[name] for name in changed})}) needs another "
+            f"fit: call {self._how_to_fit}, or set {', '.join(changed)} back"
+        )
+
+    def _remember_parameters(self) -> None:
+        """Keep the parameters that say what was fitted, as they are now."""
+        names = fitting_parameters(type(self))
+        self.fitted_with_ = {name: as_kept(getattr(self, name)) for name in names}
 
     def _require_rows(self, array: NDArray) -> None:
         if len(array) < self._least_rows():
@@ -140,6 +184,16 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
         tags.input_tags.three_d_array = self.input_kind == "windows"
         tags.input_tags.one_d_array = self.input_kind == "events"
         return tags
+
+
+@cache
+def fitting_parameters(cls: type[Estimator]) -> tuple[str, ...]:
+    """Return the parameters that say what is fitted: all that are in neither set."""
+    free: set[str] = set()
+    for base in cls.__mro__:
+        for kind in ("scoring_parameters", "training_parameters"):
+            free |= vars(base).get(kind, frozenset())
+    return tuple(name for name in cls._get_param_names() if name not in free)
 
 
 def read_only_view(array: NDArray) -> NDArray:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from helpers._arrays import as_count, as_number, check_choice
+from helpers.estimators.base import fitting_parameters
+from helpers.estimators.changes import as_kept, is_same
 from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
 from helpers.extras import require
@@ -36,18 +38,6 @@ __all__ = ["TrainedNetwork"]
 # precision and gradients fail. Scores are of the true values, so they go on growing.
 INPUT_LIMIT = 50.0
 _COMPILED_FROM_STEPS = 2**18  # steps of all windows, in one call
-# Parameters that say how to train, not what: with others the network is built anew.
-_OF_TRAINING = {
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "validation_fraction",
-    "patience",
-    "checkpoint",
-    "progress",
-    "random_state",
-    "contamination",
-}
 _OPTIMIZERS = ("adam", "sgd")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
@@ -72,6 +62,9 @@ class TrainedNetwork(ScaledInput):
     random_state : int or None; None draws another seed each time
     and those of `ScaledInput`
 
+    Set after `fit`, all of these but `optimizer` and `scaling` wait for the next `fit`
+    or `partial_fit`; see `Estimator` for the others.
+
     Attributes
     ----------
     history_ : dict of "loss" and, with validation rows, "val_loss", one value an epoch
@@ -82,6 +75,18 @@ class TrainedNetwork(ScaledInput):
     """
 
     recurrent: ClassVar[bool] = False
+    training_parameters: ClassVar[frozenset[str]] = frozenset(
+        {
+            "epochs",
+            "batch_size",
+            "learning_rate",
+            "validation_fraction",
+            "patience",
+            "checkpoint",
+            "progress",
+        }
+    )
+    _kept_in_training: ClassVar[frozenset[str]] = frozenset({"scaling"})
 
     epochs: int = 100
     batch_size: int | None = 64
@@ -120,10 +125,10 @@ class TrainedNetwork(ScaledInput):
         version of this kit), "input_kind", "threshold" (a row is an anomaly where its
         score is greater) and, where `fit` saw a DataFrame, "feature_names" in JSON.
 
-        Raises `NotFittedError` before `fit`, `ModuleNotFoundError` without the extra
-        "onnx" of this kit.
+        Raises `NotFittedError` before `fit`, `ValueError` where parameters set since
+        need another, `ModuleNotFoundError` without the extra "onnx" of this kit.
         """
-        self._require_fitted()
+        self._require_current()
         require("onnx", "to_onnx", extra="onnx")
         from helpers.networks.onnx_graphs import onnx_bytes
 
@@ -177,30 +182,48 @@ class TrainedNetwork(ScaledInput):
         """Build the network that the parameters ask for now; remember them."""
         from helpers.networks.precision import single_precision
 
-        self.built_with_ = self.get_params(deep=False)
+        self.built_with_ = self._parameters_kept()
         with single_precision():
             self.network_ = self._build(self.seed_)
         self.arrays_ = self._arrays(self.network_)
 
+    def _parameters_kept(self) -> dict[str, Any]:
+        params = self.get_params(deep=False)
+        return {name: as_kept(value) for name, value in params.items()}
+
     def _rebuild_for_training(self) -> None:
         """Make the network ready to be trained further, as parameters set since ask.
 
-        Raises `ValueError` when the weights or the optimizer do not fit any more.
+        Raises `ValueError` when the weights or the optimizer do not fit any more, or
+        what training keeps was set to something else.
         """
         from helpers.networks.training import state_fits
 
-        before, now = vars(self).get("built_with_", {}), self.get_params(deep=False)
-        changed = {name for name in now if repr(now[name]) != repr(before.get(name))}
-        if changed <= _OF_TRAINING:
+        before, now = vars(self).get("built_with_", {}), self._parameters_kept()
+        changed = [
+            name
+            for name in fitting_parameters(type(self))
+            if not is_same(now[name], before.get(name))
+        ]
+        if not changed:
             self.built_with_ = now
             self.network_.optimizer.learning_rate = float(self.learning_rate)
             return
+        self._require_kept(changed)
         self._build_network()
         if not state_fits(self.network_, self.state_, self._trained_arrays()):
             raise ValueError(
-                f"what was set since fit ({', '.join(n for n in now if n in changed)}) "
-                "asks for another network or optimizer, which cannot go on from here; "
-                "set it back, or call fit"
+                f"what was set since fit ({', '.join(changed)}) asks for another "
+                "network or optimizer, which cannot go on from here; set it back, or "
+                "call fit"
+            )
+
+    def _require_kept(self, changed: list[str]) -> None:
+        """Raise `ValueError` where `partial_fit` would not heed what was set."""
+        if kept := [name for name in changed if name in self._kept_in_training]:
+            raise ValueError(
+                f"what was set since fit ({', '.join(kept)}) stays as it was in fit "
+                "when training goes on; set it back, or call fit"
             )
 
     def _rebuild_network(self) -> None:
@@ -343,7 +366,7 @@ class TrainedNetwork(ScaledInput):
         for rows in blocks(scaled):
             inputs = self._as_network_input(scaled[rows])
             count = len(inputs)
-            if count > 1:
+            if count > 1 or not self.recurrent:  # there, it would cost too much
                 inputs = _padded(inputs, count + -count % 16)
             parts.append(say(inputs, variables)[:count])
         found = parts[0] if len(parts) == 1 else np.concatenate(parts)
