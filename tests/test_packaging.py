@@ -165,11 +165,18 @@ DISTRIBUTIONS = {
 
 def test_what_is_imported_is_declared():
     declared = {requirement.name.lower() for requirement in wanted()}
+    peers = {
+        Requirement(line).name for line in PROJECT["optional-dependencies"]["bench"]
+    }
     ours = {"helpers", "benchmarks"}
-    for name in imported("helpers", "solutions", "benchmarks") - ours:
-        if name not in sys.stdlib_module_names:
-            brought = BROUGHT_BY.get(name, name)
-            assert DISTRIBUTIONS.get(brought, brought).lower() in declared, name
+    for folders, known in (
+        (("helpers", "solutions"), declared),
+        (("benchmarks",), declared | peers),
+    ):
+        for name in imported(*folders) - ours:
+            if name not in sys.stdlib_module_names:
+                brought = BROUGHT_BY.get(name, name)
+                assert DISTRIBUTIONS.get(brought, brought).lower() in known, name
 
 
 @pytest.mark.parametrize("module", ["helpers", "helpers.plots"])
