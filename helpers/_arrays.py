@@ -1,14 +1,26 @@
 """Turn what a user passes into plain arrays, or say in one line what is wrong."""
 
 from collections.abc import Iterable
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 _REAL = int | float | np.integer | np.floating
+_MOST_LETTERS = 60
+LARGEST_SIZE = 2**31 - 1  # of what is built: layers, trees
+HEAVIEST = 1e30  # a weight beyond leaves the range of single precision
+
+
+def as_told(value: object) -> str:
+    """Return `value` as a message shows it: in one line, and cut where it is long."""
+    return " ".join(repr(value).split())[:_MOST_LETTERS]
 
 
 def as_values(values: ArrayLike, name: str = "scores", *, least: int = 1) -> Floats:
@@ -115,16 +127,20 @@ def same_length(*arrays: np.ndarray, names: Iterable[str]) -> None:
         raise ValueError(f"{pairs}; they must be equally long")
 
 
-def as_count(value: object, name: str, *, least: int = 0) -> int:
-    """Return `value` as an int of at least `least`, or raise `ValueError`."""
+def as_count(
+    value: object, name: str, *, least: int = 0, most: int | None = None
+) -> int:
+    """Return `value` as an int from `least` to `most`, or raise `ValueError`."""
     if (
         not isinstance(value, int | np.integer)
         or isinstance(value, bool)
         or value < least
     ):
         raise ValueError(
-            f"{name} must be a whole number of at least {least}; got {value!r}"
+            f"{name} must be a whole number of at least {least}; got {as_told(value)}"
         )
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}; got {as_told(value)}")
     return int(value)
 
 
@@ -143,9 +159,11 @@ def as_number(
     number = _finite_float(value)
     if number is None or number < least or (above and number == least):
         word = "above" if above else "of at least"
-        raise ValueError(f"{name} must be a number {word} {least:g}; got {value!r}")
+        raise ValueError(
+            f"{name} must be a number {word} {least:g}; got {as_told(value)}"
+        )
     if below is not None and number >= below:
-        raise ValueError(f"{name} must be below {below:g}; got {value!r}")
+        raise ValueError(f"{name} must be below {below:g}; got {as_told(value)}")
     return number
 
 
@@ -153,13 +171,26 @@ def check_choice(value: object, name: str, choices: tuple) -> None:
     """Raise `ValueError` unless `value` is one of `choices`."""
     if not (value is None or isinstance(value, str)) or value not in choices:
         told = ", ".join(map(repr, choices))
-        raise ValueError(f"{name} must be one of {told}; got {value!r}")
+        raise ValueError(f"{name} must be one of {told}; got {as_told(value)}")
 
 
 def check_flag(value: object, name: str) -> None:
     """Raise `ValueError` unless `value` is True or False."""
     if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False; got {value!r}")
+        raise ValueError(f"{name} must be True or False; got {as_told(value)}")
+
+
+def check_seed(value: object, name: str = "random_state") -> None:
+    """Raise `ValueError` unless NumPy's old generator can be seeded with `value`."""
+    if value is None or value is np.random or isinstance(value, np.random.RandomState):
+        return
+    try:
+        as_count(value, name, most=2**32 - 1)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be None, a whole number from 0 to 2**32 - 1, or a numpy "
+            f"RandomState; got {as_told(value)}"
+        ) from None
 
 
 def _finite_float(value: object) -> float | None:
@@ -180,15 +211,42 @@ def check_threshold(threshold: object) -> None:
     if _finite_float(threshold) is None:
         raise ValueError(
             "threshold must be one number, frozen before the test set is read; "
-            f"got {' '.join(repr(threshold).split())[:60]}"
+            f"got {as_told(threshold)}"
         )
 
 
-def _refuse_text(cells: NDArray) -> None:
-    """Raise `TypeError` for text, digits too: nobody reads "1" as a number here."""
-    text = next((cell for cell in cells.flat if isinstance(cell, str | bytes)), None)
-    if text is not None:
-        raise TypeError(f"it has the text {str(text)[:30]!r}; turn text into numbers")
+def _from_objects(cells: NDArray) -> Floats:
+    """Return objects as floats, what is missing as NaN.
+
+    Raises `TypeError` for text, digits too: nobody reads "1" as a number here, and for
+    whatever else is no number.
+    """
+    found = np.empty(cells.shape)
+    for index, cell in np.ndenumerate(cells):
+        if isinstance(cell, str | bytes):
+            raise TypeError(
+                f"it has the text {str(cell)[:30]!r}; turn text into numbers"
+            )
+        if cell is None or cell is pd.NA or cell is pd.NaT:
+            found[index] = np.nan
+        elif isinstance(cell, Real | Decimal | np.bool_):
+            found[index] = float(cell)
+        else:
+            raise TypeError(f"it has {as_told(cell)}, which is no number")
+    return found
+
+
+def _as_array(values: ArrayLike) -> NDArray:
+    """Return what is a sequence of rows as an array; raise `TypeError` otherwise."""
+    if sparse.issparse(values):
+        raise TypeError("it is a sparse matrix; pass .toarray()")
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise TypeError("its rows differ in length") from None
+    if array.ndim == 0 and array.dtype == object and not isinstance(values, Decimal):
+        raise TypeError(f"it is a {type(values).__name__}; pass a list or an array")
+    return array
 
 
 def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDArray:
@@ -201,14 +259,14 @@ def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDA
     if values is None:
         raise ValueError(f"{name} is None; pass numbers")
     if np.ma.is_masked(values):
-        values = np.ma.filled(np.ma.masked_array(values, dtype=np.float64), np.nan)
+        values = np.ma.filled(np.ma.masked_array(values, dtype=object), np.nan)
     try:
-        array = np.asarray(values)
+        array = _as_array(values)
         if keep_single and array.dtype == np.float32:
             return array
         if array.dtype.kind == "O":
-            _refuse_text(array)
-        if array.dtype.kind in "biufO":
+            return _from_objects(array)
+        if array.dtype.kind in "biuf":
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be numbers, all rows alike: {error}") from None

@@ -29,6 +29,8 @@ from helpers._arrays import (
     as_labelled_scores,
     as_labels,
     as_number,
+    as_told,
+    check_flag,
     check_threshold,
     same_length,
 )
@@ -169,7 +171,7 @@ def expected_average_precision(rows: int, anomalies: int) -> float:
         raise ValueError(f"{anomalies} anomalies among {rows} rows")
     if rows == anomalies:
         return 1.0
-    harmonic = digamma(rows + 1) + np.euler_gamma
+    harmonic = digamma(float(rows) + 1) + np.euler_gamma
     normal = (rows - anomalies) * harmonic / rows
     return float((anomalies - 1 + normal) / (rows - 1))
 
@@ -234,6 +236,7 @@ def evaluate(
     """
     labels, values = as_labelled_scores(y_true, scores)
     _check_options(threshold, alert_budget, series)
+    check_flag(oracle, "oracle")
     row = _ranking_quality(labels, values)
     if alert_budget is not None:
         row[f"P@{alert_budget}"] = precision_at_k(labels, values, alert_budget)
@@ -292,7 +295,7 @@ def _check_options(threshold: object, alert_budget: object, series: object) -> N
         as_count(alert_budget, "alert_budget", least=1)
     if series is not None and not isinstance(series, SeriesEvents):
         raise ValueError(
-            f"series must be SeriesEvents(points_per_day=...); got {series!r:.60}"
+            f"series must be SeriesEvents(points_per_day=...); got {as_told(series)}"
         )
 
 
@@ -435,7 +438,7 @@ def _bootstrap(
     """Return `statistic` of each stratified resample (replicates,)."""
     as_count(replicates, "replicates", least=1)
     counts = _bins(*as_labelled_scores(y_true, scores))
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(as_count(seed, "seed"))
     at_once = max(1, _DRAWS_AT_ONCE // len(counts[1]))
     sizes = [
         min(at_once, replicates - start) for start in range(0, replicates, at_once)
@@ -480,7 +483,9 @@ def _roc_aucs(anomalies: Labels, normal: Labels) -> Floats:
 
 def _percentile_interval(draws: Floats, confidence: float) -> tuple[float, float]:
     if not 0 < as_number(confidence, "confidence", least=0) < 1:
-        raise ValueError(f"confidence must be between 0 and 1; got {confidence!r}")
+        raise ValueError(
+            f"confidence must be between 0 and 1; got {as_told(confidence)}"
+        )
     tail = (1 - confidence) / 2
     low, high = np.quantile(draws, (tail, 1 - tail))
     return float(low), float(high)

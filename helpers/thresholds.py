@@ -8,10 +8,12 @@ every table.
 Thresholds are found with one sort and cumulative sums, never by trying each score.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from helpers._arrays import (
@@ -20,6 +22,7 @@ from helpers._arrays import (
     as_count,
     as_labelled_scores,
     as_number,
+    as_told,
     as_values,
     check_choice,
     same_length,
@@ -94,7 +97,8 @@ def sigma_limits(values: ArrayLike, k: float = 3.0) -> tuple[float, float]:
     the outliers themselves inflate the sd.
     """
     array = as_values(values, "values", least=2)
-    return _around(array.mean(), array.std(ddof=1), k)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _around(array.mean(), array.std(ddof=1), k)
 
 
 def mad_limits(values: ArrayLike, k: float = 3.5) -> tuple[float, float]:
@@ -105,8 +109,8 @@ def mad_limits(values: ArrayLike, k: float = 3.5) -> tuple[float, float]:
     times 1.2533, then takes its place, as they propose.
     """
     array = as_values(values, "values")
-    centre, scale = median_and_scale(array)
-    return _around(centre, scale, k)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _around(*median_and_scale(array), k)
 
 
 def iqr_limits(values: ArrayLike, k: float = 1.5) -> tuple[float, float]:
@@ -116,8 +120,8 @@ def iqr_limits(values: ArrayLike, k: float = 1.5) -> tuple[float, float]:
     """
     array = as_values(values, "values")
     lower, upper = np.quantile(array, (0.25, 0.75))
-    reach = as_number(k, "k", least=0) * (upper - lower)
-    return float(lower - reach), float(upper + reach)
+    reach = as_number(k, "k", least=0) * (float(upper) - float(lower))
+    return _finite(float(lower) - reach), _finite(float(upper) + reach)
 
 
 def group_limits(
@@ -132,9 +136,13 @@ def group_limits(
     raises of a group.
     """
     array = as_values(values, "values")
-    names, group = np.unique(np.asarray(groups), return_inverse=True)
+    if not callable(rule):
+        raise ValueError(
+            f"rule must be a function, as sigma_limits; got {as_told(rule)}"
+        )
+    group = _numbered(groups)
     same_length(array, group, names=("values", "groups"))
-    low, high = np.transpose([rule(array[group == i]) for i in range(len(names))])
+    low, high = np.transpose([rule(array[group == i]) for i in range(group.max() + 1)])
     return low[group], high[group]
 
 
@@ -154,9 +162,8 @@ def max_threshold(scores: ArrayLike, factor: float = 1.0) -> float:
     With factor 1 no row of that data is flagged. One wild row decides everything; use
     `quantile_threshold` when the data may not be clean.
     """
-    return as_number(factor, "factor", least=0, above=True) * float(
-        as_values(scores).max()
-    )
+    largest = float(as_values(scores).max())
+    return _finite(as_number(factor, "factor", least=0, above=True) * largest)
 
 
 def budget_threshold(scores: ArrayLike, alerts: int) -> float:
@@ -239,7 +246,9 @@ def threshold_costs(
             "threshold costs the same; say what a mistake costs"
         )
     sweep = sweep_thresholds(y, scores)
-    costs = missed * sweep.false_negatives + false_alarm * sweep.false_positives
+    with np.errstate(over="ignore"):
+        costs = missed * sweep.false_negatives + false_alarm * sweep.false_positives
+    _finite(costs.max())
     return sweep.thresholds, costs
 
 
@@ -282,6 +291,17 @@ def oracle_threshold(
 # ---------------------------------------------------------------------- details
 
 
+def _numbered(groups: ArrayLike) -> Labels:
+    """Return the number of each row's group (n,), counted from 0."""
+    try:
+        group = pd.factorize(np.asarray(groups))[0]
+    except (TypeError, ValueError):
+        raise ValueError("groups must be one name or number per row") from None
+    if (group < 0).any() or np.ma.is_masked(groups):
+        raise ValueError("groups has missing values; name the group of each value")
+    return group
+
+
 def check_contamination(contamination: object) -> None:
     """Raise `ValueError` unless `contamination` is a number in (0, 0.5]."""
     if (
@@ -291,7 +311,7 @@ def check_contamination(contamination: object) -> None:
     ):
         raise ValueError(
             "contamination is the share of rows to flag, above 0 and at most 0.5; "
-            f"got {contamination!r}"
+            f"got {as_told(contamination)}"
         )
 
 
@@ -306,8 +326,15 @@ def median_and_scale(values: Floats) -> tuple[float, float]:
 
 
 def _around(centre: float, scale: float, k: float) -> tuple[float, float]:
-    reach = as_number(k, "k", least=0) * scale
-    return float(centre - reach), float(centre + reach)
+    reach = as_number(k, "k", least=0) * float(scale)
+    return _finite(float(centre) - reach), _finite(float(centre) + reach)
+
+
+def _finite(limit: float) -> float:
+    """Return a limit; raise `ValueError` where it has left the range of floats."""
+    if not math.isfinite(limit):
+        raise ValueError("values are too large to reckon with as floats; rescale them")
+    return limit
 
 
 def _f_score(beta: float):

@@ -442,3 +442,19 @@ def test_other_labels_get_a_way_out(labels, hint):
         evaluate(labels, [1.0, 2.0, 3.0])
     assert hint in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "1", None, np.array(1), True, [1, "a"]])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0"):
+        average_precision_interval([0, 1, 1], [1, 2, 3], seed=seed)
+
+
+@pytest.mark.parametrize("oracle", ["no", 1, None, pd.NA, np.array([True, False])])
+def test_oracle_is_a_flag(oracle):
+    with pytest.raises(ValueError, match="oracle must be True or False"):
+        evaluate([0, 1, 1], [1, 2, 3], oracle=oracle)
+
+
+def test_chance_is_known_for_any_number_of_rows():
+    assert expected_average_precision(10**30, 1) < 1e-28

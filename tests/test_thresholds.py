@@ -1,10 +1,16 @@
 """Thresholds: one rule (score > threshold), ties, and equality with trying them all."""
 
+import re
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import sparse
 from sklearn.metrics import accuracy_score, confusion_matrix, fbeta_score
 
 from benchmarks.published import (
@@ -262,3 +268,83 @@ def test_a_share_of_no_scores():
 def test_free_mistakes_are_refused():
     with pytest.raises(ValueError, match=r"both 0.*say what a mistake costs"):
         thresholds.cost_threshold([0, 1], [0.1, 0.9], 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([[1, 2], [3]], "its rows differ in length"),
+        ((value for value in (1, 2)), "it is a generator; pass a list or an array"),
+        ({"a": 1}, "it is a dict; pass a list"),
+        (sparse.csr_matrix([[1.0, 2.0]]), "it is a sparse matrix; pass .toarray()"),
+        ([{"a": 1}], "it has {'a': 1}, which is no number"),
+        ([pd.Period("2020-01"), 1], "which is no number"),
+        ([1j, None], "it has 1j, which is no number"),
+        ([pd.NA, 1.0], "1 missing or infinite values (first at position 0)"),
+        ([1.0, pd.NaT], "1 missing or infinite values (first at position 1)"),
+    ],
+)
+def test_what_is_no_sequence_of_numbers_is_told(values, told):
+    with pytest.raises(ValueError, match=re.escape(told)) as error:
+        thresholds.quantile_threshold(values)
+    assert str(error.value).startswith("scores ")
+    assert "float()" not in str(error.value)
+
+
+@pytest.mark.parametrize("number", [Decimal, Fraction, np.float16, np.longdouble])
+def test_numbers_of_any_kind_are_numbers(number):
+    values = np.array([*map(number, (1, 2, 4, 8))], dtype=object)
+    assert thresholds.sigma_limits(values) == thresholds.sigma_limits([1, 2, 4, 8])
+
+
+@pytest.mark.parametrize(
+    "rule", [thresholds.sigma_limits, thresholds.mad_limits, thresholds.iqr_limits]
+)
+def test_a_limit_beyond_floats_is_refused(rule):
+    with pytest.raises(ValueError, match="too large to reckon with"):
+        rule(1.7e308 * np.linspace(-1, 1, 9))
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_leave_the_range_of_floats_are_refused():
+    with pytest.raises(ValueError, match="too large to reckon with"):
+        thresholds.max_threshold([1e308], factor=10)
+    with pytest.raises(ValueError, match="too large to reckon with"):
+        thresholds.cost_threshold([0, 1, 1], [1, 2, 3], 1.7e308, 1.7e308)
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ([None, "a", "a"], "groups has missing values"),
+        ([pd.NA, 1, 1], "groups has missing values"),
+        (np.ma.masked_equal([1, 1, 2], 2), "groups has missing values"),
+        ([{}, {}, {}], "one name or number per row"),
+        ([["a"], ["a", "b"], []], "one name or number per row"),
+        (np.ones((3, 2)), "one name or number per row"),
+        ("aaa", "one name or number per row"),
+    ],
+)
+def test_groups_that_name_none_are_refused(groups, told):
+    with pytest.raises(ValueError, match=told):
+        thresholds.group_limits([1.0, 2.0, 3.0], groups)
+
+
+@pytest.mark.parametrize("rule", [None, "sigma", 3])
+def test_a_rule_that_is_no_function_is_refused(rule):
+    with pytest.raises(ValueError, match="rule must be a function"):
+        thresholds.group_limits([1.0, 2.0], ["a", "a"], rule)
+
+
+@pytest.mark.parametrize("value", [pd.Series([1, 2]), np.arange(1000), {"a": [1] * 99}])
+def test_a_refused_parameter_is_shown_in_one_short_line(value):
+    for call in (
+        lambda: thresholds.quantile_threshold([1, 2], value),
+        lambda: thresholds.sigma_limits([1, 2], k=value),
+        lambda: thresholds.budget_threshold([1, 2], value),
+        lambda: thresholds.oracle_threshold([0, 1], [1, 2], metric=value),
+    ):
+        with pytest.raises(ValueError, match="; got ") as error:
+            call()
+        assert "\n" not in str(error.value)
+        assert len(str(error.value)) < 160
