@@ -5,14 +5,21 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from helpers._arrays import as_told
+
 __all__ = ["as_path", "check_place", "write_files", "write_whole"]
 
 
 def as_path(path: object, name: str = "path") -> Path:
     """Return `path` as one; raise `ValueError` for what names no file."""
-    if not isinstance(path, str | os.PathLike) or not str(path):
-        raise ValueError(f"{name} must name a file; got {path!r}")
-    return Path(path)
+    try:
+        if isinstance(path, str | os.PathLike) and str(path):
+            found = Path(path)
+            if b"\0" not in os.fsencode(found):
+                return found
+    except (TypeError, UnicodeEncodeError):  # paths of bytes, text of no file system
+        pass
+    raise ValueError(f"{name} must name a file; got {as_told(path)}")
 
 
 def write_whole(path: str | os.PathLike, *parts: bytes | memoryview) -> None:
@@ -35,7 +42,7 @@ def write_files(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
     try:
         for path, parts in contents.items():
             check_place(path)
-            _write_beside(path, parts, ready)
+            _write_beside(Path(os.path.realpath(path)), parts, ready)
         for beside, path in ready:
             os.replace(beside, path)
     except OSError as error:  # about our own names, which nobody knows
@@ -46,9 +53,15 @@ def write_files(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
 
 
 def check_place(path: Path) -> None:
-    """Raise `OSError` where no file can be: at a folder, or in a missing one."""
+    """Raise `OSError` where no file can be: at a folder or a device, or in a missing
+    folder.
+    """
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file in it")
+    if path.exists() and not path.is_file():  # a device, a pipe: it would be replaced
+        raise FileExistsError(f"{path} is no ordinary file; name another")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(f"{path} is write-protected; name another file")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent} is no folder; create it first")
 
@@ -58,7 +71,7 @@ def _write_beside(
 ) -> None:
     """Write a file of another name into the same folder, and note it in `ready`."""
     descriptor, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".part"
+        dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
     )
     ready.append((Path(name), path))
     with os.fdopen(descriptor, "wb") as file:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.files import write_files, write_whole
+from helpers.files import as_path, write_files, write_whole
 
 
 def names(folder):
@@ -78,3 +78,54 @@ def test_an_error_of_the_disk_names_the_file_and_not_ours(tmp_path, monkeypatch,
     assert ".part" not in str(caught.value)
     assert path.read_text() == "old"
     assert names(tmp_path) == ["first.bin"]
+
+
+class PathOfBytes:
+    def __fspath__(self):
+        return b"first"
+
+
+class PathOfNothing:
+    def __fspath__(self):
+        return 3
+
+
+@pytest.mark.parametrize(
+    "path", ["", "a\0b", "\ud800", b"first", None, 3, PathOfBytes(), PathOfNothing()]
+)
+def test_what_names_no_file_is_refused_in_one_line(path):
+    with pytest.raises(ValueError, match="path must name a file; got ") as error:
+        as_path(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_pipe_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileExistsError, match="pipe is no ordinary file; name another"):
+        write_whole(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_a_link_stays_and_its_file_is_replaced(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder" / "file")
+    for content in (b"first", b"second"):
+        write_whole(tmp_path / "link", content)
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "folder" / "file").read_bytes() == content
+    assert names(tmp_path / "folder") == ["file"]
+
+
+def test_a_write_protected_file_stays(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_text("old")
+    monkeypatch.setattr("os.access", lambda *_: False)  # as for all but root
+    with pytest.raises(PermissionError, match="file is write-protected"):
+        write_whole(path, b"new")
+    assert path.read_text() == "old"
+
+
+def test_the_longest_name_can_be_written(tmp_path):
+    write_whole(tmp_path / ("n" * 255), b"")
+    assert names(tmp_path) == ["n" * 255]
