@@ -1,6 +1,7 @@
 """`workshop score`: what it prints, what it refuses, and what it never imports."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 
@@ -318,3 +319,44 @@ def test_a_full_disk_leaves_the_old_answer(here, monkeypatch):
     assert (here / "o.csv").read_text() == "old"
     assert not list(here.glob("*.part"))
     assert not list(here.glob(".*.part"))
+
+
+def test_blank_lines_before_the_names_are_no_names(here):
+    name = keep(PCADetector().fit(TABLE), "saved")
+    (here / "x.csv").write_text("  \n\nspeed,heat,load\n\n1,2,3\n   \n")
+    assert len(answered(score(name, "x.csv").stdout)[0]) == 1
+
+
+@pytest.mark.parametrize("content", ["a\n1\n\n3\n4\n5\n6\n", "a\n\n1\n2\n3\n4\n5\n6\n"])
+def test_a_gap_in_a_series_is_never_closed(here, content):
+    name = keep(SeasonalNaiveDetector(period=2).fit_series(SERIES), "saved")
+    (here / "x.csv").write_text(content)
+    assert "x.csv has an empty line after " in refusal(name, "x.csv")
+    (here / "x.csv").write_text("\n\na\n1\n2\n3\n4\n\n\n")
+    assert len(answered(score(name, "x.csv").stdout)[0]) == 4
+
+
+def test_a_whole_number_of_any_length_is_refused(here):
+    name = keep(PCADetector().fit(TABLE), "saved")
+    (here / "x.csv").write_text(f"speed,heat,load\n1,2,{10**400}\n")
+    assert "whole number in column 'load' that is too large" in refusal(name, "x.csv")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[" * 100_000,
+        '{"class":"a","module":"b","versions":["x"],"bytes":0,"sha256":"x"}',
+        '{"class":"a","module":"b","versions":3,"bytes":0,"sha256":"x"}',
+    ],
+)
+def test_a_header_of_anything_else_is_damage(here, header):
+    (here / "d").write_text(f"anomaly-workshop detector 1\n{header}\n")
+    assert refusal("d", "t.csv") == "d is damaged; save it again"
+
+
+def test_out_names_an_ordinary_file(here):
+    name = keep(PCADetector().fit(TABLE), "saved")
+    os.mkfifo("pipe")
+    told = "pipe is no ordinary file; name another"
+    assert refusal(name, "t.csv", "--out", "pipe") == told

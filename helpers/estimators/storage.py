@@ -72,11 +72,12 @@ def _header(file: Any, path: str | os.PathLike) -> dict[str, Any]:
         raise ValueError(f"{path} is not a saved detector; write one with save(path)")
     try:
         header = json.loads(file.readline())
+        dict(**header["versions"])  # names and versions, as nothing else is
         return {
             key: header[key]
             for key in ("class", "module", "versions", "bytes", "sha256")
         }
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{path} is damaged; save it again") from None
 
 

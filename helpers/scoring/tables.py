@@ -44,18 +44,34 @@ def _parsed(path: Path, header: bool) -> pd.DataFrame:
         encoding="utf-8-sig",
         low_memory=False,
     )
+    if table.shape[1] == 1:
+        _refuse_gaps(path)
     if not isinstance(table.index, pd.RangeIndex):
         raise KitError(f"{path} has rows with more cells than its first line has names")
     if header:  # pandas renames columns that are there twice
-        table.columns = pd.Index(_first_line(path), dtype=object)
+        names = _first_line(path)
+        if len(names) != table.shape[1]:
+            raise KitError(f"{path} has no line of names at its top; add one")
+        table.columns = pd.Index(names, dtype=object)
     else:
         table.columns = pd.RangeIndex(table.shape[1])
     return table
 
 
+def _refuse_gaps(path: Path) -> None:
+    """Raise `KitError` for an empty line between others: in one column, a value."""
+    lines = path.read_text(encoding="utf-8-sig").strip().splitlines()
+    if (gap := next((i for i, line in enumerate(lines) if not line.strip()), 0)) > 0:
+        raise KitError(
+            f"{path} has an empty line after {gap} others, where its only column would "
+            "have a value; fill or drop it"
+        )
+
+
 def _first_line(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        names = next(line for line in csv.reader(file) if line)
+        lines = csv.reader(file)
+        names = next(line for line in lines if len(line) > 1 or "".join(line).strip())
     if all(_is_number(name) for name in names):
         raise KitError(
             f"{path} begins with numbers where the columns' names should be; "
@@ -114,7 +130,12 @@ def _listed(names: list[str]) -> str:
 
 def _numbers(column: pd.Series, name: object, path: Path) -> NDArray[np.float64]:
     """Return a column as finite numbers."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    try:
+        values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    except OverflowError:
+        raise KitError(
+            f"{path} has a whole number in column {name!r} that is too large"
+        ) from None
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         where = f"column {name!r}, row {bad[0] + 1} of the data"
