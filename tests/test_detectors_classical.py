@@ -293,3 +293,33 @@ def test_a_big_table_is_not_copied_often(name, dtype):
     finally:
         tracemalloc.stop()
     assert peak < 1.5 * table.nbytes  # with the table itself: below 3 times
+
+
+@pytest.mark.parametrize("share", ["2", "", 1.5, 0.0, -0.5, np.nan, np.inf, 2.0, [1]])
+def test_a_share_of_rows_is_above_0_and_at_most_1(share):
+    with pytest.raises(ValueError, match="max_samples ") as error:
+        IsolationForestDetector(max_samples=share).fit(np.eye(9))
+    assert "IsolationForest must" not in str(error.value)
+
+
+@pytest.mark.parametrize("number", [float, np.float32, np.float64])
+def test_a_share_may_be_a_number_of_numpy(number):
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    for cls, name in (
+        (IsolationForestDetector, "max_samples"),
+        (
+            PCADetector,
+            "n_components",
+        ),
+    ):
+        random = {"random_state": 0} if cls is IsolationForestDetector else {}
+        plain = cls(**{name: 0.5}, **random).fit(X)
+        scores = cls(**{name: number(0.5)}, **random).fit(X).decision_function(X)
+        np.testing.assert_array_equal(scores, plain.decision_function(X))
+
+
+def test_the_smallest_share_is_one_row():
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    with pytest.warns(UserWarning, match="same score"):
+        tiny = IsolationForestDetector(max_samples=1e-9, random_state=0).fit(X)
+    assert tiny.forest_.max_samples_ == 1

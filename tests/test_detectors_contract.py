@@ -8,6 +8,7 @@ import contextlib
 import subprocess
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from unittest import SkipTest
 
 import numpy as np
@@ -633,6 +634,44 @@ def test_contamination_is_checked(cls, share):
     with pytest.raises(ValueError, match="contamination") as error:
         make(cls, contamination=share).fit(data(cls))
     one_line(error, "at most 0.5")
+
+
+@every_detector
+@pytest.mark.parametrize(
+    "seed", [-1, 2**32, 0.0, "1", np.nan, True, [1], np.array(1), pd.Series([1, 2])]
+)
+def test_a_seed_is_checked_whether_or_not_it_is_needed(cls, seed):
+    if "random_state" not in cls._get_param_names():
+        pytest.skip("it draws nothing")
+    with pytest.raises(ValueError, match="random_state must be None, a whole") as error:
+        make(cls, random_state=seed).fit(data(cls))
+    one_line(error, "numpy RandomState")
+
+
+@every_detector
+def test_set_params_refuses_in_one_line(cls):
+    detector = fitted(cls)
+    kept = vars(detector).copy()
+    for wrong in ({"nope": 1}, {"contamination__x": 1}, {"contamination": "many"}):
+        with pytest.raises(ValueError, match=r"\w") as error:
+            detector.set_params(**wrong)
+        one_line(error, *wrong.keys() - {"contamination"})
+    assert vars(detector) == kept
+
+
+@every_detector
+def test_a_number_that_signals_is_missing_like_others(cls):
+    cells = data(cls).astype(object)
+    cells[(0,) * cells.ndim] = Decimal("sNaN")
+    with pytest.raises(ValueError, match="X has 1 missing") as error:
+        make(cls).fit(cells)
+    one_line(error)
+
+
+@every_detector
+def test_a_class_is_no_data(cls):
+    with pytest.raises(ValueError, match="X is a type, not an array"):
+        make(cls).fit(pd.DataFrame)
 
 
 @every_detector

@@ -16,6 +16,7 @@ from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
     ForecastDetector,
+    IsolationForestDetector,
     Seq2SeqDetector,
     VAEDetector,
 )
@@ -362,3 +363,45 @@ def test_a_score_type_set_after_fit_is_checked(cls):
     detector = fitted(cls).set_params(score_type="likelyhood")
     with pytest.raises(ValueError, match="score_type must be one of 'reconstruction'"):
         scores(detector)
+
+
+@pytest.mark.parametrize("cls", [AutoencoderDetector, VAEDetector])
+@pytest.mark.filterwarnings("error")
+def test_codes_beyond_single_precision_are_refused(cls):
+    detector = cls(**cls.contract_params).fit(np.eye(8))
+    with pytest.raises(ValueError, match="codes holds values beyond 1e"):
+        detector.decode(np.full((2, 2), 1e300))
+
+
+@pytest.mark.parametrize("sizes", [np.array(2), np.float64(2), b"22", [10**30], [[2]]])
+def test_layers_are_a_sequence_of_sizes(sizes):
+    with pytest.raises(ValueError, match="hidden_layers") as error:
+        AutoencoderDetector(hidden_layers=sizes).fit(np.eye(8))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("progress", ["no", 1, None, np.array([True, False])])
+def test_progress_is_a_flag(progress):
+    with pytest.raises(ValueError, match="progress must be True or False"):
+        AutoencoderDetector(progress=progress).fit(np.eye(8))
+
+
+@pytest.mark.parametrize(
+    ("detector", "name"),
+    [
+        (VAEDetector(n_draws=10**30), "n_draws"),
+        (VAEDetector(divergence_weight=1e300), "divergence_weight"),
+        (BiGANDetector(code_size=10**30), "code_size"),
+        (BiGANDetector(reconstruction_weight=10**300), "reconstruction_weight"),
+        (Seq2SeqDetector(units=10**30), "units"),
+        (ForecastDetector(units=10**30), "units"),
+        (ForecastDetector(output_scale=1e300), "output_scale"),
+        (IsolationForestDetector(n_estimators=10**30), "n_estimators"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_sizes_and_weights_that_nothing_holds_are_refused(detector, name):
+    X = np.eye(8)[:, :, None] if detector.input_kind == "windows" else np.eye(8)
+    with pytest.raises(ValueError, match=f"{name} must be ") as error:
+        detector.fit(X)
+    assert "\n" not in str(error.value)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 
-from helpers._arrays import as_count, as_number, check_choice, check_flag
+from helpers._arrays import LARGEST_SIZE, as_count, as_number, check_choice, check_flag
 from helpers.classifiers.labels import listed, read_labels
 from helpers.estimators.inputs import blocks, read_input
 from helpers.estimators.rollback import rollback
@@ -365,7 +365,7 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
             )
         check_choice(self.recurrent_start, "recurrent_start", _STARTS)
         check_choice(self.class_weight, "class_weight", ("balanced", None))
-        as_count(self.units, "units", least=1)
+        as_count(self.units, "units", least=1, most=LARGEST_SIZE)
         as_number(self.l2, "l2", least=0)
         for name in ("dropout", "momentum"):
             as_number(getattr(self, name), name, least=0, below=1)

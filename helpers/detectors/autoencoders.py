@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number, as_table, check_choice
+from helpers._arrays import (
+    HEAVIEST,
+    LARGEST_SIZE,
+    as_count,
+    as_number,
+    as_table,
+    check_choice,
+)
 from helpers.detectors.neural import (
     NeuralDetector,
     as_sizes,
@@ -17,6 +24,8 @@ from helpers.estimators.inputs import BLOCK_VALUES, blocks
 
 if TYPE_CHECKING:
     from helpers.networks.onnx_graphs import Graph
+
+_LARGEST_CODE = 1e10  # far beyond what training sees; single precision holds it
 
 __all__ = ["AutoencoderDetector", "VAEDetector"]
 
@@ -93,6 +102,8 @@ class _DenseAutoencoder(NeuralDetector):
         width = self._code_size()
         if codes.shape[1] != width:
             raise ValueError(f"codes must be (n, {width}); got shape {codes.shape}")
+        if np.abs(codes).max() > _LARGEST_CODE:
+            raise ValueError(f"codes holds values beyond {_LARGEST_CODE:g}; rescale")
         return self._unscaled(self._decoded(codes))
 
     # `arrays_` is None where a subclass builds another network: Keras computes that
@@ -378,8 +389,8 @@ class VAEDetector(_DenseAutoencoder):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        as_count(self.n_draws, "n_draws", least=1)
-        as_number(self.divergence_weight, "divergence_weight", least=0)
+        as_count(self.n_draws, "n_draws", least=1, most=LARGEST_SIZE)
+        as_number(self.divergence_weight, "divergence_weight", least=0, below=HEAVIEST)
         self._check_score_type()
 
     def _check_score_type(self) -> None:

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import OutlierMixin
 
+from helpers._arrays import as_told, check_seed
 from helpers.estimators.base import Estimator, read_only_view
 from helpers.estimators.inputs import blocks, feature_names, read_input
 from helpers.estimators.rollback import rollback
@@ -113,8 +114,15 @@ class Detector(OutlierMixin, Estimator):
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters, all or none of them; return self. See the class for when."""
-        with rollback(self):
-            return super().set_params(**params)
+        try:
+            with rollback(self):
+                return super().set_params(**params)
+        except AttributeError:  # of what is no estimator: seed__depth=1
+            raise ValueError(
+                f"a detector's parameters have none of their own; got {as_told(params)}"
+            ) from None
+        except ValueError as error:  # scikit-learn breaks its lines
+            raise ValueError(" ".join(str(error).split())) from None
 
     # ------------------------------------------------------- what detectors define
 
@@ -133,6 +141,7 @@ class Detector(OutlierMixin, Estimator):
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike | None) -> None:
         check_contamination(self.contamination)
+        check_seed(getattr(self, "random_state", None))
         self._check_parameters()
         array = read_input(X, self.input_kind)
         self._require_rows(array)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import HEAVIEST, LARGEST_SIZE, as_count, as_number, check_choice
 from helpers.detectors.neural import NeuralDetector, as_sizes, check_layers
 from helpers.estimators.inputs import BLOCK_VALUES
 from helpers.estimators.scaling import Scaling
@@ -115,7 +115,7 @@ class BiGANDetector(NeuralDetector):
     def generate(self, n: int, random_state: int | None = None) -> NDArray[np.float64]:
         """Return `n` rows G(z) (n, features), in the units of X, of random codes z."""
         self._require_current()
-        as_count(n, "n", least=1)
+        as_count(n, "n", least=1, most=LARGEST_SIZE)
         random = np.random.default_rng(random_state)
         width = self.arrays_.generator.width(self.state_.variables)
         codes = random.standard_normal((n, width), dtype=np.float32)
@@ -202,9 +202,10 @@ class BiGANDetector(NeuralDetector):
                 raise ValueError(f"{name} is None; name the sizes, such as (128,)")
             check_layers(getattr(self, name), name)
         if self.code_size is not None:
-            as_count(self.code_size, "code_size", least=1)
+            as_count(self.code_size, "code_size", least=1, most=LARGEST_SIZE)
         check_choice(self.score_type, "score_type", _SCORES)
-        as_number(self.reconstruction_weight, "reconstruction_weight", least=0)
+        weight = self.reconstruction_weight
+        as_number(weight, "reconstruction_weight", least=0, below=HEAVIEST)
         for name, limit in (("dropout", 1), ("label_smoothing", 0.5), ("beta_1", 1)):
             as_number(getattr(self, name), name, least=0, below=limit)
 

@@ -17,7 +17,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number, check_choice, check_flag
+from helpers._arrays import (
+    LARGEST_SIZE,
+    as_count,
+    as_number,
+    as_told,
+    check_choice,
+    check_flag,
+)
 from helpers.detectors.base import Detector
 from helpers.estimators.inputs import blocks
 from helpers.thresholds import median_and_scale
@@ -275,8 +282,15 @@ class IsolationForestDetector(Detector):
     random_state: int | None = None
 
     def _check_parameters(self) -> None:
-        as_count(self.n_estimators, "n_estimators", least=1)
-        if not isinstance(self.max_samples, float | str):
+        as_count(self.n_estimators, "n_estimators", least=1, most=LARGEST_SIZE)
+        if isinstance(self.max_samples, float | np.floating):
+            as_number(self.max_samples, "max_samples", least=0, above=True)
+            if self.max_samples > 1:
+                raise ValueError(
+                    "max_samples is a whole number of rows, or a share of them up to "
+                    f"1; got {as_told(self.max_samples)}"
+                )
+        elif not isinstance(self.max_samples, str) or self.max_samples != "auto":
             as_count(self.max_samples, "max_samples", least=1)
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -284,12 +298,18 @@ class IsolationForestDetector(Detector):
         blurred = _imprecise_in_float32(low, span)
         self.shift_ = np.where(blurred, low, 0.0)
         self.scale_ = np.where(blurred & (span > 0), span, 1.0)
-        whole = isinstance(self.max_samples, int | np.integer)
         self.forest_ = IsolationForest(
             n_estimators=self.n_estimators,
-            max_samples=min(self.max_samples, len(X)) if whole else self.max_samples,
+            max_samples=self._rows_per_tree(len(X)),
             random_state=self.random_state,
         ).fit(self._rescaled(X))
+
+    def _rows_per_tree(self, rows: int) -> int | str:
+        if isinstance(self.max_samples, str):
+            return self.max_samples
+        share = isinstance(self.max_samples, float | np.floating)
+        wanted = self.max_samples * rows if share else self.max_samples
+        return max(1, min(int(wanted), rows))
 
     def _score(self, X: NDArray) -> NDArray:
         return -self.forest_.score_samples(self._rescaled(X))
@@ -331,14 +351,15 @@ class PCADetector(Detector):
         check_choice(self.score_type, "score_type", ("weighted", "reconstruction"))
         if self.n_components is None:
             return
-        if isinstance(self.n_components, float) and 0 < self.n_components < 1:
+        share = isinstance(self.n_components, float | np.floating)
+        if share and 0 < self.n_components < 1:
             return
         try:
             as_count(self.n_components, "n_components", least=1)
         except ValueError:
             raise ValueError(
                 "n_components must be a whole number of at least 1, or a share of the "
-                f"variance between 0 and 1; got {self.n_components!r}"
+                f"variance between 0 and 1; got {as_told(self.n_components)}"
             ) from None
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
@@ -440,7 +461,7 @@ def _principal_axes(X: NDArray, scaler: StandardScaler) -> tuple[NDArray, NDArra
 
 def _components_kept(n_components: int | float, shares: NDArray) -> int:
     used = int((shares > _NO_VARIANCE).sum())
-    if isinstance(n_components, float):
+    if isinstance(n_components, float | np.floating):
         n_components = int(np.searchsorted(np.cumsum(shares), n_components)) + 1
         return min(n_components, max(used - 1, 1))
     return min(n_components, used)

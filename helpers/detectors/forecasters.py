@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import HEAVIEST, LARGEST_SIZE, as_count, as_number, check_choice
 from helpers.detectors.base import Detector
 from helpers.detectors.neural import NeuralDetector
 from helpers.estimators.inputs import blocks
@@ -161,7 +161,7 @@ class ForecastDetector(_Forecaster, NeuralDetector):
             features=self.n_features_in_,
             cell=self.cell,
             units=int(self.units),
-            output_scale=self.output_scale,
+            output_scale=float(self.output_scale),
         )
         return self._compile(forecaster(shape, seed), "mean_squared_error")
 
@@ -212,9 +212,10 @@ class ForecastDetector(_Forecaster, NeuralDetector):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice(self.cell, "cell", _CELLS)
-        as_count(self.units, "units", least=1)
+        as_count(self.units, "units", least=1, most=LARGEST_SIZE)
         as_count(self.window, "window", least=1)
-        as_number(self.output_scale, "output_scale", least=0, above=True)
+        scale = self.output_scale
+        as_number(scale, "output_scale", least=0, above=True, below=HEAVIEST)
 
 
 class SeasonalNaiveDetector(_Forecaster):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count
+from helpers._arrays import LARGEST_SIZE, as_count, as_told
 from helpers.detectors.base import Detector
 from helpers.estimators.rollback import rollback
 from helpers.estimators.trained import TrainedNetwork
@@ -119,9 +119,10 @@ def check_layers(sizes: object, name: str) -> None:
     """Raise `ValueError` unless `sizes` is None or a sequence of whole numbers."""
     if sizes is None:
         return
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
-        raise ValueError(f"{name} must be a sequence of sizes; got {sizes!r}")
+    one = isinstance(sizes, str | bytes) or getattr(sizes, "shape", None) == ()
+    if one or not isinstance(sizes, Sequence | np.ndarray):
+        raise ValueError(f"{name} must be a sequence of sizes; got {as_told(sizes)}")
     if not len(sizes):
         raise ValueError(f"{name} is empty; name at least one size: (2,)")
     for size in sizes:
-        as_count(size, f"each size in {name}", least=1)
+        as_count(size, f"each size in {name}", least=1, most=LARGEST_SIZE)

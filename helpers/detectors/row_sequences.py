@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import LARGEST_SIZE, as_count, as_number, check_choice
 from helpers.detectors.neural import NeuralDetector, squared_errors
 from helpers.estimators.scaling import Scaling
 
@@ -130,6 +130,6 @@ class Seq2SeqDetector(NeuralDetector):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        as_count(self.units, "units", least=1)
+        as_count(self.units, "units", least=1, most=LARGEST_SIZE)
         check_choice(self.teacher_forcing, "teacher_forcing", tuple(_FORCED))
         as_number(self.dropout, "dropout", least=0, below=1)

@@ -17,6 +17,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from helpers._arrays import as_told
+
 __all__ = ["blocks", "feature_names", "named_as_fitted", "read_input"]
 
 BLOCK_VALUES = 2**20  # numbers read at a time: 8 MB of float64 ...
@@ -44,7 +46,7 @@ def feature_names(X: Any) -> NDArray | None:
     Of pandas, or of another library whose frames have `columns`, such as polars.
     """
     columns = getattr(X, "columns", None)
-    if columns is None or callable(columns):
+    if columns is None or callable(columns) or isinstance(X, type):
         return None
     named = all(isinstance(name, str) for name in columns)
     return np.asarray(list(columns), dtype=object) if named else None
@@ -166,13 +168,13 @@ def _as_floats(array: NDArray, names: NDArray | None) -> NDArray:
 
 def _from_objects(array: NDArray, names: NDArray | None) -> NDArray:
     cells = array.astype(object)
-    cells[pd.isna(cells)] = np.nan
     for index, value in np.ndenumerate(cells):
-        if not isinstance(value, Real | Decimal | np.bool_):
-            shown = " ".join(repr(value).split())[:60]
+        if _is_missing(value):
+            cells[index] = np.nan
+        elif not isinstance(value, Real | Decimal | np.bool_):
             raise ValueError(
-                f"X is not numeric: it has {shown} in {_position(index, names)}; "
-                f"{_conversion_advice(value)}"
+                f"X is not numeric: it has {as_told(value)} in "
+                f"{_position(index, names)}; {_conversion_advice(value)}"
             )
     try:
         return cells.astype(np.float64)
@@ -180,6 +182,12 @@ def _from_objects(array: NDArray, names: NDArray | None) -> NDArray:
         raise ValueError("X holds whole numbers too large for floats; rescale X") from (
             None
         )
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_nan()  # pandas can't ask one that signals
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _conversion_advice(value: Any) -> str:

@@ -19,13 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from helpers._arrays import as_count, as_number, check_choice
+from helpers._arrays import (
+    as_count,
+    as_number,
+    as_told,
+    check_choice,
+    check_flag,
+    check_seed,
+)
 from helpers.estimators.base import fitting_parameters
 from helpers.estimators.changes import as_kept, is_same
 from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
 from helpers.extras import require
-from helpers.files import check_place, write_whole
+from helpers.files import as_path, check_place, write_whole
 
 if TYPE_CHECKING:
     from helpers.networks.onnx_graphs import Graph
@@ -404,6 +411,7 @@ class TrainedNetwork(ScaledInput):
         if self.patience is not None:
             as_count(self.patience, "patience", least=1)
         check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
+        check_flag(self.progress, "progress")
         _check_checkpoint(self.checkpoint)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -433,22 +441,21 @@ def _shows_progress() -> bool:
 
 def draw_seed(random_state: Any) -> int:
     """Return a seed; raise `ValueError` where `random_state` cannot give one."""
-    try:
-        return int(check_random_state(random_state).randint(2**31 - 1))
-    except ValueError:
-        raise ValueError(
-            "random_state must be None, a whole number from 0 to 2**32 - 1, or a "
-            f"numpy RandomState; got {' '.join(repr(random_state).split())[:60]}"
-        ) from None
+    check_seed(random_state)
+    return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def _check_checkpoint(checkpoint: Any) -> None:
     """Raise before any training what would be raised after its first epoch."""
     if checkpoint is None:
         return
-    if not isinstance(checkpoint, str | os.PathLike) or not str(checkpoint):
-        raise ValueError(f"checkpoint must be a path or None; got {checkpoint!r}")
-    check_place(Path(checkpoint))
+    try:
+        path = as_path(checkpoint)
+    except ValueError:
+        raise ValueError(
+            f"checkpoint must be a path or None; got {as_told(checkpoint)}"
+        ) from None
+    check_place(path)
 
 
 def batch_size_for(rows: int) -> int:
