@@ -748,7 +748,8 @@ pd.DataFrame(counted, index=columns).T
 
 # %% [markdown]
 # For your own seconds run `pd.DataFrame({"train": train_time, "score": score_time})` in a new cell. How one trains matters,
-# too: the kit trains deepad's autoencoder in [a quarter of the time of Keras' `fit`](../docs/results/deepad_kdd_times.md).
+# too: the kit trains deepad's autoencoder in
+# [less than a tenth of the time of Keras' `fit`](../docs/results/deepad_kdd_times.md).
 #
 # ### Exercise 8.5: the first call is different
 #
