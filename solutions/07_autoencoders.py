@@ -87,14 +87,8 @@ print(f"{len(normal):,} normal rows to learn from")
 print(f"{len(y_test):,} rows to test on, {y_test.sum()} of them anomalies")
 
 pca = PCADetector(n_components=4, score_type="reconstruction").fit(normal)
-linear = AutoencoderDetector(
-    hidden_layers=(4,),
-    dropout=0.0,
-    scaling="standard",
-    epochs=60,
-    patience=None,
-    random_state=0,
-)
+plain = {"dropout": 0.0, "epochs": 60, "patience": None, "random_state": 0}
+linear = AutoencoderDetector(hidden_layers=(4,), scaling="standard", **plain)
 linear.fit(normal)
 a, b = pca.decision_function(X_test), linear.decision_function(X_test)
 print("correlation of the scores above 0.99:", np.corrcoef(a, b)[0, 1] > 0.99)
@@ -114,13 +108,10 @@ arc = np.c_[np.cos(angle), np.sin(angle)] + rng.normal(0, 0.05, (400, 2))
 bent = AutoencoderDetector(
     hidden_layers=(32, 1),
     activation="tanh",
-    dropout=0.0,
     scaling=None,
-    epochs=60,
     batch_size=32,
     learning_rate=0.01,
-    patience=None,
-    random_state=0,
+    **plain,
 )
 bent.fit(arc)
 flat = PCADetector(n_components=1, standardize=False, score_type="reconstruction").fit(
