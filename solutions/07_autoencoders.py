@@ -212,7 +212,6 @@ def autoencoder(code, seed=0):
         dropout=0.0,
         scaling="minmax",
         epochs=30,
-        batch_size=64,
         learning_rate=0.005,
         validation_fraction=0.1,
         patience=10,
