@@ -19,6 +19,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
+from benchmarks.odds_table import ALL, PROTOCOLS
 from benchmarks.peers import make_peer, why_absent
 from benchmarks.results import Table, Units, code_of
 from helpers.datasets import load
@@ -33,7 +34,6 @@ DEPENDS_ON = ("benchmarks.peers",)
 
 SEEDS = range(3)
 PROCESSES = 2
-PROTOCOLS = ("all rows", "clean")
 TABLES = (
     "yeast4", "abalone19", "page-blocks0", "kddcup-buffer_overflow_vs_back",
     "kddcup-guess_passwd_vs_satan", "kddcup-land_vs_portsweep", "kddcup-land_vs_satan",
@@ -138,7 +138,7 @@ def unit(*, data: str, candidate: str, seed: int) -> dict[str, float]:
     X_fit, X_score, y_fit, y_score = parts
     found = {}
     for protocol in PROTOCOLS:
-        rows = X_fit if protocol == "all rows" else X_fit[y_fit == 0]
+        rows = X_fit if protocol == ALL else X_fit[y_fit == 0]
         scaler = StandardScaler().fit(rows)
         detector = CANDIDATE[candidate](seed).fit(scaler.transform(rows))
         scores = detector.decision_function(scaler.transform(X_score))

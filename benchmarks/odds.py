@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from benchmarks import odds_table
+from benchmarks.odds_table import ALL, CLEAN
 from benchmarks.peers import DEEP, PEERS, make_peer, why_absent
 from benchmarks.results import Table, Units, code_of
 from benchmarks.training import seconds
@@ -35,7 +36,6 @@ SETS = (
     "optdigits", "Pima", "satellite", "satimage-2", "shuttle", "smtp", "WBC", "WDBC",
     "wine",
 )  # fmt: skip
-ALL, CLEAN = "all rows", "clean"
 SHARES = {"0 %": 0.0, "1 %": 0.01, "5 %": 0.05, "10 %": 0.1}
 # training rows -> how many seeds
 REPEATS = {ALL: 5, CLEAN: 5, **dict.fromkeys(SHARES, 2)}

@@ -1,6 +1,5 @@
 """Detectors as ONNX graphs: the same scores without this kit, from the same rows."""
 
-import importlib.util
 import json
 import re
 import typing
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from optional import needs_onnx
 from sklearn.exceptions import NotFittedError
 
 import helpers
@@ -27,10 +27,6 @@ from helpers.detectors import (
 from helpers.detectors.neural import NeuralDetector
 from helpers.paths import kit_root
 
-HERE = all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime"))
-needs_onnx = pytest.mark.skipif(
-    not HERE, reason='onnx and onnxruntime are missing: pip install ".[onnx]"'
-)
 NEURAL = [cls for cls in all_detectors() if issubclass(cls, NeuralDetector)]
 FEATURES, STEPS = 4, 6
 

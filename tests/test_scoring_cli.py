@@ -1,6 +1,5 @@
 """`workshop score`: what it prints, what it refuses, and what it never imports."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from optional import needs_onnx
 from typer.testing import CliRunner
 
 from helpers import extras
@@ -21,10 +21,6 @@ from helpers.detectors import (
 )
 from helpers.errors import KitError
 
-HERE = all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime"))
-needs_onnx = pytest.mark.skipif(
-    not HERE, reason='onnx and onnxruntime are missing: pip install ".[onnx]"'
-)
 KINDS = [pytest.param("onnx", marks=needs_onnx), "saved"]
 NAMES = ["speed", "heat", "load"]
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 3)), columns=NAMES)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from helpers.estimators.changes import as_kept, as_told, is_same
+from helpers.estimators.changes import as_kept, as_settings, is_same
 from helpers.estimators.inputs import feature_names, read_input
 from helpers.estimators.parameters import ParameterFieldsMixin
 from helpers.estimators.storage import read_estimator, write_estimator
@@ -107,10 +107,13 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
     def _told_of_changes(self, fitted_with: dict[str, Any]) -> str:
         now = {name: getattr(self, name) for name in fitted_with}
         changed = [n for n, kept in fitted_with.items() if not is_same(now[n], kept)]
+        before, since = (
+            as_settings({name: values[name] for name in changed})
+            for values in (fitted_with, now)
+        )
         return (
-            f"this {type(self).__name__} was fitted with "
-            f"{as_told({name: fitted_with[name] for name in changed})}; what was set "
-            f"since ({as_told({name: now[name] for name in changed})}) needs another "
+            f"this {type(self).__name__} was fitted with {before}; what was set since "
+            f"({since}) needs another "
             f"fit: call {self._how_to_fit}, or set {', '.join(changed)} back"
         )
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["as_kept", "as_told", "is_same"]
+from helpers._arrays import as_told
+
+__all__ = ["as_kept", "as_settings", "is_same"]
 
 _CAN_CHANGE = (list, dict, set, np.ndarray)
 _SIMPLE = frozenset({bool, int, float, str})
-_MOST_LETTERS = 60
 
 
 def as_kept(value: Any) -> Any:
@@ -36,12 +37,9 @@ def is_same(value: Any, kept: Any) -> bool:
     return repr(_plain(value)) == repr(_plain(kept))
 
 
-def as_told(values: Mapping[str, Any]) -> str:
+def as_settings(values: Mapping[str, Any]) -> str:
     """Return "nu=0.5, gamma='scale'", in one line."""
-    return ", ".join(
-        f"{name}={' '.join(repr(value).split())[:_MOST_LETTERS]}"
-        for name, value in values.items()
-    )
+    return ", ".join(f"{name}={as_told(value)}" for name, value in values.items())
 
 
 def _are_equal_and_simple(value: list, kept: list) -> bool:

@@ -1,0 +1,10 @@
+"""What tests skip without, and why."""
+
+import importlib.util
+
+import pytest
+
+ONNX_IS_HERE = all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime"))
+needs_onnx = pytest.mark.skipif(
+    not ONNX_IS_HERE, reason='onnx and onnxruntime are missing: pip install ".[onnx]"'
+)
