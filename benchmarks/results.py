@@ -10,8 +10,10 @@ import hashlib
 import inspect
 import io
 import json
+import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -21,7 +23,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from benchmarks import training
 from helpers.files import write_whole
@@ -104,10 +105,7 @@ class Units:
                 yield parameters, self._found[key]
             else:
                 missing.append((key, parameters))
-        parallel = Parallel(processes, return_as="generator_unordered", batch_size=1)
-        for key, parameters, found in parallel(
-            delayed(_computed)(compute, *work) for work in missing
-        ):
+        for key, parameters, found in _computed_all(compute, missing, processes):
             if not isinstance(found, str):
                 found = self._keep(key, parameters, found)
             yield parameters, found
@@ -129,6 +127,29 @@ class Units:
         """Begin from the start."""
         self.path.unlink(missing_ok=True)
         self._found.clear()
+
+
+def _computed_all(
+    compute: Callable[..., Any],
+    missing: Sequence[tuple[str, Mapping[str, Any]]],
+    processes: int,
+) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """Yield key, parameters and what was found, each as soon as it is there.
+
+    The processes are the standard library's, and stay: joblib's end whenever they grow
+    by 300 MB, which is what importing TensorFlow or PyTorch takes.
+    """
+    if processes == 1 or len(missing) < 2:
+        yield from (_computed(compute, *work) for work in missing)
+        return
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=fresh) as pool:
+        works = [pool.submit(_computed, compute, *work) for work in missing]
+        try:
+            for work in as_completed(works):
+                yield work.result()
+        finally:  # an error, an interruption, or nobody wants the rest
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _computed(
