@@ -165,7 +165,7 @@ def expected_average_precision(rows: int, anomalies: int) -> float:
 
     Raises `ValueError` unless 1 <= anomalies <= rows.
     """
-    rows = as_count(rows, "rows", least=1)
+    rows = as_count(rows, "rows", least=1, most=_MOST_ROWS)
     anomalies = as_count(anomalies, "anomalies", least=1)
     if anomalies > rows:
         raise ValueError(f"{anomalies} anomalies among {rows} rows")
@@ -426,6 +426,7 @@ def _required(y_true: ArrayLike | None) -> ArrayLike:
 # ---------------------------------------------------------------------- bootstrap
 
 _DRAWS_AT_ONCE = 4_000_000
+_MOST_ROWS = 10**30  # more than anybody has, and a float can hold it
 
 
 def _bootstrap(

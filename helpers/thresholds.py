@@ -142,7 +142,11 @@ def group_limits(
         )
     group = _numbered(groups)
     same_length(array, group, names=("values", "groups"))
-    low, high = np.transpose([rule(array[group == i]) for i in range(group.max() + 1)])
+    limits = [rule(array[group == i]) for i in range(group.max() + 1)]
+    for pair in limits:
+        if np.shape(pair) != (2,):
+            raise ValueError(f"rule must return (low, high); got {as_told(pair)}")
+    low, high = np.transpose(limits)
     return low[group], high[group]
 
 

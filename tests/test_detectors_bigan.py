@@ -167,6 +167,9 @@ def test_codes_and_generated_rows(rows, trained):
     made = trained.generate(500, random_state=3)
     assert made.shape == (500, 4)
     assert np.array_equal(made, trained.generate(500, random_state=3))
+    for seed in (-1, "a", 0.5):
+        with pytest.raises(ValueError, match="random_state must be a whole number"):
+            trained.generate(3, random_state=seed)
     low, high = rows.min(axis=0) - 1e-5, rows.max(axis=0) + 1e-5
     assert ((made >= low) & (made <= high)).all(), "minmax and a sigmoid keep the range"
 

@@ -247,6 +247,7 @@ def test_more_samples_than_rows_is_all_rows():
         (KNNDetector(method="min"), "one of 'largest', 'mean', 'median'; got 'min'"),
         (KNNDetector(max_samples=5), "max_samples must be .* at least 6"),
         (KNNDetector(n_neighbors=300), "needs at least 301"),
+        (KNNDetector(n_neighbors=10**30), "n_neighbors must be at most"),
         (LOFDetector(n_neighbors=-1), "n_neighbors must be a whole number"),
         (OneClassSVMDetector(nu=0), "nu must be a number above 0"),
         (OneClassSVMDetector(nu=1.5), "below 1; got 1.5"),

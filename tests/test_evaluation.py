@@ -225,7 +225,7 @@ def test_the_chance_level_is_the_mean_over_all_orders(anomalies, normal):
 
 def test_a_chance_level_needs_anomalies_among_rows():
     assert expected_average_precision(5, 5) == 1
-    for rows, anomalies in ((5, 0), (5, 6), (0, 0)):
+    for rows, anomalies in ((5, 0), (5, 6), (0, 0), (10**400, 1)):
         with pytest.raises(ValueError, match=r"anomalies|rows"):
             expected_average_precision(rows, anomalies)
 

@@ -104,6 +104,9 @@ def test_group_limits_are_those_of_each_values_own_group():
     assert (set(low), set(high)) == ({1}, {9})
     with pytest.raises(ValueError, match="groups"):
         thresholds.group_limits(values, groups[1:])
+    for rule in (np.max, lambda group: (0, 1, 2), lambda group: None):
+        with pytest.raises(ValueError, match="must return .low, high.; got"):
+            thresholds.group_limits(values, groups, rule)
 
 
 def test_the_mad_of_a_normal_sample_is_its_sigma():

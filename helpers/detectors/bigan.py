@@ -113,9 +113,14 @@ class BiGANDetector(NeuralDetector):
         return self._unscaled(self._computed(self.arrays_.reconstruct, scaled))
 
     def generate(self, n: int, random_state: int | None = None) -> NDArray[np.float64]:
-        """Return `n` rows G(z) (n, features), in the units of X, of random codes z."""
+        """Return `n` rows G(z) (n, features), in the units of X, of random codes z.
+
+        Raises `ValueError` where `n` or the seed is no whole number it can be.
+        """
         self._require_current()
         as_count(n, "n", least=1, most=LARGEST_SIZE)
+        if random_state is not None:
+            as_count(random_state, "random_state")
         random = np.random.default_rng(random_state)
         width = self.arrays_.generator.width(self.state_.variables)
         codes = random.standard_normal((n, width), dtype=np.float32)

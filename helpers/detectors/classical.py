@@ -124,7 +124,7 @@ class _NeighbourDetector(Detector):
     random_state: int | None = None
 
     def _check_parameters(self) -> None:
-        as_count(self.n_neighbors, "n_neighbors", least=1)
+        as_count(self.n_neighbors, "n_neighbors", least=1, most=LARGEST_SIZE)
         _check_max_samples(self.max_samples, least=self.n_neighbors + 1)
 
     def _least_rows(self) -> int:
