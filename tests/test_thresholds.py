@@ -105,7 +105,7 @@ def test_group_limits_are_those_of_each_values_own_group():
     with pytest.raises(ValueError, match="groups"):
         thresholds.group_limits(values, groups[1:])
     for rule in (np.max, lambda group: (0, 1, 2), lambda group: None):
-        with pytest.raises(ValueError, match="must return .low, high.; got"):
+        with pytest.raises(ValueError, match=r"must return \(low, high\); got"):
             thresholds.group_limits(values, groups, rule)
 
 
