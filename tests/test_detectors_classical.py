@@ -152,8 +152,8 @@ def test_pca_divides_by_the_sd_of_each_axis(rows, n_components, standardize):
     scaler = StandardScaler(with_std=standardize).fit(train)
     variances, axes = np.linalg.eigh(np.cov(scaler.transform(train).T, bias=True))
     sd, axes = np.sqrt(np.maximum(variances[::-1], 0)), axes[:, ::-1]
-    sd[sd < sd[0] / 10] = sd[0] / 10
-    sd[n_components or 4 :] = sd[0] / 10
+    sd = np.maximum(sd, 0.3 * sd[0])
+    sd[n_components or 4 :] = 0.3 * sd[0]
     squares = (scaler.transform(NEW) @ axes) ** 2
     detector = PCADetector(n_components=n_components, standardize=standardize)
     np.testing.assert_allclose(

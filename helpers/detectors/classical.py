@@ -326,8 +326,8 @@ class PCADetector(Detector):
 
     `score_type="weighted"`: the sum over the axes of (projection)^2 / sd. That lies
     between the squared distance from the mean, in which strong axes decide, and the one
-    in units of the variance (Shyu et al., 2003), in which weak ones do. An sd below a
-    tenth of the largest counts as that tenth. `score_type="reconstruction"`: the
+    in units of the variance (Shyu et al., 2003), in which weak ones do. An sd below
+    0.3 of the largest counts as that. `score_type="reconstruction"`: the
     mean squared difference between a row and its reconstruction from `n_components`
     axes, which is what a linear autoencoder finds. What is odd along these axes costs
     nothing then. At least one direction that varies is left out, or nothing could be
@@ -419,7 +419,7 @@ class PCADetector(Detector):
 
 _NO_VARIANCE = 1e-14
 _SHARE_REBUILT = 0.9  # of the variance, where nobody says how many axes are kept
-_LEAST_SHARE = 0.1  # of the largest sd: see docs/results/defaults.md
+_LEAST_SHARE = 0.3  # of the largest sd: see docs/results/defaults.md
 _LARGEST_FLOAT32 = 1e35
 _IQR_PER_SIGMA = 1.3489795003921634  # of a normal distribution
 _REDUCTIONS: dict[str, Callable[..., NDArray]] = {
