@@ -79,7 +79,7 @@ from helpers.detectors import (
 network = {"scaling": "minmax", "batch_size": 64, "epochs": 20, "random_state": 0}
 detectors = {
     "autoencoder": AutoencoderDetector(**network, dropout=0.0),
-    "VAE": VAEDetector(**network, score_type="reconstruction", divergence_weight=1.0),
+    "VAE": VAEDetector(**network, score_type="reconstruction"),
     "BiGAN": BiGANDetector(**network),
     "sequence to sequence": Seq2SeqDetector(**network),
     "PCA": PCADetector(score_type="reconstruction"),

@@ -29,7 +29,7 @@ from helpers.thresholds import normal_share, oracle_threshold
 
 MIXED = 880  # rows
 NETWORK: dict[str, Any] = {"scaling": "minmax", "batch_size": 64, "epochs": 20}
-VAE = NETWORK | {"score_type": "reconstruction", "divergence_weight": 1.0}
+VAE = NETWORK | {"score_type": "reconstruction"}
 
 
 class Parts(NamedTuple):
@@ -232,9 +232,7 @@ def divergence_weight(seed: int) -> dict[str, float]:
     normal = _parts(seed).normal
     return {
         f"weight {weight}": _on_mixed(
-            VAEDetector(**VAE | {"divergence_weight": weight}, random_state=seed).fit(
-                normal
-            ),
+            VAEDetector(**VAE, divergence_weight=weight, random_state=seed).fit(normal),
             seed,
         )
         for weight in (1, 0.01)

@@ -252,8 +252,7 @@ class VAEDetector(_DenseAutoencoder):
         from then on; the threshold stays that of the other score
     divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
         beside the reconstruction's squared error, summed over the features; 1 is the
-        published loss. More of it keeps single odd rows out of the code (Higgins et
-        al., 2017)
+        published loss, more of it is a beta-VAE (Higgins et al., 2017)
     and those of `TrainedNetwork` and of `Detector`
     """
 
@@ -261,7 +260,7 @@ class VAEDetector(_DenseAutoencoder):
 
     n_draws: int = 16
     score_type: Literal["reconstruction", "likelihood"] = "likelihood"
-    divergence_weight: float = 2.0
+    divergence_weight: float = 1.0
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
