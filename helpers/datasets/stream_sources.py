@@ -170,16 +170,27 @@ def smtp(
     From the 10 % file that a course can mirror, or with `full` from the full one.
     `columns` names others than the 34: a list, or a text file with one a line.
     """
-    return _service("smtp", SMTP, full, columns)
+    stream = _service("smtp", SMTP, full, columns)
+    return replace(stream, notes=(*stream.notes, _SIX_OF_TEN + _SMTP_RUN))
 
 
 def http(
     full: bool = False, columns: Sequence[str] | str | os.PathLike | None = None
 ) -> Stream:
     """KDD Cup 1999, service http: 34 columns, y = an attack; options as in `smtp`."""
-    note = "The published run swapped two parts of the file; where is not known."
     stream = _service("http", HTTP, full, columns)
-    return replace(stream, notes=(*stream.notes, note))
+    return replace(stream, notes=(*stream.notes, _SIX_OF_TEN + _HTTP_RUN))
+
+
+_SIX_OF_TEN = (
+    "A published window is anomalous when more than 5 of its 10 rows are "
+    "(`window_labels(least=6)`), ours when any is. "
+)
+_SMTP_RUN = (
+    "The published run counts neptune only, and moved the first 10,000 rows after the "
+    "initialisation to the end."
+)
+_HTTP_RUN = "The published run swapped two parts of the file; where is not known."
 
 
 def smtp_http(
