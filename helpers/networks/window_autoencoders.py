@@ -7,6 +7,7 @@ makes of them is computed once.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -49,7 +50,7 @@ def window_autoencoder(shape: WindowAutoencoderShape, seed: int) -> keras.Model:
     seeds = seed_stream(seed)
     inputs = keras.Input((shape.steps, shape.features))
     layer = shape.cell, shape.units, shape.steps, seeds
-    cell = {"activation": shape.activation}
+    cell: dict[str, Any] = {"activation": shape.activation}
     code = recurrent_layer(*layer, **cell)(inputs)
     repeated = keras.layers.RepeatVector(shape.steps)(code)
     values = recurrent_layer(*layer, return_sequences=True, **cell)(repeated)
