@@ -31,6 +31,7 @@ __all__ = [
     "window_autoencoder",
 ]
 
+_KEPT_VALUES = 2**22  # numbers of all steps' sums that are kept at a time: 16 MB
 _RECURRENT = (keras.layers.LSTM, keras.layers.GRU)
 
 
@@ -72,8 +73,9 @@ class WindowAutoencoderArrays:
 
     def say(self, x: Array, variables: Variables) -> Array:
         """Return windows x (n, steps, features) as they are rebuilt."""
-        width = self.encoder.gates * self.encoder.units * x.shape[1]
-        size = max(16, CACHED_VALUES // width)
+        width = self.encoder.gates * self.encoder.units
+        size = min(CACHED_VALUES // width, _KEPT_VALUES // (width * x.shape[1]))
+        size = max(16, size)
         parts = [
             self._say(x[start : start + size], variables)
             for start in range(0, len(x), size)
