@@ -68,14 +68,14 @@ class WindowAutoencoderDetector(WindowDetector, NeuralDetector):
     }
 
     cell: Literal["gru", "lstm"] = "gru"
-    units: int = 50
+    units: int = 32
     activation: Literal["tanh", "relu"] = "tanh"
     window: int = 10
     falling_rate: bool = True
     epochs: int = 100
-    batch_size: int | None = 32
+    batch_size: int | None = None
     learning_rate: float = 0.01
-    patience: int | None = None
+    patience: int | None = 30
     scaling: Scaling = "minmax"
 
     @classmethod
