@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import needs_onnx
 from sklearn.exceptions import NotFittedError
 
 from helpers.detectors import Detector, WindowAutoencoderDetector
@@ -367,13 +368,21 @@ def test_another_network_of_a_subclass_is_computed_by_keras(tmp_path):
     )
 
 
+@needs_onnx
+def test_another_network_of_a_subclass_is_no_onnx_file(tmp_path):
+    detector = DenseWindows(epochs=1, window=4).fit_series(wave(60))
+    with pytest.raises(NotImplementedError, match="doesn't define _onnx_scores"):
+        detector.to_onnx(tmp_path / "it.onnx")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "changes",
-    [{"activation": "elu"}, {"recurrent_activation": "hard_sigmoid"},
+    [{}, {"activation": "elu"}, {"recurrent_activation": "hard_sigmoid"},
      {"use_bias": False}, {"reset_after": False}, {"go_backwards": True}],
     ids=str,
 )  # fmt: skip
-def test_a_gru_that_numpy_would_get_wrong_is_left_to_keras(changes):
+def test_only_a_gru_that_numpy_would_get_wrong_is_left_to_keras(changes):
     class OtherCells(WindowAutoencoderDetector):
         def _build(self, seed):
             network = keras.Sequential(
@@ -388,6 +397,7 @@ def test_a_gru_that_numpy_would_get_wrong_is_left_to_keras(changes):
             return self._compile(network, "mean_squared_error")
 
     detector = OtherCells(epochs=1, window=3, random_state=0).fit_series(wave(20))
+    assert (detector.arrays_ is None) == bool(changes)
     X = sliding_windows(wave(20), 3)
     said = np.asarray(detector.network_(detector._scaled(X).astype(np.float32)))
     np.testing.assert_allclose(detector._reconstruct(detector._scaled(X)), said, 1e-5)

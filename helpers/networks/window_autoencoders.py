@@ -64,7 +64,7 @@ class WindowAutoencoderArrays:
 
     def __init__(self, network: keras.Model):
         places = places_of(network)
-        _, encoder, repeat, decoder, output = network.layers
+        encoder, repeat, decoder, output = _parts(network)
         self.encoder, self.decoder = (
             recurrence_of(layer, places) for layer in (encoder, decoder)
         )
@@ -96,10 +96,10 @@ class WindowAutoencoderArrays:
 
 def is_window_autoencoder(network: keras.Model) -> bool:
     """Say whether a network is built as `window_autoencoder` does."""
-    layers = network.layers
-    if len(layers) != 5:
+    parts = _parts(network)
+    if len(parts) != 4:
         return False
-    _, encoder, repeat, decoder, output = layers
+    encoder, repeat, decoder, output = parts
     return (
         all(_is_plain(layer) for layer in (encoder, decoder))
         and isinstance(repeat, keras.layers.RepeatVector)
@@ -107,6 +107,10 @@ def is_window_autoencoder(network: keras.Model) -> bool:
         and output.activation is keras.activations.linear
         and (encoder.return_sequences, decoder.return_sequences) == (False, True)
     )
+
+
+def _parts(network: keras.Model) -> list[keras.Layer]:
+    return [la for la in network.layers if not isinstance(la, keras.layers.InputLayer)]
 
 
 def _is_plain(layer: keras.Layer) -> bool:
