@@ -13,6 +13,11 @@ from helpers.detectors import Detector, WindowAutoencoderDetector
 from helpers.detectors.windows import WindowDetector
 from helpers.estimators import inputs
 from helpers.networks import training
+from helpers.networks.engines import variables_of
+from helpers.networks.window_autoencoders import (
+    WindowAutoencoderArrays,
+    is_window_autoencoder,
+)
 from helpers.windows import point_scores, sliding_windows
 
 FAULTS = {10: 12000, 50: 7000, 90: 10000, 150: 7000}  # as published, in timeseries4
@@ -300,7 +305,7 @@ def test_the_rate_falls_only_where_it_should(falling, share):
 
 
 def test_an_interrupted_falling_rate_goes_on_where_it_was(tmp_path, monkeypatch):
-    parameters = {**SMALL, "epochs": 6, "falling_rate": True, "random_state": 0}
+    parameters = {**SMALL, "epochs": 6, "batch_size": 64, "random_state": 0}
     expected = WindowAutoencoderDetector(**parameters).fit_series(wave(60))
     written = training.write_checkpoint
 
@@ -378,29 +383,34 @@ def test_another_network_of_a_subclass_is_no_onnx_file(tmp_path):
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"activation": "elu"}, {"recurrent_activation": "hard_sigmoid"},
-     {"use_bias": False}, {"reset_after": False}, {"go_backwards": True}],
+    [
+        {},
+        {"activation": "elu"},
+        {"recurrent_activation": "hard_sigmoid"},
+        {"use_bias": False},
+        {"reset_after": False},
+        {"go_backwards": True},
+        {"stateful": True},
+    ],
     ids=str,
-)  # fmt: skip
-def test_only_a_gru_that_numpy_would_get_wrong_is_left_to_keras(changes):
-    class OtherCells(WindowAutoencoderDetector):
-        def _build(self, seed):
-            network = keras.Sequential(
-                [
-                    keras.Input((self.n_steps_in_, 1)),
-                    keras.layers.GRU(3, **changes),
-                    keras.layers.RepeatVector(self.n_steps_in_),
-                    keras.layers.GRU(3, return_sequences=True),
-                    keras.layers.Dense(1),
-                ]
-            )
-            return self._compile(network, "mean_squared_error")
-
-    detector = OtherCells(epochs=1, window=3, random_state=0).fit_series(wave(20))
-    assert (detector.arrays_ is None) == bool(changes)
-    X = sliding_windows(wave(20), 3)
-    said = np.asarray(detector.network_(detector._scaled(X).astype(np.float32)))
-    np.testing.assert_allclose(detector._reconstruct(detector._scaled(X)), said, 1e-5)
+)
+def test_only_grus_that_numpy_gets_right_are_left_to_it(changes):
+    layers = keras.layers
+    network = keras.Sequential(
+        [
+            keras.Input((3, 1), batch_size=1),
+            layers.GRU(3, **changes),
+            layers.RepeatVector(3),
+            layers.GRU(3, return_sequences=True),
+            layers.Dense(1),
+        ]
+    )
+    assert is_window_autoencoder(network) is (not changes)
+    X = np.random.default_rng(0).random((1, 3, 1), np.float32)
+    if not changes:
+        variables = [np.array(v.numpy()) for v in variables_of(network)]
+        said = WindowAutoencoderArrays(network).say(X, variables)
+        np.testing.assert_allclose(said, network(X).numpy(), atol=1e-5)
 
 
 def test_many_windows_are_scored_in_few_passes_over_the_steps(small, monkeypatch):
