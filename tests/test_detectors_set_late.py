@@ -34,6 +34,7 @@ WAITING = {
     "epochs",
     "batch_size",
     "learning_rate",
+    "falling_rate",
     "validation_fraction",
     "patience",
     "checkpoint",
@@ -57,6 +58,7 @@ ASKS = [
     "reconstruct",
     "feature_errors",
     "encode",
+    "errors",
     "forecast",
 ]
 X, Y = data(RNNClassifier), np.arange(80) % 2
