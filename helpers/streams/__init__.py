@@ -1,0 +1,30 @@
+"""Streams: where rows come from, and detectors that go on learning from them.
+
+from helpers.streams import CsvSource, OnlineDetector, StreamRun, known_labels
+"""
+
+from helpers.streams.batches import START, Batch, Position, Rows, Source, batches
+from helpers.streams.kafka import KafkaSource, publish
+from helpers.streams.online import OnlineDetector
+from helpers.streams.reports import period_table, update_batches
+from helpers.streams.running import StreamRun, known_labels, read_record
+from helpers.streams.sources import CsvSource, IteratorSource
+
+__all__ = [
+    "START",
+    "Batch",
+    "CsvSource",
+    "IteratorSource",
+    "KafkaSource",
+    "OnlineDetector",
+    "Position",
+    "Rows",
+    "Source",
+    "StreamRun",
+    "batches",
+    "known_labels",
+    "period_table",
+    "publish",
+    "read_record",
+    "update_batches",
+]
