@@ -30,6 +30,7 @@ from helpers._arrays import (
     Labels,
     as_count,
     as_floats,
+    as_labels,
     as_number,
     as_told,
     check_choice,
@@ -43,7 +44,8 @@ from helpers.thresholds import normal_share, quantile_threshold
 
 __all__ = ["OnlineDetector"]
 
-_COLUMNS = [
+_THRESHOLDS = ("threshold_", "tau_")  # of windows, of points
+COLUMNS = [
     ("batch", "i8"),
     ("window", "i8"),
     ("score", "f8"),
@@ -87,9 +89,10 @@ class OnlineDetector(Estimator):
     Parameters
     ----------
     detector : a windows detector, fitted or not; a copy of it is used. Updates need its
-        `partial_fit`. Where it has `point_scores(X)` (n, steps), points above
-        `threshold_` are counted; else a window is one point, with its score. Where it
-        has `reestimate(X, how=...)`, an update calls it
+        `partial_fit`. Where it has `point_scores(X)` (n, steps), points above `tau_`
+        (or `threshold_`) are counted; else a window is one point, with its score. An
+        update calls `reestimate(X, how=...)` and `find_thresholds(X, y)` where it has
+        them; else `threshold_` is made of `contamination`
     batch : int, windows scored together
     hard_points : int, points above the threshold that make a normal window a hard one
     full : int, batches of hard windows that the normal buffer holds when an update is
@@ -129,19 +132,22 @@ class OnlineDetector(Estimator):
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit a copy of the detector on windows (n, steps, features); return self.
 
-        The last normal windows, a share `hold_out`, train nobody: they say what scores
-        are normal. `y` (n,) marks anomalies among the windows, which are left out. A
-        detector that is fitted already is not fitted again: all normal windows of X say
-        what is normal, so they should be none of those it was fitted on.
+        `y` marks anomalies among the windows (n,), or among their points (n, steps); a
+        detector that has `find_thresholds` is given it, others are fitted on normal
+        windows alone. The last normal windows, a share `hold_out`, train nobody: they
+        say what scores are normal. A detector that splits the windows itself is given
+        all, and its `split_` says which it held out.
+
+        A detector that is fitted already is not fitted again; X is what it was fitted
+        on, and the same windows of it say what is normal.
         """
         self._check_parameters()
         windows = read_input(X, self.input_kind)
-        normal = windows[_as_known(y, len(windows)) != 1]
-        if is_fitted(self.detector):
-            return self._begin(copy.deepcopy(self.detector), normal)
-        held_out = max(1, round(self.hold_out * len(normal)))
-        fitted = clone(self.detector).fit(normal[:-held_out])
-        return self._begin(fitted, normal[-held_out:])
+        labels = _as_marked(y, len(windows))
+        detector = copy.deepcopy(self.detector)
+        if not is_fitted(self.detector):
+            detector = self._fitted(clone(self.detector), windows, labels)
+        return self._begin(detector, self._normal_unseen(detector, windows, labels))
 
     def score(self, X: ArrayLike) -> Floats:
         """Return the scores (n,) of a batch of windows; it waits for `reveal`.
@@ -151,7 +157,7 @@ class OnlineDetector(Estimator):
         self._require_begun()
         windows = self.detector_._read(X)
         scores = self.detector_.decision_function(windows)
-        rows = np.zeros(len(windows), dtype=_COLUMNS)
+        rows = np.zeros(len(windows), dtype=COLUMNS)
         rows["batch"] = self.n_batches_
         rows["window"] = self.n_windows_ + np.arange(len(windows))
         rows["score"] = scores
@@ -211,7 +217,7 @@ class OnlineDetector(Estimator):
         """What was scored since the start, or since `take_record`: a row per window."""
         self._require_begun()
         parts = [*self.settled_, *(scored.rows for scored in self.waiting_)]
-        return pd.DataFrame(np.concatenate([np.zeros(0, _COLUMNS), *parts]))
+        return pd.DataFrame(np.concatenate([np.zeros(0, COLUMNS), *parts]))
 
     @property
     def versions_(self) -> pd.DataFrame:
@@ -233,17 +239,37 @@ class OnlineDetector(Estimator):
     def take_record(self) -> pd.DataFrame:
         """Return the rows that are complete, and forget them: somebody keeps them."""
         self._require_begun()
-        taken = pd.DataFrame(np.concatenate([np.zeros(0, _COLUMNS), *self.settled_]))
+        taken = pd.DataFrame(np.concatenate([np.zeros(0, COLUMNS), *self.settled_]))
         self.settled_.clear()
         return taken
 
     # -------------------------------------------------------------- a stream's start
+
+    def _fitted(self, detector: Detector, windows: NDArray, labels: Labels) -> Detector:
+        if hasattr(detector, "find_thresholds"):
+            return detector.fit(windows, labels if labels.any() else None)
+        normal = windows[~_any_point(labels)]
+        return detector.fit(normal[: -self._count_held_out(normal)])
+
+    def _normal_unseen(
+        self, detector: Detector, windows: NDArray, labels: Labels
+    ) -> NDArray:
+        """Return the normal windows of `fit` that train nobody."""
+        if hasattr(detector, "split_"):
+            split = detector.split_
+            return windows[np.concatenate([split.errors, split.threshold])]
+        normal = windows[~_any_point(labels)]
+        return normal[-self._count_held_out(normal) :]
+
+    def _count_held_out(self, normal: NDArray) -> int:
+        return max(1, round(self.hold_out * len(normal)))
 
     def _begin(self, detector: Detector, held_out: NDArray | None = None) -> Self:
         """Start a stream with a fitted detector and normal windows it never saw."""
         scores = detector.decision_scores_
         if held_out is not None:
             scores = detector.decision_function(held_out)
+        self._check_update_size(detector)
         self._forget()
         self.detector_: Detector = detector
         self.n_features_in_ = detector.n_features_in_
@@ -291,25 +317,32 @@ class OnlineDetector(Estimator):
         return {"epochs": self.update_epochs}
 
     def _estimated(self, detector: Detector, normal: NDArray) -> Floats:
-        """Set the threshold of an updated detector; return its normal scores."""
-        before = self.detector_.threshold_
+        """Set the thresholds of an updated detector; return its normal scores."""
         if hasattr(detector, "reestimate"):
             detector.reestimate(normal, how=self.reestimate)
         scores = detector.decision_function(normal)
-        detector.threshold_ = self._new_threshold(detector, before, scores)
+        if self.reestimate != "none":
+            self._find_thresholds(detector, normal, scores)
+        weight = {"none": 0.0, "replace": 1.0}.get(
+            self.reestimate, len(scores) / (len(scores) + len(self.normal_scores_))
+        )
+        for name in _THRESHOLDS:
+            if hasattr(detector, name):
+                before, found = getattr(self.detector_, name), getattr(detector, name)
+                setattr(detector, name, (1 - weight) * before + weight * found)
         return scores
 
-    def _new_threshold(
-        self, detector: Detector, before: float, normal_scores: Floats
-    ) -> float:
-        if self.reestimate == "none":
-            return before
+    def _find_thresholds(
+        self, detector: Detector, normal: NDArray, normal_scores: Floats
+    ) -> None:
+        """Find thresholds anew: with the anomalies, if the detector knows how."""
+        if not hasattr(detector, "find_thresholds"):
+            share = detector.contamination
+            detector.threshold_ = quantile_threshold(normal_scores, share)
+            return
         abnormal = fill_batch(self.buffers_.abnormal.windows(), self.batch)
-        found = _threshold(detector, normal_scores, abnormal)
-        if self.reestimate == "replace":
-            return found
-        weight = len(normal_scores) / (len(normal_scores) + len(self.normal_scores_))
-        return (1 - weight) * before + weight * found
+        labels = np.repeat([0, 1], [len(normal), len(abnormal)])
+        detector.find_thresholds(np.concatenate([normal, abnormal]), labels)
 
     # --------------------------------------------------------------------- details
 
@@ -329,7 +362,8 @@ class OnlineDetector(Estimator):
         if not hasattr(self.detector_, "point_scores"):
             return (scores > self.threshold_).astype(np.int64)
         points = np.asarray(self.detector_.point_scores(windows))
-        return (points > self.threshold_).sum(axis=1)
+        limit = getattr(self.detector_, "tau_", self.threshold_)
+        return (points > limit).sum(axis=1)
 
     def _require_begun(self) -> None:
         """Raise `NotFittedError` before `fit`; take a fitted detector as it is."""
@@ -365,6 +399,16 @@ class OnlineDetector(Estimator):
                 "updated; say updates=False"
             )
 
+    def _check_update_size(self, detector: Detector) -> None:
+        """Raise `ValueError` where an update would have too few windows to train on."""
+        trained = int(self.full * self.batch * (1 - self.hold_out))
+        if self.updates and trained < detector._least_rows():
+            raise ValueError(
+                f"an update would train on {trained} of {self.full * self.batch} hard "
+                f"windows, {type(detector).__name__} needs at least "
+                f"{detector._least_rows()}: raise full or batch"
+            )
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what is kept in files, the record as one array."""
         state = dict(super().__getstate__())
@@ -379,6 +423,24 @@ class OnlineDetector(Estimator):
 def is_fitted(detector: Detector) -> bool:
     """Say whether a detector was fitted."""
     return detector.__sklearn_is_fitted__()
+
+
+def _as_marked(y: ArrayLike | None, count: int) -> Labels:
+    """Return labels 0/1 of windows (n,) or of their points (n, steps)."""
+    if y is None:
+        return np.zeros(count, dtype=np.int64)
+    marked = np.asarray(y)
+    labels = as_labels(marked.ravel(), "y").reshape(marked.shape)
+    if labels.ndim not in (1, 2) or len(labels) != count:
+        raise ValueError(
+            f"y must be one label per window ({count},) or per point; got shape "
+            f"{labels.shape}"
+        )
+    return labels
+
+
+def _any_point(labels: Labels) -> NDArray[np.bool_]:
+    return labels.reshape(len(labels), -1).max(axis=1) == 1
 
 
 def _as_known(labels: ArrayLike | None, count: int) -> Floats:
@@ -404,8 +466,3 @@ def _level(scores: Floats, share: Floats, normal_scores: Floats) -> Floats:
     top, middle = normal_scores.max(), np.median(normal_scores)
     beyond = (scores - top) / ((top - middle) or 1.0)
     return np.where(scores > top, 1 + beyond, share)
-
-
-def _threshold(detector: Detector, normal_scores: Floats, abnormal: NDArray) -> float:
-    """Return the threshold that new normal scores and abnormal windows ask for."""
-    return quantile_threshold(normal_scores, detector.contamination)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
@@ -14,12 +15,13 @@ from helpers.estimators.changes import is_same
 from helpers.estimators.storage import read_estimator, write_estimator
 from helpers.files import as_path
 from helpers.streams.batches import START, Batch, Position, Source, batches
-from helpers.streams.online import OnlineDetector
+from helpers.streams.online import COLUMNS, OnlineDetector
 
 __all__ = ["Expert", "StreamRun", "known_labels", "read_record"]
 
 Expert = Callable[[Batch], ArrayLike | None]
 
+_FLOATS = [name for name, kind in COLUMNS if kind == "f8"]
 CHECKPOINT, RECORD = "stream.checkpoint", "record.csv"
 
 
@@ -184,7 +186,8 @@ class StreamRun:
 
 def read_record(path: str | os.PathLike) -> pd.DataFrame:
     """Return a record that a run has written, every digit of it."""
-    return pd.read_csv(path, float_precision="round_trip")
+    text = pd.read_csv(path, dtype=dict.fromkeys(_FLOATS, str))
+    return text.astype(dict.fromkeys(_FLOATS, np.float64))  # Python's own: exact
 
 
 def _check_same(kept: OnlineDetector, now: OnlineDetector, path: Path) -> None:
