@@ -115,7 +115,7 @@ def test_fetch_wants_names_or_all(data, arguments):
 def test_fetch_all_tries_every_set(data):
     result = data("fetch", "--all")
     assert result.exit_code == 1
-    assert result.output.count("bundled") == 21
+    assert result.output.count("bundled") == 26
     assert result.output.count("is not on this machine") == len(names()) - 21
 
 

@@ -15,6 +15,7 @@ from helpers.datasets.cards import Card
 from helpers.datasets.dataset import Dataset, make
 from helpers.datasets.files import read_file
 from helpers.datasets.readers.tabular import read_csv
+from helpers.simulation.faults import inject_faults
 
 
 def _events(rows: Iterable[tuple[int, int, str]]) -> pd.DataFrame:
@@ -63,6 +64,25 @@ def plain_series(card: Card) -> Dataset:
         return make(card, X)
     events = _events((point, point + 1, "injected") for point in injected)
     return make(card, X, _labels(len(X), events), events=events)
+
+
+def twin_series(card: Card) -> Dataset:
+    """Nine days and a half of the demand in taylor, as long as the course's series.
+
+    `options.first` is where they start; with `options.at` and `options.change` the
+    faults of the course are put in, the series without them is in `extra["clean"]`.
+    """
+    demand = read_csv(card.files[0]).set_axis(["timestamp", "demand_mw"], axis=1)
+    demand.index = pd.DatetimeIndex(demand.pop("timestamp"), name="timestamp")
+    first = card.options["first"]
+    clean = demand.iloc[first : first + 453].astype(float)
+    if "at" not in card.options:
+        return make(card, clean)
+    at, change = card.options["at"], card.options["change"]
+    made = inject_faults(clean["demand_mw"], at=at, change=change)
+    events = _events((point, point + 1, "injected") for point in at)
+    faulty = clean.assign(demand_mw=made.series)
+    return make(card, faulty, made.y, events=events, clean=clean)
 
 
 def ucr(card: Card) -> Dataset:
