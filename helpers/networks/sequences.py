@@ -1,6 +1,6 @@
 """Recurrent networks, as Keras models."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,25 +27,33 @@ class SequenceShape:
 
 
 class FeedbackCell(keras.layers.Layer):
-    """An LSTM cell and a dense output, one value a step, that may read its last output.
+    """A recurrent cell and a dense output that may read its last output.
 
     Where it is `forced` (in training, in scoring) it reads its inputs; elsewhere it
-    reads its own last output, and only the initial state says what came first. States
-    are those of the LSTM cell and the last output (n, 1).
+    reads what it said last, D values, or what `feed` makes of that: a token's
+    embedding, say, is `feed=lambda said: embedding(keras.ops.argmax(said, -1))`, of
+    `feed_size` numbers. Inputs that are wider than what is fed back hold D values and,
+    behind them, what is known of a step: that is always read.
+
+    States are those of `cell`, one array or several, and what is read next where it is
+    not forced (n, feed_size): its initial state is what is read first.
     """
 
     def __init__(
         self,
-        cell: keras.layers.LSTMCell,
+        cell: keras.layers.Layer,
         output: keras.layers.Dense,
         *,
         forced: tuple[bool, bool],
+        feed: Callable[[Any], Any] | None = None,
+        feed_size: int | None = None,
         **options: Any,
     ):
         super().__init__(**options)
         self.cell, self.output_layer, self.forced = cell, output, forced
-        self.state_size = [cell.units, cell.units, 1]
-        self.output_size = 1
+        self.feed, self.feed_size = feed, feed_size or output.units
+        self.state_size = [*_as_list(cell.state_size), self.feed_size]
+        self.output_size = output.units
 
     def build(self, shape: Sequence[int | None]) -> None:
         """Create the weights."""
@@ -55,13 +63,21 @@ class FeedbackCell(keras.layers.Layer):
     def call(
         self, inputs: Any, states: Sequence[Any], training: bool = False
     ) -> tuple[Any, list[Any]]:
-        """Go one step on: inputs (n, 1), output (n, 1)."""
+        """Go one step on: inputs (n, feed_size and more), output (n, D)."""
         *memory, last = states
         in_training, in_scoring = self.forced
-        read = inputs if (in_training if training else in_scoring) else last
+        forced = in_training if training else in_scoring
+        read = inputs if forced else self._beside_known(last, inputs)
         hidden, memory = self.cell(read, memory)
         output = self.output_layer(hidden)
-        return output, [*memory, output]
+        fed_back = output if self.feed is None else self.feed(output)
+        return output, [*_as_list(memory), fed_back]
+
+    def _beside_known(self, last: Any, inputs: Any) -> Any:
+        if inputs.shape[-1] == self.feed_size:
+            return last
+        known = inputs[:, self.feed_size :]
+        return keras.ops.concatenate([last, known], axis=-1)
 
 
 def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
@@ -121,3 +137,7 @@ def _initializers(seeds: Iterator[int]) -> dict[str, Any]:
         "recurrent_initializer": keras.initializers.Orthogonal(seed=next(seeds)),
         "seed": 0,  # of a dropout that is not there; else Keras draws from `random`
     }
+
+
+def _as_list(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, list | tuple) else [values]
