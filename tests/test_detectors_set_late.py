@@ -36,6 +36,7 @@ WAITING = {
     "learning_rate",
     "validation_fraction",
     "patience",
+    "min_delta",
     "checkpoint",
     "progress",
     "random_state",

@@ -7,8 +7,16 @@ from typing import Any
 import keras
 
 from helpers.networks.layers import dense, seed_stream
+from helpers.networks.peepholes import PeepholeLSTMCell
+from helpers.networks.recurrent import UNROLL_UP_TO, recurrent_layer
 
-__all__ = ["FeedbackCell", "SequenceShape", "sequence_to_sequence"]
+__all__ = [
+    "EncoderDecoderShape",
+    "FeedbackCell",
+    "SequenceShape",
+    "encoder_decoder",
+    "sequence_to_sequence",
+]
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,23 @@ class SequenceShape:
     dropout: float = 0.0
     output_activation: str | None = "sigmoid"
     forced: tuple[bool, bool] = (True, False)
+
+
+@dataclass(frozen=True)
+class EncoderDecoderShape:
+    """What `encoder_decoder` is made of.
+
+    A step has `features` values and, behind them, `known` covariates. `feed` is what
+    the decoder reads beside these: the "true" value of the step it has said last, its
+    "own", or a "constant" 1.
+    """
+
+    steps: int
+    features: int
+    known: int = 0
+    units: int = 15
+    peepholes: bool = True
+    feed: str = "true"
 
 
 class FeedbackCell(keras.layers.Layer):
@@ -110,6 +135,70 @@ def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
     return keras.Model(
         rows, keras.layers.Reshape((shape.steps,))(outputs), name="sequence_to_sequence"
     )
+
+
+def encoder_decoder(shape: EncoderDecoderShape, seed: int) -> keras.Model:
+    """Return (n, steps, features + known) -> (n, steps, features): windows, rebuilt.
+
+    An LSTM reads the values; from its last state on, another says them in reverse: the
+    last step first, after a start token of ones. Known covariates of the step that it
+    has to say are read by the decoder alone. The output has the window's own order.
+    """
+    seeds = seed_stream(seed)
+    windows = keras.Input((shape.steps, shape.features + shape.known))
+    values = windows[..., : shape.features]
+    encoder = recurrent_layer(
+        "lstm",
+        shape.units,
+        shape.steps,
+        seeds,
+        peepholes=shape.peepholes,
+        return_state=True,
+        name="encoder",
+    )
+    _, *memory = encoder(values)
+    ones = keras.ops.ones_like(values)
+    said = _backwards_decoder(shape, seeds)(
+        _decoder_inputs(windows, ones, shape), initial_state=[*memory, ones[:, 0]]
+    )
+    rebuilt = keras.ops.flip(said, axis=1)
+    return keras.Model(windows, rebuilt, name="encoder_decoder")
+
+
+def _backwards_decoder(
+    shape: EncoderDecoderShape, seeds: Iterator[int]
+) -> keras.layers.RNN:
+    weights = _initializers(seeds)
+    if shape.peepholes:
+        start = keras.initializers.GlorotUniform(seed=next(seeds))
+        cell = PeepholeLSTMCell(shape.units, peephole_initializer=start, **weights)
+    else:
+        cell = keras.layers.LSTMCell(shape.units, **weights)
+    forced = shape.feed != "own"
+    output = dense(shape.features, None, seeds)
+    return keras.layers.RNN(
+        FeedbackCell(cell, output, forced=(forced, forced)),
+        return_sequences=True,
+        unroll=shape.steps <= UNROLL_UP_TO,
+        name="decoder",
+    )
+
+
+def _decoder_inputs(windows: Any, ones: Any, shape: EncoderDecoderShape) -> Any:
+    """Return what stands beside the decoder: (n, steps, features + known), reversed.
+
+    Known covariates are of the step to be said; values of the one that was said last.
+    """
+    backwards = keras.ops.flip(windows, axis=1)
+    if shape.feed != "true":
+        values = ones
+    else:
+        before = backwards[:, :-1, : shape.features]
+        values = keras.ops.concatenate([ones[:, :1], before], axis=1)
+    if not shape.known:
+        return values
+    known = backwards[..., shape.features :]
+    return keras.ops.concatenate([values, known], axis=-1)
 
 
 def _encoder(
