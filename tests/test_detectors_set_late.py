@@ -18,6 +18,7 @@ from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
     Detector,
+    EncoderDecoderDetector,
     ForecastDetector,
     IsolationForestDetector,
     KNNDetector,
@@ -44,6 +45,7 @@ WAITING = {
 HEEDED = {
     VAEDetector: {"contamination", "score_type"},
     BiGANDetector: {"contamination", "score_type"},
+    EncoderDecoderDetector: {"contamination", "score_type", "reduce", "min_points"},
 }
 WHAT_IS_FITTED = [
     (cls, name)
