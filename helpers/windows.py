@@ -4,6 +4,7 @@ A window is named by its first point: window `i` covers the points
 `i * stride .. i * stride + window - 1`.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = [
     "as_series",
     "forecast_windows",
     "point_scores",
+    "point_scores_in_parts",
     "sliding_windows",
     "window_count",
     "window_labels",
@@ -92,14 +94,36 @@ def point_scores(
     """
     n_windows = window_count(n_points, window, stride=stride)
     steps = _scores_per_step(window_scores, n_windows, window)
+    return point_scores_in_parts(
+        [steps], n_points=n_points, window=window, stride=stride, reduce=reduce
+    )
+
+
+def point_scores_in_parts(
+    parts: Iterable[Floats],
+    *,
+    n_points: int,
+    window: int,
+    stride: int = 1,
+    reduce: Literal["max", "mean"] = "max",
+) -> Floats:
+    """Return the `point_scores` of errors that come in parts, one after the other.
+
+    Each part is (some windows, window). So a long series takes no memory for the
+    errors of all its windows at once.
+    """
     check_choice(reduce, "reduce", ("max", "mean"))
     combine = np.fmax if reduce == "max" else np.add
     result = np.full(n_points, np.nan if reduce == "max" else 0.0)
     covering = np.zeros(n_points)
-    for step in range(window):  # one vectorised pass per step, not per window
-        points = slice(step, step + n_windows * stride, stride)
-        result[points] = combine(result[points], steps[:, step])
-        covering[points] += 1
+    start = 0
+    for part in parts:
+        end = start + len(part) * stride
+        for step in range(window):  # one vectorised pass per step, not per window
+            points = slice(start + step, end + step, stride)
+            result[points] = combine(result[points], part[:, step])
+            covering[points] += 1
+        start = end
     if reduce == "mean":
         return np.divide(
             result, covering, where=covering > 0, out=np.full(n_points, np.nan)

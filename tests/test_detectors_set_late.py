@@ -18,6 +18,7 @@ from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
     Detector,
+    EncoderDecoderDetector,
     ForecastDetector,
     IsolationForestDetector,
     KNNDetector,
@@ -36,6 +37,7 @@ WAITING = {
     "learning_rate",
     "validation_fraction",
     "patience",
+    "min_delta",
     "checkpoint",
     "progress",
     "random_state",
@@ -43,6 +45,7 @@ WAITING = {
 HEEDED = {
     VAEDetector: {"contamination", "score_type"},
     BiGANDetector: {"contamination", "score_type"},
+    EncoderDecoderDetector: {"contamination", "score_type", "reduce", "min_points"},
 }
 WHAT_IS_FITTED = [
     (cls, name)

@@ -17,11 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import HEAVIEST, LARGEST_SIZE, as_count, as_number, check_choice
-from helpers.detectors.base import Detector
 from helpers.detectors.neural import NeuralDetector
+from helpers.detectors.windows import SeriesDetector
 from helpers.estimators.inputs import blocks
-from helpers.estimators.scaling import ScaledInput
-from helpers.windows import as_series, sliding_windows
 
 if TYPE_CHECKING:
     from helpers.networks.onnx_graphs import Graph
@@ -33,19 +31,12 @@ _CELLS = ("rnn", "lstm", "gru")
 _LARGEST_ERROR = 1e150
 
 
-class _Forecaster(ScaledInput, Detector):
-    """What forecasters share: errors, forecasts, and series in place of windows."""
+class _Forecaster(SeriesDetector):
+    """What forecasters share: errors and forecasts, of windows and of series.
 
-    input_kind: ClassVar[str] = "windows"
-
-    def fit_series(self, series: ArrayLike) -> Self:
-        """Fit on all windows of a series (n_points,) or (n_points, features).
-
-        Then `decision_scores_` and `labels_` are of the points from the first one that
-        can be forecast on. Raises `ValueError` on missing values or a short series.
-        """
-        self._check_parameters()
-        return self.fit(sliding_windows(_finite_series(series), self._window() + 1))
+    After `fit_series`, `decision_scores_` and `labels_` are of the points from the
+    first one that can be forecast on.
+    """
 
     def forecast(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the forecast of each window's last step (n, features), in units of X.
@@ -76,10 +67,6 @@ class _Forecaster(ScaledInput, Detector):
     def _forecast(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return the forecast of the last step, all in units of the scaler."""
 
-    @abstractmethod
-    def _window(self) -> int:
-        """Return how many points of a series a forecast is made from."""
-
     # --------------------------------------------------------------------- details
 
     def _score(self, X: NDArray) -> NDArray:
@@ -89,8 +76,7 @@ class _Forecaster(ScaledInput, Detector):
 
     def _per_point(self, series: ArrayLike, method: Callable) -> NDArray[np.float64]:
         """Return what `method` says of each point, after NaN for the first ones."""
-        self._require_current()
-        values = method(sliding_windows(_finite_series(series), self.n_steps_in_))
+        values = method(self._windows_of(series))
         unknown = np.full((self.n_steps_in_ - 1, *values.shape[1:]), np.nan)
         return np.concatenate([unknown, values])
 
@@ -207,7 +193,7 @@ class ForecastDetector(_Forecaster, NeuralDetector):
         return graph.mean(graph.absolute_errors(point, graph.double(said)), 1)
 
     def _window(self) -> int:
-        return self.window
+        return self.window + 1
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -250,21 +236,8 @@ class SeasonalNaiveDetector(_Forecaster):
         return scaled[:, -1 - self.period_]
 
     def _window(self) -> int:
-        return self.period
+        return self.period + 1
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         as_count(self.period, "period", least=1)
-
-
-def _finite_series(series: ArrayLike) -> NDArray:
-    """Return (n_points, features); raise `ValueError` where values are missing."""
-    points = as_series(series)
-    finite = [np.isfinite(points[rows]).all(axis=1) for rows in blocks(points)]
-    bad = np.flatnonzero(~np.concatenate([*finite, []]).astype(bool))
-    if len(bad):
-        raise ValueError(
-            f"series has {len(bad)} points with missing or infinite values, first at "
-            f"position {bad[0]}; fill them first"
-        )
-    return points

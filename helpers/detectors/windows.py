@@ -1,0 +1,189 @@
+"""Detectors of windows that also take a series: its points in, their scores out.
+
+Windows are (n, steps, features). `SeriesDetector` cuts a series into them;
+`WindowDetector` is what rebuilds windows, with an error for each of their steps: a
+score per window, a score per point of a series, and alarms as runs of windows.
+
+**Writing one.** Subclass `WindowDetector` and define `_window()` (how many points
+`fit_series` puts into a window), `_fit(X, y)` and `_reconstruct(scaled)`; override
+`_errors(X)` where a step's score is not its mean squared error, `_score(X)` where a
+window's is not the mean of its steps'. With a network: `NeuralDetector` comes second,
+`class MyDetector(WindowDetector, NeuralDetector)`.
+"""
+
+from abc import abstractmethod
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from helpers._arrays import check_choice, check_threshold
+from helpers.detectors.base import Detector
+from helpers.detectors.neural import squared_errors
+from helpers.estimators.inputs import blocks
+from helpers.estimators.scaling import ScaledInput
+from helpers.evaluation import events_from_labels
+from helpers.windows import as_series, point_scores_in_parts, sliding_windows
+
+__all__ = ["SeriesDetector", "WindowDetector"]
+
+Mark = Literal["first", "peak"]
+_MARKS = ("first", "peak")
+
+
+class SeriesDetector(ScaledInput, Detector):
+    """What detectors of windows share: a series in place of its windows."""
+
+    input_kind: ClassVar[str] = "windows"
+
+    def fit_series(self, series: ArrayLike, *, stride: int = 1) -> Self:
+        """Fit on the windows of a series (n_points,) or (n_points, features).
+
+        They begin `stride` points apart: 1 is all of them. `decision_scores_` and
+        `labels_` are of these windows. Raises `ValueError` on missing values or a
+        series that is shorter than a window.
+        """
+        self._check_parameters()
+        points = _finite_series(series)
+        return self.fit(sliding_windows(points, self._window(), stride=stride))
+
+    @abstractmethod
+    def _window(self) -> int:
+        """Return how many points `fit_series` puts into a window."""
+
+    def _windows_of(self, series: ArrayLike, stride: int = 1) -> NDArray:
+        """Return the windows of a series, as long as those of `fit`, as a view."""
+        self._require_current()
+        points = _finite_series(series)
+        return sliding_windows(points, self.n_steps_in_, stride=stride)
+
+
+class WindowDetector(SeriesDetector):
+    """What rebuilds windows and judges each of their steps.
+
+    A window's score is the mean of the errors of its steps; the error of a step is the
+    mean over features of (x - rebuilt x)^2, in units of `scaling`.
+    """
+
+    # ------------------------------------------------------------ what users call
+
+    def errors(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the error of each step of each window (n, steps)."""
+        return self.point_scores(X)
+
+    def point_scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the score of each step of each window (n, steps)."""
+        array = self._read(X)
+        return np.concatenate([self._errors(array[rows]) for rows in blocks(array)])
+
+    def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return windows as they are rebuilt (n, steps, features), in units of X."""
+        array = self._read(X)
+        parts = [self._reconstruct(self._scaled(array[rows])) for rows in blocks(array)]
+        rebuilt = np.concatenate(parts)
+        return self._unscaled(rebuilt.reshape(-1, array.shape[2])).reshape(array.shape)
+
+    def score_series(
+        self,
+        series: ArrayLike,
+        *,
+        stride: int = 1,
+        reduce: Literal["max", "mean"] = "max",
+    ) -> NDArray[np.float64]:
+        """Return the score of each point of a series (n_points,).
+
+        That is the largest (or the mean) error that it has in the windows that cover
+        it. NaN where none does: where a `stride` above 1 leaves a tail. Errors of a few
+        windows at a time are kept, however long the series is.
+        """
+        windows = self._windows_of(series, stride)
+        return point_scores_in_parts(
+            (self.point_scores(windows[rows]) for rows in blocks(windows)),
+            n_points=np.shape(series)[0],
+            window=self.n_steps_in_,
+            stride=stride,
+            reduce=reduce,
+        )
+
+    def alarms(
+        self,
+        series: ArrayLike,
+        threshold: float | None = None,
+        *,
+        mark: Mark = "first",
+        stride: int = 1,
+    ) -> pd.DataFrame:
+        """Return the runs of windows whose score is greater than the threshold.
+
+        One row a run, which is one detection however many windows it has: "first
+        window", "last window", "peak window" (the highest score), "score" (that of the
+        peak), and "position", the point of the series that is marked. With `mark`:
+
+        - "first": the last point of the first window. That point has come in when the
+          alarm begins: a fault is seen once it enters a window.
+        - "peak": the point with the largest error in the peak window. It is nearer to
+          the fault, and known when the run has ended.
+
+        `threshold` None takes `threshold_`. Windows begin `stride` points apart. Raises
+        `ValueError` on a series with missing values, or shorter than a window.
+        """
+        check_choice(mark, "mark", _MARKS)
+        check_threshold(threshold)
+        windows = self._windows_of(series, stride)
+        scores = self.decision_function(windows)
+        limit = self.threshold_ if threshold is None else threshold
+        runs = _runs(scores, scores > limit)
+        if mark == "first":
+            place = np.full(len(runs), self.n_steps_in_ - 1)
+        else:
+            place = self._worst_steps(windows[runs["peak window"].to_numpy()])
+        starts = runs["first window" if mark == "first" else "peak window"]
+        return runs.assign(position=starts * stride + place)
+
+    # ------------------------------------------------------- what detectors define
+
+    @abstractmethod
+    def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
+        """Return windows as they are rebuilt, all in units of the scaler."""
+
+    def _errors(self, X: NDArray) -> NDArray[np.float64]:
+        """Return the error of each step of checked windows (n, steps)."""
+        scaled = self._scaled(X)
+        return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=2)
+
+    # --------------------------------------------------------------------- details
+
+    def _score(self, X: NDArray) -> NDArray:
+        return self._errors(X).mean(axis=1)
+
+    def _worst_steps(self, windows: NDArray) -> NDArray[np.int64]:
+        """Return the step with the largest error of each window (n,)."""
+        if not len(windows):
+            return np.zeros(0, dtype=np.int64)
+        return self.point_scores(windows).argmax(axis=1)
+
+
+def _runs(scores: NDArray, flags: NDArray) -> pd.DataFrame:
+    """Return the runs of flagged windows, and the peak of their scores (n,)."""
+    rows = []
+    for start, stop in events_from_labels(flags.astype(np.int64)):
+        peak = start + int(scores[start:stop].argmax())
+        rows.append((start, stop - 1, peak, float(scores[peak])))
+    columns = {"first window": int, "last window": int, "peak window": int}
+    return pd.DataFrame(rows, columns=[*columns, "score"]).astype(
+        columns | {"score": float}
+    )
+
+
+def _finite_series(series: ArrayLike) -> NDArray:
+    """Return (n_points, features); raise `ValueError` where values are missing."""
+    points = as_series(series)
+    finite = [np.isfinite(points[rows]).all(axis=1) for rows in blocks(points)]
+    bad = np.flatnonzero(~np.concatenate([*finite, []]).astype(bool))
+    if len(bad):
+        raise ValueError(
+            f"series has {len(bad)} points with missing or infinite values, first at "
+            f"position {bad[0]}; fill them first"
+        )
+    return points
