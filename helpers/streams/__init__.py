@@ -1,6 +1,7 @@
 """Streams: where rows come from, and detectors that go on learning from them.
 
-from helpers.streams import CsvSource, OnlineDetector, StreamRun, known_labels
+`StreamRun(OnlineDetector(...), CsvSource(...), known_labels()).run()` puts them
+together, as `workshop stream` does.
 """
 
 from helpers.streams.batches import START, Batch, Position, Rows, Source, batches

@@ -77,6 +77,8 @@ class StreamRun:
     every: int = 50
     delay: int = 0
     ends: bool = True
+    begin: Position = START
+    seconds: float = field(default=0.0, init=False)
 
     def run(self) -> pd.DataFrame:
         """Run to the end of the source; return the record: a row per window.
@@ -92,7 +94,7 @@ class StreamRun:
         as_count(self.every, "every", least=1)
         as_count(self.delay, "delay")
         state = self._resumed()
-        self.online = state.online
+        self.online, self.seconds = state.online, state.seconds
         for number, batch in enumerate(self._read(state), start=1):
             updated = self._step(state, batch)
             if updated or number % self.every == 0:
@@ -129,6 +131,7 @@ class StreamRun:
         state.position = batch.position
         updated = self._reveal(state, self.delay)
         state.seconds += time.perf_counter() - started
+        self.seconds = state.seconds
         return updated
 
     def _reveal(self, state: Checkpoint, left: int) -> bool:
@@ -168,11 +171,11 @@ class StreamRun:
     def _resumed(self) -> Checkpoint:
         """Return the checkpoint in the folder, or the beginning."""
         if self.folder is None:
-            return Checkpoint(self.online)
+            return Checkpoint(self.online, position=self.begin)
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / CHECKPOINT
         if not path.exists():
-            return Checkpoint(self.online)
+            return Checkpoint(self.online, position=self.begin)
         state = read_estimator(path, Checkpoint)
         _check_same(state.online, self.online, path)
         size = self._record_path.stat().st_size if self._record_path.exists() else 0

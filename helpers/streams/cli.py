@@ -1,0 +1,395 @@
+"""`workshop stream`: prepare a data set, fit a detector, follow the stream.
+
+Each command works in a folder of the data set, `streams/DATASET` unless `--folder`
+names another; what one writes the next one reads.
+"""
+
+import contextlib
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from helpers.errors import KitError
+from helpers.files import write_whole
+from helpers.text import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from helpers.datasets.streams import Stream
+    from helpers.streams.batches import Batch
+    from helpers.streams.online import OnlineDetector
+    from helpers.streams.settings import StreamSettings
+    from helpers.streams.sources import CsvSource
+
+app = typer.Typer(
+    help="Prepare a stream, fit a detector on its start, follow the rest.",
+    no_args_is_help=True,
+)
+
+SETTINGS, PUBLISHED, DETECTOR = "settings.toml", "published.toml", "initial.detector"
+
+Name = Annotated[str, typer.Argument(metavar="DATASET", help="Name of a stream.")]
+Folder = Annotated[
+    Path | None, typer.Option(help="Where all files lie; streams/DATASET if not named.")
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(help="A settings file, not the folder's."),
+]
+
+
+@app.command("prepare")
+def prepare(
+    dataset: Name,
+    folder: Folder = None,
+    power_labels: Annotated[
+        Path | None, typer.Option(help="A CSV of days or stretches (power_demand).")
+    ] = None,
+    kdd_columns: Annotated[
+        Path | None, typer.Option(help="A file of column names (smtp, http).")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="The full file, where it can be had.")
+    ] = False,
+) -> None:
+    """Write a stream as stream.csv and stream.toml, and settings to be edited.
+
+    The files have the same shape for all streams. A settings file that is there stays.
+    """
+    from helpers.datasets.streams import load_stream, write_stream
+
+    options = {"labels": power_labels, "columns": kdd_columns, "full": full or None}
+    with _told():
+        stream = load_stream(dataset, **{k: v for k, v in options.items() if v})
+        place = write_stream(stream, folder or Path("streams", stream.name))
+        _write_settings(stream, place)
+    typer.echo(f"{stream!r}")
+    typer.echo(f"{place}: stream.csv, stream.toml, {SETTINGS}")
+    for note in stream.notes:
+        typer.echo(f"Note: {note}")
+
+
+@app.command("init")
+def initialise(
+    dataset: Name, folder: Folder = None, settings: SettingsFile = None
+) -> None:
+    """Fit the detector on the first rows, and keep it as initial.detector."""
+    work = _Work.of(dataset, folder, settings)
+    with _told():
+        started = time.perf_counter()
+        first = work.first_batch()
+        online = work.settings.online_detector(work.settings.detector(), updates=False)
+        online.fit(first.windows, first.points)
+        online.detector_.save(work.folder / DETECTOR)
+        seconds = time.perf_counter() - started
+    anomalous = int(first.labels(work.settings.online.anomalous_points).sum())
+    typer.echo(
+        f"{work.settings.initial.detector} on {count(len(first.windows), 'window')} of "
+        f"{work.settings.window} rows, {anomalous} of them anomalous: threshold "
+        f"{online.threshold_:.4g}, {seconds:.1f} s"
+    )
+    typer.echo(f"{work.folder / DETECTOR}")
+
+
+@app.command("run")
+def run(
+    dataset: Name,
+    folder: Folder = None,
+    settings: SettingsFile = None,
+    stationary: Annotated[
+        bool, typer.Option("--stationary", help="Score only; never update.")
+    ] = False,
+    follow: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Seconds to wait for new rows; 0: the file's end is the end."
+        ),
+    ] = 0.0,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Begin again, not where a run stopped.")
+    ] = False,
+) -> None:
+    """Follow the stream: score, reveal labels, update; print ROC-AUC, TPR and FPR.
+
+    A run that was stopped, even killed, is gone on with by the same command. What it
+    says is kept in FOLDER/adaptive, or FOLDER/stationary: record.csv has a row per
+    window, periods.csv the table, versions.csv the updates.
+    """
+    work = _Work.of(dataset, folder, settings)
+    place = work.folder / ("stationary" if stationary else "adaptive")
+    with _told():
+        if anew:
+            _remove(place)
+        online = work.online(updates=not stationary)
+        typer.echo(work.told(online))
+        record = _followed(work, online, place, follow)
+        table = _table(record, work.folder, stationary)
+    write_whole(place / "periods.csv", table.to_csv(index_label="period").encode())
+    typer.echo(table.round(4).to_string(na_rep="-"))
+
+
+@app.command("search")
+def search(
+    dataset: Name,
+    folder: Folder = None,
+    settings: SettingsFile = None,
+    lengths: Annotated[str, typer.Option(help="Window lengths: 10,20,40")] = "10,20,30",
+    hidden: Annotated[str, typer.Option(help="Hidden sizes: 5,15,25")] = "5,15,25",
+    repeats: Annotated[int, typer.Option(min=1, help="Fits per cell.")] = 1,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of a fit, at most.")] = 30,
+) -> None:
+    """Try window lengths and hidden sizes on the first rows; write the best ones.
+
+    The measure is the reconstruction error of anomalous windows over that of normal
+    ones. search.csv has all cells, search.png draws them; the best length and size are
+    written into the settings file.
+    """
+    import numpy as np
+
+    from helpers.streams.search import best_of, error_ratios
+    from helpers.streams.settings import change_settings
+
+    work = _Work.of(dataset, folder, settings)
+    with _told():
+        first = work.first_batch()
+        ratios = error_ratios(
+            (
+                first.windows.reshape(-1, first.windows.shape[2]),
+                np.asarray(first.points).ravel(),
+            ),
+            work.maker(epochs),
+            lengths=_numbers(lengths, "--lengths"),
+            hidden=_numbers(hidden, "--hidden"),
+            repeats=repeats,
+        )
+        length, size, ratio = best_of(ratios)
+        write_whole(work.folder / "search.csv", ratios.to_csv().encode())
+        write_whole(work.folder / "search.png", _heat_map(ratios, work.stream.name))
+        best = {"window": length, "initial.parameters.units": size}
+        change_settings(work.settings_path, best)
+    typer.echo(ratios.round(3).to_string(na_rep="-"))
+    typer.echo(f"Best: window {length}, hidden {size}: {ratio:.3f}")
+    typer.echo(f"{work.settings_path} has them now; {work.folder}: search.csv, .png")
+
+
+# ------------------------------------------------------------------------ details
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The folder of a stream, and what lies in it."""
+
+    folder: Path
+    stream: "Stream"
+    settings_path: Path
+    settings: "StreamSettings"
+
+    @classmethod
+    def of(cls, dataset: str, folder: Path | None, settings: Path | None) -> "_Work":
+        from helpers.datasets.streams import read_stream
+        from helpers.streams.settings import read_settings
+
+        place = folder or Path("streams", dataset)
+        if not (place / "stream.toml").is_file():
+            raise KitError(
+                f"{place} has no stream; write one: workshop stream prepare {dataset}"
+            )
+        with _told():
+            stream = read_stream(place)
+        if stream.name != dataset:
+            raise KitError(f"{place} holds the stream {stream.name}, not {dataset}")
+        path = settings or place / SETTINGS
+        return cls(place, stream, path, read_settings(path))
+
+    def source(self, wait: float = 0.0) -> "CsvSource":
+        from helpers.streams.sources import CsvSource
+
+        names = self.stream.feature_names
+        path = self.folder / "stream.csv"
+        return CsvSource(path, features=names, label="y", wait=wait)
+
+    def first_batch(self) -> "Batch":
+        """Return the windows that the initialisation takes, as one batch."""
+        from helpers.streams.batches import batches
+
+        steps, rows = self.settings.window, self.settings.initial.rows
+        if rows < steps:
+            raise KitError(
+                f"{self.settings_path}: initial.rows = {rows} is less than one window "
+                f"of {steps}"
+            )
+        return next(batches(self.source(), steps=steps, batch=rows // steps))
+
+    def online(self, *, updates: bool) -> "OnlineDetector":
+        """Return the fitted detector, ready to follow the stream."""
+        from helpers.detectors.base import Detector
+
+        path = self.folder / DETECTOR
+        if not path.is_file():
+            raise KitError(
+                f"{path} is missing; fit one: workshop stream init {self.stream.name}"
+            )
+        detector = Detector.load(path)
+        self._check_fitted(detector, path)
+        updates = updates and self.settings.online.updates
+        first = self.first_batch()
+        online = self.settings.online_detector(detector, updates=updates)
+        return online.fit(first.windows, first.points)
+
+    def _check_fitted(self, detector: Any, path: Path) -> None:
+        """Raise `KitError` where the settings ask for another detector than is kept."""
+        wanted, kept = self.settings.detector().get_params(), detector.get_params()
+        other = type(detector).__name__ != self.settings.initial.detector
+        if other or wanted != kept or detector.n_steps_in_ != self.settings.window:
+            raise KitError(
+                f"{path} was fitted with other settings than {self.settings_path} has; "
+                f"fit it again: workshop stream init {self.stream.name}"
+            )
+
+    def maker(self, epochs: int) -> Any:
+        """Return what makes a detector of a hidden size, for the search."""
+        base = self.settings.detector()
+        if not {"units", "epochs", "random_state"} <= set(base.get_params()):
+            raise KitError(
+                f"{type(base).__name__} has no units to search; name another detector "
+                f"in {self.settings_path}"
+            )
+        seed = int(base.random_state or 0)
+
+        def make(size: int, repeat: int) -> Any:
+            from sklearn.base import clone
+
+            options = {"units": size, "epochs": epochs, "random_state": seed + repeat}
+            return clone(base).set_params(**options)
+
+        return make
+
+    def told(self, online: "OnlineDetector") -> str:
+        """Return the settings in use, in a line."""
+        own = self.settings.online
+        name, window = self.stream.name, self.settings.window
+        told = f"{name}: windows of {window}, batch {own.batch}"
+        if not online.updates:
+            return f"{told}, no updates"
+        return (
+            f"{told}, hard from {own.hard_points} points, update at {own.full} batches "
+            f"of hard windows, {count(own.update_epochs, 'epoch')}, reestimate "
+            f"{own.reestimate}"
+        )
+
+
+def _followed(
+    work: _Work, online: "OnlineDetector", place: Path, follow: float
+) -> "pd.DataFrame":
+    """Run the stream to its end; say how it went; return the record."""
+    from helpers.streams.running import StreamRun, known_labels
+
+    own = work.settings.online
+    followed = StreamRun(
+        online,
+        work.source(follow or 0.0),
+        known_labels(own.anomalous_points),
+        folder=place,
+        every=own.checkpoint_every,
+        delay=own.delay,
+        ends=not follow,
+        begin=work.first_batch().position,
+    )
+    try:
+        record = followed.run()
+    except KeyboardInterrupt:
+        typer.echo("workshop: stopped; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+    versions = followed.online.versions_
+    write_whole(place / "versions.csv", versions.to_csv(index=False).encode())
+    typer.echo(
+        f"{count(len(record), 'window')}, "
+        f"{count(followed.online.n_updates_, 'update')} in "
+        f"{followed.online.update_seconds_:.1f} s; all took {followed.seconds:.1f} s"
+    )
+    return record
+
+
+def _table(record: "pd.DataFrame", folder: Path, stationary: bool) -> "pd.DataFrame":
+    """Return ROC-AUC, TPR and FPR, overall and per period of the adaptive run."""
+    from helpers.streams.reports import period_table, update_batches
+    from helpers.streams.running import RECORD, read_record
+
+    other = folder / "adaptive" / RECORD
+    if stationary and other.is_file():
+        return period_table(record, after=update_batches(read_record(other)))
+    return period_table(record)
+
+
+def _write_settings(stream: "Stream", place: Path) -> None:
+    """Write settings that can be edited, and the published ones beside them."""
+    from helpers.streams.settings import settings_text
+    from helpers.streams.starting import published_settings, starting_settings
+
+    ours, published = starting_settings(stream), published_settings(stream)
+    beside = {}
+    if published is not None:
+        beside = {
+            "window": published.window,
+            "initial.rows": published.initial.rows,
+            "initial.parameters.units": published.initial.parameters["units"],
+            **{
+                f"online.{name}": getattr(published.online, name)
+                for name in ("batch", "hard_points", "full")
+            },
+        }
+        text = settings_text(published, title=f"{stream.name}, as published (Li, 2018)")
+        write_whole(place / PUBLISHED, text.encode())
+    if not (place / SETTINGS).exists():
+        title = f"{stream.name}: edit what you like"
+        text = settings_text(ours, title=title, beside=beside)
+        write_whole(place / SETTINGS, text.encode())
+
+
+def _remove(place: Path) -> None:
+    from helpers.streams.running import CHECKPOINT, RECORD
+
+    for name in (CHECKPOINT, RECORD):
+        (place / name).unlink(missing_ok=True)
+
+
+def _heat_map(ratios: "pd.DataFrame", name: str) -> bytes:
+    from matplotlib.figure import Figure
+
+    from helpers.plots import heat_map
+
+    figure = Figure(figsize=(2.2 + 0.8 * ratios.shape[1], 1.8 + 0.45 * len(ratios)))
+    heat_map(
+        ratios.dropna(),
+        name="error ratio",
+        title=f"{name}: error of anomalous over normal windows",
+        ax=figure.add_subplot(),
+    )
+    kept = io.BytesIO()
+    figure.savefig(kept, format="png", dpi=120, bbox_inches="tight")
+    return kept.getvalue()
+
+
+def _numbers(text: str, name: str) -> list[int]:
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 1 or len(set(found)) < len(found):
+        raise KitError(f"{name} wants whole numbers, such as 10,20,30; got {text!r}")
+    return found
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the library raises of bad input into a line."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise KitError(str(error)) from None
