@@ -7,6 +7,7 @@ names another; what one writes the next one reads.
 import contextlib
 import io
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,7 +171,7 @@ def search(
         )
         length, size, ratio = best_of(ratios)
         write_whole(work.folder / "search.csv", ratios.to_csv().encode())
-        write_whole(work.folder / "search.png", _heat_map(ratios, work.stream.name))
+        write_whole(work.folder / "search.png", _heat_map(ratios, work.name))
         best = {"window": length, "initial.parameters.units": size}
         change_settings(work.settings_path, best)
     typer.echo(ratios.round(3).to_string(na_rep="-"))
@@ -186,33 +187,27 @@ class _Work:
     """The folder of a stream, and what lies in it."""
 
     folder: Path
-    stream: "Stream"
+    name: str
+    features: tuple[str, ...]
     settings_path: Path
     settings: "StreamSettings"
 
     @classmethod
     def of(cls, dataset: str, folder: Path | None, settings: Path | None) -> "_Work":
-        from helpers.datasets.streams import read_stream
         from helpers.streams.settings import read_settings
 
         place = folder or Path("streams", dataset)
-        if not (place / "stream.toml").is_file():
-            raise KitError(
-                f"{place} has no stream; write one: workshop stream prepare {dataset}"
-            )
-        with _told():
-            stream = read_stream(place)
-        if stream.name != dataset:
-            raise KitError(f"{place} holds the stream {stream.name}, not {dataset}")
+        name, features = _named(place, dataset)
+        if name != dataset:
+            raise KitError(f"{place} holds the stream {name}, not {dataset}")
         path = settings or place / SETTINGS
-        return cls(place, stream, path, read_settings(path))
+        return cls(place, name, features, path, read_settings(path))
 
     def source(self, wait: float = 0.0) -> "CsvSource":
         from helpers.streams.sources import CsvSource
 
-        names = self.stream.feature_names
         path = self.folder / "stream.csv"
-        return CsvSource(path, features=names, label="y", wait=wait)
+        return CsvSource(path, features=self.features, label="y", wait=wait)
 
     def first_batch(self) -> "Batch":
         """Return the windows that the initialisation takes, as one batch."""
@@ -233,7 +228,7 @@ class _Work:
         path = self.folder / DETECTOR
         if not path.is_file():
             raise KitError(
-                f"{path} is missing; fit one: workshop stream init {self.stream.name}"
+                f"{path} is missing; fit one: workshop stream init {self.name}"
             )
         detector = Detector.load(path)
         self._check_fitted(detector, path)
@@ -249,7 +244,7 @@ class _Work:
         if other or wanted != kept or detector.n_steps_in_ != self.settings.window:
             raise KitError(
                 f"{path} was fitted with other settings than {self.settings_path} has; "
-                f"fit it again: workshop stream init {self.stream.name}"
+                f"fit it again: workshop stream init {self.name}"
             )
 
     def maker(self, epochs: int) -> Any:
@@ -273,8 +268,8 @@ class _Work:
     def told(self, online: "OnlineDetector") -> str:
         """Return the settings in use, in a line."""
         own = self.settings.online
-        name, window = self.stream.name, self.settings.window
-        told = f"{name}: windows of {window}, batch {own.batch}"
+        window = self.settings.window
+        told = f"{self.name}: windows of {window}, batch {own.batch}"
         if not online.updates:
             return f"{told}, no updates"
         return (
@@ -282,6 +277,25 @@ class _Work:
             f"of hard windows, {count(own.update_epochs, 'epoch')}, reestimate "
             f"{own.reestimate}"
         )
+
+
+def _named(place: Path, dataset: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name of the stream in a folder, and those of its features.
+
+    Its rows are not looked at: there may be more of them by now.
+    """
+    path = place / "stream.toml"
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        return str(told["name"]), tuple(map(str, told["features"]))
+    except FileNotFoundError:
+        raise KitError(
+            f"{place} has no stream; write one: workshop stream prepare {dataset}"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise KitError(
+            f"{path} can't be read; write it again: workshop stream prepare {dataset}"
+        ) from None
 
 
 def _followed(
