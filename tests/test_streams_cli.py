@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from optional import needs_kafka
 from typer.testing import CliRunner
 
 from helpers.cli import app
@@ -152,6 +153,22 @@ def test_a_run_goes_on_with_rows_that_came_later(folder, tmp_path):
     assert "200 windows" in run(later, "--follow", "0.01")
     run(folder)
     records = [read_record(one / "adaptive/record.csv") for one in (folder, later)]
+    pd.testing.assert_frame_equal(*records, check_exact=True)
+
+
+@needs_kafka
+def test_a_topic_is_followed_as_the_file_is(folder, tmp_path):
+    from confluent_kafka import Producer
+
+    producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+    (broker,) = producer.list_topics(timeout=10).brokers.values()
+    address = ("--kafka", f"{broker.host}:{broker.port}", "--topic", "wave")
+    sent = stream("send", "satellite", "--folder", folder, *address)
+    assert "1,000 rows sent to topic wave" in sent.output, sent.exception
+    other = shutil.copytree(folder, tmp_path / "other")
+    run(folder)
+    run(other, *address)
+    records = [read_record(one / "adaptive/record.csv") for one in (folder, other)]
     pd.testing.assert_frame_equal(*records, check_exact=True)
 
 

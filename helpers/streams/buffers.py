@@ -48,11 +48,12 @@ class Buffer:
     def __getstate__(self) -> dict[str, Any]:
         """Return what is kept in files: one array, not thousands."""
         windows = np.stack(self._windows) if self._windows else None
-        return vars(self) | {"_windows": windows}
+        return vars(self) | {"_windows": windows, "_marked": np.array(self._marked)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._windows = [] if self._windows is None else list(self._windows)
+        self._marked = np.asarray(self._marked, dtype=bool).tolist()
 
 
 class Buffers:

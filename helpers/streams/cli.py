@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from helpers.datasets.streams import Stream
-    from helpers.streams.batches import Batch
+    from helpers.streams.batches import Batch, Position, Source
     from helpers.streams.online import OnlineDetector
     from helpers.streams.settings import StreamSettings
     from helpers.streams.sources import CsvSource
@@ -115,6 +115,12 @@ def run(
     anew: Annotated[
         bool, typer.Option("--anew", help="Begin again, not where a run stopped.")
     ] = False,
+    kafka: Annotated[
+        str | None, typer.Option(help="HOST:PORT of a broker, whose topic is followed.")
+    ] = None,
+    topic: Annotated[
+        str | None, typer.Option(help="The topic; named as the stream if not named.")
+    ] = None,
 ) -> None:
     """Follow the stream: score, reveal labels, update; print ROC-AUC, TPR and FPR.
 
@@ -129,10 +135,37 @@ def run(
             _remove(place)
         online = work.online(updates=not stationary)
         typer.echo(work.told(online))
-        record = _followed(work, online, place, follow)
+        record = _followed(work, online, place, work.rest(follow, kafka, topic))
         table = _table(record, work.folder, stationary)
     write_whole(place / "periods.csv", table.to_csv(index_label="period").encode())
     typer.echo(table.round(4).to_string(na_rep="-"))
+
+
+@app.command("send")
+def send(
+    dataset: Name,
+    kafka: Annotated[str, typer.Option(help="HOST:PORT of a broker.")],
+    topic: Annotated[
+        str | None, typer.Option(help="The topic; named as the stream if not named.")
+    ] = None,
+    folder: Folder = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Send the rows after the initialisation to a Kafka topic, one message a row.
+
+    They go to partition 0, in order; `run --kafka` follows them.
+    """
+    import numpy as np
+
+    from helpers.streams.kafka import publish
+
+    work = _Work.of(dataset, folder, settings)
+    sent = 0
+    with _told():
+        for rows in work.source().read(work.first_batch().position.mark):
+            lines = np.column_stack([rows.values, np.asarray(rows.labels)])
+            sent += publish(kafka, topic or work.name, lines)
+    typer.echo(f"{count(sent, 'row')} sent to topic {topic or work.name} at {kafka}")
 
 
 @app.command("search")
@@ -208,6 +241,20 @@ class _Work:
 
         path = self.folder / "stream.csv"
         return CsvSource(path, features=self.features, label="y", wait=wait)
+
+    def rest(
+        self, follow: float, kafka: str | None, topic: str | None
+    ) -> "tuple[Source, Position, bool]":
+        """Return what comes after the first rows, where it begins, whether it ends."""
+        from helpers.streams.batches import START
+        from helpers.streams.kafka import KafkaSource
+
+        if kafka is None:
+            return self.source(follow), self.first_batch().position, not follow
+        columns = (*self.features, "y")
+        wait = follow or 1.0
+        source = KafkaSource(kafka, topic or self.name, columns, label="y", wait=wait)
+        return source, START, not follow
 
     def first_batch(self) -> "Batch":
         """Return the windows that the initialisation takes, as one batch."""
@@ -299,21 +346,25 @@ def _named(place: Path, dataset: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _followed(
-    work: _Work, online: "OnlineDetector", place: Path, follow: float
+    work: _Work,
+    online: "OnlineDetector",
+    place: Path,
+    rest: "tuple[Source, Position, bool]",
 ) -> "pd.DataFrame":
     """Run the stream to its end; say how it went; return the record."""
     from helpers.streams.running import StreamRun, known_labels
 
     own = work.settings.online
+    source, begin, ends = rest
     followed = StreamRun(
         online,
-        work.source(follow or 0.0),
+        source,
         known_labels(own.anomalous_points),
         folder=place,
         every=own.checkpoint_every,
         delay=own.delay,
-        ends=not follow,
-        begin=work.first_batch().position,
+        ends=ends,
+        begin=begin,
     )
     try:
         record = followed.run()
@@ -405,5 +456,5 @@ def _told() -> Iterator[None]:
     """Turn what the library raises of bad input into a line."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         raise KitError(str(error)) from None
