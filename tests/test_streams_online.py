@@ -13,11 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.detectors import ForecastDetector, SeasonalNaiveDetector
+from helpers.detectors import (
+    ForecastDetector,
+    IsolationForestDetector,
+    LOFDetector,
+    PCADetector,
+    SeasonalNaiveDetector,
+)
 from helpers.detectors.base import Detector
 from helpers.streams import (
     IteratorSource,
     OnlineDetector,
+    RefittedDetector,
     StreamRun,
     known_labels,
     period_table,
@@ -498,3 +505,40 @@ def test_periods_end_with_updates_or_where_those_of_another_run_did():
     unknown = period_table(record.assign(label=np.nan))
     assert unknown[["auc", "tpr"]].isna().all(axis=None)
     assert unknown["windows"].tolist() == [6, 4, 2]
+
+
+# ------------------------------------------------------------------ simple detectors
+
+
+@pytest.mark.parametrize("kind", [PCADetector, LOFDetector, IsolationForestDetector])
+def test_a_detector_of_tables_follows_a_stream_by_being_fitted_again(kind):
+    """A drift to 20: what was fitted again calls it normal, the other doesn't."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(900, 2))
+    X[400:] += 20
+    y = np.zeros(900, dtype=int)
+    y[50::80] = 1
+    X[50::80] = random.normal(60, 9, size=(len(X[50::80]), 2))
+    first, records = X[:200].reshape(-1, 5, 2), {}
+    for updates in (True, False):
+        simple = RefittedDetector(detector=kind())
+        online = OnlineDetector(detector=simple, batch=4, full=2, updates=updates)
+        online.fit(first, y[:200].reshape(-1, 5))
+        source = IteratorSource(X[200:], y[200:])
+        records[updates] = StreamRun(online, source, known_labels()).run()
+    assert update_batches(records[True])
+    late = [r[(r["window"] > 90) & (r["label"] == 0)] for r in records.values()]
+    assert late[0]["alarm"].mean() < 0.3 < 0.9 < late[1]["alarm"].mean()
+
+
+def test_a_refitted_detector_keeps_the_newest_windows():
+    simple = RefittedDetector(detector=PCADetector(), keep=6)
+    random = np.random.default_rng(0).normal(size=(12, 2, 2))
+    simple.fit(random[:5]).partial_fit(random[5:8])
+    assert simple.windows_.tolist() == random[2:8].tolist()
+    other = PCADetector().fit(random[2:8].reshape(6, 4))
+    expected = other.decision_function(random.reshape(12, 4))
+    assert simple.decision_function(random).tolist() == expected.tolist()
+    assert simple.threshold_ == other.threshold_
+    with pytest.raises(ValueError, match="detector must be a detector of tables"):
+        RefittedDetector(detector=ForecastDetector()).fit(random)

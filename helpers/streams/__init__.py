@@ -7,6 +7,7 @@ together, as `workshop stream` does.
 from helpers.streams.batches import START, Batch, Position, Rows, Source, batches
 from helpers.streams.kafka import KafkaSource, publish
 from helpers.streams.online import OnlineDetector
+from helpers.streams.refitted import RefittedDetector
 from helpers.streams.reports import period_table, update_batches
 from helpers.streams.running import StreamRun, known_labels, read_record
 from helpers.streams.sources import CsvSource, IteratorSource
@@ -19,6 +20,7 @@ __all__ = [
     "KafkaSource",
     "OnlineDetector",
     "Position",
+    "RefittedDetector",
     "Rows",
     "Source",
     "StreamRun",
