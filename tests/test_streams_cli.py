@@ -113,6 +113,23 @@ def test_power_labels_take_the_place_of_the_published_days(tmp_path):
     assert "no option" in str(done.exception)
 
 
+def test_a_calendar_stands_behind_the_values_and_is_known(tmp_path):
+    folder = tmp_path / "p"
+    options = ("--folder", folder, "--calendar")
+    done = stream("prepare", "power_demand", *options)
+    if done.exit_code:
+        pytest.skip(str(done.exception))
+    kept = read_stream(folder)
+    assert kept.feature_names[0] == "demand"
+    weeks = kept.X[:, 1:].reshape(51, 84, 4)
+    assert np.abs(weeks - weeks[0]).max() < 1e-9
+    assert len(np.unique(weeks[0].round(9), axis=0)) == 84
+    settings = read_settings(folder / "settings.toml")
+    assert settings.initial.parameters["known_features"] == 4
+    done = stream("prepare", "satellite", *options)
+    assert "has no times" in str(done.exception)
+
+
 def test_a_run_prints_and_keeps_its_table(folder):
     told = run(folder)
     assert "windows of 5, batch 4, hard from 1 points, update at 3 batches" in told

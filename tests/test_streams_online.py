@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.detectors import (
+    EncoderDecoderDetector,
     ForecastDetector,
     IsolationForestDetector,
     LOFDetector,
@@ -22,6 +24,7 @@ from helpers.detectors import (
 )
 from helpers.detectors.base import Detector
 from helpers.streams import (
+    CsvSource,
     IteratorSource,
     OnlineDetector,
     RefittedDetector,
@@ -32,6 +35,8 @@ from helpers.streams import (
     update_batches,
 )
 from helpers.streams.buffers import Buffer, fill_batch
+
+pytestmark = pytest.mark.filterwarnings("ignore:all . training rows have the same")
 
 
 class Distance(Detector):
@@ -243,6 +248,71 @@ def test_reestimation_of_the_threshold(how):
     assert online.threshold_ == pytest.approx(expected[how])
 
 
+class Labelled(Distance):
+    """It takes labels, splits the windows itself and knows thresholds of points."""
+
+    def _fit(self, X, y):
+        super()._fit(X, y)
+        self.marked_ = None if y is None else np.asarray(y)
+        count = len(X)
+        self.split_ = SimpleNamespace(
+            errors=np.arange(count - 4, count - 2),
+            threshold=np.arange(count - 2, count),
+        )
+        self.tau_ = 0.5
+
+    def find_thresholds(self, X, y):
+        self.asked_ = (np.asarray(X)[:, 0, 0].tolist(), y.tolist())
+        self.tau_, self.threshold_ = 3.0, 4.0
+
+
+def test_a_detector_that_takes_labels_gets_them_and_says_what_it_held_out():
+    dirty = np.concatenate([windows(70.0), NORMAL])
+    points = np.zeros((41, 2), dtype=int)
+    points[0, 1] = 1
+    online = started(detector=Labelled()).fit(dirty, points)
+    assert online.detector_.marked_.tolist() == points.tolist()
+    expected = online.detector_.decision_function(dirty[-4:])
+    assert online.normal_scores_.tolist() == expected.tolist()
+    assert started(detector=Labelled()).detector_.marked_ is None
+
+
+@pytest.mark.parametrize(
+    ("how", "weight"), [("none", 0), ("replace", 1), ("running", 3 / (3 + 4 + 3))]
+)
+def test_thresholds_are_searched_with_the_abnormal_windows_filled_up(how, weight):
+    online = started(detector=Labelled(), reestimate=how, batch=3, full=1)
+    batch = [HARD, (6.0, 0), (7.0, 0)]
+    online.score(windows(*(value for value, _ in [BAD, *batch])))
+    assert online.record_["points_above"].tolist() == [2] * 4
+    assert online.reveal([1, 0, 0, 0])
+    if how != "none":
+        asked = ([5, 6, 7, 9, 9, 9], [0, 0, 0, 1, 1, 1])
+        assert online.detector_.asked_ == asked
+    assert online.detector_.tau_ == pytest.approx(0.5 + 2.5 * weight)
+
+
+def test_an_encoder_decoder_follows_a_stream():
+    """All it knows is used: labels, its own split, mean and covariance, thresholds."""
+    t = np.arange(1000)
+    X = np.sin(t / 2) + 0.5 * (t > 600)
+    y = (t % 60 == 30).astype(int)
+    X = X + 3 * y
+    first = X[:400].reshape(-1, 5, 1), y[:400].reshape(-1, 5)
+    shape = {"units": 3, "epochs": 2, "few_anomalies": 2, "random_state": 0}
+    detector = EncoderDecoderDetector(**shape)
+    online = OnlineDetector(detector=detector, batch=4, full=2, update_epochs=1)
+    online.fit(*first)
+    before = online.detector_.error_model_.mean.copy()
+    split = online.detector_.split_
+    assert len(online.normal_scores_) == len(split.errors) + len(split.threshold)
+    run = StreamRun(online, IteratorSource(X[400:], y[400:]), known_labels())
+    record = run.run()
+    assert update_batches(record)
+    assert not np.allclose(online.detector_.error_model_.mean, before)
+    assert online.versions_["threshold"].nunique() > 1
+
+
 def test_shares_are_of_the_normal_scores_of_the_version():
     online = started()
     held_out = np.abs(NORMAL[-10:, 0, 0] - online.detector_.centre_)
@@ -406,6 +476,18 @@ def test_another_setting_does_not_go_on_from_a_checkpoint(tmp_path):
     run = long_run(tmp_path)
     run.online.full = 9
     with pytest.raises(ValueError, match=r"was made with full=2, not 9; set it back"):
+        run.run()
+
+
+def test_another_detector_or_source_does_not_go_on_from_a_checkpoint(tmp_path):
+    long_run(tmp_path).run()
+    run = long_run(tmp_path)
+    run.online.fit(np.ones((99, 5, 1)) * np.arange(99)[:, None, None])
+    with pytest.raises(ValueError, match="was made with another detector; set it back"):
+        run.run()
+    run = long_run(tmp_path)
+    run.source = CsvSource("other.csv")
+    with pytest.raises(ValueError, match="made with source='IteratorSource', not 'Csv"):
         run.run()
 
 

@@ -58,16 +58,21 @@ def prepare(
     full: Annotated[
         bool, typer.Option("--full", help="The full file, where it can be had.")
     ] = False,
+    calendar: Annotated[
+        bool, typer.Option("--calendar", help="Hour and weekday, known to the decoder.")
+    ] = False,
 ) -> None:
     """Write a stream as stream.csv and stream.toml, and settings to be edited.
 
     The files have the same shape for all streams. A settings file that is there stays.
     """
     from helpers.datasets.streams import load_stream, write_stream
+    from helpers.streams.starting import with_calendar
 
     options = {"labels": power_labels, "columns": kdd_columns, "full": full or None}
     with _told():
         stream = load_stream(dataset, **{k: v for k, v in options.items() if v})
+        stream = with_calendar(stream) if calendar else stream
         place = write_stream(stream, folder or Path("streams", stream.name))
         _write_settings(stream, place)
     typer.echo(f"{stream!r}")

@@ -15,6 +15,7 @@ After Li (2018), whose protocol is told in `reveal`.
 """
 
 import copy
+import hashlib
 import inspect
 import time
 from dataclasses import dataclass
@@ -138,8 +139,9 @@ class OnlineDetector(Estimator):
         say what scores are normal. A detector that splits the windows itself is given
         all, and its `split_` says which it held out.
 
-        A detector that is fitted already is not fitted again; X is what it was fitted
-        on, and the same windows of it say what is normal.
+        A detector that is fitted already is not fitted again. X is what it was fitted
+        on, and the same windows of it say what is normal; without `fit`, the training
+        scores do.
         """
         self._check_parameters()
         windows = read_input(X, self.input_kind)
@@ -155,7 +157,7 @@ class OnlineDetector(Estimator):
         They are the detector's own; the `record_` has `share` and `level` beside them.
         """
         self._require_begun()
-        windows = self.detector_._read(X)
+        windows = np.array(self.detector_._read(X))  # X may be written over later
         scores = self.detector_.decision_function(windows)
         rows = np.zeros(len(windows), dtype=COLUMNS)
         rows["batch"] = self.n_batches_
@@ -255,10 +257,14 @@ class OnlineDetector(Estimator):
         self, detector: Detector, windows: NDArray, labels: Labels
     ) -> NDArray:
         """Return the normal windows of `fit` that train nobody."""
-        if hasattr(detector, "split_"):
-            split = detector.split_
-            return windows[np.concatenate([split.errors, split.threshold])]
         normal = windows[~_any_point(labels)]
+        split = getattr(detector, "split_", None)
+        if split is not None:
+            if len(windows) != len(
+                detector.decision_scores_
+            ):  # others than it has seen
+                return normal
+            return windows[np.concatenate([split.errors, split.threshold])]
         return normal[-self._count_held_out(normal) :]
 
     def _count_held_out(self, normal: NDArray) -> int:
@@ -281,6 +287,7 @@ class OnlineDetector(Estimator):
         self.waiting_: list[_Scored] = []
         self.settled_: list[NDArray] = []
         self.told_versions_: list[dict[str, float]] = []
+        self.start_: str = _fingerprint(detector)
         self._tell_version(-1, len(detector.decision_scores_), 0.0)
         return self
 
@@ -423,6 +430,12 @@ class OnlineDetector(Estimator):
 def is_fitted(detector: Detector) -> bool:
     """Say whether a detector was fitted."""
     return detector.__sklearn_is_fitted__()
+
+
+def _fingerprint(detector: Detector) -> str:
+    """Return what tells this fitted detector from another one."""
+    told = f"{detector!r} {detector.threshold_!r}".encode()
+    return hashlib.sha256(told + detector.decision_scores_.tobytes()).hexdigest()
 
 
 def _as_marked(y: ArrayLike | None, count: int) -> Labels:

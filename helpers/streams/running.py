@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,8 @@ class Checkpoint:
     position: Position = START
     record_bytes: int = 0
     seconds: float = 0.0
+    source: str = ""
+    begin: Position = START
 
 
 def known_labels(min_points: int = 1) -> Expert:
@@ -168,16 +171,24 @@ class StreamRun:
         state.record_bytes += len(rows)
         write_estimator(state, self._folder / CHECKPOINT)
 
+    def _beginning(self) -> Checkpoint:
+        return Checkpoint(
+            self.online,
+            position=self.begin,
+            source=type(self.source).__name__,
+            begin=self.begin,
+        )
+
     def _resumed(self) -> Checkpoint:
         """Return the checkpoint in the folder, or the beginning."""
         if self.folder is None:
-            return Checkpoint(self.online, position=self.begin)
+            return self._beginning()
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / CHECKPOINT
         if not path.exists():
-            return Checkpoint(self.online, position=self.begin)
+            return self._beginning()
         state = read_estimator(path, Checkpoint)
-        _check_same(state.online, self.online, path)
+        _check_same(state, self._beginning(), path)
         size = self._record_path.stat().st_size if self._record_path.exists() else 0
         if size < state.record_bytes:
             raise ValueError(
@@ -193,17 +204,23 @@ def read_record(path: str | os.PathLike) -> pd.DataFrame:
     return text.astype(dict.fromkeys(_FLOATS, np.float64))  # Python's own: exact
 
 
-def _check_same(kept: OnlineDetector, now: OnlineDetector, path: Path) -> None:
-    """Raise `ValueError` where a checkpoint is of other settings."""
-    before, after = kept.get_params(), now.get_params()
-    changed = [
-        name
-        for name in after
-        if name != "detector" and not is_same(before.get(name), after[name])
-    ]
-    if changed:
-        name = changed[0]
-        raise ValueError(
-            f"{path} was made with {name}={before.get(name)!r}, not {after[name]!r}; "
-            "set it back to go on, or remove the file to begin anew"
-        )
+def _check_same(kept: Checkpoint, now: Checkpoint, path: Path) -> None:
+    """Raise `ValueError` where a checkpoint is of another run."""
+    before, after = _stated(kept), _stated(now)
+    changed = [name for name in after if not is_same(before.get(name), after[name])]
+    if not changed:
+        return
+    name, told = changed[0], f"{path} was made with "
+    if name == "start_":
+        told += "another detector"
+    else:
+        told += f"{name}={before.get(name)!r}, not {after[name]!r}"
+    raise ValueError(f"{told}; set it back to go on, or remove the file to begin anew")
+
+
+def _stated(state: Checkpoint) -> dict[str, Any]:
+    """Return what a run can't change on the way."""
+    parameters = state.online.get_params(deep=False)
+    parameters.pop("detector")
+    begins = {"source": state.source, "begin": tuple(state.begin)}
+    return parameters | begins | {"start_": state.online.start_}

@@ -1,13 +1,21 @@
 """The settings that a prepared stream starts with: ours, and those published."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from helpers.datasets.streams import Settings, Stream
+from helpers.errors import KitError
 from helpers.streams.settings import InitialSettings, OnlineSettings, StreamSettings
 
-__all__ = ["published_settings", "starting_settings"]
+__all__ = ["published_settings", "starting_settings", "with_calendar"]
 
+CALENDAR = ("hour_sin", "weekday_sin", "hour_cos", "weekday_cos")
 _DETECTOR = "EncoderDecoderDetector"
+# of our settings, where a stream wants others: no soil is far enough from the next
+# one for several points of a window to be above
+_OURS: dict[str, dict[str, int]] = {"satellite": {"hard_points": 1, "full": 2}}
 
 
 def starting_settings(stream: Stream) -> StreamSettings:
@@ -19,7 +27,30 @@ def starting_settings(stream: Stream) -> StreamSettings:
     }
     if stream.name in ("smtp", "smtp_http"):
         parameters["reduce"] = "mean"
-    return _settings(stream.settings, parameters, {})
+    if stream.feature_names[-len(CALENDAR) :] == CALENDAR:
+        parameters["known_features"] = len(CALENDAR)
+    return _settings(stream.settings, parameters, _OURS.get(stream.name, {}))
+
+
+def with_calendar(stream: Stream) -> Stream:
+    """Return the stream with hour and weekday behind its values, as known covariates.
+
+    Each as sine and cosine, so that midnight is near eleven at night. Holidays are not
+    among them: they are what is to be found. Raises `KitError` where the stream has no
+    clock.
+    """
+    if stream.times is None:
+        raise KitError(f"The stream {stream.name} has no times, so no calendar either.")
+    hours = stream.times.hour + stream.times.minute / 60
+    turns = np.stack([hours / 24, (stream.times.dayofweek + hours / 24) / 7], axis=1)
+    known = np.concatenate(
+        [np.sin(2 * np.pi * turns), np.cos(2 * np.pi * turns)], axis=1
+    )
+    return replace(
+        stream,
+        X=np.concatenate([stream.X, known], axis=1),
+        feature_names=(*stream.feature_names, *CALENDAR),
+    )
 
 
 def published_settings(stream: Stream) -> StreamSettings | None:
@@ -58,9 +89,11 @@ def _settings(
             rows=given.initial, detector=_DETECTOR, parameters=parameters
         ),
         online=OnlineSettings(
-            batch=given.batch,
-            hard_points=given.hard_points,
-            full=given.trigger,
-            **online,
+            **{
+                "batch": given.batch,
+                "hard_points": given.hard_points,
+                "full": given.trigger,
+            }
+            | online
         ),
     )
