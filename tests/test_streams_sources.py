@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optional import KAFKA_IS_HERE, needs_kafka
+from optional import needs_kafka
 
 from helpers import extras
 from helpers.streams import (
@@ -309,10 +309,18 @@ def test_what_a_topic_cannot_give_is_said_in_a_line(broker):
         list(KafkaSource("127.0.0.1:1", "bad", columns).read())
 
 
-@pytest.mark.skipif(KAFKA_IS_HERE, reason="aiokafka is here")
-def test_without_aiokafka_the_extra_is_named():
-    with pytest.raises(ModuleNotFoundError, match=r"anomaly-workshop\[kafka\]"):
-        next(KafkaSource("x:1", "t", ("a",)).read())
+@needs_kafka
+def test_a_broker_that_goes_away_is_told_in_a_line(broker, monkeypatch):
+    from aiokafka import AIOKafkaConsumer
+    from aiokafka.errors import KafkaTimeoutError
+
+    async def silent(*arguments, **options):
+        raise KafkaTimeoutError()
+
+    publish(broker, "gone", [[1.0]])
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", silent)
+    with pytest.raises(ConnectionError, match="stopped answering: KafkaTimeoutError"):
+        list(KafkaSource(broker, "gone", ("n",)).read())
 
 
 def test_the_extra_is_named_where_aiokafka_is_missing(monkeypatch):

@@ -25,6 +25,7 @@ from helpers._arrays import as_count, as_number
 from helpers.extras import require
 from helpers.streams.batches import Rows
 from helpers.streams.lines import RowFormat
+from helpers.text import first_line
 
 __all__ = ["KafkaSource", "publish"]
 
@@ -75,7 +76,7 @@ class KafkaSource:
             label=self.label,
             where=f"topic {self.topic!r}",
         )
-        with _background_loop() as run:
+        with _told(self.servers), _background_loop() as run:
             run(_check_partition(self.servers, self._partition()))
             consumer = run(_started_consumer(self.servers))
             try:
@@ -125,10 +126,10 @@ def publish(
     """Send each row to a partition as one message, in order; return how many.
 
     The message is a line of a CSV, with every digit. Needs the extra `kafka`; raises
-    `ConnectionError` without a broker.
+    `ConnectionError` without a broker, `ValueError` where the partition is missing.
     """
     require("aiokafka", "a Kafka topic", extra="kafka")
-    with _background_loop() as run:
+    with _told(servers), _background_loop() as run:
         return run(_send(servers, topic, rows, partition))
 
 
@@ -138,6 +139,12 @@ async def _send(servers: str, topic: str, rows: Iterable, partition: int) -> int
     producer = AIOKafkaProducer(bootstrap_servers=servers)
     await _started(producer, servers, producer.stop)
     try:
+        known = await producer.partitions_for(topic)
+        if partition not in known:
+            raise ValueError(
+                f"topic {topic!r} has no partition {partition}; there are "
+                f"{sorted(known)}"
+            )
         sent = 0
         for row in rows:
             line = ",".join(repr(float(value)) for value in row)
@@ -209,6 +216,18 @@ async def _seek(consumer: Any, partition: Any, mark: int | None) -> None:
 async def _at_the_end(consumer: Any, partition: Any) -> bool:
     last = (await consumer.end_offsets([partition]))[partition]
     return await consumer.position(partition) >= last
+
+
+@contextmanager
+def _told(servers: str) -> Iterator[None]:
+    """Turn what aiokafka raises into a `ConnectionError` of one line."""
+    from aiokafka.errors import KafkaError
+
+    try:
+        yield
+    except KafkaError as error:
+        told = first_line(error)
+        raise ConnectionError(f"Kafka at {servers} stopped answering: {told}") from None
 
 
 @contextmanager

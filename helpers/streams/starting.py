@@ -42,7 +42,7 @@ def with_calendar(stream: Stream) -> Stream:
     if stream.times is None:
         raise KitError(f"The stream {stream.name} has no times, so no calendar either.")
     hours = stream.times.hour + stream.times.minute / 60
-    turns = np.stack([hours / 24, (stream.times.dayofweek + hours / 24) / 7], axis=1)
+    turns = np.stack([hours / 24, (stream.times.day_of_week + hours / 24) / 7], axis=1)
     known = np.concatenate(
         [np.sin(2 * np.pi * turns), np.cos(2 * np.pi * turns)], axis=1
     )
