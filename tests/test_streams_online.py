@@ -471,6 +471,24 @@ def test_a_record_that_was_half_written_is_cut_back(tmp_path):
     assert long_run(tmp_path).run().equals(whole)
 
 
+def test_the_record_can_be_looked_at_on_the_way(tmp_path):
+    whole = long_run(None).run()
+    stopped = long_run(tmp_path).batches()
+    for _ in range(20):
+        next(stopped)
+    gone_on = long_run(tmp_path)
+    for number, batch in enumerate(gone_on.batches(), start=1):
+        if number in (1, 9):
+            seen = gone_on.record()
+            rows = len(seen) - seen["label"].isna().sum()
+            assert (
+                seen[:rows]
+                .drop(columns="label")
+                .equals(whole[:rows].drop(columns="label"))
+            )
+            assert len(seen) * 5 == batch.position.rows
+
+
 def test_another_setting_does_not_go_on_from_a_checkpoint(tmp_path):
     long_run(tmp_path).run()
     run = long_run(tmp_path)

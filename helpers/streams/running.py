@@ -1,5 +1,6 @@
 """A stream from its source to its record, with a checkpoint on the way."""
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -83,6 +84,10 @@ class StreamRun:
     begin: Position = START
     seconds: float = field(default=0.0, init=False)
 
+    def __post_init__(self) -> None:
+        """Nothing is reached yet."""
+        self._reached = Checkpoint(self.online)
+
     def run(self) -> pd.DataFrame:
         """Run to the end of the source; return the record: a row per window.
 
@@ -96,7 +101,7 @@ class StreamRun:
         """Run, and yield each batch once it was scored and labels were revealed."""
         as_count(self.every, "every", least=1)
         as_count(self.delay, "delay")
-        state = self._resumed()
+        state = self._reached = self._resumed()
         self.online, self.seconds = state.online, state.seconds
         for number, batch in enumerate(self._read(state), start=1):
             updated = self._step(state, batch)
@@ -110,9 +115,10 @@ class StreamRun:
     def record(self) -> pd.DataFrame:
         """Return what was scored so far, a row per window."""
         recent = self.online.record_
-        if self.folder is None or not self._record_path.exists():
+        if not self._reached.record_bytes:
             return recent
-        kept = read_record(self._record_path)
+        with self._record_path.open("rb") as file:
+            kept = read_record(io.BytesIO(file.read(self._reached.record_bytes)))
         return pd.concat([kept, recent], ignore_index=True) if len(recent) else kept
 
     # --------------------------------------------------------------------- details
@@ -198,7 +204,7 @@ class StreamRun:
         return state
 
 
-def read_record(path: str | os.PathLike) -> pd.DataFrame:
+def read_record(path: str | os.PathLike | io.BytesIO) -> pd.DataFrame:
     """Return a record that a run has written, every digit of it."""
     text = pd.read_csv(path, dtype=dict.fromkeys(_FLOATS, str))
     return text.astype(dict.fromkeys(_FLOATS, np.float64))  # Python's own: exact
