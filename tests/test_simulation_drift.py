@@ -148,6 +148,7 @@ WITH_X = insert_chunks(STREAM, "x", chunk=(5, 9))
         (lambda: class_by_class(KINDS, ["a", "a"]), "class a has 0 rows left"),
         (lambda: class_by_class(KINDS, [("a", 0)]), "rows must be a whole number"),
         (lambda: class_by_class(KINDS, [("a", 1, 2)]), "order holds classes or"),
+        (lambda: class_by_class(KINDS, [{"a"}]), "order holds classes or"),
         (lambda: class_by_class([[1]], [1]), "one class per row"),
         (lambda: class_after_class(KINDS, "a", "b", width=900), "width of 900 does"),
         (lambda: class_after_class(KINDS, "a", "b", width=-1), "width"),

@@ -105,10 +105,10 @@ class Stream:
         """How many of the first rows the initialisation takes."""
         return self.settings.initial
 
-    def window_labels(self, window: int | None = None) -> Labels:
-        """Return the label of each whole window: 1 where any of its rows is."""
+    def window_labels(self, window: int | None = None, *, least: int = 1) -> Labels:
+        """Return the label of each whole window: 1 where `least` of its rows are."""
         length = self.window if window is None else window
-        return window_labels(self.y, length, stride=length)
+        return window_labels(self.y, length, stride=length, min_points=least)
 
     def __len__(self) -> int:
         return len(self.X)

@@ -25,6 +25,7 @@ from helpers.simulation.drift import (
     class_by_class,
     insert_chunks,
 )
+from helpers.text import listed
 
 # the settings of the published runs (batches are of windows, `initial` is rows)
 POWER = Published(35_040, 1, 2.19, 0.91, 0.97, 2, Settings(84, 1, 15, 1_008, 5, 9))
@@ -97,7 +98,7 @@ def power_demand(labels: str | os.PathLike | None = None) -> Stream:
         notes=(
             "39 weeks after the first 12, 6 of them anomalous: one week decides "
             "whether ROC-AUC is 0.91 or 0.97.",
-            "The published share of anomalies, 2.19 %, counts 8 days of 365.",
+            "The published share of anomalies, 2.19 %, is that of 8 days among 365.",
         ),
     )
 
@@ -169,15 +170,27 @@ def smtp(
     From the 10 % file that a course can mirror, or with `full` from the full one.
     `columns` names others than the 34: a list, or a text file with one a line.
     """
-    return _service("smtp", SMTP, full, columns)
+    stream = _service("smtp", SMTP, full, columns)
+    return replace(stream, notes=(*stream.notes, _SIX_OF_TEN + _SMTP_RUN))
 
 
 def http(
     full: bool = False, columns: Sequence[str] | str | os.PathLike | None = None
 ) -> Stream:
     """KDD Cup 1999, service http: 34 columns, y = an attack; options as in `smtp`."""
-    note = "The published run swapped two parts of the file; where is not known."
-    return replace(_service("http", HTTP, full, columns), notes=(note,))
+    stream = _service("http", HTTP, full, columns)
+    return replace(stream, notes=(*stream.notes, _SIX_OF_TEN + _HTTP_RUN))
+
+
+_SIX_OF_TEN = (
+    "A published window is anomalous when more than 5 of its 10 rows are "
+    "(`window_labels(least=6)`), ours when any is. "
+)
+_SMTP_RUN = (
+    "The published run counts neptune only, and moved the first 10,000 rows after the "
+    "initialisation to the end."
+)
+_HTTP_RUN = "The published run swapped two parts of the file; where is not known."
 
 
 def smtp_http(
@@ -186,7 +199,7 @@ def smtp_http(
     """All of smtp, then all of http: one sudden drift; options as in `smtp`."""
     first, second = smtp(full, columns), http(full, columns)
     n_rows = len(first) + len(second)
-    scaled = replace(_scaled(BOTH, n_rows), initial=first.initial)
+    scaled = replace(_scaled(BOTH, n_rows), initial=first.initial)  # smtp's model
     return Stream(
         "smtp_http",
         "KDD Cup 1999, service smtp and then http" + _part(full),
@@ -197,7 +210,7 @@ def smtp_http(
         BOTH.settings if full else scaled,
         BOTH,
         (Drift(len(first), "smtp -> http"),),
-        notes=() if full else first.notes,
+        notes=() if full else (_smaller(n_rows, BOTH, scaled),),
     )
 
 
@@ -324,14 +337,18 @@ def _forest_order(
 
 
 def satellite(
-    most: int = 110, becomes_normal: str | None = None, random_state: int = 3
+    anomalous: Sequence[str] = ("cotton crop", "vegetation stubble"),
+    most: int = 110,
+    becomes_normal: str | None = None,
+    random_state: int = 3,
 ) -> Stream:
-    """Landsat soils, one after the other; crop and stubble are the anomalies.
+    """Landsat soils, one after the other, and three rare ones: ships with the kit.
 
     Red, grey, very damp grey and again red soil: three sudden drifts, the last one
-    back. `most` rows each of cotton crop and vegetation stubble are put in as chunks
-    of 5 to 30 rows. With `becomes_normal`, one of these two, its rows are normal from
-    the middle of the stream on: an anomaly that becomes normal. Ships with the kit.
+    back. `most` rows of each soil in `anomalous` (cotton crop, vegetation stubble,
+    damp grey soil, which is the hard one) are put in as chunks of 5 to 30 rows. With
+    `becomes_normal`, one of these, its rows are normal from the middle of the stream
+    on: an anomaly that becomes normal.
 
     With the usual `random_state` the initialisation meets both kinds of anomaly, and
     either comes before and after the middle; with another one it may meet none.
@@ -339,20 +356,22 @@ def satellite(
     dataset = load("satellite")
     soils = np.array([SOILS[soil] for soil in dataset.extra["soil_class"]], object)
     order = [("red soil", 1_000), "grey soil", "very damp grey soil", "red soil"]
-    anomalous = ("cotton crop", "vegetation stubble")
+    rare = [anomalous] if isinstance(anomalous, str) else list(anomalous)
+    for soil in rare:
+        check_choice(soil, "anomalous", tuple(SOILS[number] for number in (2, 4, 5)))
     arrival = insert_chunks(
         class_by_class(soils, order),
-        anomalous,
+        rare,
         chunk=(5, 30),
         most=as_count(most, "most", least=10),
         random_state=random_state,
     )
     if becomes_normal is not None:
-        check_choice(becomes_normal, "becomes_normal", anomalous)
+        check_choice(becomes_normal, "becomes_normal", tuple(rare))
         arrival = change_label(arrival, becomes_normal, len(arrival) // 2)
     return Stream(
         "satellite",
-        "Landsat: soil after soil, crop and stubble among them",
+        f"Landsat: soil after soil, {listed(rare)} among them",
         dataset.X.to_numpy(dtype=np.float64)[arrival.rows],
         arrival.y,
         dataset.feature_names,

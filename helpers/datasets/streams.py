@@ -6,7 +6,7 @@
     satellite     soils, one after the other; ships with the kit
 
 `write_stream` and `read_stream` keep one in a folder, `statistics` compares several.
-`python -m helpers.datasets.streams` prints the table for all that can be had here.
+`datasets/STREAMS.md` has the table of all.
 """
 
 import difflib
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.datasets import stream_sources as sources
-from helpers.datasets.errors import DatasetUnavailable, UnknownDataset
+from helpers.datasets.errors import UnknownDataset
 from helpers.datasets.flaws import most_telling_column
 from helpers.datasets.stream import Drift, Published, Settings, Stream
 from helpers.datasets.stream_files import read_stream, write_stream
@@ -56,7 +56,7 @@ def load_stream(name: str, **options: Any) -> Stream:
 
     Options, where a stream has them (`help(helpers.datasets.stream_sources)`):
     `full` (the full file, not the one a course can mirror), `columns`, `labels`,
-    `order`, `most`, `becomes_normal`, `random_state`.
+    `order`, `anomalous`, `most`, `becomes_normal`, `random_state`.
 
     Raises `UnknownDataset` for another name, `KitError` for an option that this stream
     lacks, `DatasetUnavailable` when a file is not here and can't be fetched.
@@ -118,19 +118,3 @@ def _row(stream: Stream) -> dict[str, Any]:
         "published instances": published.rows if published else None,
         "published anomalies %": published.anomaly_percent if published else np.nan,
     }
-
-
-def _available() -> list[Stream]:
-    """Return all streams that can be had here; print the line of each other one."""
-    found = []
-    for name in stream_names():
-        try:
-            found.append(load_stream(name))
-        except DatasetUnavailable as error:
-            print(f"{name}: {error}")
-    return found
-
-
-if __name__ == "__main__":
-    with pd.option_context("display.width", 200, "display.max_columns", None):
-        print(statistics(_available()))

@@ -235,9 +235,9 @@ def _blocks(labels: NDArray, order: Sequence[object]) -> list[tuple[object, NDAr
 
 def _asked(entry: object) -> tuple[Hashable, int | None]:
     """Return a class and how many rows of it; None for all that are left."""
-    if not isinstance(entry, tuple | list):
+    if isinstance(entry, Hashable) and not isinstance(entry, tuple):
         return entry, None
-    if len(entry) != 2:
+    if not isinstance(entry, tuple | list) or len(entry) != 2:
         raise ValueError(f"order holds classes or (class, rows); got {as_told(entry)}")
     return entry[0], as_count(entry[1], "rows", least=1)
 

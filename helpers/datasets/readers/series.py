@@ -15,7 +15,6 @@ from helpers.datasets.cards import Card
 from helpers.datasets.dataset import Dataset, make
 from helpers.datasets.files import read_file
 from helpers.datasets.readers.tabular import read_csv
-from helpers.simulation.faults import inject_faults
 
 
 def _events(rows: Iterable[tuple[int, int, str]]) -> pd.DataFrame:
@@ -72,6 +71,8 @@ def twin_series(card: Card) -> Dataset:
     `options.first` is where they start; with `options.at` and `options.change` the
     faults of the course are put in, the series without them is in `extra["clean"]`.
     """
+    from helpers.simulation import inject_faults
+
     demand = read_csv(card.files[0]).set_axis(["timestamp", "demand_mw"], axis=1)
     demand.index = pd.DatetimeIndex(demand.pop("timestamp"), name="timestamp")
     first = card.options["first"]
