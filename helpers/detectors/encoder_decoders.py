@@ -179,11 +179,10 @@ class EncoderDecoderDetector(WindowDetector, NeuralDetector):
         """
         check_choice(how, "how", _REESTIMATIONS)
         errors = self.errors(X)
-        model: ErrorModel = self.error_model_
-        if how == "running":
-            self.error_model_ = model.updated(errors, weighting)
-        elif how == "replace":
+        if how == "replace":
             self.error_model_ = ErrorModel.of(errors)
+        elif how == "running":
+            self.error_model_ = self.error_model_.updated(errors, weighting)
         return self
 
     def find_thresholds(self, X: ArrayLike, y: ArrayLike) -> Self:

@@ -129,7 +129,7 @@ class ErrorModel:
     @property
     def regularized(self) -> Floats:
         """The covariance (D, D) that can be inverted."""
-        average = np.trace(self.covariance) / len(self.mean)
+        average = float(np.trace(self.covariance)) / len(self.mean)
         least = self.shrinkage * average + _LEAST_SHARE * average + _LEAST_VARIANCE
         return (1 - self.shrinkage) * self.covariance + least * np.eye(len(self.mean))
 
@@ -137,7 +137,8 @@ class ErrorModel:
         """Return the matrix (D, D) between the two (e - mu) of a score."""
         if score_type == "published_code":
             return self.covariance
-        return np.linalg.inv(self.regularized)
+        inverse: Floats = np.linalg.inv(self.regularized)
+        return inverse
 
     def scores(self, errors: NDArray, score_type: ScoreType = "mahalanobis") -> Floats:
         """Return the score of each point (...) of errors (..., D).
@@ -149,6 +150,6 @@ class ErrorModel:
           that is sd x |e - mu|.
         """
         off = errors - self.mean
-        squares: Floats = ((off @ self.weights(score_type)) * off).sum(axis=-1)
-        squares = squares.clip(min=0)
-        return np.sqrt(squares) if score_type == "published_code" else squares
+        squares = ((off @ self.weights(score_type)) * off).sum(axis=-1)
+        limited: Floats = np.maximum(squares, 0)
+        return np.sqrt(limited) if score_type == "published_code" else limited
