@@ -132,7 +132,7 @@ def test_a_calendar_stands_behind_the_values_and_is_known(tmp_path):
 
 def test_a_run_prints_and_keeps_its_table(folder):
     told = run(folder)
-    assert "windows of 5, batch 4, hard from 1 points, update at 3 batches" in told
+    assert "windows of 5, batch 4, hard from 1 points, update at 2 batches" in told
     table = pd.read_csv(folder / "adaptive" / "periods.csv", index_col="period")
     record = read_record(folder / "adaptive" / "record.csv")
     updates = pd.read_csv(folder / "adaptive" / "versions.csv")
@@ -146,6 +146,10 @@ def test_a_run_prints_and_keeps_its_table(folder):
     assert cut["windows"].tolist() == table["windows"].tolist()
     same = ["auc", "tpr", "fpr"]
     assert cut.loc["period 1", same].equals(table.loc["period 1", same])
+    assert cut["auc_adaptive"].tolist() == table["auc"].tolist()
+    run(folder)
+    beside = pd.read_csv(folder / "adaptive" / "periods.csv", index_col="period")
+    assert beside["auc_stationary"].tolist() == cut["auc"].tolist()
 
 
 def test_changing_one_setting_changes_the_run_and_the_run_says_it(folder):
@@ -153,7 +157,7 @@ def test_changing_one_setting_changes_the_run_and_the_run_says_it(folder):
     change_settings(folder / "settings.toml", {"online.full": 5})
     done = stream("run", "satellite", "--folder", folder)
     assert isinstance(done.exception, KitError)
-    assert "was made with full=3, not 5" in str(done.exception)
+    assert "was made with full=2, not 5" in str(done.exception)
     told = run(folder, "--anew")
     assert "update at 5 batches of hard windows" in told
 

@@ -218,6 +218,8 @@ def test_labels_that_come_late_are_heeded_late():
     ]
     first = [record["version"].ne(0).idxmax() for record in runs]
     assert first[1] == first[0] + 3 * 2
+    for record, begins in zip(runs, first, strict=True):
+        assert record["batch"][begins] == update_batches(record)[0] + 1
     assert not any(record["label"].isna().any() for record in runs)
 
 

@@ -141,7 +141,7 @@ def run(
         online = work.online(updates=not stationary)
         typer.echo(work.told(online))
         record = _followed(work, online, place, work.rest(follow, kafka, topic))
-        table = _table(record, work.folder, stationary)
+        table = _table(record, place)
     write_whole(place / "periods.csv", table.to_csv(index_label="period").encode())
     typer.echo(table.round(4).to_string(na_rep="-"))
 
@@ -386,15 +386,22 @@ def _followed(
     return record
 
 
-def _table(record: "pd.DataFrame", folder: Path, stationary: bool) -> "pd.DataFrame":
-    """Return ROC-AUC, TPR and FPR, overall and per period of the adaptive run."""
+def _table(record: "pd.DataFrame", place: Path) -> "pd.DataFrame":
+    """Return ROC-AUC, TPR and FPR, overall and per period of the adaptive run.
+
+    The ROC-AUC of the other run, stationary or adaptive, stands beside, if it was made.
+    """
     from helpers.streams.reports import period_table, update_batches
     from helpers.streams.running import RECORD, read_record
 
-    other = folder / "adaptive" / RECORD
-    if stationary and other.is_file():
-        return period_table(record, after=update_batches(read_record(other)))
-    return period_table(record)
+    other = "adaptive" if place.name == "stationary" else "stationary"
+    path = place.parent / other / RECORD
+    runs = {place.name: record} | ({other: read_record(path)} if path.is_file() else {})
+    after = update_batches(runs["adaptive"]) if "adaptive" in runs else []
+    table = period_table(record, after=after)
+    if other in runs:
+        table[f"auc_{other}"] = period_table(runs[other], after=after)["auc"]
+    return table
 
 
 def _write_settings(stream: "Stream", place: Path) -> None:

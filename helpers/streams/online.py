@@ -112,7 +112,7 @@ class OnlineDetector(Estimator):
     detector_ : the detector in use; version_ : int, how often it was updated
     threshold_ : its threshold; normal_scores_ : those of its version
     record_ : DataFrame, a row per window scored; versions_ : DataFrame, a row per
-        version: after which batch, from how many windows, in which time
+        version: after which batch had been scored, from how many windows, in which time
     """
 
     input_kind: ClassVar[str] = "windows"
@@ -199,8 +199,9 @@ class OnlineDetector(Estimator):
         self.settled_.append(scored.rows)
         if not (self.updates and self.buffers_.full(self.full * self.batch)):
             return False
-        self._update(int(scored.rows["batch"][0]))
-        scored.rows["updated"] = True
+        self._update()
+        last = self.waiting_[-1] if self.waiting_ else scored
+        last.rows["updated"] = True
         return True
 
     def decision_function(self, X: ArrayLike) -> Floats:
@@ -288,7 +289,7 @@ class OnlineDetector(Estimator):
         self.settled_: list[NDArray] = []
         self.told_versions_: list[dict[str, float]] = []
         self.start_: str = _fingerprint(detector)
-        self._tell_version(-1, len(detector.decision_scores_), 0.0)
+        self._tell_version(len(detector.decision_scores_), 0.0)
         return self
 
     # ------------------------------------------------------------------ an update
@@ -302,7 +303,7 @@ class OnlineDetector(Estimator):
         grown = np.concatenate([self.normal_scores_, rows["score"][own]])
         self.normal_scores_ = grown[-self.keep :]
 
-    def _update(self, batch: int) -> None:
+    def _update(self) -> None:
         """Train on hard windows; make thresholds and normal scores those of the result.
 
         The buffers are cleared last: an update that is interrupted is due again.
@@ -315,7 +316,7 @@ class OnlineDetector(Estimator):
         self.detector_ = detector
         self.version_ += 1
         self.buffers_.clear()
-        self._tell_version(batch, len(hard), time.perf_counter() - started)
+        self._tell_version(len(hard), time.perf_counter() - started)
 
     def _further(self, detector: Detector) -> dict[str, Any]:
         takes = inspect.signature(detector.partial_fit).parameters
@@ -353,11 +354,11 @@ class OnlineDetector(Estimator):
 
     # --------------------------------------------------------------------- details
 
-    def _tell_version(self, batch: int, windows: int, seconds: float) -> None:
+    def _tell_version(self, windows: int, seconds: float) -> None:
         self.told_versions_.append(
             {
                 "version": self.version_,
-                "after_batch": batch,
+                "after_batch": self.n_batches_ - 1,
                 "windows": windows,
                 "seconds": seconds,
                 "threshold": self.threshold_,
