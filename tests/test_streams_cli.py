@@ -1,6 +1,9 @@
 """`workshop stream`: end to end, settings that count, errors in a line."""
 
+import inspect
 import shutil
+import subprocess
+import sys
 from typing import ClassVar
 
 import numpy as np
@@ -76,6 +79,23 @@ def run(folder, *options):
     done = stream("run", "satellite", "--folder", folder, *options)
     assert done.exit_code == 0, done.output
     return done.output
+
+
+def test_the_command_line_starts_without_scikit_learn():
+    code = (
+        "import sys, helpers.cli\n"
+        "print(sorted({'sklearn', 'keras', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_all_names_of_the_package_can_be_had():
+    from helpers import streams
+
+    assert all(hasattr(streams, name) for name in streams.__all__)
+    assert not any(inspect.ismodule(getattr(streams, name)) for name in streams.__all__)
+    assert not hasattr(streams, "no_such_name")
 
 
 def test_prepare_writes_a_stream_and_settings_with_published_values(tmp_path):

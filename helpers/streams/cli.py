@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from helpers.datasets.streams import Stream
-    from helpers.streams.batches import Batch, Position, Source
     from helpers.streams.online import OnlineDetector
+    from helpers.streams.rows import Batch, Position, Source
     from helpers.streams.settings import StreamSettings
     from helpers.streams.sources import CsvSource
 
@@ -251,8 +251,8 @@ class _Work:
         self, follow: float, kafka: str | None, topic: str | None
     ) -> "tuple[Source, Position, bool]":
         """Return what comes after the first rows, where it begins, whether it ends."""
-        from helpers.streams.batches import START
         from helpers.streams.kafka import KafkaSource
+        from helpers.streams.rows import START
 
         if kafka is None:
             return self.source(follow), self.first_batch().position, not follow
@@ -263,7 +263,7 @@ class _Work:
 
     def first_batch(self) -> "Batch":
         """Return the windows that the initialisation takes, as one batch."""
-        from helpers.streams.batches import batches
+        from helpers.streams.rows import batches
 
         steps, rows = self.settings.window, self.settings.initial.rows
         if rows < steps:

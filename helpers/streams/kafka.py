@@ -23,8 +23,8 @@ import numpy as np
 
 from helpers._arrays import as_count, as_number
 from helpers.extras import require
-from helpers.streams.batches import Rows
 from helpers.streams.lines import RowFormat
+from helpers.streams.rows import Rows
 from helpers.text import first_line
 
 __all__ = ["KafkaSource", "publish"]

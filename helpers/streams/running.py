@@ -16,8 +16,8 @@ from helpers._arrays import as_count
 from helpers.estimators.changes import is_same
 from helpers.estimators.storage import read_estimator, write_estimator
 from helpers.files import as_path
-from helpers.streams.batches import START, Batch, Position, Source, batches
 from helpers.streams.online import COLUMNS, OnlineDetector
+from helpers.streams.rows import START, Batch, Position, Source, batches
 
 __all__ = ["Expert", "StreamRun", "known_labels", "read_record"]
 

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 
 from helpers._arrays import Labels, as_labels, as_number, as_told, as_values
 from helpers.files import as_path
-from helpers.streams.batches import Rows
 from helpers.streams.lines import RowFormat
+from helpers.streams.rows import Rows
 from helpers.windows import as_series
 
 __all__ = ["CsvSource", "IteratorSource"]
