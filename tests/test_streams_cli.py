@@ -16,7 +16,7 @@ from helpers.cli import app
 from helpers.datasets.streams import Settings, Stream, read_stream, write_stream
 from helpers.detectors.base import Detector
 from helpers.errors import KitError
-from helpers.streams import read_record
+from helpers.streams import StreamRun, read_record
 from helpers.streams.cli import _write_settings
 from helpers.streams.search import best_of, error_ratios
 from helpers.streams.settings import change_settings, read_settings
@@ -187,8 +187,9 @@ def test_a_run_goes_on_with_rows_that_came_later(folder, tmp_path):
     later = shutil.copytree(folder, tmp_path / "later")
     rows = (later / "stream.csv").read_bytes()
     (later / "stream.csv").write_bytes(rows[: len(rows) * 2 // 3])
-    with pytest.warns(UserWarning, match="its last line has no line end yet"):
-        told = run(later, "--follow", "0.01")
+    told = run(later, "--follow", "0.01")
+    assert "workshop: " in told
+    assert "its last line has no line end yet" in told
     assert "200 windows" not in told
     (later / "stream.csv").write_bytes(rows)
     assert "200 windows" in run(later, "--follow", "0.01")
@@ -240,6 +241,16 @@ def test_what_cannot_be_done_is_told_in_a_line(folder, monkeypatch, arguments, m
     assert isinstance(done.exception, KitError)
     assert message in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+def test_ctrl_c_leaves_with_130_and_says_how_to_go_on(folder, monkeypatch):
+    def stopped(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StreamRun, "run", stopped)
+    done = stream("run", "satellite", "--folder", folder)
+    assert done.exit_code == 130
+    assert "the same command goes on from the last checkpoint" in done.output
 
 
 def test_init_comes_before_run(folder):

@@ -188,6 +188,21 @@ def test_line_ends_blank_lines_quotes_and_a_byte_order_mark_are_read(tmp_path, e
     assert batch.points.ravel().tolist() == [0, 1]
 
 
+def test_a_file_that_only_grows_by_blank_lines_has_no_new_rows(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text('"a, in m",b\n1,2\n')
+    source = CsvSource(path)
+    assert source.columns() == ("a, in m", "b")
+    (batch,) = batches(source, steps=1)
+    with path.open("a") as file:
+        file.write("\n  \n\n")
+    assert not list(batches(source, steps=1, position=batch.position))
+    with path.open("a") as file:
+        file.write("3,4\n")
+    (later,) = batches(source, steps=1, position=batch.position)
+    assert later.windows.tolist() == [[[3, 4]]]
+
+
 def test_features_are_chosen_by_name_in_the_order_asked_for(tmp_path):
     TABLE.assign(text="x").to_csv(tmp_path / "s.csv", index=False)
     source = CsvSource(tmp_path / "s.csv", features=("speed", "heat"), label="label")

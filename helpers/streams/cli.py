@@ -8,6 +8,7 @@ import contextlib
 import io
 import time
 import tomllib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -374,7 +375,7 @@ def _followed(
     try:
         record = followed.run()
     except KeyboardInterrupt:
-        typer.echo("workshop: stopped; the same command goes on from here", err=True)
+        _tell("stopped; the same command goes on from the last checkpoint")
         raise typer.Exit(130) from None
     versions = followed.online.versions_
     write_whole(place / "versions.csv", versions.to_csv(index=False).encode())
@@ -465,8 +466,14 @@ def _numbers(text: str, name: str) -> list[int]:
 
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
-    """Turn what the library raises of bad input into a line."""
-    try:
-        yield
-    except (ValueError, OSError, ImportError) as error:
-        raise KitError(str(error)) from None
+    """Turn what the library raises of bad input, and its warnings, into lines."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _tell
+        try:
+            yield
+        except (ValueError, OSError, ImportError) as error:
+            raise KitError(str(error)) from None
+
+
+def _tell(message: Any, *_: Any, **__: Any) -> None:
+    typer.echo(f"workshop: {message}", err=True)

@@ -64,7 +64,7 @@ class RowFormat:
         columns = [self.names.index(name) for name in wanted]
         try:
             picked = [[row[column] for column in columns] for row in cells]
-            values = np.array(picked, dtype=np.float64).reshape(len(lines), -1)
+            values = np.array(picked, dtype=np.float64).reshape(len(lines), len(wanted))
             sound = np.isfinite(values).all(axis=1)
         except (ValueError, IndexError):
             sound = np.zeros(len(lines), dtype=bool)

@@ -3,6 +3,7 @@
 A topic of Kafka, the third source, is in `helpers.streams.kafka`.
 """
 
+import csv
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -157,9 +158,10 @@ class CsvSource:
             line = file.readline(_BLOCK)
         if not line.endswith(b"\n"):
             raise ValueError(f"{path} has no whole header line; its columns need names")
-        names = _decoded(line, str(path)).removeprefix("\ufeff").strip().split(",")
+        text = _decoded(line, str(path)).removeprefix("\ufeff").strip()
+        names = next(csv.reader([text]), [])
         named = RowFormat.of(
-            [name.strip().strip('"') for name in names],
+            [name.strip() for name in names],
             features=self.features,
             label=self.label,
             where=str(path),
