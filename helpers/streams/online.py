@@ -103,7 +103,8 @@ class OnlineDetector(Estimator):
     reestimate : "none", "running" or "replace": whether an update leaves the threshold
         (and what the detector's `reestimate` is about: mean and covariance of the
         errors) as it was, mixes old and new by the windows behind them, or makes it new
-    hold_out : share of the normal windows that train nobody, in (0, 0.5]
+    hold_out : share of the normal windows that train nobody, in (0, 0.5]; of those of
+        the stream each k-th, k = 1 / hold_out rounded
     keep : int, the most windows that each buffer keeps, so that memory stays flat; the
         oldest leave
 
