@@ -140,9 +140,9 @@ class OnlineDetector(Estimator):
         say what scores are normal. A detector that splits the windows itself is given
         all, and its `split_` says which it held out.
 
-        A detector that is fitted already is not fitted again. X is what it was fitted
-        on, and the same windows of it say what is normal; without `fit`, the training
-        scores do.
+        A detector that is fitted already is not fitted again: if `fit` of another
+        `OnlineDetector` has done it, give X and y as there, and the same windows say
+        what is normal. Without `fit` its training scores do, which are a little low.
         """
         self._check_parameters()
         windows = read_input(X, self.input_kind)
