@@ -133,6 +133,19 @@ def test_power_labels_take_the_place_of_the_published_days(tmp_path):
     assert "no option" in str(done.exception)
 
 
+def test_an_anomaly_can_become_normal(tmp_path):
+    kept = []
+    for options in ((), ("--becomes-normal", "cotton crop")):
+        folder = ("--folder", tmp_path / f"s{len(options)}")
+        done = stream("prepare", "satellite", *folder, *options)
+        assert done.exit_code == 0, done.exception
+        kept.append(read_stream(folder[1]))
+    crop = kept[1].kinds == "cotton crop"
+    assert kept[0].y[crop].all()
+    assert 0 < kept[1].y[crop].mean() < 1
+    assert (kept[0].y[~crop] == kept[1].y[~crop]).all()
+
+
 def test_a_calendar_stands_behind_the_values_and_is_known(tmp_path):
     folder = tmp_path / "p"
     options = ("--folder", folder, "--calendar")
@@ -241,6 +254,19 @@ def test_what_cannot_be_done_is_told_in_a_line(folder, monkeypatch, arguments, m
     assert isinstance(done.exception, KitError)
     assert message in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [(4, "is less than one window of 5"), (9999, "is more than the")],
+)
+def test_an_initialisation_that_does_not_fit_the_stream_is_refused(
+    folder, rows, message
+):
+    change_settings(folder / "settings.toml", {"initial.rows": rows})
+    for command in ("init", "run", "search"):
+        done = stream(command, "satellite", "--folder", folder)
+        assert f"initial.rows = {rows} {message}" in str(done.exception)
 
 
 def test_ctrl_c_leaves_with_130_and_says_how_to_go_on(folder, monkeypatch):

@@ -59,6 +59,9 @@ def prepare(
     full: Annotated[
         bool, typer.Option("--full", help="The full file, where it can be had.")
     ] = False,
+    becomes_normal: Annotated[
+        str | None, typer.Option(help="A kind that is no anomaly later (satellite).")
+    ] = None,
     calendar: Annotated[
         bool, typer.Option("--calendar", help="Hour and weekday, known to the decoder.")
     ] = False,
@@ -70,7 +73,12 @@ def prepare(
     from helpers.datasets.streams import load_stream, write_stream
     from helpers.streams.starting import with_calendar
 
-    options = {"labels": power_labels, "columns": kdd_columns, "full": full or None}
+    options = {
+        "labels": power_labels,
+        "columns": kdd_columns,
+        "full": full or None,
+        "becomes_normal": becomes_normal,
+    }
     with _told():
         stream = load_stream(dataset, **{k: v for k, v in options.items() if v})
         stream = with_calendar(stream) if calendar else stream
@@ -272,7 +280,14 @@ class _Work:
                 f"{self.settings_path}: initial.rows = {rows} is less than one window "
                 f"of {steps}"
             )
-        return next(batches(self.source(), steps=steps, batch=rows // steps))
+        size = rows // steps
+        first = next(batches(self.source(), steps=steps, batch=size), None)
+        if first is None or len(first.windows) < size:
+            raise KitError(
+                f"{self.settings_path}: initial.rows = {rows} is more than the stream in "
+                f"{self.folder} has"
+            )
+        return first
 
     def online(self, *, updates: bool) -> "OnlineDetector":
         """Return the fitted detector, ready to follow the stream."""
