@@ -284,8 +284,8 @@ class _Work:
         first = next(batches(self.source(), steps=steps, batch=size), None)
         if first is None or len(first.windows) < size:
             raise KitError(
-                f"{self.settings_path}: initial.rows = {rows} is more than the stream in "
-                f"{self.folder} has"
+                f"{self.settings_path}: initial.rows = {rows} is more than the "
+                f"stream in {self.folder} has"
             )
         return first
 
