@@ -261,7 +261,7 @@ def test_the_restored_validation_loss_is_the_lowest():
         **QUICK | {"epochs": 60, "learning_rate": 0.05, "patience": 5}
     ).fit(X)
     curve = detector.history_["val_loss"]
-    assert min(curve) < 0.5 * curve[0]
+    assert min(curve) < 0.8 * curve[0]
     held_out = detector._as_network_input(
         detector._scaled(X[detector.split_.validation])
     )
