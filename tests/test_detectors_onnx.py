@@ -23,6 +23,7 @@ from helpers.detectors import (
     ForecastDetector,
     Seq2SeqDetector,
     VAEDetector,
+    WindowAutoencoderDetector,
     all_detectors,
 )
 from helpers.detectors.neural import NeuralDetector
@@ -50,6 +51,11 @@ VARIANTS = [
     (VAEDetector, {"scaling": "minmax", "score_type": "likelihood"}),
     (BiGANDetector, {"scaling": "standard", "discriminator_layers": (6, 3)}),
     (BiGANDetector, {"score_type": "reconstruction", "scaling": None}),
+    *[
+        (WindowAutoencoderDetector, {"cell": cell, "activation": activation})
+        for cell in choices(WindowAutoencoderDetector, "cell")
+        for activation in choices(WindowAutoencoderDetector, "activation")
+    ],
     *[(ForecastDetector, {"cell": name}) for name in choices(ForecastDetector, "cell")],
     (ForecastDetector, {"output_scale": 100.0, "scaling": "minmax", "units": 32}),
     *[

@@ -26,6 +26,14 @@ Array = NDArray[np.float32]
 Variables = Sequence[NDArray]
 State = tuple[Array, ...]  # h, or h and c
 Step = Callable[[Array, State, Variables], State]
+Function = Callable[..., Array]  # of an array, and perhaps of `out`, where to write
+
+
+def _relu(z: Array, out: Array | None = None) -> Array:
+    return np.maximum(z, 0, out=out)
+
+
+ACTIVATIONS: dict[str, Function] = {"tanh": np.tanh, "relu": _relu}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Recurrence:
     step: Step
     backwards: bool = False
     peepholes: int | None = None
+    activation: str = "tanh"
 
     @property
     def states(self) -> int:
@@ -76,6 +85,8 @@ class Recurrence:
 def recurrence_of(layer: Any, places: dict[int, int]) -> Recurrence:
     """Return the recurrence of a Keras layer or cell: simple, LSTM, GRU, peepholes."""
     cell = getattr(layer, "cell", layer)
+    activation = cell.activation.__name__
+    function = ACTIVATIONS[activation]
     kernel, recurrent, bias = (
         places[id(variable)]
         for variable in (cell.kernel, cell.recurrent_kernel, cell.bias)
@@ -85,39 +96,40 @@ def recurrence_of(layer: Any, places: dict[int, int]) -> Recurrence:
         peepholes = places[id(cell.peepholes)]
         gates, step = 4, _peephole_step(recurrent, peepholes)
     elif isinstance(cell, keras.layers.LSTMCell):
-        gates, step = 4, _lstm_step(recurrent)
+        gates, step = 4, _lstm_step(recurrent, function)
     elif isinstance(cell, keras.layers.GRUCell):
-        gates, step = 3, _gru_step(recurrent, bias)
+        gates, step = 3, _gru_step(recurrent, bias, function)
     else:
-        gates, step = 1, _simple_step(recurrent)
+        gates, step = 1, _simple_step(recurrent, function)
     backwards = bool(getattr(layer, "go_backwards", False))
     arrays = kernel, recurrent, bias
-    return Recurrence(*arrays, cell.units, gates, step, backwards, peepholes)
+    told = backwards, peepholes, activation
+    return Recurrence(*arrays, cell.units, gates, step, *told)
 
 
-def _simple_step(recurrent: int) -> Step:
+def _simple_step(recurrent: int, function: Function) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
-        return (np.tanh(sums + state[0] @ variables[recurrent]),)
+        return (function(sums + state[0] @ variables[recurrent]),)
 
     return step
 
 
-def _lstm_step(recurrent: int) -> Step:
+def _lstm_step(recurrent: int, function: Function) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         h, c = state
         sums = h @ variables[recurrent] + sums
         units = h.shape[1]
         gates = sigmoid(sums[:, : 2 * units])
-        candidate = np.tanh(sums[:, 2 * units : 3 * units])
+        candidate = function(sums[:, 2 * units : 3 * units])
         c = gates[:, units:] * c
         candidate *= gates[:, :units]
         c += candidate
-        return np.tanh(c, out=candidate) * sigmoid(sums[:, 3 * units :]), c
+        return function(c, out=candidate) * sigmoid(sums[:, 3 * units :]), c
 
     return step
 
 
-def _gru_step(recurrent: int, bias: int) -> Step:
+def _gru_step(recurrent: int, bias: int, function: Function) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         (h,) = state
         units = h.shape[1]
@@ -126,7 +138,7 @@ def _gru_step(recurrent: int, bias: int) -> Step:
         both = sums[:, : 2 * units] + inner[:, : 2 * units]
         gates = sigmoid(both)
         kept, reset = gates[:, :units], gates[:, units:]
-        candidate = np.tanh(sums[:, 2 * units :] + reset * inner[:, 2 * units :])
+        candidate = function(sums[:, 2 * units :] + reset * inner[:, 2 * units :])
         return (candidate + kept * (h - candidate),)
 
     return step
