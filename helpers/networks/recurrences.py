@@ -18,9 +18,15 @@ from helpers.networks.chains import Chain, chain_of, linear_layer, sigmoid
 from helpers.networks.engines import places_of
 from helpers.networks.peepholes import PeepholeLSTMCell
 
-__all__ = ["EncoderDecoderArrays", "RecurrentArrays", "SequenceArrays"]
+__all__ = [
+    "EncoderDecoderArrays",
+    "RecurrentArrays",
+    "SequenceArrays",
+    "windows_at_a_time",
+]
 
 CACHED_VALUES = 2**16  # numbers of a step's sums that are worked on at a time
+KEPT_VALUES = 2**22  # numbers of all steps' sums that are kept at a time: 16 MB
 
 Array = NDArray[np.float32]
 Variables = Sequence[NDArray]
@@ -157,6 +163,11 @@ def _peephole_step(recurrent: int, peepholes: int) -> Step:
     return step
 
 
+def windows_at_a_time(width: int, steps: int) -> int:
+    """Return how many windows of `steps` steps, each `width` sums, to work on."""
+    return max(16, min(CACHED_VALUES // width, KEPT_VALUES // (width * steps)))
+
+
 class RecurrentArrays:
     """A recurrent layer and a dense one on its last state, or on each of its states."""
 
@@ -265,7 +276,7 @@ class EncoderDecoderArrays:
 
         Steps are in the windows' own order.
         """
-        size = max(16, CACHED_VALUES // (4 * self.encoder.units * x.shape[1]))
+        size = windows_at_a_time(4 * self.encoder.units, x.shape[1])
         parts = [
             self._say(x[start : start + size], variables)
             for start in range(0, len(x), size)
