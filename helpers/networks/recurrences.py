@@ -153,12 +153,16 @@ def _gru_step(recurrent: int, bias: int, function: Function) -> Step:
 def _peephole_step(recurrent: int, peepholes: int) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         h, c = state
-        of_input, of_forget, of_output = variables[peepholes]
-        parts = np.split(h @ variables[recurrent] + sums, 4, axis=1)
-        input_sum, forget_sum, candidate, output_sum = parts
-        kept = sigmoid(forget_sum + of_forget * c) * c
-        c = kept + sigmoid(input_sum + of_input * c) * np.tanh(candidate)
-        return sigmoid(output_sum + of_output * c) * np.tanh(c), c
+        units, weights = h.shape[1], variables[peepholes]
+        sums = h @ variables[recurrent] + sums
+        seen = (c[:, np.newaxis] * weights[:2]).reshape(len(c), -1)
+        gates = sigmoid(seen + sums[:, : 2 * units])
+        candidate = np.tanh(sums[:, 2 * units : 3 * units])
+        c = gates[:, units:] * c
+        candidate *= gates[:, :units]
+        c += candidate
+        output = sigmoid(weights[2] * c + sums[:, 3 * units :])
+        return np.tanh(c, out=candidate) * output, c
 
     return step
 
