@@ -1,6 +1,5 @@
 """The cell that reads what it has said: values, tokens, and what is known beside."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -20,6 +19,8 @@ def unrolled(cell, output, read_next, state, first):
 
 
 def test_a_token_is_read_as_the_embedding_of_the_likeliest_one():
+    import keras
+
     embedding = keras.layers.Embedding(TOKENS, WIDTH)
     cell, output = keras.layers.GRUCell(4), keras.layers.Dense(TOKENS)
 
@@ -49,6 +50,8 @@ def test_a_token_is_read_as_the_embedding_of_the_likeliest_one():
 
 @pytest.mark.parametrize("known", [0, 2])
 def test_several_values_are_fed_back_beside_what_is_known(known):
+    import keras
+
     cell, output = keras.layers.LSTMCell(4), keras.layers.Dense(3)
     feedback = FeedbackCell(cell, output, forced=(False, False))
     decoder = keras.layers.RNN(feedback, return_sequences=True)
