@@ -7,7 +7,6 @@ are replaced, and a run of windows with an error above 0.001 counts as one detec
 the last point of its first window.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,13 +16,14 @@ from sklearn.decomposition import PCA
 
 from benchmarks.krm_forecast import located, own_range, read
 from benchmarks.results import Run, Units, code_of
-from benchmarks.training import fit_epochs, outputs, seconds
+from benchmarks.training import seconds
+from helpers.detectors import WindowAutoencoderDetector
 from helpers.evaluation import events_from_labels
 from helpers.thresholds import max_threshold
 from helpers.windows import sliding_windows
 
 SEEDS = range(5)
-WINDOW, BATCH, STEPS = 5, 32, 14
+WINDOW = 5
 INJECTED = {10: 12000, 50: 7000, 90: 10000, 150: 7000}
 SHOWN, CHANGED_TO = 125, 0.7  # the window that is looked at, and its third value
 PUBLISHED_THRESHOLD = 0.001
@@ -33,19 +33,15 @@ QUICK = "GRU 50-50, tanh, 300 epochs, falling rate"
 PCA_3 = "PCA, 3 components"
 
 
-@dataclass(frozen=True)
-class Training:
-    """How the network is trained; a falling rate goes to 0 on half a cosine."""
-
-    activation: str
-    epochs: int
-    rate: float
-    falling: bool
-
-
-NETWORKS = {
-    NETWORK: Training("relu", 1000, 0.001, falling=False),
-    QUICK: Training("tanh", 300, 0.01, falling=True),
+# what the kit's detector is built with, on values that are scaled already
+NETWORKS: dict[str, dict[str, Any]] = {
+    NETWORK: {},
+    QUICK: {
+        "activation": "tanh",
+        "epochs": 300,
+        "learning_rate": 0.01,
+        "falling_rate": True,
+    },
 }
 COMPONENTS = {f"PCA, {n} component{'s' * (n > 1)}": n for n in (3, 2, 1)}
 
@@ -88,26 +84,24 @@ def unit(series: dict[int, NDArray], *, model: str, seed: int) -> Run:
 
 
 class RecurrentAutoencoder:
-    """The published network, its passes in one call and its steps laid out in a row."""
+    """The published network, and how it is trained, with changes if any."""
 
-    def __init__(self, training: Training, seed: int):
-        self.epochs, self.seed = training.epochs, seed
-        self.network = network(training, seed)
+    def __init__(self, changes: dict[str, Any], seed: int):
+        self.detector = WindowAutoencoderDetector.published(
+            scaling=None, random_state=seed, progress=False, **changes
+        )
 
     def fit(self, X: NDArray) -> None:
         """Train on windows (n, 5)."""
-        values = X[:, :, np.newaxis].astype(np.float32)
-        passes = {"epochs": self.epochs, "batch_size": BATCH, "seed": self.seed}
-        fit_epochs(self.network, values, values, **passes)
+        self.detector.fit(X[:, :, np.newaxis])
 
     def errors(self, X: NDArray) -> NDArray:
         """Return the mean squared error of each window (n,)."""
-        said = outputs(self.network, X[:, :, np.newaxis].astype(np.float32))
-        return np.square(X - said[:, :, 0]).mean(axis=1)
+        return self.detector.decision_function(X[:, :, np.newaxis])
 
     def facts(self) -> dict[str, int]:
         """Return the number of parameters."""
-        return {"parameters": self.network.count_params()}
+        return {"parameters": self.detector.network_.count_params()}
 
 
 class LinearAutoencoder:
@@ -135,30 +129,6 @@ def make(name: str, seed: int) -> Any:
     if name in COMPONENTS:
         return LinearAutoencoder(COMPONENTS[name])
     return RecurrentAutoencoder(NETWORKS[name], seed)
-
-
-def network(training: Training, seed: int) -> Any:
-    """Return the network, compiled; its steps are laid out one after the other."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    layers = keras.layers
-    cell = {"activation": training.activation, "unroll": True}
-    model = keras.Sequential(
-        [
-            keras.Input((WINDOW, 1)),
-            layers.GRU(50, **cell),
-            layers.RepeatVector(WINDOW),
-            layers.GRU(50, return_sequences=True, **cell),
-            layers.TimeDistributed(layers.Dense(1)),
-        ]
-    )
-    rate = training.rate
-    if training.falling:
-        rate = keras.optimizers.schedules.CosineDecay(rate, training.epochs * STEPS)
-    optimizer = keras.optimizers.Adam(rate)
-    model.compile(optimizer, "mean_squared_error", steps_per_execution=8 * STEPS)
-    return model
 
 
 def on_known_windows(method: Any, X: NDArray) -> dict[str, float]:

@@ -204,7 +204,7 @@ _NOTES = {
     "reconstruction": (
         "Reconstruction: the layers are GRUs, whatever the notebook's name says. As "
         "published it trains for 1000 epochs; here its five steps are laid out one "
-        "after the other and all passes are one call, which changes the time and "
+        "after the other and a pass is one call, which changes the time and "
         "nothing else. The published loss is the mean of the last epoch's batches, "
         "ours that of all windows at the end. A code of 50 numbers is no bottleneck "
         "for windows of 5. Three principal components have the published loss, the "

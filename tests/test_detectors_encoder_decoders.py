@@ -16,7 +16,7 @@ from helpers.networks.sequences import EncoderDecoderShape, encoder_decoder
 from helpers.thresholds import searched_threshold
 
 STEPS, RANDOM = 6, np.random.default_rng(0)
-QUICK = {"units": 4, "epochs": 3, "random_state": 0, "batch_size": 16}
+QUICK = {"units": 4, "epochs": 2, "random_state": 0, "batch_size": 64}
 FEEDS = pytest.mark.parametrize("feed", ["true", "own", "constant"])
 
 
@@ -162,15 +162,6 @@ def test_errors_are_in_units_of_the_scaler(fitted):
     np.testing.assert_allclose(fitted.errors(X), off, atol=1e-9)
 
 
-def test_training_brings_the_errors_down():
-    X = waves(120)
-    few, many = (
-        EncoderDecoderDetector(**QUICK | {"epochs": n, "learning_rate": 0.03}).fit(X)
-        for n in (1, 15)
-    )
-    assert many.errors(X).mean() < 0.5 * few.errors(X).mean()
-
-
 def test_windows_with_an_abnormal_point_are_never_trained_on():
     X, labels = with_spikes()
     detector = EncoderDecoderDetector(**QUICK, scaling=None)
@@ -196,7 +187,7 @@ def test_known_covariates_are_never_rebuilt_nor_scored(score_type):
     other = X.copy()
     other[:, :, 2:] += 1
     off = np.abs(
-        detector._scaled(other)[..., :2] - detector._said(detector._scaled(other))
+        detector._scaled(other)[..., :2] - detector._rebuilt(detector._scaled(other))
     )
     np.testing.assert_allclose(detector.errors(other), off)
 
@@ -204,7 +195,7 @@ def test_known_covariates_are_never_rebuilt_nor_scored(score_type):
 def test_what_is_known_makes_windows_easy_that_nothing_else_explains():
     """Each step is a draw that only the covariate tells."""
     draws = np.random.default_rng(1).choice([-1.0, 1.0], (200, 6, 1))
-    settings = QUICK | {"epochs": 15, "feed": "constant", "learning_rate": 0.05}
+    settings = QUICK | {"epochs": 40, "feed": "constant", "learning_rate": 0.05}
     blind = EncoderDecoderDetector(**settings).fit(draws)
     told = EncoderDecoderDetector(**settings, known_features=1)
     told.fit(np.concatenate([draws, draws], axis=2))
@@ -228,7 +219,7 @@ def test_a_pipeline_a_clone_and_a_file_keep_what_is_known(tmp_path):
 
 def test_a_series_gets_a_score_a_point():
     series = np.sin(np.arange(300) / 3)
-    detector = EncoderDecoderDetector(**QUICK | {"epochs": 20}, window=8)
+    detector = EncoderDecoderDetector(**QUICK | {"epochs": 4}, window=8)
     detector.fit_series(series)
     faulty = series.copy()
     faulty[150] += 3
@@ -269,11 +260,13 @@ def test_the_restored_validation_loss_is_the_lowest():
     detector = EncoderDecoderDetector(
         **QUICK | {"epochs": 60, "learning_rate": 0.05, "patience": 5}
     ).fit(X)
+    curve = detector.history_["val_loss"]
+    assert min(curve) < 0.8 * curve[0]
     held_out = detector._as_network_input(
         detector._scaled(X[detector.split_.validation])
     )
     loss = np.square(held_out - np.asarray(detector.network_(held_out))).mean()
-    assert loss == pytest.approx(min(detector.history_["val_loss"]), rel=1e-4)
+    assert loss == pytest.approx(min(curve), rel=1e-4)
 
 
 def test_going_on_trains_on_few_normal_windows_and_keeps_the_error_model():
@@ -293,8 +286,8 @@ def test_going_on_trains_on_few_normal_windows_and_keeps_the_error_model():
 def test_going_on_needs_no_held_out_windows():
     detector = EncoderDecoderDetector(**QUICK).fit(waves())
     detector.set_params(validation_fraction=0.0).partial_fit(waves(6), epochs=2)
-    assert len(detector.history_["loss"]) == 5
-    assert len(detector.history_["val_loss"]) == 3
+    assert len(detector.history_["loss"]) == 4
+    assert len(detector.history_["val_loss"]) == 2
 
 
 # -------------------------------------------------------------- how windows are split
@@ -388,7 +381,7 @@ def test_normal_points_score_about_as_many_as_there_are_features(features):
 @pytest.mark.parametrize("features", [1, 2, 5])
 def test_held_out_normal_windows_score_about_as_many_as_there_are_features(features):
     X = waves(400, features)
-    detector = EncoderDecoderDetector(**QUICK | {"epochs": 10}).fit(X)
+    detector = EncoderDecoderDetector(**QUICK).fit(X)
     held_out = X[detector.split_.errors]
     assert detector.point_scores(held_out).mean() == pytest.approx(features, rel=0.05)
     assert detector.point_scores(waves(200, features, 9)).mean() == pytest.approx(

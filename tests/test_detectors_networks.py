@@ -19,6 +19,7 @@ from helpers.detectors import (
     IsolationForestDetector,
     Seq2SeqDetector,
     VAEDetector,
+    WindowAutoencoderDetector,
 )
 from helpers.networks import checkpoints, training
 from helpers.networks.precision import single_precision
@@ -38,6 +39,7 @@ NETWORKS = {
     ),
     Seq2SeqDetector: ({"units": 3}, {"units": 4}),
     ForecastDetector: ({"units": 3}, {"cell": "gru"}),
+    WindowAutoencoderDetector: ({"units": 3}, {"cell": "lstm"}),
     RNNClassifier: ({"units": 3}, {"cell": "gru"}),
 }
 every_network = pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def make(cls, **parameters):
 def data(cls):
     if cls is RNNClassifier:
         return WINDOWS, LABELS
-    return (WINDOWS if cls is ForecastDetector else ROWS,)
+    return (WINDOWS if cls.input_kind == "windows" else ROWS,)
 
 
 def fitted(cls, **parameters):
@@ -166,6 +168,7 @@ def test_what_is_set_after_fit_does_not_spoil_the_file(cls, tmp_path):
         (AutoencoderDetector, {"scaling": "minmax"}),
         (Seq2SeqDetector, {"teacher_forcing": "always"}),
         (ForecastDetector, {"output_scale": 5.0}),
+        (WindowAutoencoderDetector, {"activation": "relu"}),
     ],
 )
 def test_a_loaded_network_computes_what_was_trained(cls, change):
@@ -296,6 +299,7 @@ def test_no_epoch_is_trained_for_a_place_that_cannot_hold_it(tmp_path, monkeypat
         (BiGANDetector, {"hidden_layers": (6,), "code_size": 2}),
         (Seq2SeqDetector, {"units": 3}),
         (ForecastDetector, {"units": 3}),
+        (WindowAutoencoderDetector, {"units": 3}),
         (RNNClassifier, {"units": 3, "l2": 0.5}),
     ],
 )

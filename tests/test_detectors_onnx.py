@@ -19,9 +19,11 @@ from helpers.classifiers import RNNClassifier
 from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
+    EncoderDecoderDetector,
     ForecastDetector,
     Seq2SeqDetector,
     VAEDetector,
+    WindowAutoencoderDetector,
     all_detectors,
 )
 from helpers.detectors.neural import NeuralDetector
@@ -49,6 +51,11 @@ VARIANTS = [
     (VAEDetector, {"scaling": "minmax", "score_type": "likelihood"}),
     (BiGANDetector, {"scaling": "standard", "discriminator_layers": (6, 3)}),
     (BiGANDetector, {"score_type": "reconstruction", "scaling": None}),
+    *[
+        (WindowAutoencoderDetector, {"cell": cell, "activation": activation})
+        for cell in choices(WindowAutoencoderDetector, "cell")
+        for activation in choices(WindowAutoencoderDetector, "activation")
+    ],
     *[(ForecastDetector, {"cell": name}) for name in choices(ForecastDetector, "cell")],
     (ForecastDetector, {"output_scale": 100.0, "scaling": "minmax", "units": 32}),
     *[
@@ -56,6 +63,13 @@ VARIANTS = [
         for name in choices(Seq2SeqDetector, "teacher_forcing")
     ],
     (Seq2SeqDetector, {"scaling": "standard", "dropout": 0.2}),
+    *[
+        (EncoderDecoderDetector, {"feed": name, "known_features": known})
+        for name in choices(EncoderDecoderDetector, "feed")
+        for known in (0, 1)
+    ],
+    (EncoderDecoderDetector, {"peepholes": False, "reduce": "mean"}),
+    (EncoderDecoderDetector, {"reduce": "count", "min_points": 3}),
 ]
 
 

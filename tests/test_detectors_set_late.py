@@ -35,6 +35,7 @@ WAITING = {
     "epochs",
     "batch_size",
     "learning_rate",
+    "falling_rate",
     "validation_fraction",
     "patience",
     "min_delta",
@@ -63,6 +64,7 @@ ASKS = [
     "reconstruct",
     "feature_errors",
     "encode",
+    "errors",
     "forecast",
 ]
 X, Y = data(RNNClassifier), np.arange(80) % 2

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from helpers.classifiers import RNNClassifier
-from helpers.detectors import BiGANDetector, ForecastDetector, Seq2SeqDetector
+from helpers.detectors import (
+    BiGANDetector,
+    ForecastDetector,
+    Seq2SeqDetector,
+    WindowAutoencoderDetector,
+)
 from helpers.estimators import trained
 
 QUICK = {"epochs": 1, "random_state": 0}
@@ -32,6 +37,18 @@ def test_many_windows_are_left_to_keras(monkeypatch):
     monkeypatch.setattr(trained, "_COMPILED_FROM_STEPS", 70 * 4)
     monkeypatch.delattr(detector.arrays_.__class__, "say")
     np.testing.assert_allclose(detector.decision_function(windows), few, rtol=1e-4)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("steps", [1, 11])
+def test_a_rebuilt_window_is_that_of_keras(cell, activation, steps):
+    windows = np.random.default_rng(0).random((70, steps, 2))
+    parameters = {"cell": cell, "activation": activation, "units": 5}
+    detector = WindowAutoencoderDetector(**parameters, **QUICK).fit(windows)
+    scaled = detector._scaled(windows)
+    said = detector._computed(detector.arrays_.say, scaled)
+    np.testing.assert_allclose(said, by_keras(detector, scaled), atol=1e-5)
 
 
 @pytest.mark.parametrize("forcing", ["never", "always"])

@@ -16,6 +16,7 @@ from helpers.detectors.classical import (
 from helpers.detectors.encoder_decoders import EncoderDecoderDetector
 from helpers.detectors.forecasters import ForecastDetector, SeasonalNaiveDetector
 from helpers.detectors.row_sequences import Seq2SeqDetector
+from helpers.detectors.window_autoencoders import WindowAutoencoderDetector
 
 __all__ = [
     "AutoencoderDetector",
@@ -33,6 +34,7 @@ __all__ = [
     "SeasonalNaiveDetector",
     "Seq2SeqDetector",
     "VAEDetector",
+    "WindowAutoencoderDetector",
     "ZScoreDetector",
     "all_detectors",
 ]

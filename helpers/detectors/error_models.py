@@ -133,12 +133,11 @@ class ErrorModel:
         least = self.shrinkage * average + _LEAST_SHARE * average + _LEAST_VARIANCE
         return (1 - self.shrinkage) * self.covariance + least * np.eye(len(self.mean))
 
-    def weights(self, score_type: ScoreType) -> Floats:
+    def weights(self, score_type: ScoreType) -> NDArray:
         """Return the matrix (D, D) between the two (e - mu) of a score."""
         if score_type == "published_code":
             return self.covariance
-        inverse: Floats = np.linalg.inv(self.regularized)
-        return inverse
+        return np.linalg.inv(self.regularized)
 
     def scores(self, errors: NDArray, score_type: ScoreType = "mahalanobis") -> Floats:
         """Return the score of each point (...) of errors (..., D).
@@ -149,7 +148,7 @@ class ErrorModel:
           computes: it hands Sigma over where its inverse is asked for. For one feature
           that is sd x |e - mu|.
         """
-        off = errors - self.mean
-        squares = ((off @ self.weights(score_type)) * off).sum(axis=-1)
-        limited: Floats = np.maximum(squares, 0)
+        off = (errors - self.mean).reshape(-1, len(self.mean))
+        squares = np.einsum("nd,nd->n", off @ self.weights(score_type), off)
+        limited: Floats = np.maximum(squares, 0).reshape(errors.shape[:-1])
         return np.sqrt(limited) if score_type == "published_code" else limited

@@ -102,6 +102,7 @@ class ForecastDetector(_Forecaster, NeuralDetector):
     """
 
     recurrent: ClassVar[bool] = True
+    ordered: ClassVar[bool] = True
     contract_params: ClassVar[dict[str, Any]] = {
         **NeuralDetector.contract_params,
         "units": 4,
@@ -165,13 +166,6 @@ class ForecastDetector(_Forecaster, NeuralDetector):
             return values[:, :-1], values[:, -1]
 
         return source
-
-    def _split(self, rows: int) -> tuple[NDArray, NDArray | None]:
-        """Return the rows to train on, and the last ones to validate on."""
-        training, validation = super()._split(rows)
-        if validation is None:
-            return training, None
-        return np.arange(len(training)), np.arange(len(training), rows)
 
     def _arrays(self, network: Any) -> Any:
         from helpers.networks.recurrences import RecurrentArrays

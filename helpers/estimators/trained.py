@@ -84,6 +84,7 @@ class TrainedNetwork(ScaledInput):
     """
 
     recurrent: ClassVar[bool] = False
+    ordered: ClassVar[bool] = False  # rows stand in the order of time
     training_parameters: ClassVar[frozenset[str]] = frozenset(
         {
             "epochs",
@@ -322,12 +323,17 @@ class TrainedNetwork(ScaledInput):
         )
 
     def _split(self, rows: int) -> tuple[NDArray, NDArray | None]:
-        """Return the rows to train on and those to validate on, drawn at random."""
+        """Return the rows to train on and those to validate on.
+
+        The latter are drawn at random; of rows in the order of time they are the last.
+        """
         held_out = round(self.validation_fraction * rows)
         if self.validation_fraction > 0:
             held_out = min(max(1, held_out), rows - 1)
         if not held_out:
             return np.arange(rows), None
+        if self.ordered:
+            return np.arange(rows - held_out), np.arange(rows - held_out, rows)
         order = np.random.default_rng(self.seed_).permutation(rows)
         return np.sort(order[held_out:]), np.sort(order[:held_out])
 
@@ -387,9 +393,13 @@ class TrainedNetwork(ScaledInput):
     def _said(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return what a recurrent network says of scaled windows (n, steps, features).
 
-        By NumPy, or, where that would take longer than compiling, by Keras.
+        By NumPy, or, where that would take longer than compiling, or where NumPy has
+        no way to compute the network, by Keras.
         """
-        if len(scaled) * scaled.shape[1] >= _COMPILED_FROM_STEPS:
+        if (
+            self.arrays_ is None
+            or len(scaled) * scaled.shape[1] >= _COMPILED_FROM_STEPS
+        ):
             return self._outputs(self.network_, scaled)
         return self._computed(self.arrays_.say, scaled)
 

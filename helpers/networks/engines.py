@@ -41,6 +41,9 @@ class Engine(Protocol):
     def optimizer(self) -> Values:
         """Return copies of the optimizer's."""
 
+    def slow_down(self, share: float) -> None:
+        """Train at this share of the learning rate from now on."""
+
     def run(self, x: NDArray, y: NDArray, training: bool) -> float:
         """Train on all batches of x and y, or judge them; return the sum of losses."""
 
@@ -87,7 +90,7 @@ class ArrayEngine:
         self.arrays, self.batch_size = arrays, batch_size
         self._adam = isinstance(network.optimizer, keras.optimizers.Adam)
         self._settings = network.optimizer
-        self._rate = float(network.optimizer.learning_rate)
+        self._rate = self._full_rate = float(network.optimizer.learning_rate)
         mine = variables_of(network)
         trainable = {id(variable) for variable in network.trainable_variables}
         self._trained = [id(variable) in trainable for variable in mine]
@@ -124,6 +127,10 @@ class ArrayEngine:
     def optimizer(self) -> Values:
         """Return the number of steps, and the moments (2, weights) of Adam."""
         return [np.array(self._steps), self._moments.copy()]
+
+    def slow_down(self, share: float) -> None:
+        """Train at this share of the learning rate from now on."""
+        self._rate = self._full_rate * share
 
     def run(self, x: NDArray, y: NDArray, training: bool) -> float:
         """Train on all batches of x and y, or judge them; return the sum of losses."""
@@ -190,7 +197,12 @@ class KerasEngine:
         rate = float(self.network.optimizer.learning_rate)  # may have been set since
         if optimizer:
             _assign(self.network.optimizer.variables, optimizer)
-        self.network.optimizer.learning_rate = rate
+        self._full_rate = rate
+        self.slow_down(1.0)
+
+    def slow_down(self, share: float) -> None:
+        """Train at this share of the learning rate from now on."""
+        self.network.optimizer.learning_rate = self._full_rate * share
 
     def variables(self) -> Values:
         """Return copies of the network's variables."""

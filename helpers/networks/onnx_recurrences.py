@@ -17,13 +17,15 @@ from helpers.networks.recurrences import (
     RecurrentArrays,
     SequenceArrays,
 )
+from helpers.networks.window_autoencoders import WindowAutoencoderArrays
 
-__all__ = ["rebuilt", "retold", "said_of_windows"]
+__all__ = ["rebuilt", "rebuilt_windows", "retold", "said_of_windows"]
 
 _Decoding = SequenceArrays | EncoderDecoderArrays
 
 _OPS = {1: "RNN", 3: "GRU", 4: "LSTM"}
 _GATES = {1: [0], 3: [0, 1, 2], 4: [0, 3, 1, 2]}  # ONNX' order of Keras' gates
+_WITH_RELU = {1: ["Relu"], 3: ["Sigmoid", "Relu"], 4: ["Sigmoid", "Relu", "Relu"]}
 _PEEPHOLES = [0, 2, 1]  # input, forget, output in Keras' rows
 
 
@@ -41,6 +43,18 @@ def said_of_windows(graph: Graph, x: str, arrays: RecurrentArrays) -> str:
     if arrays.softmax:
         said = graph.op("Softmax", said, axis=-1)
     return graph.op("Mul", said, graph.constant(arrays.scale, np.float32))
+
+
+def rebuilt_windows(graph: Graph, x: str, arrays: WindowAutoencoderArrays) -> str:
+    """Return what `arrays.say` returns of windows x (n, steps, features)."""
+    steps = graph.op("Transpose", x, perm=(1, 0, 2))
+    weights = [_weights(graph, part) for part in (arrays.encoder, arrays.decoder)]
+    code = _run(graph, steps, arrays.encoder, weights[0])[1]
+    repeated = graph.op("Tile", code, graph.axes(arrays.steps, 1, 1))
+    every, *_ = _run(graph, repeated, arrays.decoder, weights[1])
+    hidden = graph.op("Squeeze", every, graph.axes(1))
+    hidden = graph.op("Transpose", hidden, perm=(1, 0, 2))
+    return graph.chain(hidden, arrays.output)
 
 
 def retold(graph: Graph, x: str, arrays: SequenceArrays) -> str:
@@ -175,6 +189,8 @@ def _run(
     options: dict[str, Any] = (
         {"linear_before_reset": 1} if recurrence.gates == 3 else {}
     )
+    if recurrence.activation == "relu":
+        options["activations"] = _WITH_RELU[recurrence.gates]
     return graph.ops(
         _OPS[recurrence.gates],
         *inputs,

@@ -18,14 +18,28 @@ from helpers.networks.chains import Chain, chain_of, linear_layer, sigmoid
 from helpers.networks.engines import places_of
 from helpers.networks.peepholes import PeepholeLSTMCell
 
-__all__ = ["EncoderDecoderArrays", "RecurrentArrays", "SequenceArrays"]
+__all__ = [
+    "EncoderDecoderArrays",
+    "RecurrentArrays",
+    "SequenceArrays",
+    "windows_at_a_time",
+]
 
 CACHED_VALUES = 2**16  # numbers of a step's sums that are worked on at a time
+KEPT_VALUES = 2**22  # numbers of all steps' sums that are kept at a time: 16 MB
 
 Array = NDArray[np.float32]
 Variables = Sequence[NDArray]
 State = tuple[Array, ...]  # h, or h and c
 Step = Callable[[Array, State, Variables], State]
+Function = Callable[..., Array]  # of an array, and perhaps of `out`, where to write
+
+
+def _relu(z: Array, out: Array | None = None) -> Array:
+    return np.maximum(z, 0, out=out)
+
+
+ACTIVATIONS: dict[str, Function] = {"tanh": np.tanh, "relu": _relu}
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Recurrence:
     step: Step
     backwards: bool = False
     peepholes: int | None = None
+    activation: str = "tanh"
 
     @property
     def states(self) -> int:
@@ -76,6 +91,8 @@ class Recurrence:
 def recurrence_of(layer: Any, places: dict[int, int]) -> Recurrence:
     """Return the recurrence of a Keras layer or cell: simple, LSTM, GRU, peepholes."""
     cell = getattr(layer, "cell", layer)
+    activation = cell.activation.__name__
+    function = ACTIVATIONS[activation]
     kernel, recurrent, bias = (
         places[id(variable)]
         for variable in (cell.kernel, cell.recurrent_kernel, cell.bias)
@@ -85,39 +102,40 @@ def recurrence_of(layer: Any, places: dict[int, int]) -> Recurrence:
         peepholes = places[id(cell.peepholes)]
         gates, step = 4, _peephole_step(recurrent, peepholes)
     elif isinstance(cell, keras.layers.LSTMCell):
-        gates, step = 4, _lstm_step(recurrent)
+        gates, step = 4, _lstm_step(recurrent, function)
     elif isinstance(cell, keras.layers.GRUCell):
-        gates, step = 3, _gru_step(recurrent, bias)
+        gates, step = 3, _gru_step(recurrent, bias, function)
     else:
-        gates, step = 1, _simple_step(recurrent)
+        gates, step = 1, _simple_step(recurrent, function)
     backwards = bool(getattr(layer, "go_backwards", False))
     arrays = kernel, recurrent, bias
-    return Recurrence(*arrays, cell.units, gates, step, backwards, peepholes)
+    told = backwards, peepholes, activation
+    return Recurrence(*arrays, cell.units, gates, step, *told)
 
 
-def _simple_step(recurrent: int) -> Step:
+def _simple_step(recurrent: int, function: Function) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
-        return (np.tanh(sums + state[0] @ variables[recurrent]),)
+        return (function(sums + state[0] @ variables[recurrent]),)
 
     return step
 
 
-def _lstm_step(recurrent: int) -> Step:
+def _lstm_step(recurrent: int, function: Function) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         h, c = state
         sums = h @ variables[recurrent] + sums
         units = h.shape[1]
         gates = sigmoid(sums[:, : 2 * units])
-        candidate = np.tanh(sums[:, 2 * units : 3 * units])
+        candidate = function(sums[:, 2 * units : 3 * units])
         c = gates[:, units:] * c
         candidate *= gates[:, :units]
         c += candidate
-        return np.tanh(c, out=candidate) * sigmoid(sums[:, 3 * units :]), c
+        return function(c, out=candidate) * sigmoid(sums[:, 3 * units :]), c
 
     return step
 
 
-def _gru_step(recurrent: int, bias: int) -> Step:
+def _gru_step(recurrent: int, bias: int, function: Function) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         (h,) = state
         units = h.shape[1]
@@ -126,7 +144,7 @@ def _gru_step(recurrent: int, bias: int) -> Step:
         both = sums[:, : 2 * units] + inner[:, : 2 * units]
         gates = sigmoid(both)
         kept, reset = gates[:, :units], gates[:, units:]
-        candidate = np.tanh(sums[:, 2 * units :] + reset * inner[:, 2 * units :])
+        candidate = function(sums[:, 2 * units :] + reset * inner[:, 2 * units :])
         return (candidate + kept * (h - candidate),)
 
     return step
@@ -135,14 +153,23 @@ def _gru_step(recurrent: int, bias: int) -> Step:
 def _peephole_step(recurrent: int, peepholes: int) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         h, c = state
-        of_input, of_forget, of_output = variables[peepholes]
-        parts = np.split(h @ variables[recurrent] + sums, 4, axis=1)
-        input_sum, forget_sum, candidate, output_sum = parts
-        kept = sigmoid(forget_sum + of_forget * c) * c
-        c = kept + sigmoid(input_sum + of_input * c) * np.tanh(candidate)
-        return sigmoid(output_sum + of_output * c) * np.tanh(c), c
+        units, weights = h.shape[1], variables[peepholes]
+        sums = h @ variables[recurrent] + sums
+        seen = (c[:, np.newaxis] * weights[:2]).reshape(len(c), -1)
+        gates = sigmoid(seen + sums[:, : 2 * units])
+        candidate = np.tanh(sums[:, 2 * units : 3 * units])
+        c = gates[:, units:] * c
+        candidate *= gates[:, :units]
+        c += candidate
+        output = sigmoid(weights[2] * c + sums[:, 3 * units :])
+        return np.tanh(c, out=candidate) * output, c
 
     return step
+
+
+def windows_at_a_time(width: int, steps: int) -> int:
+    """Return how many windows of `steps` steps, each `width` sums, to work on."""
+    return max(16, min(CACHED_VALUES // width, KEPT_VALUES // (width * steps)))
 
 
 class RecurrentArrays:
@@ -253,7 +280,7 @@ class EncoderDecoderArrays:
 
         Steps are in the windows' own order.
         """
-        size = max(16, CACHED_VALUES // (4 * self.encoder.units * x.shape[1]))
+        size = windows_at_a_time(4 * self.encoder.units, x.shape[1])
         parts = [
             self._say(x[start : start + size], variables)
             for start in range(0, len(x), size)

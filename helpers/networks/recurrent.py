@@ -110,7 +110,7 @@ def recurrent_layer(
     regularizer: keras.Regularizer | None = None,
     **options: Any,
 ) -> keras.layers.Layer:
-    """Return a recurrent layer with tanh, unrolled where that pays.
+    """Return a recurrent layer, with tanh unless told, unrolled where that pays.
 
     Its input kernel starts from Glorot uniform weights, its recurrent kernel from an
     orthogonal matrix or (`start="glorot"`) from Glorot uniform weights too. With

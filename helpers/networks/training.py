@@ -55,7 +55,8 @@ class Plan:
     training stops (None: never); better is one that is lower by `min_delta` at least.
     `seed` decides the order of the rows. `checkpoint` is
     a file that holds the state after every epoch while training runs; `key` says what
-    the training is of, so that no other one goes on from it.
+    the training is of, so that no other one goes on from it. `falling` lets the
+    learning rate fall to 0 over the epochs, on half a cosine.
     """
 
     epochs: int
@@ -66,6 +67,7 @@ class Plan:
     progress: str | None = None
     checkpoint: Path | None = None
     key: str = ""
+    falling: bool = False
 
 
 def train(
@@ -98,6 +100,8 @@ def train(
     for epoch in _with_progress(range(state.epochs, until), plan, state):
         if _stops_early(state, plan):
             break
+        if plan.falling:
+            engine.slow_down(_share_of_rate(epoch - state.since, plan.epochs))
         order = np.random.default_rng([plan.seed, epoch]).permutation(rows)
         losses = {"loss": _mean_loss(engine, source, order, plan, True)}
         if validation_rows is not None:
@@ -127,6 +131,11 @@ def _engine(
     if arrays is not None:
         return ArrayEngine(network, arrays, batch_size)
     return KerasEngine(network, batch_size, steps)
+
+
+def _share_of_rate(done: int, epochs: int) -> float:
+    """Return what is left of a falling learning rate: 1 at first, on half a cosine."""
+    return 0.5 * (1 + math.cos(math.pi * done / epochs))
 
 
 def _mean_loss(

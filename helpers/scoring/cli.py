@@ -36,8 +36,8 @@ def score(
     """Print score and label (1: anomaly) of each row of a table, as CSV.
 
     Columns are found by name where the detector knows names; others may stand beside
-    them. A forecaster reads the rows as a series, one point after the other; its first
-    rows have no score.
+    them. A detector of windows reads the rows as a series, one point after the other;
+    the score of a row is that of the window that ends there, the first rows have none.
     """
     from helpers.scoring.models import read_model  # other commands start without it
 
