@@ -13,6 +13,7 @@ from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
 from helpers.scoring.cli import score
+from helpers.streams.cli import app as stream_app
 
 app = typer.Typer(
     help="The anomaly-detection workshop: data, lessons, detectors, environment.",
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
+app.add_typer(stream_app, name="stream")
 app.command("build")(build)
 app.command("new-lesson")(new_lesson)
 app.command("score")(score)

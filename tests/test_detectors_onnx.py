@@ -19,6 +19,7 @@ from helpers.classifiers import RNNClassifier
 from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
+    EncoderDecoderDetector,
     ForecastDetector,
     Seq2SeqDetector,
     VAEDetector,
@@ -62,6 +63,13 @@ VARIANTS = [
         for name in choices(Seq2SeqDetector, "teacher_forcing")
     ],
     (Seq2SeqDetector, {"scaling": "standard", "dropout": 0.2}),
+    *[
+        (EncoderDecoderDetector, {"feed": name, "known_features": known})
+        for name in choices(EncoderDecoderDetector, "feed")
+        for known in (0, 1)
+    ],
+    (EncoderDecoderDetector, {"peepholes": False, "reduce": "mean"}),
+    (EncoderDecoderDetector, {"reduce": "count", "min_points": 3}),
 ]
 
 

@@ -18,6 +18,7 @@ from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
     Detector,
+    EncoderDecoderDetector,
     ForecastDetector,
     IsolationForestDetector,
     KNNDetector,
@@ -37,6 +38,7 @@ WAITING = {
     "falling_rate",
     "validation_fraction",
     "patience",
+    "min_delta",
     "checkpoint",
     "progress",
     "random_state",
@@ -44,14 +46,18 @@ WAITING = {
 HEEDED = {
     VAEDetector: {"contamination", "score_type"},
     BiGANDetector: {"contamination", "score_type"},
+    EncoderDecoderDetector: {"contamination", "score_type", "reduce", "min_points"},
 }
-WHAT_IS_FITTED = [
-    (cls, name)
-    for cls in FOUND
-    for name in sorted(
+
+
+def waiting_for_fit(cls):
+    """Return the parameters that say what is fitted."""
+    return sorted(
         set(cls().get_params()) - WAITING - HEEDED.get(cls, {"contamination"})
     )
-]
+
+
+WHAT_IS_FITTED = [(cls, name) for cls in FOUND for name in waiting_for_fit(cls)]
 ASKS = [
     "decision_function",
     "predict",
@@ -294,7 +300,7 @@ def test_a_copy_remembers_and_is_one_of_its_own(cls, duplicate):
     other = duplicate(first)
     np.testing.assert_array_equal(other.decision_function(rows), expected)
     other.set_params(contamination=0.4)
-    for name in set(other.get_params()) - WAITING - {"contamination", "score_type"}:
+    for name in waiting_for_fit(cls):
         setattr(other, name, "another")
         refused(other.predict, rows)
         setattr(other, name, getattr(first, name))

@@ -13,6 +13,7 @@ from helpers.detectors.classical import (
     PCADetector,
     ZScoreDetector,
 )
+from helpers.detectors.encoder_decoders import EncoderDecoderDetector
 from helpers.detectors.forecasters import ForecastDetector, SeasonalNaiveDetector
 from helpers.detectors.row_sequences import Seq2SeqDetector
 from helpers.detectors.window_autoencoders import WindowAutoencoderDetector
@@ -21,6 +22,7 @@ __all__ = [
     "AutoencoderDetector",
     "BiGANDetector",
     "Detector",
+    "EncoderDecoderDetector",
     "ForecastDetector",
     "IQRDetector",
     "IsolationForestDetector",

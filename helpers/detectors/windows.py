@@ -70,6 +70,10 @@ class WindowDetector(SeriesDetector):
 
     def errors(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the error of each step of each window (n, steps)."""
+        return self.point_scores(X)
+
+    def point_scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the score of each step of each window (n, steps)."""
         array = self._read(X)
         return np.concatenate([self._errors(array[rows]) for rows in blocks(array)])
 
@@ -95,7 +99,7 @@ class WindowDetector(SeriesDetector):
         """
         windows = self._windows_of(series, stride)
         return point_scores_in_parts(
-            (self.errors(windows[rows]) for rows in blocks(windows)),
+            (self.point_scores(windows[rows]) for rows in blocks(windows)),
             n_points=np.shape(series)[0],
             window=self.n_steps_in_,
             stride=stride,
@@ -157,7 +161,7 @@ class WindowDetector(SeriesDetector):
         """Return the step with the largest error of each window (n,)."""
         if not len(windows):
             return np.zeros(0, dtype=np.int64)
-        return self.errors(windows).argmax(axis=1)
+        return self.point_scores(windows).argmax(axis=1)
 
 
 def _runs(scores: NDArray, flags: NDArray) -> pd.DataFrame:

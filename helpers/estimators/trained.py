@@ -62,6 +62,8 @@ class TrainedNetwork(ScaledInput):
         to see whether it still helps; drawn at random. 0 keeps none
     patience : int or None, epochs without a better validation loss before training
         stops and the best weights are put back. None: train all epochs
+    min_delta : float, by how much a validation loss must be lower to count as better,
+        for `patience`; the weights put back are the best ones all the same
     checkpoint : path or None, a file in which the training is kept after every epoch
         while it runs; after an interruption, the same `fit` goes on from there and ends
         as if it had never been interrupted
@@ -90,6 +92,7 @@ class TrainedNetwork(ScaledInput):
             "learning_rate",
             "validation_fraction",
             "patience",
+            "min_delta",
             "checkpoint",
             "progress",
         }
@@ -102,6 +105,7 @@ class TrainedNetwork(ScaledInput):
     optimizer: Literal["adam", "sgd"] = "adam"
     validation_fraction: float = 0.1
     patience: int | None = 10
+    min_delta: float = 0.0
     checkpoint: str | os.PathLike | None = None
     progress: bool = True
     random_state: int | None = None
@@ -310,6 +314,7 @@ class TrainedNetwork(ScaledInput):
                 int(self.batch_size or batch_size_for(len(X))), _MOST_ROWS_A_STEP
             ),
             patience=self.patience,
+            min_delta=float(self.min_delta),
             seed=self.seed_,
             progress=type(self).__name__
             if self.progress and _shows_progress()
@@ -420,6 +425,7 @@ class TrainedNetwork(ScaledInput):
         as_number(self.validation_fraction, "validation_fraction", least=0, below=1)
         if self.patience is not None:
             as_count(self.patience, "patience", least=1)
+        as_number(self.min_delta, "min_delta", least=0)
         check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
         check_flag(self.progress, "progress")
         _check_checkpoint(self.checkpoint)

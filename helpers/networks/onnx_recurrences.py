@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from helpers.networks.onnx_graphs import Graph
-from helpers.networks.recurrences import Recurrence, RecurrentArrays, SequenceArrays
+from helpers.networks.recurrences import (
+    EncoderDecoderArrays,
+    Recurrence,
+    RecurrentArrays,
+    SequenceArrays,
+)
 from helpers.networks.window_autoencoders import WindowAutoencoderArrays
 
-__all__ = ["rebuilt_windows", "retold", "said_of_windows"]
+__all__ = ["rebuilt", "rebuilt_windows", "retold", "said_of_windows"]
+
+_Decoding = SequenceArrays | EncoderDecoderArrays
 
 _OPS = {1: "RNN", 3: "GRU", 4: "LSTM"}
 _GATES = {1: [0], 3: [0, 1, 2], 4: [0, 3, 1, 2]}  # ONNX' order of Keras' gates
@@ -59,7 +66,11 @@ def retold(graph: Graph, x: str, arrays: SequenceArrays) -> str:
         for part in (arrays.ahead, arrays.back)
     ]
     state = [graph.op("Concat", *pair, axis=2) for pair in zip(*ends, strict=True)]
-    said = (_forced if arrays.forced else _fed_back)(graph, steps, state, arrays)
+    if arrays.forced:
+        said = _forced(graph, steps, state, arrays)
+    else:
+        first = graph.op("Slice", steps, graph.axes(0), graph.axes(1), graph.axes(0))
+        said = _fed_back(graph, first, steps, state, arrays)
     rows = graph.op("Transpose", graph.op("Squeeze", said, graph.axes(2)), perm=(1, 0))
     return _rolled(graph, rows)
 
@@ -74,35 +85,81 @@ def _rolled(graph: Graph, rows: str) -> str:
     return graph.op("Concat", *parts, axis=1)
 
 
-def _forced(graph: Graph, steps: str, state: list, arrays: SequenceArrays) -> str:
-    """Return what a decoder says (steps, n, 1) that reads the true values."""
+def rebuilt(graph: Graph, x: str, arrays: EncoderDecoderArrays) -> str:
+    """Return what `arrays.say` returns of windows x (n, steps, features + known)."""
+    steps = graph.op("Transpose", x, perm=(1, 0, 2))
+    size, end = arrays.features, np.iinfo(np.int64).max
+    values = _cut(graph, steps, 0, size, axis=2)
+    state = _run(graph, values, arrays.encoder, _weights(graph, arrays.encoder))[1:]
+    backwards = _reversed(graph, steps)
+    known = _cut(graph, backwards, size, end, axis=2)
+    ones = _ones_like(graph, values)
+    first = _cut(graph, ones, 0, 1, axis=0)
+    if arrays.feed == "own":
+        said = _fed_back(graph, first, known, state, arrays)
+    else:
+        if arrays.feed == "true":
+            before = _cut(graph, _cut(graph, backwards, 0, size, axis=2), 0, -1, axis=0)
+            ones = graph.op("Concat", first, before, axis=0)
+        read = graph.op("Concat", ones, known, axis=2)
+        said = _forced(graph, read, state, arrays)
+    return graph.op("Transpose", _reversed(graph, said), perm=(1, 0, 2))
+
+
+def _cut(graph: Graph, x: str, start: int, end: int, *, axis: int) -> str:
+    """Return x[start:end] of an axis; nothing is left where x is not so long."""
+    return graph.op("Slice", x, *map(graph.axes, (start, end, axis)))
+
+
+def _reversed(graph: Graph, x: str) -> str:
+    """Return x with its first axis turned round."""
+    ends = (-1, np.iinfo(np.int64).min, 0, -1)
+    return graph.op("Slice", x, *map(graph.axes, ends))
+
+
+def _ones_like(graph: Graph, x: str) -> str:
+    nothing, one = (graph.constant(number, np.float32) for number in (0, 1))
+    return graph.op("Add", graph.op("Mul", x, nothing), one)
+
+
+def _forced(graph: Graph, steps: str, state: list, arrays: _Decoding) -> str:
+    """Return what a decoder says (steps, n, D) that reads what stands beside it."""
     weights = _weights(graph, arrays.decoder)
     every, *_ = _run(graph, steps, arrays.decoder, weights, state)
     return graph.chain(graph.op("Squeeze", every, graph.axes(1)), arrays.output)
 
 
-def _fed_back(graph: Graph, steps: str, state: list, arrays: SequenceArrays) -> str:
-    """Return what a decoder says (steps, n, 1) that reads its own last output."""
-    first = graph.op("Slice", steps, graph.axes(0), graph.axes(1), graph.axes(0))
+def _fed_back(
+    graph: Graph, first: str, known: str, state: list, arrays: _Decoding
+) -> str:
+    """Return what a decoder says (steps, n, D) that reads its own last output.
+
+    It reads `first` (1, n, D) in place of an output at the first step and, beside the
+    output, what is `known` of each step (steps, n, K), where its kernel has room.
+    """
     body = _feedback_body(graph, arrays)
     *_, said = graph.ops(
-        "Scan", *state, first, steps, outputs=4, body=body, num_scan_inputs=1
+        "Scan", *state, first, known, outputs=4, body=body, num_scan_inputs=1
     )
     return said
 
 
-def _feedback_body(graph: Graph, arrays: SequenceArrays) -> Any:
-    """Return one step: h, c, last output, true value -> h, c, output, output."""
+def _feedback_body(graph: Graph, arrays: _Decoding) -> Any:
+    """Return one step: h, c, last output, known -> h, c, output, output."""
     body, units = graph.inner(), arrays.decoder.units
     weights = _weights(graph, arrays.decoder)
-    names = [body.name() for _ in range(4)]
-    state, read = names[:2], names[2]
+    *state, last, known = names = [body.name() for _ in range(4)]
+    size = len(graph.variables[arrays.output.layers[-1].bias])
+    read = last
+    if len(graph.variables[arrays.decoder.kernel]) > size:
+        beside = body.op("Unsqueeze", known, body.axes(0))
+        read = body.op("Concat", last, beside, axis=2)
     _, hidden, memory = _run(body, read, arrays.decoder, weights, state)
     output = body.chain(body.op("Squeeze", hidden, body.axes(0)), arrays.output)
     fed_back = body.op("Unsqueeze", output, body.axes(0))
-    shapes = [(1, None, units), (1, None, units), (1, None, 1), (None, 1)]
-    inputs = _infos(names, shapes)
-    outputs = _infos([hidden, memory, fed_back, output], shapes)
+    shapes = [(1, None, units), (1, None, units), (1, None, size)]
+    inputs = _infos(names, [*shapes, (None, None)])
+    outputs = _infos([hidden, memory, fed_back, output], [*shapes, (None, size)])
     return helper.make_graph(body.nodes, "step", inputs, outputs)
 
 

@@ -18,9 +18,15 @@ from helpers.networks.chains import Chain, chain_of, linear_layer, sigmoid
 from helpers.networks.engines import places_of
 from helpers.networks.peepholes import PeepholeLSTMCell
 
-__all__ = ["RecurrentArrays", "SequenceArrays"]
+__all__ = [
+    "EncoderDecoderArrays",
+    "RecurrentArrays",
+    "SequenceArrays",
+    "windows_at_a_time",
+]
 
 CACHED_VALUES = 2**16  # numbers of a step's sums that are worked on at a time
+KEPT_VALUES = 2**22  # numbers of all steps' sums that are kept at a time: 16 MB
 
 Array = NDArray[np.float32]
 Variables = Sequence[NDArray]
@@ -147,14 +153,23 @@ def _gru_step(recurrent: int, bias: int, function: Function) -> Step:
 def _peephole_step(recurrent: int, peepholes: int) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         h, c = state
-        of_input, of_forget, of_output = variables[peepholes]
-        parts = np.split(h @ variables[recurrent] + sums, 4, axis=1)
-        input_sum, forget_sum, candidate, output_sum = parts
-        kept = sigmoid(forget_sum + of_forget * c) * c
-        c = kept + sigmoid(input_sum + of_input * c) * np.tanh(candidate)
-        return sigmoid(output_sum + of_output * c) * np.tanh(c), c
+        units, weights = h.shape[1], variables[peepholes]
+        sums = h @ variables[recurrent] + sums
+        seen = (c[:, np.newaxis] * weights[:2]).reshape(len(c), -1)
+        gates = sigmoid(seen + sums[:, : 2 * units])
+        candidate = np.tanh(sums[:, 2 * units : 3 * units])
+        c = gates[:, units:] * c
+        candidate *= gates[:, :units]
+        c += candidate
+        output = sigmoid(weights[2] * c + sums[:, 3 * units :])
+        return np.tanh(c, out=candidate) * output, c
 
     return step
+
+
+def windows_at_a_time(width: int, steps: int) -> int:
+    """Return how many windows of `steps` steps, each `width` sums, to work on."""
+    return max(16, min(CACHED_VALUES // width, KEPT_VALUES // (width * steps)))
 
 
 class RecurrentArrays:
@@ -242,4 +257,66 @@ class SequenceArrays:
             said[:, step] = output[:, 0]
             follows = values[:, step + 1 : step + 2]
             read = follows if self.forced else output[:, :, np.newaxis]
+        return said
+
+
+class EncoderDecoderArrays:
+    """Windows read by an LSTM, and said in reverse by another that goes on from it.
+
+    Of each step the first `features` values are rebuilt; what stands behind them is
+    known to the decoder. `feed` is as in `EncoderDecoderShape`.
+    """
+
+    def __init__(self, network: keras.Model, *, features: int, feed: str):
+        places = places_of(network)
+        self.encoder = recurrence_of(network.get_layer("encoder"), places)
+        feedback = network.get_layer("decoder").cell
+        self.decoder = recurrence_of(feedback, places)
+        self.output = chain_of([feedback.output_layer], places)
+        self.features, self.feed = features, feed
+
+    def say(self, x: Array, variables: Variables) -> Array:
+        """Return windows x (n, steps, features + known) rebuilt: (n, steps, features).
+
+        Steps are in the windows' own order.
+        """
+        size = windows_at_a_time(4 * self.encoder.units, x.shape[1])
+        parts = [
+            self._say(x[start : start + size], variables)
+            for start in range(0, len(x), size)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _say(self, x: Array, variables: Variables) -> Array:
+        state = self.encoder.last(x[..., : self.features], variables)
+        backwards = x[:, ::-1]
+        own = self.feed == "own"
+        said = (self._free if own else self._forced)(backwards, state, variables)
+        return said[:, ::-1]
+
+    def _forced(self, backwards: Array, state: State, variables: Variables) -> Array:
+        """Return what a decoder says that reads true values, or ones."""
+        read = backwards.copy()
+        if self.feed == "true":
+            read[:, 1:, : self.features] = backwards[:, :-1, : self.features]
+            read[:, 0, : self.features] = 1
+        else:
+            read[..., : self.features] = 1
+        sums, hidden = self.decoder.sums(read, variables), []
+        for step in range(read.shape[1]):
+            state = self.decoder.step(sums[:, step], state, variables)
+            hidden.append(state[0])
+        rows = np.stack(hidden, axis=1).reshape(-1, self.decoder.units)
+        said = self.output.forward(rows, variables)
+        return said.reshape(*read.shape[:2], self.features)
+
+    def _free(self, backwards: Array, state: State, variables: Variables) -> Array:
+        """Return what a decoder says that reads its own last output."""
+        read, said = backwards.copy(), np.empty_like(backwards[..., : self.features])
+        last = np.ones_like(said[:, 0])
+        for step in range(read.shape[1]):
+            read[:, step, : self.features] = last
+            sums = self.decoder.sums(read[:, step : step + 1], variables)[:, 0]
+            state = self.decoder.step(sums, state, variables)
+            said[:, step] = last = self.output.forward(state[0], variables)
         return said

@@ -1,14 +1,22 @@
 """Recurrent networks, as Keras models."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from helpers.networks.layers import dense, seed_stream
+from helpers.networks.peepholes import PeepholeLSTMCell
+from helpers.networks.recurrent import UNROLL_UP_TO, recurrent_layer
 
-__all__ = ["FeedbackCell", "SequenceShape", "sequence_to_sequence"]
+__all__ = [
+    "EncoderDecoderShape",
+    "FeedbackCell",
+    "SequenceShape",
+    "encoder_decoder",
+    "sequence_to_sequence",
+]
 
 
 @dataclass(frozen=True)
@@ -26,26 +34,51 @@ class SequenceShape:
     forced: tuple[bool, bool] = (True, False)
 
 
+@dataclass(frozen=True)
+class EncoderDecoderShape:
+    """What `encoder_decoder` is made of.
+
+    A step has `features` values and, behind them, `known` covariates. `feed` is what
+    the decoder reads beside these: the "true" value of the step it has said last, its
+    "own", or a "constant" 1.
+    """
+
+    steps: int
+    features: int
+    known: int = 0
+    units: int = 15
+    peepholes: bool = True
+    feed: str = "true"
+
+
 class FeedbackCell(keras.layers.Layer):
-    """An LSTM cell and a dense output, one value a step, that may read its last output.
+    """A recurrent cell and a dense output that may read its last output.
 
     Where it is `forced` (in training, in scoring) it reads its inputs; elsewhere it
-    reads its own last output, and only the initial state says what came first. States
-    are those of the LSTM cell and the last output (n, 1).
+    reads what it said last, D values, or what `feed` makes of that: a token's
+    embedding, say, is `feed=lambda said: embedding(keras.ops.argmax(said, -1))`, of
+    `feed_size` numbers. Inputs that are wider than what is fed back hold D values and,
+    behind them, what is known of a step: that is always read.
+
+    States are those of `cell`, one array or several, and what is read next where it is
+    not forced (n, feed_size): its initial state is what is read first.
     """
 
     def __init__(
         self,
-        cell: keras.layers.LSTMCell,
+        cell: keras.layers.Layer,
         output: keras.layers.Dense,
         *,
         forced: tuple[bool, bool],
+        feed: Callable[[Any], Any] | None = None,
+        feed_size: int | None = None,
         **options: Any,
     ):
         super().__init__(**options)
         self.cell, self.output_layer, self.forced = cell, output, forced
-        self.state_size = [cell.units, cell.units, 1]
-        self.output_size = 1
+        self.feed, self.feed_size = feed, feed_size or output.units
+        self.state_size = [*_as_list(cell.state_size), self.feed_size]
+        self.output_size = output.units
 
     def build(self, shape: Sequence[int | None]) -> None:
         """Create the weights."""
@@ -55,13 +88,21 @@ class FeedbackCell(keras.layers.Layer):
     def call(
         self, inputs: Any, states: Sequence[Any], training: bool = False
     ) -> tuple[Any, list[Any]]:
-        """Go one step on: inputs (n, 1), output (n, 1)."""
+        """Go one step on: inputs (n, feed_size and more), output (n, D)."""
         *memory, last = states
         in_training, in_scoring = self.forced
-        read = inputs if (in_training if training else in_scoring) else last
+        forced = in_training if training else in_scoring
+        read = inputs if forced else self._beside_known(last, inputs)
         hidden, memory = self.cell(read, memory)
         output = self.output_layer(hidden)
-        return output, [*memory, output]
+        fed_back = output if self.feed is None else self.feed(output)
+        return output, [*_as_list(memory), fed_back]
+
+    def _beside_known(self, last: Any, inputs: Any) -> Any:
+        if inputs.shape[-1] == self.feed_size:
+            return last
+        known = inputs[:, self.feed_size :]
+        return keras.ops.concatenate([last, known], axis=-1)
 
 
 def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
@@ -96,6 +137,70 @@ def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
     )
 
 
+def encoder_decoder(shape: EncoderDecoderShape, seed: int) -> keras.Model:
+    """Return (n, steps, features + known) -> (n, steps, features): windows, rebuilt.
+
+    An LSTM reads the values; from its last state on, another says them in reverse: the
+    last step first, after a start token of ones. Known covariates of the step that it
+    has to say are read by the decoder alone. The output has the window's own order.
+    """
+    seeds = seed_stream(seed)
+    windows = keras.Input((shape.steps, shape.features + shape.known))
+    values = windows[..., : shape.features]
+    encoder = recurrent_layer(
+        "lstm",
+        shape.units,
+        shape.steps,
+        seeds,
+        peepholes=shape.peepholes,
+        return_state=True,
+        name="encoder",
+    )
+    _, *memory = encoder(values)
+    ones = keras.ops.ones_like(values)
+    said = _backwards_decoder(shape, seeds)(
+        _decoder_inputs(windows, ones, shape), initial_state=[*memory, ones[:, 0]]
+    )
+    rebuilt = keras.ops.flip(said, axis=1)
+    return keras.Model(windows, rebuilt, name="encoder_decoder")
+
+
+def _backwards_decoder(
+    shape: EncoderDecoderShape, seeds: Iterator[int]
+) -> keras.layers.RNN:
+    weights = _initializers(seeds)
+    if shape.peepholes:
+        start = keras.initializers.GlorotUniform(seed=next(seeds))
+        cell = PeepholeLSTMCell(shape.units, peephole_initializer=start, **weights)
+    else:
+        cell = keras.layers.LSTMCell(shape.units, **weights)
+    forced = shape.feed != "own"
+    output = dense(shape.features, None, seeds)
+    return keras.layers.RNN(
+        FeedbackCell(cell, output, forced=(forced, forced)),
+        return_sequences=True,
+        unroll=shape.steps <= UNROLL_UP_TO,
+        name="decoder",
+    )
+
+
+def _decoder_inputs(windows: Any, ones: Any, shape: EncoderDecoderShape) -> Any:
+    """Return what stands beside the decoder: (n, steps, features + known), reversed.
+
+    Known covariates are of the step to be said; values of the one that was said last.
+    """
+    backwards = keras.ops.flip(windows, axis=1)
+    if shape.feed != "true":
+        values = ones
+    else:
+        before = backwards[:, :-1, : shape.features]
+        values = keras.ops.concatenate([ones[:, :1], before], axis=1)
+    if not shape.known:
+        return values
+    known = backwards[..., shape.features :]
+    return keras.ops.concatenate([values, known], axis=-1)
+
+
 def _encoder(
     shape: SequenceShape, seeds: Iterator[int], **options: Any
 ) -> keras.layers.LSTM:
@@ -121,3 +226,7 @@ def _initializers(seeds: Iterator[int]) -> dict[str, Any]:
         "recurrent_initializer": keras.initializers.Orthogonal(seed=next(seeds)),
         "seed": 0,  # of a dropout that is not there; else Keras draws from `random`
     }
+
+
+def _as_list(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, list | tuple) else [values]

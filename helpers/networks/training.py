@@ -52,7 +52,8 @@ class Plan:
     """How long to train, in what portions, and when to stop early.
 
     `patience` is the number of epochs without a better validation loss after which
-    training stops (None: never). `seed` decides the order of the rows. `checkpoint` is
+    training stops (None: never); better is one that is lower by `min_delta` at least.
+    `seed` decides the order of the rows. `checkpoint` is
     a file that holds the state after every epoch while training runs; `key` says what
     the training is of, so that no other one goes on from it. `falling` lets the
     learning rate fall to 0 over the epochs, on half a cosine.
@@ -61,6 +62,7 @@ class Plan:
     epochs: int
     batch_size: int
     patience: int | None = None
+    min_delta: float = 0.0
     seed: int = 0
     progress: str | None = None
     checkpoint: Path | None = None
@@ -96,7 +98,7 @@ def train(
     engine.load(state.variables, state.optimizer)
     until = state.since + plan.epochs
     for epoch in _with_progress(range(state.epochs, until), plan, state):
-        if _stops_early(state, plan.patience):
+        if _stops_early(state, plan):
             break
         if plan.falling:
             engine.slow_down(_share_of_rate(epoch - state.since, plan.epochs))
@@ -203,19 +205,31 @@ def _record(engine: Engine, state: TrainingState, losses: dict[str, float]) -> N
                 "lower learning_rate"
             )
         state.history.setdefault(name, []).append(value)
-    curve = state.history.get("val_loss")
-    if curve is None:
+    if "val_loss" not in losses:
         state.best_epoch = state.epochs - 1
-    elif curve[-1] == min(curve[state.since :]):
+    elif losses["val_loss"] == min(_validation_losses(state)):
         state.best_epoch = state.epochs - 1
         state.best = engine.variables()
 
 
-def _stops_early(state: TrainingState, patience: int | None) -> bool:
-    """Say whether `patience` epochs have passed since the best validation loss."""
-    if patience is None or not state.best:
+def _stops_early(state: TrainingState, plan: Plan) -> bool:
+    """Say whether `patience` epochs have passed since validation last got better.
+
+    That is, lower by `min_delta` than it was when it last got better.
+    """
+    if plan.patience is None or not state.best:
         return False
-    return state.epochs - 1 - state.best_epoch >= patience
+    lowest, since = math.inf, 0
+    for loss in _validation_losses(state):
+        better = loss <= lowest - plan.min_delta
+        lowest, since = (loss, 0) if better else (lowest, since + 1)
+    return since >= plan.patience
+
+
+def _validation_losses(state: TrainingState) -> list[float]:
+    """Return those of this call of `train`; one before may have had none."""
+    curve = state.history["val_loss"]
+    return curve[len(curve) - (state.epochs - state.since) :]
 
 
 def _with_progress(epochs: range, plan: Plan, state: TrainingState) -> Iterator[int]:
