@@ -13,13 +13,16 @@ from helpers.detectors.classical import (
     PCADetector,
     ZScoreDetector,
 )
+from helpers.detectors.events import CountProfileDetector, EventSeq2SeqDetector
 from helpers.detectors.forecasters import ForecastDetector, SeasonalNaiveDetector
 from helpers.detectors.row_sequences import Seq2SeqDetector
 
 __all__ = [
     "AutoencoderDetector",
     "BiGANDetector",
+    "CountProfileDetector",
     "Detector",
+    "EventSeq2SeqDetector",
     "ForecastDetector",
     "IQRDetector",
     "IsolationForestDetector",

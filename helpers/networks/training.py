@@ -54,7 +54,8 @@ class Plan:
     `patience` is the number of epochs without a better validation loss after which
     training stops (None: never). `seed` decides the order of the rows. `checkpoint` is
     a file that holds the state after every epoch while training runs; `key` says what
-    the training is of, so that no other one goes on from it.
+    the training is of, so that no other one goes on from it. `measure`, of the weights
+    after an epoch, says what the curve tells beside the losses.
     """
 
     epochs: int
@@ -64,6 +65,7 @@ class Plan:
     progress: str | None = None
     checkpoint: Path | None = None
     key: str = ""
+    measure: Callable[[list[NDArray]], dict[str, float]] | None = None
 
 
 def train(
@@ -102,6 +104,8 @@ def train(
             losses["val_loss"] = _mean_loss(
                 engine, source, validation_rows, plan, False
             )
+        if plan.measure is not None:
+            losses |= plan.measure(engine.variables())
         _record(engine, state, losses)
         if plan.checkpoint is not None:
             _copy_variables(engine, state)
