@@ -10,7 +10,7 @@ a segment (1 000 events, as published) is what `misclassification` and `flag` ar
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -25,6 +25,7 @@ from helpers.estimators.trained import TrainedNetwork
 from helpers.logs.event_predictions import Stretch, TracePredictions, rate_threshold
 from helpers.logs.events import (
     RESERVED,
+    START,
     UNKNOWN,
     EventTokenizer,
     as_traces,
@@ -47,9 +48,9 @@ Tokens = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Files:
-    """What `fit_events` knows of X beside its numbers: borders, names, what to hold out.
+    """What `fit_events` knows of X beside its numbers: borders and names.
 
-    `held_out` are the last so many traces.
+    `held_out` says how many traces, the last ones, train nothing.
     """
 
     lengths: tuple[int, ...]
@@ -113,7 +114,7 @@ class _EventDetector(Detector):
     def tokenizer_(self) -> EventTokenizer | None:
         """The vocabulary of texts, or None where the events are numbers."""
         self._require_fitted()
-        told = self.vocabulary_
+        told: dict[str, Any] | None = self.vocabulary_
         return EventTokenizer.from_plain(told) if told else None
 
     def score_events(self, events: Trace) -> NDArray[np.float64]:
@@ -146,7 +147,7 @@ class _EventDetector(Detector):
         files = y if isinstance(y, _Files) else _Files((len(X),))
         self.trace_lengths_ = files.lengths
         tokenizer = files.tokenizer
-        self.vocabulary_ = None
+        self.vocabulary_: dict[str, Any] | None = None
         self.known_ = _by_frequency(X)
         if tokenizer is not None:
             self.vocabulary_ = {"events": tokenizer.events, "lower": tokenizer.lower}
@@ -166,7 +167,8 @@ class _EventDetector(Detector):
         """Return the text of each token."""
         if self.vocabulary_:
             return (*RESERVED, *self.vocabulary_["events"])
-        return (*RESERVED, *map(str, self.known_.tolist()))
+        numbers: list[int] = self.known_.tolist()
+        return (*RESERVED, *map(str, numbers))
 
     def _clean_traces(self, X: NDArray) -> list[NDArray]:
         return np.split(X, np.cumsum(self.trace_lengths_)[:-1])
@@ -201,8 +203,8 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
     Parameters
     ----------
     length : int, events in a window that is read, and in the one that is foretold
-    stride : int, events between the starts of two windows in training. To score, windows
-        follow at `length`
+    stride : int, events between the starts of two windows in training. To score,
+        windows follow at `length`
     embedding : int, numbers that stand for an event; units : int, size of the states
     carry_state : bool, whether the decoder's GRU goes on from its last state. The
         published code's begins each step anew (the state only says where to look), so
@@ -210,8 +212,10 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
     decay : float, the rate after t steps is learning_rate / (1 + decay t)
     validation_fraction : as in `TrainedNetwork`, but the **last** traces of several, at
         least one, or the last share of a single one
+    epochs, batch_size, learning_rate, optimizer, patience, checkpoint, progress : as
+        in `TrainedNetwork`; without `batch_size`, 256
+    random_state : as in `TrainedNetwork`
     segment, k, threshold_from, lower, contamination : see `CountProfileDetector`
-    and those of `TrainedNetwork`, but `scaling`: events have no units
 
     Attributes
     ----------
@@ -224,7 +228,8 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
     recurrent: ClassVar[bool] = True
     scaling: ClassVar[None] = None  # type: ignore[misc]
     contract_params: ClassVar[dict[str, Any]] = {
-        "epochs": 3,
+        "length": 2,
+        "epochs": 2,
         "batch_size": 64,
         "learning_rate": 0.1,
         "embedding": 4,
@@ -359,9 +364,8 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         self._train_on(source, training, validation, plan=plan, state=state)
 
     def _plan(self, X: NDArray, *others: Any) -> "Plan":
-        windows = max(1, len(X) // self.stride)
         plan = super()._plan(X, *others)
-        return plan if self.batch_size else replace(plan, batch_size=min(256, windows))
+        return plan if self.batch_size else replace(plan, batch_size=256)
 
     def _starts(self, files: _Files) -> tuple[Tokens, Tokens | None]:
         """Return where windows start to train on, and to validate on."""
@@ -404,9 +408,7 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         return starts[starts <= validation[0] - 2 * self.length], validation
 
     def _source(self, trace: Tokens) -> "Source":
-        # a window does not end where its trace does, but no start is beyond the last
-        # whole one, except in a trace that is shorter than a window: see `_padded_from`
-        ends = self._ends()
+        ends = np.cumsum(self.trace_lengths_)
 
         def source(starts: NDArray) -> tuple[NDArray, NDArray]:
             read, follows = self._windows(trace, starts, ends)
@@ -414,9 +416,6 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
             return x, follows[:, 1:].astype(np.int32)
 
         return source
-
-    def _ends(self) -> Tokens:
-        return np.cumsum(self.trace_lengths_)
 
     def _windows(
         self, trace: Tokens, starts: Tokens, ends: Tokens
@@ -588,7 +587,8 @@ class CountProfileDetector(_EventDetector):
 
     Attributes
     ----------
-    shares_ : (tokens,) the expected share of each kind
+    shares_ : (kinds + 1,) the expected share of what was never seen, and of each kind,
+        the most frequent first
     segment_threshold_ : float, above which a segment is flagged
     segment_values_ : list of (n_segments,), the distances of the clean traces
     tokenizer_ : EventTokenizer after `fit_events` with texts, else None
@@ -602,26 +602,28 @@ class CountProfileDetector(_EventDetector):
         Segments stand side by side; an incomplete last one is left out, unless there is
         no other.
         """
-        trace = self._tokens(self._read(self._numbered(events)))
+        trace = self._kinds(self._read(self._numbered(events)))
         return self._distances_of_segments(trace)
 
     def _fit(self, X: NDArray, y: Any) -> None:
         self._learn_events(X, y)
-        counts = np.bincount(
-            self._tokens(X), minlength=len(self.known_) + len(RESERVED)
-        )
-        counts = np.maximum(counts[UNKNOWN:].astype(np.float64), 0.5)
+        counts = np.bincount(self._kinds(X), minlength=len(self.known_) + 1)
+        counts = np.maximum(counts.astype(np.float64), 0.5)
         self.shares_ = counts / counts.sum()
+
+    def _kinds(self, X: NDArray) -> Tokens:
+        """Return the kind of each event: 0 never seen, from 1 on the others."""
+        return np.maximum(self._tokens(X) - START, 0)
 
     def _training_scores(self, X: NDArray) -> NDArray:
         traces = [trace for trace in self._clean_traces(X) if len(trace)]
         self._learn_threshold(
-            [self._distances_of_segments(self._tokens(trace)) for trace in traces]
+            [self._distances_of_segments(self._kinds(trace)) for trace in traces]
         )
         return np.concatenate([self._score(trace) for trace in traces])
 
     def _score(self, X: NDArray) -> NDArray:
-        trace, size = self._tokens(X) - UNKNOWN, min(self.segment, len(X))
+        trace, size = self._kinds(X), min(self.segment, len(X))
         block = max(size, 2**22 // len(self.shares_) // 4)
         parts = []
         for start in range(0, len(trace), block):
@@ -647,7 +649,7 @@ class CountProfileDetector(_EventDetector):
         starts = np.arange(count) * self.segment
         kinds = len(self.shares_)
         cells = [
-            np.bincount(trace[start : start + self.segment] - UNKNOWN, minlength=kinds)
+            np.bincount(trace[start : start + self.segment], minlength=kinds)
             for start in starts
         ]
         return self._distance(np.array(cells))
@@ -660,15 +662,16 @@ class CountProfileDetector(_EventDetector):
 
 
 def _is_text(trace: Trace) -> bool:
-    if isinstance(trace, np.ndarray) and trace.dtype.kind in "iuf":
+    numeric = isinstance(trace, np.ndarray) and trace.dtype.kind in "iuf"
+    if numeric or not isinstance(trace, Iterable):
         return False
-    return any(isinstance(event, str) for event in trace)  # type: ignore[union-attr]
+    return any(isinstance(event, str) for event in trace)
 
 
 def _numbers(trace: Trace, tokenizer: EventTokenizer | None, doing: str) -> NDArray:
     """Return a trace as numbers: texts by the tokenizer, numbers as they are."""
     if isinstance(trace, str | bytes) or not _is_text(trace):
-        return read_input(trace, "events", doing=doing)  # type: ignore[arg-type]
+        return read_input(trace, "events", doing=doing)
     if tokenizer is None:
         raise ValueError(
             "the events are texts, but fit saw numbers; fit with fit_events([trace])"

@@ -92,7 +92,7 @@ class TracePredictions:
     def worst_stretches(
         self, *, windows: int = 5, more_than: int = 19
     ) -> list[Stretch]:
-        """Return the stretches with more than `more_than` wrong events, the worst first.
+        """Return stretches with more than `more_than` wrong events, the worst first.
 
         A stretch is `windows` windows, side by side; at stride 5 it is 25 events one
         after the other.
@@ -122,11 +122,11 @@ class TracePredictions:
         body = io.BytesIO()
         told = json.dumps({"stride": self.stride, "names": self.names})
         small = np.min_scalar_type(len(self.names))
-        arrays = {"truth": self.truth, "foretold": self.foretold}
         np.savez_compressed(
             body,
             told=np.array(told),
-            **{name: array.astype(small) for name, array in arrays.items()},
+            truth=self.truth.astype(small),
+            foretold=self.foretold.astype(small),
         )
         write_whole(path, body.getbuffer())
 

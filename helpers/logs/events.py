@@ -229,7 +229,7 @@ def _texts(trace: Sequence[str], lower: bool) -> NDArray:
         if not isinstance(name, str):
             at = int(np.flatnonzero(codes == place)[0])
             raise ValueError(
-                f"event {at} of a trace is {as_told(name)}, not a text; drop missing "
+                f"event {at} of a trace is {as_told(cells.iloc[at])}, not a text; drop missing "
                 "events, and turn numbers into texts with str()"
             )
     texts = [str(name).lower() if lower else str(name) for name in names]

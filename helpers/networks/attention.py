@@ -163,7 +163,7 @@ def _starts(seeds: Iterator[int]) -> dict[str, Any]:
     }
 
 
-# -------------------------------------------------------------------- in NumPy, to score
+# ------------------------------------------------------------------ in NumPy, to score
 
 
 class Foretold(NamedTuple):
@@ -217,7 +217,9 @@ class AttentionArrays:
         run = _Run(self, variables)
         rows = range(0, max(1, len(windows[0])), BLOCK)
         parts = [
-            run.foretell(*(half[i : i + BLOCK] for half in windows), forced, attention)
+            run.foretell(
+                windows[0][i : i + BLOCK], windows[1][i : i + BLOCK], forced, attention
+            )
             for i in rows
         ]
         joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
@@ -241,6 +243,7 @@ class _Run:
     def foretell(
         self, read: Tokens, follows: Tokens, forced: bool, attention: bool
     ) -> tuple[NDArray, NDArray, NDArray]:
+        """Return tokens, surprises, and weights (or nothing) of some windows."""
         encoded, state = self._encode(read)
         kernel, bias = self.of["keys"]
         keys = (encoded.reshape(-1, self.units) @ kernel + bias).reshape(encoded.shape)
