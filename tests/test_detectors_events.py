@@ -5,7 +5,6 @@ import pickle
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from helpers.detectors import CountProfileDetector, Detector, EventSeq2SeqDetector
 from helpers.detectors.events import _Files
@@ -25,7 +24,7 @@ SMALL = {
     "units": 6,
     "embedding": 4,
     "epochs": 2,
-    "batch_size": 32,
+    "batch_size": 64,
     "learning_rate": 0.05,
     "segment": 25,
     "random_state": 0,
@@ -89,7 +88,7 @@ def test_numpy_decodes_as_keras_does(carry_state):
     logits = keras.ops.log_softmax(logits).numpy()
     surprise = -np.take_along_axis(logits, follows[:, 1:, np.newaxis], axis=2)[..., 0]
     np.testing.assert_allclose(told.surprise, surprise, rtol=1e-4, atol=1e-4)
-    assert len(np.unique(told.tokens)) > 3
+    assert len(np.unique(told.tokens)) >= 3
     assert told.attention.shape == (len(read), 4, 5)
 
 
@@ -100,7 +99,8 @@ def test_the_attention_is_that_of_the_layer():
     variables = [variable.numpy() for variable in network.variables]
     told = arrays.foretell((read, read), variables, attention=True)
     decoder, encoder = network.get_layer("decoder"), network.get_layer("encoder")
-    encoded, state = encoder(network.layers[2](read))
+    embedding = next(la for la in network.layers if "embedding" in la.name)
+    encoded, state = encoder(embedding(read))
     _, weights = decoder.look_back(encoded, decoder.keys(encoded), state)
     np.testing.assert_allclose(told.attention[:, 0], weights, atol=1e-5)
 
@@ -120,6 +120,17 @@ def test_the_published_decoder_forgets_its_state_and_the_default_does_not():
         assert np.allclose(surprise[1], surprise[2]) is same
 
 
+def test_the_decoder_steps_as_the_cell_of_keras():
+    decoder = random_network(True)[0].get_layer("decoder")
+    read = np.random.default_rng(2).normal(size=(4, 10)).astype(np.float32)
+    before = np.random.default_rng(3).normal(size=(4, 7)).astype(np.float32)
+    sums = read @ decoder.cell.kernel + decoder.cell.bias[0]
+    expected, _ = decoder.cell(read, [before])
+    np.testing.assert_allclose(
+        decoder.next_state(sums, before), expected, rtol=1e-5, atol=1e-6
+    )
+
+
 def test_padding_has_no_loss():
     logits = np.random.default_rng(0).normal(size=(1, 3, 5)).astype(np.float32)
     first = -np.log(np.exp(logits[0, 0, 4]) / np.exp(logits[0, 0]).sum())
@@ -136,7 +147,8 @@ def test_the_decay_is_that_of_keras():
         variable = keras.Variable(np.ones(3, np.float32))
         optimizer.build([variable])
         for step in range(300):
-            optimizer.apply([tf.constant([1.0, -0.5, float(step % 3)])], [variable])
+            slope = keras.ops.convert_to_tensor([1.0, -0.5, float(step % 3)])
+            optimizer.apply([slope], [variable])
         ends.append(variable.numpy())
     np.testing.assert_allclose(*ends, rtol=1e-5)
 
@@ -187,8 +199,8 @@ def test_the_last_trace_is_held_out_or_the_last_share_of_one():
 
 
 def test_an_interrupted_training_goes_on_bit_for_bit(tmp_path, monkeypatch):
-    whole = make(epochs=3).fit_events([trace()])
-    detector = make(epochs=3, checkpoint=tmp_path / "it")
+    whole = make(length=2, epochs=3).fit_events([trace(60)])
+    detector = make(length=2, epochs=3, checkpoint=tmp_path / "it")
     written = training.write_checkpoint
 
     def stop_after_two(path, state, key, seed):
@@ -199,8 +211,8 @@ def test_an_interrupted_training_goes_on_bit_for_bit(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(training, "write_checkpoint", stop_after_two)
         with pytest.raises(KeyboardInterrupt):
-            detector.fit_events([trace()])
-    detector.fit_events([trace()])
+            detector.fit_events([trace(60)])
+    detector.fit_events([trace(60)])
     assert detector.history_ == whole.history_
     assert np.array_equal(detector.decision_scores_, whole.decision_scores_)
     assert not (tmp_path / "it").exists()

@@ -556,6 +556,7 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
+        _EventDetector._check_parameters(self)  # scaling ends the chain before it
         for name in ("length", "stride", "embedding", "units"):
             as_count(getattr(self, name), name, least=1, most=LARGEST_SIZE)
         check_flag(self.carry_state, "carry_state")

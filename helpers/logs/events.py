@@ -229,8 +229,8 @@ def _texts(trace: Sequence[str], lower: bool) -> NDArray:
         if not isinstance(name, str):
             at = int(np.flatnonzero(codes == place)[0])
             raise ValueError(
-                f"event {at} of a trace is {as_told(cells.iloc[at])}, not a text; drop missing "
-                "events, and turn numbers into texts with str()"
+                f"event {at} of a trace is {as_told(cells.iloc[at])}, not a text; drop "
+                "missing events, and turn numbers into texts with str()"
             )
     texts = [str(name).lower() if lower else str(name) for name in names]
     found[:] = np.array([*texts, None], object)[codes]
