@@ -51,9 +51,11 @@ class TutorialLoop:
         self.compiled_encode = tf.function(self.encode)
 
     def encode(self, read: Any) -> Any:
+        """Return the states of what is read, and the last one."""
         return self.encoder(self.read(read))
 
     def step(self, last: Any, state: Any, encoded: Any) -> Any:
+        """Return the logits of a step, and the next state."""
         tf = self.tf
         query = self.query(tf.expand_dims(state, 1))
         scores = self.weigh(tf.nn.tanh(self.keys(encoded) + query))
@@ -78,6 +80,7 @@ class TutorialLoop:
         return total
 
     def decode(self, read: NDArray, *, compiled: bool) -> None:
+        """Foretell a batch, its own tokens being read."""
         encode = self.compiled_encode if compiled else self.encode
         step = self.compiled_step if compiled else self.step
         encoded, state = encode(self.tf.constant(read))
@@ -108,6 +111,7 @@ def tutorial_rates(read: NDArray, follows: NDArray) -> dict[str, float]:
             loop.train(*map(loop.tf.constant, pair))
 
     def decode(compiled: bool) -> None:
+        """Foretell a batch, its own tokens being read."""
         for some, _ in halves:
             loop.decode(some, compiled=compiled)
 

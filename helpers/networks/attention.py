@@ -54,10 +54,34 @@ class AttentionShape:
     carry_state: bool = True
 
 
-class AttentionDecoder(keras.layers.Layer):
-    """Logits (n, length, vocabulary) of encoded states, the last one, and tokens read.
+class AttentionEncoder(keras.layers.Layer):
+    """States (n, steps, units) of a GRU that reads tokens (n, steps), from zeros on."""
 
-    Calls: [encoded (n, steps, units), state (n, units), tokens (n, length)].
+    def __init__(self, shape: AttentionShape, seeds: Iterator[int], **options: Any):
+        super().__init__(**options)
+        self.embedding = _embedding(shape, seeds)
+        self.cell = keras.layers.GRUCell(shape.units, **_starts(seeds))
+        self._shape = shape
+
+    def build(self, shape: Any) -> None:
+        """Create the weights."""
+        self.embedding.build((None, self._shape.vocabulary))
+        self.cell.build((None, self._shape.embedding))
+
+    def call(self, tokens: Any) -> Any:
+        """Return the state after each token."""
+        sums = sums_of(self.embedding(tokens), self.cell.kernel, self.cell.bias[0])
+        state, states = keras.ops.zeros((1, self._shape.units)), []
+        for of_step in keras.ops.unstack(sums, axis=1):  # slices have dear gradients
+            state = gru_state(self.cell, of_step, state)
+            states.append(state)
+        return keras.ops.stack(states, axis=1)
+
+
+class AttentionDecoder(keras.layers.Layer):
+    """Logits (n, length, vocabulary) of encoded states and of tokens that are read.
+
+    Calls: [encoded (n, steps, units), tokens (n, length)].
     """
 
     def __init__(self, shape: AttentionShape, seeds: Iterator[int], **options: Any):
@@ -81,34 +105,20 @@ class AttentionDecoder(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Return the logits of all steps, the true tokens being read."""
-        encoded, state, tokens = inputs
+        encoded, tokens = inputs
+        state = encoded[:, -1]
         units = self._shape.units
         keys, kernel = self.keys(encoded), self.cell.kernel
-        embedded = self.embedding(tokens) @ kernel[units:] + self.cell.bias[0]
+        embedded = self.embedding(tokens)
+        embedded = sums_of(embedded, kernel[units:], self.cell.bias[0])
         nothing, states = keras.ops.zeros((1, units)), []
-        for step in range(tokens.shape[1]):
+        for of_token in keras.ops.unstack(embedded, axis=1):
             context = self.look_back(encoded, keys, state)[0]
-            sums = context @ kernel[:units] + embedded[:, step]
-            state = self.next_state(sums, state if self.carry_state else nothing)
+            sums = context @ kernel[:units] + of_token
+            before = state if self.carry_state else nothing
+            state = gru_state(self.cell, sums, before)
             states.append(state)
         return self.logits(keras.ops.stack(states, axis=1))
-
-    def next_state(self, sums: Any, before: Any) -> Any:
-        """Return what the GRU's cell does, of x K + b (n, 3 units) and its last state.
-
-        What is read is multiplied for all steps at once, and zeros aren't at all: that
-        is a third of a step.
-        """
-        inner = before @ self.cell.recurrent_kernel + self.cell.bias[1]
-        of_sums, of_inner = (
-            keras.ops.split(part, 3, axis=-1) for part in (sums, inner)
-        )
-        kept, reset = (
-            keras.ops.sigmoid(one + other)
-            for one, other in zip(of_sums[:2], of_inner[:2], strict=True)
-        )
-        candidate = keras.ops.tanh(of_sums[2] + reset * of_inner[2])
-        return kept * before + (1 - kept) * candidate
 
     def look_back(self, encoded: Any, keys: Any, state: Any) -> tuple[Any, Any]:
         """Return the context (n, units) and the weights (n, steps) of one step."""
@@ -116,6 +126,25 @@ class AttentionDecoder(keras.layers.Layer):
         scores = self.weigh(keras.ops.tanh(keys + query))
         weights = keras.ops.softmax(scores, axis=1)
         return keras.ops.sum(weights * encoded, axis=1), weights[..., 0]
+
+
+def sums_of(x: Any, kernel: Any, bias: Any) -> Any:
+    """Return x K + b (n, steps, 3 units) of all steps of x at once."""
+    rows = keras.ops.reshape(x, (-1, x.shape[-1])) @ kernel + bias
+    return keras.ops.reshape(rows, (-1, x.shape[1], kernel.shape[-1]))
+
+
+def gru_state(cell: keras.layers.GRUCell, sums: Any, before: Any) -> Any:
+    """Return what a GRU's cell does, of x K + b (n, 3 units) and its last state.
+
+    `before` may be one row of zeros (1, units), multiplied once and not a window each.
+    """
+    inner = before @ cell.recurrent_kernel + cell.bias[1]
+    of_x, of_inner = (keras.ops.split(part, 3, axis=-1) for part in (sums, inner))
+    kept = keras.ops.sigmoid(of_x[0] + of_inner[0])
+    reset = keras.ops.sigmoid(of_x[1] + of_inner[1])
+    candidate = keras.ops.tanh(of_x[2] + reset * of_inner[2])
+    return candidate + kept * (before - candidate)
 
 
 def attention_network(shape: AttentionShape, seed: int) -> keras.Model:
@@ -127,18 +156,9 @@ def attention_network(shape: AttentionShape, seed: int) -> keras.Model:
     """
     seeds, read = seed_stream(seed), shape.length + 1
     tokens = keras.Input((read + shape.length,), dtype="int32")
-    embedded = _embedding(shape, seeds)(tokens[:, :read])
-    encoder = keras.layers.GRU(
-        shape.units,
-        return_sequences=True,
-        return_state=True,
-        unroll=True,
-        name="encoder",
-        **_starts(seeds),
-    )
-    encoded, state = encoder(embedded)
+    encoded = AttentionEncoder(shape, seeds, name="encoder")(tokens[:, :read])
     decoder = AttentionDecoder(shape, seeds, name="decoder")
-    return keras.Model(tokens, decoder([encoded, state, tokens[:, read:]]))
+    return keras.Model(tokens, decoder([encoded, tokens[:, read:]]))
 
 
 def masked_loss(truth: Any, logits: Any) -> Any:
@@ -203,14 +223,14 @@ class AttentionArrays:
 
     def __init__(self, network: keras.Model, *, carry_state: bool):
         encoder, decoder = (network.get_layer(name) for name in ("encoder", "decoder"))
-        (embedding,) = (
-            la for la in network.layers if isinstance(la, keras.layers.Embedding)
-        )
         self.carry_state, self.length = carry_state, decoder._shape.length
         self.units = encoder.cell.units
         place = places_of(network)
         self.places = {
-            "read": [place[id(embedding.embeddings)], *_gru(encoder.cell, place)],
+            "read": [
+                place[id(encoder.embedding.embeddings)],
+                *_gru(encoder.cell, place),
+            ],
             "said": [
                 place[id(decoder.embedding.embeddings)],
                 *_gru(decoder.cell, place),
