@@ -1,18 +1,13 @@
 """Windows of events per second: the kit beside the custom loop of a tutorial.
 
 `python -m benchmarks.event_times` trains and decodes the published network (vocabulary
-97, embedding 64, 128 units) on random tokens, both ways in one run, a thread. The loop
+97, embedding 64, 128 units) on random tokens, both ways in one run; set
+OMP_NUM_THREADS, TF_NUM_INTRAOP_THREADS and TF_NUM_INTEROP_THREADS to 1. The loop
 is that of TensorFlow's tutorial on translation with attention: layers called step by
 step, in a `tf.function` per batch of 256 to train, and to decode eagerly, or in a
 `tf.function` per step. Windows are all different, so that nothing is saved by
 foretelling equal ones once; in real traces many are equal.
 """
-
-import os
-
-for name in ("OMP", "TF_INTRAOP", "TF_INTEROP"):
-    threads = "OMP_NUM_THREADS" if name == "OMP" else f"TF_NUM_{name[3:]}_THREADS"
-    os.environ.setdefault(threads, "1")
 
 import time
 from collections.abc import Callable
