@@ -329,6 +329,13 @@ def test_the_vocabulary_is_saved_with_the_detector_and_alone(fitted, tmp_path):
     assert EventTokenizer.load(tmp_path / "events.json") == fitted.tokenizer_
 
 
+def test_an_empty_trace_is_named():
+    detector = CountProfileDetector(segment=8)
+    with pytest.raises(ValueError, match="trace 1 is empty; leave it out"):
+        detector.fit_events([["a", "b"], []])
+    assert not hasattr(detector, "threshold_")
+
+
 def test_texts_need_fit_events():
     detector = CountProfileDetector(segment=8).fit(np.arange(40) % 4)
     assert detector.tokenizer_ is None

@@ -101,6 +101,7 @@ class _EventDetector(Detector):
         self._check_parameters()
         held_out = as_traces(validation) if len(validation) else []
         known = as_traces(traces)
+        _refuse_empty(known + held_out)
         with rollback(self):
             tokenizer = self._tokenizer_of(known)
             every = [_numbers(trace, tokenizer, "fit") for trace in known + held_out]
@@ -678,6 +679,12 @@ def _numbers(trace: Trace, tokenizer: EventTokenizer | None, doing: str) -> NDAr
             "the events are texts, but fit saw numbers; fit with fit_events([trace])"
         )
     return tokenizer.encode(trace)  # type: ignore[arg-type]
+
+
+def _refuse_empty(traces: list) -> None:
+    for number, trace in enumerate(traces):
+        if not len(trace):
+            raise ValueError(f"trace {number} is empty; leave it out")
 
 
 def _by_frequency(X: NDArray) -> NDArray:
