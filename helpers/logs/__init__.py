@@ -3,10 +3,12 @@
 `read_log` reads, `LogVectorizer` turns lines into numbers, `log_windows` cuts them into
 sequences, `split_by_time` splits them honestly, `daily_connections` counts what no line
 shows, `NormalRange` freezes what is normal, and `write_report` says whether a new log
-is.
+is. `EventTokenizer` numbers the texts of event logs.
 """
 
 from helpers.logs.counts import daily_connections
+from helpers.logs.event_predictions import TracePredictions
+from helpers.logs.events import EventTokenizer, joined_events
 from helpers.logs.fields import COLUMNS
 from helpers.logs.lines import LogUnreadable
 from helpers.logs.normal_range import NormalRange, Verdict
@@ -18,13 +20,16 @@ from helpers.logs.verdict_report import write_report
 
 __all__ = [
     "COLUMNS",
+    "EventTokenizer",
     "LogReport",
     "LogUnreadable",
     "LogVectorizer",
     "LogWindows",
     "NormalRange",
+    "TracePredictions",
     "Verdict",
     "daily_connections",
+    "joined_events",
     "log_windows",
     "read_log",
     "split_by_time",
