@@ -29,6 +29,7 @@ BENCHMARKS = (
     "deepad_kdd",
     "deepad_metrics",
     "scoring_times",
+    "throughput",
     "defaults",
     "odds",
     "claims",
