@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.stats import genpareto
 
 from helpers._arrays import (
     Floats,
@@ -40,6 +41,7 @@ __all__ = [
     "max_threshold",
     "normal_share",
     "oracle_threshold",
+    "peaks_threshold",
     "quantile_threshold",
     "sigma_limits",
     "sigma_threshold",
@@ -49,6 +51,7 @@ __all__ = [
 
 MAD_TO_SIGMA = 1.482602218505602  # 1 / normal quantile at 0.75
 MEAN_DEVIATION_TO_SIGMA = 1.2533141373155001  # sqrt(pi / 2)
+FEWEST_PEAKS = 10  # that a tail is fitted to
 
 
 class OracleThreshold(float):
@@ -188,6 +191,40 @@ def budget_threshold(scores: ArrayLike, alerts: int) -> float:
         return float(np.nextafter(values.min(), -np.inf))
     border = len(values) - alerts - 1
     return float(np.partition(values, border)[border])
+
+
+def peaks_threshold(
+    scores: ArrayLike, false_alarm_rate: float, level: float = 0.98
+) -> float:
+    """Return the score that new normal rows exceed at a `false_alarm_rate`, by the tail.
+
+    Peaks over threshold (Siffer et al., 2017): a generalised Pareto distribution is
+    fitted to what the highest scores have above `level`, a share of `scores` (n,), and
+    says how much higher a score has to be for a rate that n rows can't show, 1e-5 say.
+
+    It assumes that the scores are of normal rows, are independent, and have one
+    continuous tail: check that on rows that were not fitted. A series gives peaks in
+    clusters; keep the highest of each.
+
+    Raises `ValueError` with fewer than `FEWEST_PEAKS` distinct peaks, constant scores
+    among them, for a rate that the level exceeds itself, and for a tail so heavy that
+    its mean is infinite: no rate can be told from such scores.
+    """
+    values = as_values(scores)
+    rate = as_number(false_alarm_rate, "false_alarm_rate", least=0, above=True)
+    as_number(level, "level", least=0, above=True, below=1)
+    start = float(np.quantile(values, level, method="inverted_cdf"))
+    with np.errstate(over="ignore"):
+        peaks = values[values > start] - start
+    _check_peaks(peaks, level)
+    above = len(peaks) / len(values)
+    if rate >= above:
+        raise ValueError(
+            f"{above:.3g} of the scores lie above the level already; take "
+            f"quantile_threshold for a false_alarm_rate of {rate:g}, or a lower level"
+        )
+    shape, scale = _fitted_tail(peaks)
+    return _finite(start + float(genpareto.isf(rate / above, shape, scale=scale)))
 
 
 def normal_share(scores: ArrayLike, normal_scores: ArrayLike) -> Floats:
@@ -332,6 +369,33 @@ def median_and_scale(values: Floats) -> tuple[float, float]:
 def _around(centre: float, scale: float, k: float) -> tuple[float, float]:
     reach = as_number(k, "k", least=0) * float(scale)
     return _finite(float(centre) - reach), _finite(float(centre) + reach)
+
+
+def _check_peaks(peaks: Floats, level: float) -> None:
+    """Raise `ValueError` unless a tail can be fitted to `peaks` (k,)."""
+    different = len(np.unique(peaks))
+    if different < FEWEST_PEAKS:
+        raise ValueError(
+            f"only {different} different scores lie above the level {level:g}, and a "
+            f"tail needs {FEWEST_PEAKS}; give more scores, or a lower level"
+        )
+    with np.errstate(over="ignore"):
+        _finite(float(peaks.sum()))
+
+
+def _fitted_tail(peaks: Floats) -> tuple[float, float]:
+    """Return shape and scale of the generalised Pareto distribution of `peaks` (k,).
+
+    Maximum likelihood, in units of the mean; the search begins at an exponential tail.
+    """
+    unit = peaks.mean()
+    shape, _, scale = genpareto.fit(peaks / unit, 0.0, floc=0, scale=1.0)
+    if shape >= 1:
+        raise ValueError(
+            "the scores have so heavy a tail that its mean is infinite; fit their "
+            "logarithms, and take exp() of the threshold"
+        )
+    return float(shape), float(scale * unit)
 
 
 def _finite(limit: float) -> float:
