@@ -32,8 +32,10 @@ from helpers._arrays import (
 __all__ = [
     "OracleThreshold",
     "Sweep",
+    "Tail",
     "budget_threshold",
     "cost_threshold",
+    "fitted_tail",
     "group_limits",
     "iqr_limits",
     "mad_limits",
@@ -74,6 +76,20 @@ class Sweep(NamedTuple):
     false_positives: Labels
     false_negatives: Labels
     true_negatives: Labels
+
+
+class Tail(NamedTuple):
+    """What lies above `start`: a `share` of the scores, as far as shape and scale say.
+
+    The chance that a score exceeds `start` by x is `share * genpareto.sf(x, shape,
+    scale=scale)`. With a shape below 0 the tail ends, with 0 it is exponential, above 0
+    it is heavier than that.
+    """
+
+    start: float
+    share: float
+    shape: float
+    scale: float
 
 
 # ---------------------------------------------------------------- from normal data
@@ -210,21 +226,38 @@ def peaks_threshold(
     among them, for a rate that the level exceeds itself, and for a tail so heavy that
     its mean is infinite: no rate can be told from such scores.
     """
-    values = as_values(scores)
     rate = as_number(false_alarm_rate, "false_alarm_rate", least=0, above=True)
+    tail = fitted_tail(scores, level)
+    if rate >= tail.share:
+        raise ValueError(
+            f"{tail.share:.3g} of the scores lie above the level already; take "
+            f"quantile_threshold for a false_alarm_rate of {rate:g}, or a lower level"
+        )
+    height = genpareto.isf(rate / tail.share, tail.shape, scale=tail.scale)
+    return _finite(tail.start + float(height))
+
+
+def fitted_tail(scores: ArrayLike, level: float = 0.98) -> Tail:
+    """Return the generalised Pareto tail of `scores` (n,) above a level in (0, 1).
+
+    Maximum likelihood, in units of the peaks' mean; the search begins at an exponential
+    tail. Raises `ValueError` as `peaks_threshold` does.
+    """
+    values = as_values(scores)
     as_number(level, "level", least=0, above=True, below=1)
     start = float(np.quantile(values, level, method="inverted_cdf"))
     with np.errstate(over="ignore"):
         peaks = values[values > start] - start
     _check_peaks(peaks, level)
-    above = len(peaks) / len(values)
-    if rate >= above:
+    unit = peaks.mean()
+    shape, _, scale = genpareto.fit(peaks / unit, 0.0, floc=0, scale=1.0)
+    if shape >= 1:
         raise ValueError(
-            f"{above:.3g} of the scores lie above the level already; take "
-            f"quantile_threshold for a false_alarm_rate of {rate:g}, or a lower level"
+            "the scores have so heavy a tail that its mean is infinite; fit their "
+            "logarithms, and take exp() of the threshold"
         )
-    shape, scale = _fitted_tail(peaks)
-    return _finite(start + float(genpareto.isf(rate / above, shape, scale=scale)))
+    share = len(peaks) / len(values)
+    return Tail(start, share, float(shape), float(scale * unit))
 
 
 def normal_share(scores: ArrayLike, normal_scores: ArrayLike) -> Floats:
@@ -381,21 +414,6 @@ def _check_peaks(peaks: Floats, level: float) -> None:
         )
     with np.errstate(over="ignore"):
         _finite(float(peaks.sum()))
-
-
-def _fitted_tail(peaks: Floats) -> tuple[float, float]:
-    """Return shape and scale of the generalised Pareto distribution of `peaks` (k,).
-
-    Maximum likelihood, in units of the mean; the search begins at an exponential tail.
-    """
-    unit = peaks.mean()
-    shape, _, scale = genpareto.fit(peaks / unit, 0.0, floc=0, scale=1.0)
-    if shape >= 1:
-        raise ValueError(
-            "the scores have so heavy a tail that its mean is infinite; fit their "
-            "logarithms, and take exp() of the threshold"
-        )
-    return float(shape), float(scale * unit)
 
 
 def _finite(limit: float) -> float:

@@ -135,6 +135,9 @@ EXAMPLES = {
     "spread": lambda ax: plots.spread(
         {"forest": [0.8, 0.83, 0.81], "network": [0.7, 0.9, 0.6]}, chance=0.5, ax=ax
     ),
+    "tail_plot": lambda ax: plots.tail_plot(
+        NORMAL_ROWS[:, 0], 1e-4, level=0.9, new=NORMAL_ROWS[:, 1], ax=ax
+    ),
 }
 
 # without scales, so without labels on their axes
