@@ -212,7 +212,7 @@ def budget_threshold(scores: ArrayLike, alerts: int) -> float:
 def peaks_threshold(
     scores: ArrayLike, false_alarm_rate: float, level: float = 0.98
 ) -> float:
-    """Return the score that new normal rows exceed at that rate, by the tail of `scores`.
+    """Return the score that new normal rows exceed at that rate, by the fitted tail.
 
     Peaks over threshold (Siffer et al., 2017): a generalised Pareto distribution is
     fitted to what the highest scores have above `level`, a share of `scores` (n,), and

@@ -190,7 +190,7 @@ def day_windows(stride):
 
 def windows_row(stride, splits):
     """A row of the results table: the forest under these splits."""
-    starts, features, labels = day_windows(stride)
+    features, labels = day_windows(stride)[1:]
     chances = cross_val_predict(
         forest, features, labels, cv=splits, method="predict_proba"
     )
@@ -257,7 +257,7 @@ def apart(starts, window, cut):
 
 
 # %% [markdown] tags=["teacher-note"]
-# Draw three windows on the board: before the cut, across it, behind it. Then ask what a stride of one means for a split by
+# Draw three windows on the board: before the cut, across it, behind it. Then ask what windows at each point mean for a split by
 # lot, and who in the room has shuffled windows before. Keras' `validation_split` takes the last rows: it does not shuffle,
 # but the windows across the border are in both parts.
 
@@ -283,7 +283,7 @@ repaired = {
 evaluation.results_table(repaired)[["AP", "chance AP", "ROC-AUC"]].round(1)
 
 # %% [markdown]
-# Chance, for every stride. Marked days that mean nothing get an AP of five times chance and more when windows every three
+# Chance, however much they overlap. Marked days that mean nothing get an AP of five times chance and more when windows every three
 # hours are shuffled, and stay near it in blocks, on other seeds, too ([claims](../docs/results/claims.md)). With windows of
 # raw values in place of such measures the leak is much smaller: how large it is depends on what a model can recognise. So
 # don't guess it, avoid it.
@@ -581,10 +581,10 @@ print(plots.summary(ax))
 ahead = np.subtract(*by_patients.values())
 print(f"of 200 draws the neighbours win {(ahead > 0).sum()}")
 everybody = np.r_[others, malignant]
-for part, rows in {"the last ten": rows, "all 239": everybody}.items():
-    print(f"with {part}:")
-    table = {name: scores[rows] for name, scores in pair_scores.items()}
-    print(evaluation.results_table(table, y_true=y[rows]).iloc[:, :2].to_string())
+for part, taken in {"the last ten": rows, "all 239": everybody}.items():
+    table = {name: scores[taken] for name, scores in pair_scores.items()}
+    print(f"\nwith {part}:")
+    print(evaluation.results_table(table, y_true=y[taken]).iloc[:2, :2].to_string())
 
 # %% [markdown]
 # **Explain.** Nothing was trained anew; only the ten patients differ. The AP of the neighbours goes from 0.763 to 1.000, and in
@@ -726,9 +726,9 @@ pd.DataFrame.from_dict(alarms, "index", columns=columns).round(0).astype(int)
 # %% [markdown]
 # **Explain.** The quantile rings about ten times, for each score: that is all that 1,000 rows can promise. The tail does
 # better where the assumption holds, and for the isolation forest, though not once: with 1,000 rows the fit is uncertain, too.
-# For PCA it is worse than counting. The shuttle's "normal" rows hold a few that PCA can't rebuild at all, a second
-# population far out, and no curve through the first tells of it. In nearly half of the draws the fit itself refuses: a tail with
-# an infinite mean ([claims](../docs/results/claims.md)).
+# For PCA it is worse than counting on one split, and better on another: the shuttle's "normal" rows hold a few that PCA
+# can't rebuild at all, far out, and whether a sample has some of these decides about its tail. In a tenth of the draws or
+# more the fit itself refuses: a tail with an infinite mean ([claims](../docs/results/claims.md)).
 #
 # So a rate that was never observed rests on one of two things. Either on more rows: with 20,000 in place of 1,000 the quantile
 # keeps to one or two. Or on an assumption about the tail, and then on a check of it: a picture such as the one above,

@@ -1,6 +1,6 @@
 """The controls of lesson 12: protocols that praise what knows nothing, and repairs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -142,7 +142,8 @@ def shuffled_windows(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="With windows of raw values in place of such measures the leak is much smaller:",
+    says="With windows of raw values in place of such measures the leak is much "
+    "smaller:",
     changed="what the forest gets of a window; shuffled folds",
     measure="AP, the share of marked windows = 1",
     holds=lambda found: found["raw values"] < found["measures"] / 2,
@@ -160,8 +161,8 @@ def raw_windows(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="of its test part's normal rows more than half stand in the training part, too, "
-    "and one single row makes up four tenths of its attacks",
+    says="of its test part's normal rows more than half stand in the training part, "
+    "too, and one single row makes up four tenths of its attacks",
     changed="nothing: counted",
     measure="share",
     holds=lambda found: (
@@ -222,7 +223,7 @@ def new_scans(seed: int) -> dict[str, float]:
 
 
 def _ap_by_scaler(name: str, seed: int) -> dict[str, float]:
-    """Return the AP of five neighbours behind min-max scalers of three kinds of rows."""
+    """Return the AP of five neighbours behind scalers of three kinds of rows."""
     data = load(name)
     X, y = data.X.to_numpy(dtype=float), data.y
     learn, judged = train_test_split(
@@ -240,22 +241,23 @@ def _ap_by_scaler(name: str, seed: int) -> dict[str, float]:
     return found
 
 
+def _gain(found: Mapping[str, float], name: str) -> float:
+    """Return how far a setting is above the one that saw the training rows only."""
+    return found[name] - found[f"{name.split(', ')[0]}, training rows"]
+
+
 @claim(
     says="Worse on page-blocks0, on every split tried: the largest anomalies set the "
     "range,",
     changed="the rows that the min-max scaler is fitted on",
     measure="AP of five neighbours",
     holds=lambda found: (
-        found["page-blocks0, all rows"] < found["page-blocks0, training rows"] - 0.03
-        and abs(
-            found["page-blocks0, all normal rows"]
-            - found["page-blocks0, training rows"]
-        )
-        < 0.03
+        _gain(found, "page-blocks0, all rows") < -0.03
+        and abs(_gain(found, "page-blocks0, all normal rows")) < 0.03
     ),
 )
 def scaler_on_page_blocks(seed: int) -> dict[str, float]:
-    """Measure what a scaler that saw all rows costs, and one that saw all normal ones."""
+    """Measure a scaler that saw all rows, and one that saw all normal rows."""
     return _ap_by_scaler("page-blocks0", seed)
 
 
@@ -264,9 +266,8 @@ def scaler_on_page_blocks(seed: int) -> dict[str, float]:
     changed="the rows that the min-max scaler is fitted on",
     measure="AP of five neighbours",
     holds=lambda found: (
-        0 <= found["breastw, all rows"] - found["breastw, training rows"] < 0.02
-        and abs(found["satimage-2, all rows"] - found["satimage-2, training rows"])
-        < 0.01
+        0 <= _gain(found, "breastw, all rows") < 0.02
+        and abs(_gain(found, "satimage-2, all rows")) < 0.01
     ),
 )
 def scaler_elsewhere(seed: int) -> dict[str, float]:
@@ -366,7 +367,7 @@ def _normal_scores(seed: int) -> dict[str, NDArray]:
 def _alarms(
     seed: int, rows: int, rule: Callable[..., float], names: tuple[str, ...]
 ) -> dict[str, list[float]]:
-    """Return the alarms in 10,000 rows for 150 samples; samples refused are left out."""
+    """Return the alarms in 10,000 rows for 150 samples, less those refused."""
     random, found = np.random.default_rng(seed), {}
     for name in names:
         scores = _normal_scores(seed)[name]
@@ -411,8 +412,8 @@ def largest_of_a_thousand(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="The tail does better where the assumption holds, and for the isolation forest, "
-    "though not once:",
+    says="The tail does better where the assumption holds, and for the isolation "
+    "forest, though not once:",
     changed="the rule for the threshold",
     measure="alarms in 10,000 normal rows, mean of 150 samples of 1,000",
     holds=lambda found: all(
@@ -426,22 +427,30 @@ def tails_that_hold(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="For PCA it is worse than counting.",
-    changed="the rule for the threshold",
-    measure="alarms in 10,000 normal rows, mean of the samples that are not refused",
-    holds=lambda found: found["PCA, peaks"] > 1.2 * found["PCA, quantile"],
+    says="For PCA it is worse than counting on one split, and better on another:",
+    changed="the rows that teach PCA",
+    measure="alarms in 10,000 normal rows, samples that are not refused",
+    holds=lambda found: (
+        found["split 0, peaks"] > 1.2 * found["split 0, quantile"]
+        and min(found["split 1, peaks"], found["split 2, peaks"]) < 5
+    ),
+    seeds=(0,),
 )
-def a_tail_that_does_not(seed: int) -> dict[str, float]:
-    """Measure both thresholds on the reconstruction error of PCA."""
-    return _mean_alarms(seed, ("PCA",))
+def a_tail_that_does_not_hold(seed: int) -> dict[str, float]:
+    """Measure both thresholds on the reconstruction error of PCA, on three splits."""
+    found = {}
+    for split in range(seed, seed + 3):
+        for name, value in _mean_alarms(split, ("PCA",)).items():
+            found[f"split {split}, {name.split(', ')[1]}"] = value
+    return found
 
 
 @claim(
-    says="In a third of the draws or more the fit itself refuses:",
+    says="In a tenth of the draws or more the fit itself refuses:",
     changed="the score",
     measure="share of 150 samples that are refused",
     holds=lambda found: (
-        found["PCA"] >= 1 / 3 and found["simulated"] == found["isolation forest"] == 0
+        found["PCA"] >= 0.1 and found["simulated"] == found["isolation forest"] == 0
     ),
 )
 def refused_tails(seed: int) -> dict[str, float]:

@@ -61,12 +61,12 @@ def tail_plot(
         title=title or "How rare is a high score?",
         text=f"share of rows above a score, from {number(tail.start)} on: a tail of "
         f"shape {tail.shape:.2f} puts the threshold for a rate of "
-        f"{number(false_alarm_rate)} at {number(cut)}; the largest of the {len(values):,} "
-        f"fitted scores is {number(values.max())}{told}",
+        f"{number(false_alarm_rate)} at {number(cut)}; the largest of the "
+        f"{len(values):,} fitted scores is {number(values.max())}{told}",
     )
 
 
 def _rarity(values: Floats, start: float) -> tuple[Floats, Floats]:
-    """Return scores above `start`, rising, and the share of `values` that reach each."""
+    """Return scores above `start`, rising, and the share of `values` from each on."""
     high = np.sort(values[values > start])
     return high, np.arange(len(high), 0, -1) / len(values)
