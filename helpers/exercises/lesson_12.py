@@ -1,6 +1,7 @@
 """The checks of lesson 12, evaluation traps."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import expon, genpareto
 
 from helpers.evaluation import events_from_labels
-from helpers.exercises.answers import as_array, as_number, kind
+from helpers.exercises.answers import (
+    as_array,
+    as_function,
+    as_number,
+    call,
+    kind,
+)
 from helpers.exercises.declared import Mistake, exercise
-from helpers.exercises.judging import judge
-from helpers.exercises.outcomes import CannotCheck
+from helpers.exercises.judging import accuse, judge
+from helpers.exercises.outcomes import CannotCheck, NotAttempted
 
 # -- 12.1: point adjustment ------------------------------------------------------------
 
@@ -102,17 +109,25 @@ _ADJUSTMENT_MISTAKES = [
 
 
 def _alarm_cases(random: np.random.Generator) -> list[tuple[NDArray, NDArray]]:
-    """Return (y, alarms): events hit early, late, inside, at most points, and not."""
+    """Return (y, alarms): events hit early, late, inside, at most points, and not.
+
+    Behind some events there is a false alarm right away, behind others a point later.
+    In the last case no event is hit.
+    """
     hits = [[0, 1, 0, 0, 0], [0, 0, 0, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0], [0, 1, 0]]
-    cases = []
-    for _ in range(3):
-        y, alarms = [0, 0], [0, 1]
-        for place in random.permutation(len(hits)):
-            gap = random.integers(3, 6)
-            y += [1] * len(hits[place]) + [0] * gap
-            alarms += [*hits[place], 1, *[0] * (gap - 1)]  # a false alarm behind each
-        cases.append((np.array(y), np.array(alarms)))
-    return cases
+    missed = [[0] * len(hit) for hit in hits]
+    return [_series_of(events, random) for events in (hits, hits, missed)]
+
+
+def _series_of(
+    events: list[list[int]], random: np.random.Generator
+) -> tuple[NDArray, NDArray]:
+    y, alarms = [0, 0], [0, 1]
+    for place in random.permutation(len(events)):
+        late, gap = place % 2, int(random.integers(4, 7))
+        y += [1] * len(events[place]) + [0] * gap
+        alarms += [*events[place], *[0] * late, 1, *[0] * (gap - 1 - late)]
+    return np.array(y), np.array(alarms)
 
 
 def _as_flags(answer: object) -> NDArray:
@@ -252,12 +267,11 @@ _SPLIT_MISTAKES = [
 
 
 def _window_cases(random: np.random.Generator) -> list[tuple[NDArray, int, int]]:
-    """Return (starts, window, cut): strides above 1, one window ends at the cut."""
+    """Return (starts, window, cut): several strides, one window ends at the cut."""
     cases = []
-    for _ in range(3):
-        stride, parts = int(random.integers(2, 5)), int(random.integers(3, 6))
-        window = stride * parts
-        first = stride * int(random.integers(4, 9))  # a window ends at the cut
+    for stride in (1, *random.integers(2, 5, size=2).tolist()):
+        window = stride * int(random.integers(3, 6))
+        first = stride * int(random.integers(4, 9))  # the window that ends at the cut
         starts = stride * np.arange(first // stride + int(random.integers(25, 35)))
         cases.append((starts, window, first + window))
     return cases
@@ -279,6 +293,20 @@ def _as_two_parts(answer: Any) -> tuple[NDArray, ...]:
             )
         parts.append(as_array(part, name) if array.size else np.zeros(0))
     return tuple(parts)
+
+
+def _require_no_lot(function: Callable[..., Any], case: tuple) -> None:
+    """Raise `Wrong` where windows of the two parts stand in turns: a random split."""
+    try:
+        train, test = _as_two_parts(call(function, *deepcopy(case)))
+    except (CannotCheck, NotAttempted):
+        return  # the judge tells
+    both = np.r_[train, test]
+    if not np.array_equal(np.sort(both), np.arange(len(case[0]))):
+        return
+    sides = np.repeat([0, 1], [len(train), len(test)])[np.argsort(both)]
+    if np.count_nonzero(np.diff(sides)) > 2:
+        raise accuse(_SPLIT_MISTAKES, "random split")
 
 
 def _same_parts(ours: tuple[NDArray, ...], theirs: tuple[NDArray, ...]) -> bool:
@@ -304,9 +332,11 @@ def _same_parts(ours: tuple[NDArray, ...], theirs: tuple[NDArray, ...]) -> bool:
 )
 def check_12_2(apart: object, random: np.random.Generator) -> str:
     """Check that no point is in a training window and in a test window."""
+    cases = _window_cases(random)
+    _require_no_lot(as_function(apart, "apart"), cases[0])
     judge(
         apart,
-        _window_cases(random),
+        cases,
         windows_apart,
         _SPLIT_MISTAKES,
         name="apart",
