@@ -368,7 +368,8 @@ def _alarms(
     seed: int, rows: int, rule: Callable[..., float], names: tuple[str, ...]
 ) -> dict[str, list[float]]:
     """Return the alarms in 10,000 rows for 150 samples, less those refused."""
-    random, found = np.random.default_rng(seed), {}
+    random = np.random.default_rng(seed)
+    found: dict[str, list[float]] = {}
     for name in names:
         scores = _normal_scores(seed)[name]
         found[name] = []
