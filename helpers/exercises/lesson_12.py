@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -631,16 +632,15 @@ def check_12_4(least_share: object, random: np.random.Generator) -> str:
 LEVEL = 0.9
 
 
-def tail_of(
-    scores: NDArray, rate: float, fit: Callable[..., tuple] = genpareto.fit
-) -> float:
+@lru_cache(maxsize=64)
+def _fitted(values: bytes) -> tuple[float, float, float]:
+    """Return shape, 0 and scale of float64 values; most mistakes need the same fit."""
+    return genpareto.fit(np.frombuffer(values), floc=0)
+
+
+def tail_of(scores: NDArray, rate: float) -> float:
     """Return the threshold that the generalised Pareto tail of scores gives a rate."""
-    start = np.quantile(scores, LEVEL)
-    peaks = scores[scores > start] - start
-    shape, loc, scale = fit(peaks, floc=0)
-    return float(
-        start + genpareto.isf(rate / np.mean(scores > start), shape, loc, scale)
-    )
+    return _tail()(scores, rate)
 
 
 def _tail(
@@ -648,15 +648,14 @@ def _tail(
     shift: bool = True,
     add: bool = True,
     chance: Callable[[float, float], float] = lambda rate, above: rate / above,
-    fixed: bool = True,
     isf: Callable[..., float] = genpareto.isf,
 ) -> Callable[[NDArray, float], float]:
-    """Return a `tail_threshold` that leaves a step out, or takes another one."""
+    """Return a `tail_threshold`, or one that leaves a step out or takes another one."""
 
     def tail_threshold(scores, rate):
         start = np.quantile(scores, LEVEL)
         peaks = scores[scores > start] - (start if shift else 0)
-        fitted = genpareto.fit(peaks, floc=0) if fixed else genpareto.fit(peaks)
+        fitted = _fitted(np.asarray(peaks, dtype=float).tobytes())
         value = isf(chance(rate, np.mean(scores > start)), *fitted)
         return float(value + (start if add else 0))
 
@@ -671,7 +670,7 @@ def _exponential(scores: NDArray, rate: float) -> float:
 
 def _fitted_to_all(scores: NDArray, rate: float) -> float:
     low = scores.min()
-    return float(low + genpareto.isf(rate, *genpareto.fit(scores - low, floc=0)))
+    return float(low + genpareto.isf(rate, *_fitted((scores - low).tobytes())))
 
 
 _TAIL_MISTAKES = [
