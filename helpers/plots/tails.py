@@ -42,9 +42,7 @@ def tail_plot(
     if new is not None:
         others = as_values(new, "new")
         parts.append(("new rows", others, {"color": OKABE_ITO["blue"], "lw": 2}))
-        told = (
-            f"; of {len(others):,} new ones {number((others > cut).mean())} exceed it"
-        )
+        told = f"; {(others > cut).sum():,} of {len(others):,} new ones exceed it"
     for name, array, style in parts:
         x, rarity = _rarity(array, tail.start)
         ax.step(x, rarity, where="post", **style, label=f"{name} ({len(array):,})")
@@ -60,8 +58,8 @@ def tail_plot(
         y="share of rows above",
         title=title or "How rare is a high score?",
         text=f"share of rows above a score, from {number(tail.start)} on: a tail of "
-        f"shape {tail.shape:.2f} puts the threshold for a rate of "
-        f"{number(false_alarm_rate)} at {number(cut)}; the largest of the "
+        f"shape {tail.shape:.2f} puts the threshold for one row in "
+        f"{1 / false_alarm_rate:,.0f} at {number(cut)}; the largest of the "
         f"{len(values):,} fitted scores is {number(values.max())}{told}",
     )
 
