@@ -47,8 +47,8 @@ ax = plots.score_over_time(shown, shown.quantile(0.99), events=y_series)
 print(plots.summary(ax))
 
 # %% [markdown]
-# Most alarms stand in February, and no holiday does: this score is honest, not good. Many papers on series report F1 after **point adjustment**: if one point of an event was flagged, all its points count as
-# found. The idea sounds fair: an operator who is woken once looks at the whole stretch.
+# This score is honest, not good. Many papers on series report F1 after **point adjustment**: if one point of an event was flagged, all its points count as
+# found. An operator who is woken once looks at the whole stretch.
 #
 # ### Exercise 12.1: the adjustment
 #
@@ -158,7 +158,7 @@ honest = {name: within_budget(scores) for name, scores in series_scores.items()}
 pd.DataFrame(honest).T[["events", "events found", "false alarms"]].astype(int)
 
 # %% [markdown]
-# Five of seven against one. (To choose the threshold, this budget needs normal days only.) With the same budget random
+# Five of seven against one. With the same budget random
 # numbers find fewer holidays, whatever their seed ([claims](../docs/results/claims.md)).
 #
 # ## Neighbours on both sides
@@ -278,8 +278,7 @@ evaluation.results_table(repaired)[["AP", "chance AP", "ROC-AUC"]].round(1)
 # %% [markdown]
 # Chance, however much they overlap. Marked days that mean nothing get an AP of five times chance and more when windows every three
 # hours are shuffled, and stay near it in blocks, on other seeds, too ([claims](../docs/results/claims.md)). With windows of
-# raw values in place of such measures the leak is much smaller: how large it is depends on what a model can recognise. So
-# don't guess it, avoid it.
+# raw values in place of such measures the leak is much smaller: how large it is depends on what a model can recognise.
 #
 # ## Rows that come twice
 #
@@ -385,8 +384,7 @@ judged(new)
 # ([claims](../docs/results/claims.md)). Twins of training rows get low scores, and there are many of them.
 #
 # AP does not change, because twins stand at the end of the list, behind all anomalies. The ROC-AUC of the weakest detector
-# falls: it was praised for putting twins there. For a good one there is nothing to lose. Which number a trap spoils, you
-# only see by looking at several.
+# falls: it was praised for putting twins there. For a good one there is nothing to lose.
 #
 # ## A scaler that saw the future
 #
@@ -428,8 +426,7 @@ evaluation.results_table(
 # %% [markdown]
 # **Explain.** The textbook's mistake changes nothing here: another mean and another unit, the same for all points, move no
 # point past another. The other mistake hides the fault altogether: mean and standard deviation of the last file are a tenth
-# too high as well, and nothing is left of it. (A fault in one day of a file would stay.) Whoever standardises file by
-# file, or patient by patient, can't see what is wrong with a whole one.
+# too high as well, and nothing is left of it. (A fault in one day of a file would stay.)
 #
 # With several columns the textbook's mistake does change something, the weight of one column against another. **Predict**:
 # does a scaler that saw all rows, anomalies too, make the neighbours look better or worse?
@@ -455,14 +452,12 @@ evaluation.results_table(several)[["AP", "chance AP", "ROC-AUC"]].round(2)
 # %% [markdown]
 # **Explain.** Worse on page-blocks0, on every split tried: the largest anomalies set the range, and the normal rows are
 # squeezed into a corner of it. Slightly better on breastw, hardly another on satimage-2
-# ([claims](../docs/results/claims.md)). A leak needs not flatter. It makes the number one of another detector, which nobody
-# can have in use. **Repair**: whatever is computed from rows goes into the pipeline, and is fitted on the training part.
+# ([claims](../docs/results/claims.md)). A leak needs not flatter. **Repair**: whatever is computed from rows goes into the pipeline, and is fitted on the training part.
 #
 # ## Contamination is no result
 #
 # "The isolation forest found that a tenth of our deliveries are faulty." It had been told so: with `contamination=0.1` it
-# puts the threshold where a tenth of the rows lie above. We make five deliveries of 2,000 shuttle rows, with more and more
-# anomalies in them. Beside it stands a forest that was fitted on known normal rows, whose threshold is exceeded by one in a
+# puts the threshold where a tenth of the rows lie above. We make five deliveries of 2,000 shuttle rows. Beside it stands a forest that was fitted on known normal rows, whose threshold is exceeded by one in a
 # hundred of other normal rows. **Predict** both columns.
 
 # %% tags=["nbval-check-output"]
@@ -494,8 +489,8 @@ pd.DataFrame.from_dict(flagged, "index", columns=columns).round(2)
 # ### Exercise 12.4: how many, at least?
 #
 # If a share $p$ of the rows are anomalies and each of them rings, the flagged share is $p + (1 - p) \cdot f$, where $f$ is the
-# false-alarm rate. Write `least_share(scores, normal_scores, threshold)`: count the flagged share of `scores` and $f$ on
-# `normal_scores`, and solve for $p$. A share can't be negative: then nothing is proved, and the answer is 0.
+# false-alarm rate. Write `least_share(scores, normal_scores, threshold)`: count both shares and solve for $p$, with $f$ from
+# `normal_scores`. A share can't be negative: then nothing is proved, and the answer is 0.
 
 
 # %% tags=["exercise"]
@@ -689,7 +684,7 @@ print(plots.summary(ax))
 
 # %% [markdown]
 # The line agrees with the dots and, beyond them, with the new rows: 3 of 42,586 exceed the threshold, less than one in 10,000.
-# (The largest score was exceeded six times in 10,000 rows.) But one sample is luck, good luck here. So we draw a
+# But one sample is luck, good luck here. So we draw a
 # hundred, for three scores: one simulated, with a tail as the theory wants it, and two of the shuttle. **Predict** which
 # threshold comes closer to one alarm in 10,000 rows.
 
