@@ -392,7 +392,7 @@ def _mean_alarms(seed: int, names: tuple[str, ...], rows: int = 1000) -> dict:
 
 
 @claim(
-    says="So the largest of 1,000 rings ten times in 10,000 rows on average, not once",
+    says="So the largest of 1,000 rings ten times in 10,000 rows on average, not once.",
     changed="the score",
     measure="alarms in 10,000 normal rows, mean of 150 samples",
     holds=lambda found: all(7 < value < 13 for value in found.values()),
@@ -453,7 +453,7 @@ def refused_tails(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="with 20,000 in place of 1,000 the quantile keeps to one or two",
+    says="with 20,000 in place of 1,000 the quantile keeps to one or two.",
     changed="the rows that the quantile is taken of",
     measure="alarms in 10,000 normal rows, mean of 150 samples",
     holds=lambda found: all(
