@@ -195,6 +195,21 @@ def test_changing_one_setting_changes_the_run_and_the_run_says_it(folder):
     assert "update at 5 batches of hard windows" in told
 
 
+def test_what_a_run_has_reached_is_kept_where_it_can_not_begin_anew(folder):
+    run(folder)
+    (folder / "initial.detector").unlink()
+    assert stream("run", "satellite", "--folder", folder, "--anew").exit_code == 1
+    assert (folder / "adaptive" / "stream.checkpoint").is_file()
+    assert (folder / "adaptive" / "record.csv").is_file()
+
+
+def test_a_run_that_was_killed_while_writing_does_not_spoil_the_other_one(folder):
+    run(folder)
+    path = folder / "adaptive" / "record.csv"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert "auc_adaptive" in run(folder, "--stationary")
+
+
 def test_a_run_goes_on_with_rows_that_came_later(folder, tmp_path):
     """The file grows between two runs, torn in the middle of a line."""
     later = shutil.copytree(folder, tmp_path / "later")
