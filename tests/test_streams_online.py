@@ -137,6 +137,23 @@ def test_an_update_trains_on_hard_windows_and_empties_the_buffers():
     assert record["version"].tolist() == [0] * 6 + [1] * 2
 
 
+def test_an_update_is_made_where_what_is_hard_falls_on_the_windows_held_out(
+    monkeypatch,
+):
+    """Each second normal window is hard, and each second one is held out."""
+    monkeypatch.setattr(Distance, "_least_rows", lambda self: 4)
+    online = started(full=6, hold_out=0.5)
+    fed(online, [HARD, HARD], [BAD, BAD], *[[(-0.5, 0), HARD]] * 10)
+    assert online.n_updates_ == 1
+    assert online.versions_["windows"].tolist()[1] == 12  # not the only one left
+
+
+def test_a_buffer_that_keeps_too_few_windows_for_an_update_is_refused():
+    detector = ForecastDetector(units=2, epochs=1, random_state=0)
+    with pytest.raises(ValueError, match="needs at least 4: raise keep"):
+        OnlineDetector(detector=detector, keep=2).fit(NORMAL)
+
+
 def test_without_updates_labels_change_nothing_but_the_record():
     online, blind = started(updates=False), started(updates=False)
     stream = [[HARD, BAD]] * 9

@@ -317,7 +317,7 @@ class OnlineDetector(Estimator):
         """
         started = time.perf_counter()
         detector = copy.deepcopy(self.detector_)
-        hard = self.buffers_.training()
+        hard = self.buffers_.training(fewest=detector._least_rows())
         detector.partial_fit(hard, **self._further(detector))
         self.normal_scores_ = self._estimated(detector, self.buffers_.held_out())
         self.detector_ = detector
@@ -416,12 +416,13 @@ class OnlineDetector(Estimator):
 
     def _check_update_size(self, detector: Detector) -> None:
         """Raise `ValueError` where an update would have too few windows to train on."""
-        trained = int(self.full * self.batch * (1 - self.hold_out))
+        kept = min(self.full * self.batch, self.keep)
+        trained = int(kept * (1 - self.hold_out))
         if self.updates and trained < detector._least_rows():
             raise ValueError(
-                f"an update would train on {trained} of {self.full * self.batch} hard "
-                f"windows, {type(detector).__name__} needs at least "
-                f"{detector._least_rows()}: raise full or batch"
+                f"an update would train on {trained} of {kept} hard windows, "
+                f"{type(detector).__name__} needs at least {detector._least_rows()}: "
+                f"raise {'keep' if kept == self.keep else 'full or batch'}"
             )
 
     def __getstate__(self) -> dict[str, Any]:
