@@ -195,6 +195,21 @@ def test_changing_one_setting_changes_the_run_and_the_run_says_it(folder):
     assert "update at 5 batches of hard windows" in told
 
 
+def test_what_a_run_has_reached_is_kept_where_it_can_not_begin_anew(folder):
+    run(folder)
+    (folder / "initial.detector").unlink()
+    assert stream("run", "satellite", "--folder", folder, "--anew").exit_code == 1
+    assert (folder / "adaptive" / "stream.checkpoint").is_file()
+    assert (folder / "adaptive" / "record.csv").is_file()
+
+
+def test_a_run_that_was_killed_while_writing_does_not_spoil_the_other_one(folder):
+    run(folder)
+    path = folder / "adaptive" / "record.csv"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert "auc_adaptive" in run(folder, "--stationary")
+
+
 def test_a_run_goes_on_with_rows_that_came_later(folder, tmp_path):
     """The file grows between two runs, torn in the middle of a line."""
     later = shutil.copytree(folder, tmp_path / "later")
@@ -359,6 +374,9 @@ batch = 4
         ("ForecastDetector", "LOFDetector", "initial.detector must be one of"),
         ("units = 3", "unist = 3", "initial.parameters.unist is no parameter of Forec"),
         ("units = 3", "units = 0", "initial.parameters.units must be a whole number"),
+        ("batch = 4", '"a\\nb" = 4', "'online.a\\nb' is no setting; there are batch"),
+        ("units = 3", '"a\\nb" = 4', "initial.parameters.'a\\nb' is no parameter of"),
+        ("[online]\nbatch = 4", "[[online]]\nbatch = 4", "online must be a table; got"),
     ],
 )
 def test_a_mistake_in_a_settings_file_names_file_key_and_rule(
@@ -373,6 +391,22 @@ def test_a_mistake_in_a_settings_file_names_file_key_and_rule(
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_long_value_is_told_in_a_short_line(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(GOOD.replace("batch = 4", f"batch = '{'x' * 5000}'"))
+    with pytest.raises(
+        KitError, match=r"online\.batch must be a valid integer"
+    ) as caught:
+        read_settings(path)
+    assert len(str(caught.value)) < 300 + len(str(path))
+
+
+def test_a_settings_file_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert read_settings(path).window == 5
 
 
 def test_a_value_is_changed_in_its_section_and_comments_stay(tmp_path):

@@ -137,6 +137,23 @@ def test_an_update_trains_on_hard_windows_and_empties_the_buffers():
     assert record["version"].tolist() == [0] * 6 + [1] * 2
 
 
+def test_an_update_is_made_where_what_is_hard_falls_on_the_windows_held_out(
+    monkeypatch,
+):
+    """Each second normal window is hard, and each second one is held out."""
+    monkeypatch.setattr(Distance, "_least_rows", lambda self: 4)
+    online = started(full=6, hold_out=0.5)
+    fed(online, [HARD, HARD], [BAD, BAD], *[[(-0.5, 0), HARD]] * 10)
+    assert online.n_updates_ == 1
+    assert online.versions_["windows"].tolist()[1] == 12  # not the only one left
+
+
+def test_a_buffer_that_keeps_too_few_windows_for_an_update_is_refused():
+    detector = ForecastDetector(units=2, epochs=1, random_state=0)
+    with pytest.raises(ValueError, match="needs at least 4: raise keep"):
+        OnlineDetector(detector=detector, keep=2).fit(NORMAL)
+
+
 def test_without_updates_labels_change_nothing_but_the_record():
     online, blind = started(updates=False), started(updates=False)
     stream = [[HARD, BAD]] * 9
@@ -349,6 +366,25 @@ def test_a_fitted_detector_is_used_as_it_is_and_stays_as_it_was():
     assert fitted.threshold_ == kept.threshold_
 
 
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.ones(40), "X and y have 0 normal windows; pass at least two"),
+        (np.r_[0, np.ones(39)], "X and y have 1 normal window; pass at least two"),
+        (
+            np.zeros((40, 1)),
+            r"one label per window \(40,\) or per point \(40, 2\); g",
+        ),
+        (np.zeros((40, 9)), r"got shape \(40, 9\)"),
+        (np.zeros(39), r"got shape \(39,\)"),
+    ],
+)
+def test_labels_to_fit_with_have_the_shape_of_windows_or_points(y, message):
+    assert NORMAL.shape[:2] == (40, 2)
+    with pytest.raises(ValueError, match=message):
+        OnlineDetector(detector=Distance()).fit(NORMAL, y)
+
+
 def test_fit_leaves_anomalies_out():
     dirty = np.concatenate([NORMAL, windows(*[1000.0] * 5)])
     marked = np.r_[np.zeros(40), np.ones(5)]
@@ -471,6 +507,67 @@ def test_a_record_that_was_half_written_is_cut_back(tmp_path):
     with (tmp_path / "record.csv").open("a") as file:
         file.write("7,7,torn")
     assert long_run(tmp_path).run().equals(whole)
+
+
+@pytest.mark.parametrize("folder", [True, False])
+@pytest.mark.parametrize("asked", [3, 30])
+def test_a_run_that_failed_goes_on_when_it_is_called_again(tmp_path, folder, asked):
+    """Whether a checkpoint was due before or not: no row is scored twice."""
+    place, calls = (tmp_path if folder else None), []
+
+    def expert(batch):
+        calls.append(batch)
+        if len(calls) == asked:
+            raise ValueError("the expert is away")
+        return batch.labels()
+
+    failing = long_run(place)
+    failing.expert = expert
+    with pytest.raises(ValueError, match="away"):
+        failing.run()
+    assert failing.run().equals(long_run(None).run())
+    assert len(failing.run()) == failing.online.n_windows_
+
+
+def test_an_update_that_fails_leaves_labels_with_their_batches():
+    run, failed = long_run(None, delay=3), []
+    online = run.online
+    update, online._update = online._update, lambda: failed.append(1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run.run()
+    online._update = update
+    assert len(run._reached.waiting) == len(online.waiting_)
+    assert len(run.run()) == online.n_windows_
+
+
+def test_a_run_takes_a_fitted_detector_and_refuses_one_that_is_not():
+    online = OnlineDetector(detector=long_run(None).online.detector_, full=2)
+    source = IteratorSource(np.arange(100.0))
+    assert len(StreamRun(online, source).run()) == 20
+    unfitted = OnlineDetector(detector=ForecastDetector())
+    with pytest.raises(ValueError, match="is not fitted yet"):
+        StreamRun(unfitted, source).run()
+
+
+def test_a_folder_that_is_a_file_is_refused_in_a_line(tmp_path):
+    (tmp_path / "plant").write_text("rows")
+    for folder in (tmp_path / "plant", tmp_path / "plant" / "run"):
+        with pytest.raises(ValueError, match="is no folder, and none can be made"):
+            long_run(folder).run()
+
+
+def test_a_torn_record_is_read_to_its_last_whole_line(tmp_path):
+    whole, path = long_run(None).run(), tmp_path / "record.csv"
+    path.write_text(whole.to_csv(index=False))
+    pd.testing.assert_frame_equal(read_record(path), whole, check_exact=True)
+    for kept in (40, 0):
+        lines = path.read_bytes().splitlines(keepends=True)[: kept + 1]
+        path.write_bytes(b"".join(lines) + b"7,7,0.1")
+        pd.testing.assert_frame_equal(
+            read_record(path), whole[:kept], check_dtype=kept > 0
+        )
+    path.write_bytes(b"")
+    assert len(read_record(path)) == 0
 
 
 def test_the_record_can_be_looked_at_on_the_way(tmp_path):

@@ -226,6 +226,9 @@ def test_features_are_chosen_by_name_in_the_order_asked_for(tmp_path):
         ("a,label\nnan,0\n", "s.csv, line 2: 'a' is 'nan'; fill or drop it"),
         ("a,label\n1,2\n", "s.csv, line 2 has the label 2; a label is 0"),
         ("a,label\n1,\xff\n", "no text in UTF-8"),
+        ("a,label\r1,0\r\n", "s.csv, line 1 is no line of a CSV: it has a carriage re"),
+        ("a,label\n1,0\r2,0\n", "s.csv, line 2 is no line of a CSV: it has a carria"),
+        (f"a,label\n{'9' * 200_000},0\n", "s.csv, line 2 is no .*it has a cell too"),
     ],
 )
 def test_a_csv_that_is_none_is_refused_with_its_line(tmp_path, text, message):
@@ -233,6 +236,24 @@ def test_a_csv_that_is_none_is_refused_with_its_line(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         list(batches(CsvSource(tmp_path / "s.csv", label="label"), steps=1))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [5, None, lambda: 5])
+def test_what_cannot_be_looped_over_is_no_stream(rows):
+    with pytest.raises(ValueError, match="rows must be what can be looped over"):
+        list(IteratorSource(rows).read())
+
+
+def test_rows_without_features_are_refused():
+    with pytest.raises(ValueError, match="have no features"):
+        list(batches(IteratorSource(np.zeros((4, 0))), steps=1))
+
+
+@pytest.mark.parametrize("mark", [0, -3])
+def test_a_byte_before_the_first_row_is_refused(tmp_path, mark):
+    (tmp_path / "s.csv").write_text("a\n1\n")
+    with pytest.raises(ValueError, match="the byte where reading goes on must be"):
+        list(CsvSource(tmp_path / "s.csv").read(mark))
 
 
 def test_another_file_in_place_of_the_one_read_is_noticed(tmp_path):

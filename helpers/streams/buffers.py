@@ -85,9 +85,13 @@ class Buffers:
         """Say whether there are `hard` hard windows and an anomalous one."""
         return self.normal.seen >= hard and len(self.abnormal) > 0
 
-    def training(self) -> NDArray:
-        """Return the hard windows that an update trains on."""
-        return self.normal.windows(fewest=1)
+    def training(self, *, fewest: int = 1) -> NDArray:
+        """Return the hard windows that an update trains on.
+
+        Those held out are among them only where fewer than `fewest` are left, as where
+        what is hard recurs with each k-th window.
+        """
+        return self.normal.windows(fewest=fewest)
 
     def held_out(self) -> NDArray:
         """Return the normal windows that train nobody; all where they are too few."""

@@ -145,9 +145,9 @@ def run(
     work = _Work.of(dataset, folder, settings)
     place = work.folder / ("stationary" if stationary else "adaptive")
     with _told():
+        online = work.online(updates=not stationary)
         if anew:
             _remove(place)
-        online = work.online(updates=not stationary)
         typer.echo(work.told(online))
         record = _followed(work, online, place, work.rest(follow, kafka, topic))
         table = _table(record, place)

@@ -9,7 +9,18 @@ import numpy as np
 from helpers._arrays import Floats, Labels
 from helpers.text import listed, some
 
-__all__ = ["RowFormat"]
+__all__ = ["RowFormat", "cells_of"]
+
+
+def cells_of(line: str, where: Callable[[int], str], number: int = 0) -> list[str]:
+    """Return the cells of a line; `ValueError`, with `where(number)`, if it is none."""
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        told = "a carriage return within it" if "\r" in line else "a cell too long"
+        raise ValueError(
+            f"{where(number)} is no line of a CSV: it has {told}"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ class RowFormat:
         `where(i)` names line i. Raises `ValueError`, with that name, on another number
         of cells, on what is no number, and on missing or infinite values.
         """
-        cells = [next(csv.reader([line]), []) for line in lines]
+        cells = [cells_of(line, where, i) for i, line in enumerate(lines)]
         wanted = self.features if self.label is None else (*self.features, self.label)
         columns = [self.names.index(name) for name in wanted]
         try:

@@ -41,6 +41,7 @@ from helpers.detectors.base import Detector
 from helpers.estimators.base import Estimator
 from helpers.estimators.inputs import read_input
 from helpers.streams.buffers import Buffers, fill_batch
+from helpers.text import count
 from helpers.thresholds import normal_share, quantile_threshold
 
 __all__ = ["OnlineDetector"]
@@ -146,7 +147,7 @@ class OnlineDetector(Estimator):
         """
         self._check_parameters()
         windows = read_input(X, self.input_kind)
-        labels = _as_marked(y, len(windows))
+        labels = _as_marked(y, windows.shape[:2])
         detector = copy.deepcopy(self.detector)
         if not is_fitted(self.detector):
             detector = self._fitted(clone(self.detector), windows, labels)
@@ -253,6 +254,11 @@ class OnlineDetector(Estimator):
         if hasattr(detector, "find_thresholds"):
             return detector.fit(windows, labels if labels.any() else None)
         normal = windows[~_any_point(labels)]
+        if len(normal) < 2:
+            raise ValueError(
+                f"X and y have {count(len(normal), 'normal window')}; pass at least "
+                "two, one to fit on and one to hold out"
+            )
         return detector.fit(normal[: -self._count_held_out(normal)])
 
     def _normal_unseen(
@@ -311,7 +317,7 @@ class OnlineDetector(Estimator):
         """
         started = time.perf_counter()
         detector = copy.deepcopy(self.detector_)
-        hard = self.buffers_.training()
+        hard = self.buffers_.training(fewest=detector._least_rows())
         detector.partial_fit(hard, **self._further(detector))
         self.normal_scores_ = self._estimated(detector, self.buffers_.held_out())
         self.detector_ = detector
@@ -410,12 +416,13 @@ class OnlineDetector(Estimator):
 
     def _check_update_size(self, detector: Detector) -> None:
         """Raise `ValueError` where an update would have too few windows to train on."""
-        trained = int(self.full * self.batch * (1 - self.hold_out))
+        kept = min(self.full * self.batch, self.keep)
+        trained = int(kept * (1 - self.hold_out))
         if self.updates and trained < detector._least_rows():
             raise ValueError(
-                f"an update would train on {trained} of {self.full * self.batch} hard "
-                f"windows, {type(detector).__name__} needs at least "
-                f"{detector._least_rows()}: raise full or batch"
+                f"an update would train on {trained} of {kept} hard windows, "
+                f"{type(detector).__name__} needs at least {detector._least_rows()}: "
+                f"raise {'keep' if kept == self.keep else 'full or batch'}"
             )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -440,18 +447,17 @@ def _fingerprint(detector: Detector) -> str:
     return hashlib.sha256(told + detector.decision_scores_.tobytes()).hexdigest()
 
 
-def _as_marked(y: ArrayLike | None, count: int) -> Labels:
+def _as_marked(y: ArrayLike | None, shape: tuple[int, ...]) -> Labels:
     """Return labels 0/1 of windows (n,) or of their points (n, steps)."""
     if y is None:
-        return np.zeros(count, dtype=np.int64)
+        return np.zeros(shape[0], dtype=np.int64)
     marked = np.asarray(y)
-    labels = as_labels(marked.ravel(), "y").reshape(marked.shape)
-    if labels.ndim not in (1, 2) or len(labels) != count:
+    if marked.shape not in (shape, shape[:1]):
         raise ValueError(
-            f"y must be one label per window ({count},) or per point; got shape "
-            f"{labels.shape}"
+            f"y must be one label per window ({shape[0]},) or per point {shape}; got "
+            f"shape {marked.shape}"
         )
-    return labels
+    return as_labels(marked.ravel(), "y").reshape(marked.shape)
 
 
 def _any_point(labels: Labels) -> NDArray[np.bool_]:

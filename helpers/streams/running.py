@@ -86,12 +86,13 @@ class StreamRun:
 
     def __post_init__(self) -> None:
         """Nothing is reached yet."""
-        self._reached = Checkpoint(self.online)
+        self._reached = Checkpoint(self.online, position=self.begin)
 
     def run(self) -> pd.DataFrame:
         """Run to the end of the source; return the record: a row per window.
 
-        Raises what the source raises of a bad row; the checkpoint stays.
+        Raises what the source raises of a bad row; the checkpoint stays. Called again,
+        it goes on: from the checkpoint, or, without a folder, where it stopped.
         """
         for _ in self.batches():
             pass
@@ -101,8 +102,10 @@ class StreamRun:
         """Run, and yield each batch once it was scored and labels were revealed."""
         as_count(self.every, "every", least=1)
         as_count(self.delay, "delay")
+        self.online._require_begun()
         state = self._reached = self._resumed()
         self.online, self.seconds = state.online, state.seconds
+        self._reveal(state, self.delay)  # of batches that an error kept from it
         for number, batch in enumerate(self._read(state), start=1):
             updated = self._step(state, batch)
             if updated or number % self.every == 0:
@@ -118,7 +121,7 @@ class StreamRun:
         if not self._reached.record_bytes:
             return recent
         with self._record_path.open("rb") as file:
-            kept = read_record(io.BytesIO(file.read(self._reached.record_bytes)))
+            kept = _as_record(file.read(self._reached.record_bytes))
         return pd.concat([kept, recent], ignore_index=True) if len(recent) else kept
 
     # --------------------------------------------------------------------- details
@@ -148,8 +151,11 @@ class StreamRun:
         updated = False
         while len(state.waiting) > left:
             labels = None if self.expert is None else self.expert(state.waiting[0])
-            updated |= self.online.reveal(labels)
-            state.waiting.pop(0)
+            before = len(self.online.waiting_)
+            try:
+                updated |= self.online.reveal(labels)
+            finally:  # an update that fails comes after the labels were taken
+                del state.waiting[: before - len(self.online.waiting_)]
         return updated
 
     # ------------------------------------------------------------------ checkpoints
@@ -186,13 +192,13 @@ class StreamRun:
         )
 
     def _resumed(self) -> Checkpoint:
-        """Return the checkpoint in the folder, or the beginning."""
+        """Return the checkpoint in the folder; the beginning is one, too."""
         if self.folder is None:
-            return self._beginning()
-        self._folder.mkdir(parents=True, exist_ok=True)
+            return self._reached
+        _make_folder(self._folder)
         path = self._folder / CHECKPOINT
         if not path.exists():
-            return self._beginning()
+            self._keep(self._beginning())
         state = read_estimator(path, Checkpoint)
         _check_same(state, self._beginning(), path)
         size = self._record_path.stat().st_size if self._record_path.exists() else 0
@@ -204,9 +210,26 @@ class StreamRun:
         return state
 
 
-def read_record(path: str | os.PathLike | io.BytesIO) -> pd.DataFrame:
-    """Return a record that a run has written, every digit of it."""
-    text = pd.read_csv(path, dtype=dict.fromkeys(_FLOATS, str))
+def _make_folder(place: Path) -> None:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ValueError(f"{place} is no folder, and none can be made there") from None
+
+
+def read_record(path: str | os.PathLike) -> pd.DataFrame:
+    """Return a record that a run has written, every digit of it.
+
+    A last line without its line end, of a run that was killed, is left out.
+    """
+    return _as_record(as_path(path).read_bytes())
+
+
+def _as_record(written: bytes) -> pd.DataFrame:
+    whole = written[: written.rfind(b"\n") + 1]
+    if not whole:
+        return pd.DataFrame(np.zeros(0, COLUMNS))
+    text = pd.read_csv(io.BytesIO(whole), dtype=dict.fromkeys(_FLOATS, str))
     return text.astype(dict.fromkeys(_FLOATS, np.float64))  # Python's own: exact
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from helpers._arrays import as_told
 from helpers.detectors.base import Detector, all_detectors
 from helpers.errors import KitError
 from helpers.files import as_path, write_whole
@@ -70,13 +71,14 @@ class StreamSettings(_Section):
         name, parameters = self.initial.detector, self.initial.parameters
         if name not in kinds:
             raise ValueError(
-                f"initial.detector must be one of {', '.join(kinds)}; got {name!r}"
+                f"initial.detector must be one of {', '.join(kinds)}; got "
+                f"{as_told(name)}"
             )
         known = kinds[name]().get_params()
         if strange := [key for key in parameters if key not in known]:
             raise ValueError(
-                f"initial.parameters.{strange[0]} is no parameter of {name}, which has "
-                f"{', '.join(known)}"
+                f"initial.parameters.{_as_key(strange[0])} is no parameter of {name}, "
+                f"which has {', '.join(known)}"
             )
         detector = kinds[name](**parameters)
         try:
@@ -143,6 +145,7 @@ def settings_text(
 
 # ------------------------------------------------------------------------ details
 
+_TABLES = ("model_type", "dict_type")
 _MEANING = {
     "window": "rows in a window",
     "initial.rows": "the first rows, which the detector is fitted on",
@@ -190,7 +193,7 @@ def _changed(text: str, key: str, value: Any, path: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # as some editors write it
     except OSError as error:
         raise KitError(f"{path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -208,13 +211,19 @@ def _parsed(text: str, path: Path) -> StreamSettings:
 
 def _told(fault: Any) -> str:
     """Return the key, what is allowed, and what is there."""
-    key = ".".join(map(str, fault["loc"]))
+    key = _as_key(".".join(map(str, fault["loc"])))
     if fault["type"] == "extra_forbidden":
         return f"{key} is no setting; there are {listed(_names(fault['loc'][:-1]))}"
     if fault["type"] == "missing":
         return f"{key} is missing"
     rule = fault["msg"].removeprefix("Input should be ")
-    return f"{key} must be {rule}; got {fault['input']!r}"
+    rule = "a table" if fault["type"] in _TABLES else rule
+    return f"{key} must be {rule}; got {as_told(fault['input'])}"
+
+
+def _as_key(key: str) -> str:
+    """Return a key as a message shows it: as it is, or quoted where it is no word."""
+    return key if re.fullmatch(r"[\w.-]{1,60}", key) else as_told(key)
 
 
 def _names(section: tuple) -> list[str]:

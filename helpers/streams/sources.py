@@ -3,7 +3,6 @@
 A topic of Kafka, the third source, is in `helpers.streams.kafka`.
 """
 
-import csv
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +14,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from helpers._arrays import Labels, as_labels, as_number, as_told, as_values
+from helpers._arrays import (
+    Labels,
+    as_count,
+    as_labels,
+    as_number,
+    as_told,
+    as_values,
+)
 from helpers.files import as_path
-from helpers.streams.lines import RowFormat
+from helpers.streams.lines import RowFormat, cells_of
 from helpers.streams.rows import Rows
 from helpers.windows import as_series
 
@@ -53,11 +59,21 @@ class IteratorSource:
         if isinstance(made, np.ndarray | list | tuple | pd.DataFrame | pd.Series):
             yield from _of_array(made, labels, mark or 0)
         else:
-            yield from _of_iterator(iter(made), labels, mark or 0)
+            yield from _of_iterator(_looped(made), labels, mark or 0)
+
+
+def _looped(rows: object) -> Iterator:
+    if not isinstance(rows, Iterable):
+        raise ValueError(
+            f"rows must be what can be looped over, row by row; got {as_told(rows)}"
+        )
+    return iter(rows)
 
 
 def _of_array(rows: ArrayLike, labels: Labels | None, mark: int) -> Iterator[Rows]:
     values = as_series(rows)
+    if not values.shape[1]:
+        raise ValueError("the rows of the stream have no features; nothing to score")
     _check_finite(values, 0)
     if labels is not None and len(labels) != len(values):
         raise ValueError(
@@ -159,7 +175,7 @@ class CsvSource:
         if not line.endswith(b"\n"):
             raise ValueError(f"{path} has no whole header line; its columns need names")
         text = _decoded(line, str(path)).removeprefix("\ufeff").strip()
-        names = next(csv.reader([text]), [])
+        names = cells_of(text, lambda _: f"{path}, line 1")
         named = RowFormat.of(
             [name.strip() for name in names],
             features=self.features,
@@ -170,6 +186,7 @@ class CsvSource:
 
 
 def _check_mark(path: Path, mark: int) -> None:
+    as_count(mark, "the byte where reading goes on", least=1)
     size = path.stat().st_size
     if size < mark:
         raise ValueError(
