@@ -180,10 +180,9 @@ _ODD = {
     "odd: pulse sent": (
         "ker_callmsg_sendpulse/70 commsnd_pulse threadthready ker_exitmsg_sendpulse/70"
     ),
-    "odd: pulse lost": "commsnd_pulse_dis threadthready threadthrunning",
     "odd: unknown": " ".join(
         ("ker_callthread_destroy/47 processprocdestroy commsnd_pulse_dis",) * 3
-        + ("ker_callthread_destroy/47 processprocdestroy",)
+        + ("ker_callthread_destroy/47 processprocdestroy threadthready",)
     ),
     "odd: loop": " ".join([_RUN, _READY] * 4),
     "odd: sent, unanswered": f"{_SEND} threadthreply {_TAKE} {_WAIT} {_RUN}",
