@@ -181,8 +181,12 @@ _ODD = {
         "ker_callmsg_sendpulse/70 commsnd_pulse threadthready ker_exitmsg_sendpulse/70"
     ),
     "odd: unknown": " ".join(
-        ("ker_callthread_destroy/47 processprocdestroy commsnd_pulse_dis",) * 3
-        + ("ker_callthread_destroy/47 processprocdestroy threadthready",)
+        (
+            _READY,
+            *["ker_callthread_destroy/47 processprocdestroy commsnd_pulse_dis"] * 3,
+            "ker_callthread_destroy/47 processprocdestroy",
+            _READY,
+        )
     ),
     "odd: loop": " ".join([_RUN, _READY] * 4),
     "odd: sent, unanswered": f"{_SEND} threadthreply {_TAKE} {_WAIT} {_RUN}",

@@ -45,7 +45,7 @@ def read_trace(path: str | Path) -> pd.DataFrame:
 
 
 def count_table(traces: Mapping[str, str | Path]) -> pd.DataFrame:
-    """Return how often each event comes in each trace: (class, event) x trace, 0 if not.
+    """Return how often each event comes in each trace: (class, event) x trace.
 
     traces: the path of each trace, by the name its column gets
     """
