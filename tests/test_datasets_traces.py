@@ -4,7 +4,12 @@ import pandas as pd
 import pytest
 
 from helpers.datasets.readers import traces as reader
-from helpers.datasets.readers.traces import count_table, read_trace, trace_files
+from helpers.datasets.readers.traces import (
+    count_table,
+    published_counts,
+    read_trace,
+    trace_files,
+)
 from helpers.errors import KitError
 from helpers.simulation import simulate_trace
 
@@ -67,3 +72,10 @@ def test_no_file_and_no_folder_are_refused(tmp_path):
         read_trace(tmp_path / "a.csv")
     with pytest.raises(KitError, match="no trace in"):
         trace_files(tmp_path / "nowhere")
+
+
+def test_the_published_table_has_ten_events_of_fifteen_traces():
+    table = published_counts()
+    assert table.shape == (10, 15)
+    assert table.loc[("COMM", "MSG_ERROR"), "fifo-ls-01"] == 5715
+    assert table.loc[("CONTROL", "BUFFER"), "half-while"] == 4334

@@ -3,7 +3,7 @@
 `read_log` reads, `LogVectorizer` turns lines into numbers, `log_windows` cuts them into
 sequences, `split_by_time` splits them honestly, `daily_connections` counts what no line
 shows, `NormalRange` freezes what is normal, and `write_report` says whether a new log
-is.
+is. `record_events` makes a log of your own functions: their calls and returns.
 """
 
 from helpers.logs.counts import daily_connections
@@ -12,6 +12,7 @@ from helpers.logs.lines import LogUnreadable
 from helpers.logs.normal_range import NormalRange, Verdict
 from helpers.logs.reading import read_log
 from helpers.logs.reading_report import LogReport
+from helpers.logs.recording import record_events
 from helpers.logs.sequences import LogWindows, log_windows, split_by_time
 from helpers.logs.vectorizer import LogVectorizer
 from helpers.logs.verdict_report import write_report
@@ -27,6 +28,7 @@ __all__ = [
     "daily_connections",
     "log_windows",
     "read_log",
+    "record_events",
     "split_by_time",
     "write_report",
 ]

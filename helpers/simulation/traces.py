@@ -49,7 +49,8 @@ FITTED = (
     "the 94 events of clean traces and the frequency of each",
     "successors inside an episode: messages, pulses, interrupts, timers, calls",
     "the six bursts of a fifo trace (seven: sporadic), half of their segments odd",
-    "the ten published rows of counts of disturbed traces, where weights allow",
+    "the ten published rows of counts of looping traces, within 1 %",
+    "nine of those rows of fifo traces, within 15 %; received pulses are too many",
 )
 OURS = (
     "which episodes there are and that they come in random order",
@@ -220,7 +221,7 @@ def fit_weights(
     target = np.array([counts.get(event, 0.0) for event in VOCABULARY])
     contents = _contents()
     known = target > 0
-    usable = ~(contents[~known] > 0).any(axis=0)
+    usable = np.asarray(~(contents[~known] > 0).any(axis=0))
     share = target[:, None] / contents.sum(axis=1)[:, None]
     prior = np.where(contents > 0, share, np.inf).min(axis=0)[usable]
     system = contents[np.ix_(known, usable)] / target[known, None]
@@ -287,7 +288,7 @@ def computed_weights() -> dict[str, list[int]]:
 
 
 WEIGHTS: dict[str, NDArray[np.int64]] = {
-    kind: np.array(weights) for kind, weights in EPISODE_WEIGHTS.items()
+    kind: np.array(weights, dtype=np.int64) for kind, weights in EPISODE_WEIGHTS.items()
 }
 """How often each of `EPISODES` comes in ten million events, kind by kind: data."""
 
@@ -371,7 +372,8 @@ def _rounded(
 def _flat() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the events of all episodes in a row, and the length of each."""
     parts = [_NUMBER[one] for events in EPISODES.values() for one in events]
-    return np.array(parts), np.array([len(events) for events in EPISODES.values()])
+    lengths = [len(events) for events in EPISODES.values()]
+    return np.array(parts, dtype=np.int64), np.array(lengths, dtype=np.int64)
 
 
 def _odd_events(n_events: int, kind: str, rng: np.random.Generator) -> Labels:
