@@ -73,3 +73,9 @@ def test_no_module_is_refused(arguments):
 def test_a_limit_of_zero_is_refused():
     with pytest.raises(KitError, match="limit"), record_events("json", limit=0):
         pass
+
+
+def test_the_recorder_does_not_record_itself():
+    with record_events("helpers") as events:
+        pass
+    assert events == []

@@ -51,6 +51,8 @@ def _recorder(events: list[str], modules: tuple[str, ...], limit: int) -> _HOOK:
         if what not in ("call", "return") or len(events) >= limit:
             return
         name = frame.f_globals.get("__name__") or ""
+        if name == __name__:
+            return
         if name in modules or name.startswith(inside):
             events.append(f"{what} {name}.{frame.f_code.co_qualname}")
 

@@ -56,7 +56,8 @@ OURS = (
     "which episodes there are and that they come in random order",
     "how many pulses one interrupt sends, and that it does not grow with time",
     "names of unseen events other than SND_PULSE and SND_PULSE_DIS",
-    "the rest of an odd segment",
+    "the rest of an odd segment; a half loop differs from a full one in counts alone",
+    "that a trace begins anywhere: the start of the system is not in it",
 )
 
 VOCABULARY: tuple[Event, ...] = (*CLEAN_COUNTS, *UNSEEN)
