@@ -79,3 +79,8 @@ def test_the_published_table_has_ten_events_of_fifteen_traces():
     assert table.shape == (10, 15)
     assert table.loc[("COMM", "MSG_ERROR"), "fifo-ls-01"] == 5715
     assert table.loc[("CONTROL", "BUFFER"), "half-while"] == 4334
+
+
+def test_fields_beyond_the_header_do_not_shift_the_columns(tmp_path):
+    path = _write(tmp_path / "a.csv", "class,event\nCOMM,SIGNAL,7,8\n")
+    assert read_trace(path).astype(str).to_numpy().tolist() == [["COMM", "SIGNAL"]]

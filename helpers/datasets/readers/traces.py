@@ -77,6 +77,7 @@ def _pieces(path: Path) -> Iterator[pd.DataFrame]:
         with pd.read_csv(
             path,
             usecols=lambda name: name.strip() in kept,
+            index_col=False,
             dtype=str,
             keep_default_na=False,
             chunksize=_ROWS,
