@@ -3,7 +3,8 @@
 `read_log` reads, `LogVectorizer` turns lines into numbers, `log_windows` cuts them into
 sequences, `split_by_time` splits them honestly, `daily_connections` counts what no line
 shows, `NormalRange` freezes what is normal, and `write_report` says whether a new log
-is. `EventTokenizer` numbers the texts of event logs.
+is. `EventTokenizer` numbers the texts of event logs; `record_events` makes such a log of
+your own functions: their calls and returns.
 """
 
 from helpers.logs.counts import daily_connections
@@ -14,6 +15,7 @@ from helpers.logs.lines import LogUnreadable
 from helpers.logs.normal_range import NormalRange, Verdict
 from helpers.logs.reading import read_log
 from helpers.logs.reading_report import LogReport
+from helpers.logs.recording import record_events
 from helpers.logs.sequences import LogWindows, log_windows, split_by_time
 from helpers.logs.vectorizer import LogVectorizer
 from helpers.logs.verdict_report import write_report
@@ -32,6 +34,7 @@ __all__ = [
     "joined_events",
     "log_windows",
     "read_log",
+    "record_events",
     "split_by_time",
     "write_report",
 ]
