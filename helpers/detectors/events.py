@@ -213,8 +213,8 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
     decay : float, the rate after t steps is learning_rate / (1 + decay t)
     validation_fraction : as in `TrainedNetwork`, but the **last** traces of several, at
         least one, or the last share of a single one
-    epochs, batch_size, learning_rate, optimizer, patience, checkpoint, progress : as
-        in `TrainedNetwork`; without `batch_size`, 256
+    epochs, batch_size, learning_rate, optimizer, patience, min_delta, checkpoint,
+        progress : as in `TrainedNetwork`; without `batch_size`, 256
     random_state : as in `TrainedNetwork`
     segment, k, threshold_from, lower, contamination : see `CountProfileDetector`
 
