@@ -1,11 +1,12 @@
-"""HDFS sessions held out and padded, two simple rules, log samples as traces."""
+"""HDFS sessions held out, two simple rules, log samples as traces."""
 
 import numpy as np
 import pytest
 
 from helpers.datasets import DatasetUnavailable
-from helpers.datasets.sessions import hdfs_sessions, log_events, padded, two_rules
+from helpers.datasets.sessions import hdfs_sessions, log_events
 from helpers.errors import KitError
+from helpers.logs.events import short_sessions, unknown_events
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +33,11 @@ def test_the_hold_out_depends_on_the_seed_alone(hdfs):
 
 
 def test_two_rules_find_84_of_100_abnormal_sessions_without_a_model(hdfs):
-    normal = [*hdfs.train, *hdfs.held_out]
-    unknown, short = two_rules(normal, hdfs.abnormal)
+    known = np.unique(np.concatenate([*hdfs.train, *hdfs.held_out]))
+    unknown = unknown_events(hdfs.abnormal, known)
+    short = short_sessions(hdfs.abnormal, 10)
     assert short.mean() == pytest.approx(0.368, abs=0.001)
     assert (unknown | short).mean() == pytest.approx(0.8365, abs=0.0005)
-
-
-def test_rules_on_sessions_made_by_hand():
-    train = [np.array([1, 2, 3] * 4)]
-    unknown, short = two_rules(train, [np.array([1, 4] * 6), np.array([2])])
-    assert unknown.tolist() == [1, 0]
-    assert short.tolist() == [0, 1]
-
-
-def test_a_short_session_is_filled_in_front_and_a_long_one_is_left():
-    assert padded(np.array([5, 6]), 4).tolist() == [0, 0, 5, 6]
-    assert padded(np.array([5, 6, 7]), 2).tolist() == [5, 6, 7]
-    assert padded(np.array([], dtype=int), 2).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, float("nan")])

@@ -5,24 +5,22 @@ So `hdfs_sessions` **holds out** training sessions: distinct sequences are dealt
 with all their copies, so no held-out session was seen before. Abnormal ones are for
 testing alone.
 
-37 % of the abnormal sessions are shorter than ten events. **Padding rule**
-(`padded`): a session shorter than a window is filled up in front with 0, which is no
-event, and counts as one window; none is left out.
+37 % of the abnormal sessions are shorter than ten events. How a detector pads them is
+told where it does so (`helpers.detectors.EventSeq2SeqDetector`). Two rules need no
+detector: `unknown_events` and `short_sessions` of `helpers.logs.events`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers._arrays import Labels, as_count
 from helpers.datasets.cards import Card
 from helpers.datasets.loading import load
 from helpers.errors import KitError
 
-__all__ = ["HdfsSessions", "hdfs_sessions", "log_events", "padded", "two_rules"]
+__all__ = ["HdfsSessions", "hdfs_sessions", "log_events"]
 
 Session = NDArray[np.int64]
 
@@ -75,26 +73,6 @@ def _dealt(
     for one in sessions:
         sides[one in out].append(np.array(one, dtype=np.int64))
     return sides
-
-
-def padded(session: Session, length: int) -> Session:
-    """Return a session filled up in front with 0 to `length` events, if shorter."""
-    length = as_count(length, "length")
-    return np.pad(session, (max(0, length - len(session)), 0))
-
-
-def two_rules(
-    train: Sequence[Session], sessions: Sequence[Session], shortest: int = 10
-) -> tuple[Labels, Labels]:
-    """Return which sessions two simple rules find: unknown event, and too short.
-
-    unknown: 1 where a session has an event that no session of `train` has (n,)
-    short: 1 where a session has fewer than `shortest` events (n,)
-    """
-    known = np.unique(np.concatenate(train)) if len(train) else np.array([], dtype=int)
-    unknown = [int(not np.isin(one, known).all()) for one in sessions]
-    short = [int(len(one) < shortest) for one in sessions]
-    return np.array(unknown, dtype=np.int64), np.array(short, dtype=np.int64)
 
 
 def log_events(name: str, column: str = "EventTemplate") -> NDArray[np.object_]:

@@ -124,12 +124,12 @@ class _EventDetector(Detector):
 
     def flag(self, events: Trace) -> NDArray[np.bool_]:
         """Say of each segment of a trace whether it is an anomaly (n_segments,)."""
-        return self._segment_values(events) > self.segment_threshold_
+        return self.segment_values(events) > self.segment_threshold_
 
     # ------------------------------------------------------------ what detectors define
 
     @abstractmethod
-    def _segment_values(self, events: Trace) -> NDArray[np.float64]:
+    def segment_values(self, events: Trace) -> NDArray[np.float64]:
         """Return what is compared with `segment_threshold_`, one value a segment."""
 
     # ------------------------------------------------------------------- details
@@ -213,9 +213,9 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
     decay : float, the rate after t steps is learning_rate / (1 + decay t)
     validation_fraction : as in `TrainedNetwork`, but the **last** traces of several, at
         least one, or the last share of a single one
-    epochs, batch_size, learning_rate, optimizer, patience, min_delta, checkpoint,
-        progress : as in `TrainedNetwork`; without `batch_size`, 256
-    random_state : as in `TrainedNetwork`
+    epochs, batch_size, learning_rate, optimizer, patience, min_delta, progress : as in
+        `TrainedNetwork`; without `batch_size`, 256
+    checkpoint, random_state : as in `TrainedNetwork`
     segment, k, threshold_from, lower, contamination : see `CountProfileDetector`
 
     Attributes
@@ -522,7 +522,8 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         told = TracePredictions(truth, foretold, self.length, self._names())
         return told.misclassification(self.segment)
 
-    def _segment_values(self, events: Trace) -> NDArray[np.float64]:
+    def segment_values(self, events: Trace) -> NDArray[np.float64]:
+        """Return the rate of each segment: `misclassification`."""
         return self.misclassification(events)
 
     def _foretold(self, trace: Tokens, starts: Tokens) -> tuple[Tokens, NDArray]:
@@ -656,7 +657,8 @@ class CountProfileDetector(_EventDetector):
         ]
         return self._distance(np.array(cells))
 
-    def _segment_values(self, events: Trace) -> NDArray[np.float64]:
+    def segment_values(self, events: Trace) -> NDArray[np.float64]:
+        """Return the distance of each segment: `segment_distances`."""
         return self.segment_distances(events)
 
 
