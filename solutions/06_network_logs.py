@@ -639,7 +639,7 @@ print("loses brute force:", kept["brute force"] < 0.1)
 # the columns, or **weighed**: by the mean and covariance that they have on Friday to Sunday, clean days that trained
 # nobody. These scores are averaged over 20 lines. Beside them two models that know no order: the mean of the last 20
 # lines, weighed by what such means do from Monday to Thursday, and the counts of service and flag in 20 lines. The last
-# row learned from a week of the same office with labels of the other attacks.
+# row learned from a week of the same office with labels of the other attacks; NaN: it has no clean days held out.
 #
 # A rank is not yet an alarm. The **threshold** is the score that 1 % of the lines of Friday to Sunday exceed; no attack
 # has a say in it. **Predict** the best row, and the share of normal lines above its threshold in the week after.
@@ -665,24 +665,22 @@ missed = [np.nan_to_num(X - forecaster.forecast_series(X)) for X in (H, B)]
 plain_misses = [np.nan_to_num(forecaster.score_series(X)) for X in (H, B)]
 usual, means = ErrorModel.of(missed[0][19:]), ErrorModel.of(mean_20(A))
 counts = CountProfileDetector(segment=20)
-kinds = [
-    (part["service"] + " " + part["flag"]).tolist() for part in (fitted, held, week2)
-]
-counts.fit_events(kinds[:1])
+events = [(p["service"] + " " + p["flag"]).tolist() for p in (fitted, held, week2)]
+counts.fit_events(events[:1])
 
 # %%
 clean_only = {
     "LSTM forecast": [mean_20(p)[:, 0] for p in plain_misses],
     "LSTM forecast, weighed": [mean_20(usual.scores(e))[:, 0] for e in missed],
     "means of 20, weighed": [means.scores(mean_20(X)) for X in (H, B)],
-    "counts in 20 lines": [counts.score_events(lines) for lines in kinds[1:]],
+    "counts in 20 lines": [counts.score_events(lines) for lines in events[1:]],
 }
 rows = {}
 for name, (held_scores, p) in clean_only.items():
     above = pd.Series(p > np.quantile(held_scores, 0.99)).groupby(kind_week2).mean()
     ap = per_attack(p, kind_week2)
     rows[name] = {("AP", attack): ap[attack] for attack in short}
-    rows[name] |= {("above", kind or "normal"): above[kind] for kind in above.index}
+    rows[name] |= {("above", which or "normal"): above[which] for which in above.index}
 row = rows["others known"] = {}
 for attack in short:
     known = train[kind_train != attack], y_train[kind_train != attack]
@@ -692,7 +690,7 @@ for attack in short:
     scores = last.line_scores(model.decision_function(last.X))
     row["AP", attack] = per_attack(scores, kind_week2)[attack]
 found = pd.DataFrame(rows).T
-found.round(2).fillna("")
+found.round(2)
 
 # %% tags=["nbval-check-output"]
 ap, above = found["AP"], found["above"]
