@@ -664,9 +664,8 @@ def mean_20(X):
 missed = [np.nan_to_num(X - forecaster.forecast_series(X)) for X in (H, B)]
 plain_misses = [np.nan_to_num(forecaster.score_series(X)) for X in (H, B)]
 usual, means = ErrorModel.of(missed[0][19:]), ErrorModel.of(mean_20(A))
-counts = CountProfileDetector(segment=20)
 events = [(p["service"] + " " + p["flag"]).tolist() for p in (fitted, held, week2)]
-counts.fit_events(events[:1])
+counts = CountProfileDetector(segment=20).fit_events(events[:1])
 
 # %%
 clean_only = {
@@ -680,7 +679,8 @@ for name, (held_scores, p) in clean_only.items():
     above = pd.Series(p > np.quantile(held_scores, 0.99)).groupby(kind_week2).mean()
     ap = per_attack(p, kind_week2)
     rows[name] = {("AP", attack): ap[attack] for attack in short}
-    rows[name] |= {("above", which or "normal"): above[which] for which in above.index}
+    shown = {"normal": "", **dict(zip(short, short)), "exfiltration": "exfiltration"}
+    rows[name] |= {("above", label): above[which] for label, which in shown.items()}
 row = rows["others known"] = {}
 for attack in short:
     known = train[kind_train != attack], y_train[kind_train != attack]
