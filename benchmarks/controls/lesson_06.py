@@ -638,7 +638,7 @@ _SEQUENCES = (
 
 @claim(
     says="On three other logs the weighed means do so again, and none of five sequence "
-    "models does",
+    "models does:",
     changed="the model of clean days; threshold at 1 % of the clean days held out",
     measure="share of attack lines above the threshold, the smallest of scan, flood "
     "and brute force; and share of normal lines above it",
@@ -659,7 +659,7 @@ def above_clean_threshold(seed: int) -> dict[str, float]:
 
 @claim(
     says="Here and on other logs the network that knows the other attacks stays below "
-    "the weighed means for each attack that it was not shown",
+    "the weighed means for each attack that it was not shown.",
     changed="clean days, or a week with labels of the other attacks",
     measure="AP, flow records",
     holds=lambda ap: all(
