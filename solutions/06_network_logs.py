@@ -702,10 +702,10 @@ print("others known: below the means, each attack:", known_less.all())
 
 # %% [markdown]
 # **Explain.** Weighed, the same misses rank scan and brute force higher here. The mean of 20 lines, weighed, ranks
-# flood and brute force higher still, and needs no network. Labels of other attacks don't replace clean days. Here and
-# on other logs the network that knows the other attacks stays below the weighed means for each attack that it was not
-# shown. The smaller published one varies: for brute force its AP is between 0.01 and 0.89
-# ([claims](../docs/results/claims.md)).
+# flood and brute force higher still, and needs no network. Here and on other logs the network
+# that knows the other attacks stays below the weighed means for each attack that it was not shown. It is not so with
+# every network: on three other logs the smaller published one is ahead of them for the flood, and for brute force its
+# AP is between 0.01 and 0.89 ([claims](../docs/results/claims.md)).
 #
 # More normal lines than 1 % are above some of the thresholds: a share of three clean days is no promise. The weighed
 # means have more than nine in ten lines of each short attack above theirs. On three other logs the weighed means do so

@@ -658,6 +658,19 @@ def above_clean_threshold(seed: int) -> dict[str, float]:
 
 
 @claim(
+    says="on three other logs the smaller published one is ahead of them for the flood,",
+    changed="clean days, or a week with labels of the other attacks",
+    measure="AP of the flood, flow records",
+    holds=lambda ap: ap["network, published"] > ap["weighed means"],
+)
+def flood_by_the_published(seed: int) -> dict[str, float]:
+    """The published network, which knows the other attacks, and the weighed means."""
+    found = other_attacks_known(seed)
+    names = ("weighed means", "network, published")
+    return {name: found[f"{name}, flood"] for name in names}
+
+
+@claim(
     says="Here and on other logs the network that knows the other attacks stays below "
     "the weighed means for each attack that it was not shown.",
     changed="clean days, or a week with labels of the other attacks",
