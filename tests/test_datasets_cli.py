@@ -115,8 +115,8 @@ def test_fetch_wants_names_or_all(data, arguments):
 def test_fetch_all_tries_every_set(data):
     result = data("fetch", "--all")
     assert result.exit_code == 1
-    assert result.output.count("bundled") == 21
-    assert result.output.count("is not on this machine") == len(names()) - 21
+    assert result.output.count("bundled") == 26
+    assert result.output.count("is not on this machine") == len(names()) - 26
 
 
 def test_a_wrong_name_is_one_line_and_exit_1():

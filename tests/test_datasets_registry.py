@@ -3,6 +3,7 @@
 import csv
 import os
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,10 @@ ENTRY = {
     "licence": "CC BY 4.0",
     "source": "a test",
 }
-NOT_DATA = {"README.md", "LICENSES.md", "registry.toml", ".gitattributes"}
+PINNED_BY_SCIKIT_LEARN = {"covtype_full": "_covtype", "kddcup99_full": "_kddcup99"}
+NOT_DATA = {
+    "README.md", "LICENSES.md", "STREAMS.md", "registry.toml", ".gitattributes",
+}  # fmt: skip
 
 
 def as_toml(*entries):
@@ -58,6 +62,8 @@ def test_files_that_do_not_ship_have_a_pinned_address():
     for file in registered_files().values():
         if file.bundled or file.source.startswith("derived:"):
             continue
+        if file.name in PINNED_BY_SCIKIT_LEARN:
+            continue
         owner, _, rest = file.url.removeprefix(
             "https://raw.githubusercontent.com/"
         ).partition("/")
@@ -65,6 +71,13 @@ def test_files_that_do_not_ship_have_a_pinned_address():
         assert owner
         assert len(commit) == 40, file.url
         assert set(commit) <= set("0123456789abcdef"), file.url
+
+
+@pytest.mark.parametrize("name", PINNED_BY_SCIKIT_LEARN)
+def test_the_full_sets_have_the_address_and_hash_of_scikit_learn(name):
+    module = import_module(f"sklearn.datasets.{PINNED_BY_SCIKIT_LEARN[name]}")
+    file = registered_files()[name]
+    assert (file.url, file.sha256) == (module.ARCHIVE.url, module.ARCHIVE.checksum)
 
 
 def test_every_file_is_used_or_derived():

@@ -68,9 +68,38 @@ def test_the_same_seed_makes_the_same_faults():
     assert not np.array_equal(first.y, other.y)
 
 
+def test_spikes_at_named_points_change_the_series_by_exactly_so_much():
+    whole = np.round(WAVE * 1000)
+    made = inject_faults(whole, at=[104, 422, 204], change=[3000, -4000, 3000])
+    moved = made.series - whole
+    assert np.flatnonzero(moved).tolist() == [104, 204, 422]
+    assert moved[[104, 204, 422]].tolist() == [3000, 3000, -4000]
+    assert np.array_equal(made.y, moved != 0)
+    assert made.faults["change"].tolist() == [3000, 3000, -4000]
+    assert made.faults["kind"].tolist() == ["spike"] * 3
+
+
+def test_one_change_is_for_all_named_points_and_neighbours_are_allowed():
+    made = inject_faults(WAVE, at=(0, 1, 599), change=2.5)
+    assert np.flatnonzero(made.y).tolist() == [0, 1, 599]
+    assert made.series - WAVE == pytest.approx(2.5 * made.y)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        ({"at": [5]}, "give both"),
+        ({"change": 3}, "give both"),
+        ({"at": [], "change": 3}, "at names no position"),
+        ({"at": [600], "change": 3}, "at has position 600; the series ends at 599"),
+        ({"at": [-1], "change": 3}, "a position in at"),
+        ({"at": [2.5], "change": 3}, "a position in at"),
+        ({"at": [5, 5], "change": 3}, "position twice"),
+        ({"at": [5, 6, 7], "change": [3, 4]}, "change has 2 numbers for 3 positions"),
+        ({"at": [5], "change": 0}, "a change of 0 is no fault"),
+        ({"at": [5], "change": np.nan}, "change has 1 missing"),
+        ({"at": [5], "change": 3, "stuck": 1}, "leave out spikes and stuck"),
+        ({"at": [5], "change": 3, "spikes": 2}, "leave out spikes and stuck"),
         ({"spikes": 30}, "30 faults and gaps of 24 need 774 points"),
         ({"size": 2}, "size must be"),
         ({"size": (2, 1)}, "the most of size"),

@@ -38,6 +38,8 @@ heart.card.flaws  # read these first
 A class mirror in one line, on the teacher's machine: `python -m http.server 8000
 --directory FOLDER`, and on the learners' `WORKSHOP_DATA_URL=http://TEACHER:8000`.
 
+Sets that arrive row by row, with drifts and settings: [STREAMS.md](STREAMS.md).
+
 ## Ready without a network
 
 {ready_table}

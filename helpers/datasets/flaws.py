@@ -72,12 +72,12 @@ def _flaws_of_labels(X: pd.DataFrame, y: np.ndarray) -> Iterator[str]:
     if np.count_nonzero(np.diff(y)) == 1:
         end = "first" if y[0] else "last"
         yield f"Anomalies come {end}: shuffle before you split by position."
-    column, area = _most_telling_column(X, y)
+    column, area = most_telling_column(X, y)
     if area >= TELLING:
         yield f"Column {column} alone reaches ROC-AUC {area:.4f}."
 
 
-def _most_telling_column(X: pd.DataFrame, y: np.ndarray) -> tuple[str, float]:
+def most_telling_column(X: pd.DataFrame, y: np.ndarray) -> tuple[str, float]:
     """Return the numeric column that ranks best by itself, and its ROC-AUC."""
     from scipy.stats import rankdata
 

@@ -1,15 +1,30 @@
-"""What makes data: a network's log with attacks, and faults put into a series.
+"""What makes data: logs with attacks, series with faults, streams that drift.
 
 `simulate_network` makes the log of an office network, with attacks and ground truth;
-`inject_faults` puts faults into a series that has none, at points that are then known.
+`inject_faults` puts faults into a series that has none, at points that are then known;
+`class_by_class` and its neighbours make a stream with known drifts out of a table.
 """
 
+from helpers.simulation.drift import (
+    Drift,
+    RowStream,
+    change_label,
+    class_after_class,
+    class_by_class,
+    insert_chunks,
+)
 from helpers.simulation.faults import FaultySeries, inject_faults
 from helpers.simulation.network import NetworkLog, simulate_network
 
 __all__ = [
+    "Drift",
     "FaultySeries",
     "NetworkLog",
+    "RowStream",
+    "change_label",
+    "class_after_class",
+    "class_by_class",
     "inject_faults",
+    "insert_chunks",
     "simulate_network",
 ]

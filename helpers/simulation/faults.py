@@ -2,7 +2,8 @@
 
 Two faults of sensors: a **spike**, one wrong value, and a **stuck** sensor, which
 repeats its last good value for a while. A spike is a point anomaly; of a stuck sensor
-each value is an ordinary one, at the wrong time.
+each value is an ordinary one, at the wrong time. Where they are is drawn, or, for
+spikes, named by you: `inject_faults(series, at=[104, 204], change=3000)`.
 """
 
 from dataclasses import dataclass
@@ -43,27 +44,39 @@ class FaultySeries:
 def inject_faults(
     series: ArrayLike,
     *,
-    spikes: int = 4,
+    at: ArrayLike | None = None,
+    change: ArrayLike | None = None,
+    spikes: int | None = None,
     stuck: int = 0,
     size: tuple[float, float] = (0.5, 1.5),
     length: int = 12,
     apart: int = 24,
     random_state: int | None = 0,
 ) -> FaultySeries:
-    """Return a copy of `series` (n,) with faults at random places, and their labels.
+    """Return a copy of `series` (n,) with faults in it, and their labels.
 
-    A spike adds or subtracts `size`, drawn between (least, most) standard deviations of
-    the series. A stuck sensor repeats the value before for `length` points; those that
-    happen to be right are labelled too. Before the first fault, between two, and after
-    the last one are at least `apart` points without a fault.
+    With `at`, positions in the series counted from 0, nothing is drawn: a spike is at
+    each of them, which adds `change`, one number for all or one for each, in units of
+    the series. Without it, `spikes` (4 unless you say) and `stuck` sensors are at
+    random places. Such a spike adds or subtracts `size`, drawn between (least, most)
+    standard deviations of the series; a stuck sensor repeats the value before for
+    `length` points, and those that happen to be right are labelled too. Before the
+    first fault, between two, and after the last one are at least `apart` points
+    without a fault.
 
-    Raises `ValueError` when the series is too short for all that.
+    Raises `ValueError` when the series is too short for all that, and for positions
+    that it doesn't have.
     """
     values = as_values(series, "series", least=2)
+    if at is not None or change is not None:
+        starts, changes = _named_spikes(at, change, len(values))
+        if spikes or stuck:
+            raise ValueError("at names every spike; leave out spikes and stuck")
+        kinds, points = ["spike"] * len(starts), [1] * len(starts)
+        return _with_faults(series, values, kinds, starts, points, changes)
     low, high = _checked_size(size)
-    kinds = ["spike"] * as_count(spikes, "spikes") + ["stuck"] * as_count(
-        stuck, "stuck"
-    )
+    n_spikes = 4 if spikes is None else as_count(spikes, "spikes")
+    kinds = ["spike"] * n_spikes + ["stuck"] * as_count(stuck, "stuck")
     if not kinds:
         raise ValueError("no faults asked for; spikes and stuck are both 0")
     random = np.random.default_rng(random_state)
@@ -75,6 +88,37 @@ def inject_faults(
     changes = random.uniform(low, high, len(kinds)) * values.std()
     changes *= random.choice([-1, 1], len(kinds))
     return _with_faults(series, values, kinds, starts, points, changes)
+
+
+def _named_spikes(
+    at: ArrayLike | None, change: ArrayLike | None, n_points: int
+) -> tuple[NDArray, NDArray]:
+    """Return positions in the order of time, and the change at each of them."""
+    if at is None or change is None:
+        raise ValueError("at says where and change by how much: give both")
+    asked = np.atleast_1d(np.asarray(at, dtype=object)).tolist()
+    starts = np.array([as_count(one, "a position in at") for one in asked], dtype=int)
+    if not len(starts):
+        raise ValueError("at names no position")
+    if starts.max() >= n_points:
+        raise ValueError(
+            f"at has position {starts.max():,}; the series ends at {n_points - 1:,}"
+        )
+    if len(np.unique(starts)) < len(starts):
+        raise ValueError("at has a position twice; add up what happens at it")
+    return _with_changes(starts, as_values(np.atleast_1d(change), "change"))
+
+
+def _with_changes(starts: NDArray, changes: NDArray) -> tuple[NDArray, NDArray]:
+    if len(changes) not in (1, len(starts)):
+        raise ValueError(
+            f"change has {len(changes)} numbers for {len(starts)} positions; give one "
+            "number, or one for each"
+        )
+    if not changes.all():
+        raise ValueError("a change of 0 is no fault; leave its position out")
+    order = np.argsort(starts)
+    return starts[order], np.broadcast_to(changes, starts.shape)[order]
 
 
 def _checked_size(size: object) -> tuple[float, float]:

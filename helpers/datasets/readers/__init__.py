@@ -32,6 +32,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "elecdemand": series.elecdemand,
         "stamped": series.stamped,
         "plain_series": series.plain_series,
+        "twin_series": series.twin_series,
         "ucr": series.ucr,
         "power_demand": series.power_demand,
         "nab": series.nab,

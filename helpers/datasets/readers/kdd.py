@@ -57,6 +57,18 @@ COLUMNS = [
     "dst_host_srv_rerror_rate",
 ]
 
+# what the file kddcup.names calls continuous: 34 columns
+SYMBOLIC = [
+    "protocol_type",
+    "service",
+    "flag",
+    "land",
+    "logged_in",
+    "is_host_login",
+    "is_guest_login",
+]
+CONTINUOUS = [column for column in COLUMNS if column not in SYMBOLIC]
+
 # deepad keeps the 18 traffic features from srv_count on
 DEEPAD_COLUMNS = COLUMNS[COLUMNS.index("srv_count") :]
 
@@ -67,6 +79,23 @@ def _records(name: str, columns: list[str] | None = None) -> pd.DataFrame:
     table = read_csv(name, header=None, names=[*COLUMNS, "label"], usecols=keep)
     table["label"] = table["label"].str.rstrip(".")
     return table
+
+
+def service_rows(
+    name: str, service: str, columns: list[str], *, at_once: int = 200_000
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the `columns` of the records of one service, and the attack of each.
+
+    The file `name` is read `at_once` rows at a time, so that the full one with its
+    4.9 million records fits into the memory of a laptop.
+    """
+    keep = list(dict.fromkeys([*columns, "service", "label"]))
+    pieces = read_csv(
+        name, header=None, names=[*COLUMNS, "label"], usecols=keep, chunksize=at_once
+    )
+    table = pd.concat([part[part["service"] == service] for part in pieces])
+    attack = table["label"].str.rstrip(".").to_numpy(dtype=object)
+    return table[columns].reset_index(drop=True), attack
 
 
 def kdd99(card: Card) -> Dataset:

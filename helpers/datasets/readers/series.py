@@ -65,6 +65,27 @@ def plain_series(card: Card) -> Dataset:
     return make(card, X, _labels(len(X), events), events=events)
 
 
+def twin_series(card: Card) -> Dataset:
+    """Nine days and a half of the demand in taylor, as long as the course's series.
+
+    `options.first` is where they start; with `options.at` and `options.change` the
+    faults of the course are put in, the series without them is in `extra["clean"]`.
+    """
+    from helpers.simulation import inject_faults
+
+    demand = read_csv(card.files[0]).set_axis(["timestamp", "demand_mw"], axis=1)
+    demand.index = pd.DatetimeIndex(demand.pop("timestamp"), name="timestamp")
+    first = card.options["first"]
+    clean = demand.iloc[first : first + 453].astype(float)
+    if "at" not in card.options:
+        return make(card, clean)
+    at, change = card.options["at"], card.options["change"]
+    made = inject_faults(clean["demand_mw"], at=at, change=change)
+    events = _events((point, point + 1, "injected") for point in at)
+    faulty = clean.assign(demand_mw=made.series)
+    return make(card, faulty, made.y, events=events, clean=clean)
+
+
 def ucr(card: Card) -> Dataset:
     """Read a UCR archive series: the test part; the training part in `extra`."""
     train, test = (read_csv(name) for name in card.files)

@@ -45,10 +45,20 @@ def labelled_csv(card: Card) -> Dataset:
 
 
 def covtype(card: Card) -> Dataset:
-    """Read forest cover, all types: y = 1 for type 4, the type in `extra["type"]`."""
-    table = read_csv(card.files[0])
-    kinds = table["Cover_Type"].to_numpy()
-    return make(card, table[card.options["columns"]], kinds == 4, type=kinds)
+    """Read forest cover, all types: y = 1 for type 4, the type in `extra["type"]`.
+
+    The original file has no header (`options.header = false`): ten measures, 44 flags
+    of area and soil, the type.
+    """
+    columns, kind = list(card.options["columns"]), "Cover_Type"
+    if card.options.get("header", True):
+        table = read_csv(card.files[0])
+    else:
+        places = [*range(len(columns)), 54]
+        table = read_csv(card.files[0], header=None, usecols=places)
+        table.columns = [*columns, kind]
+    kinds = table[kind].to_numpy()
+    return make(card, table[columns], kinds == 4, type=kinds)
 
 
 def npz(card: Card) -> Dataset:
