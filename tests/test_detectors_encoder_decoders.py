@@ -187,7 +187,7 @@ def test_known_covariates_are_never_rebuilt_nor_scored(score_type):
     other = X.copy()
     other[:, :, 2:] += 1
     off = np.abs(
-        detector._scaled(other)[..., :2] - detector._said(detector._scaled(other))
+        detector._scaled(other)[..., :2] - detector._rebuilt(detector._scaled(other))
     )
     np.testing.assert_allclose(detector.errors(other), off)
 

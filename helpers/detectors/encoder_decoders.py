@@ -313,16 +313,21 @@ class EncoderDecoderDetector(WindowDetector, NeuralDetector):
     def _in_blocks(self, errors: Any, X: NDArray) -> NDArray[np.float64]:
         return np.concatenate([errors(X[rows]) for rows in blocks(X)])
 
+    def _rebuilt(self, scaled: NDArray) -> NDArray[np.float64]:
+        """Return what the decoder says (n, steps, D), all in units of the scaler."""
+        return self._computed(self.arrays_.say, scaled)
+
     def _reconstruct(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return the windows as they are rebuilt, what is known as it is."""
         known = scaled[..., self._rebuilt_features() :]
-        return np.concatenate([self._said(scaled), known], axis=2)
+        return np.concatenate([self._rebuilt(scaled), known], axis=2)
 
     def _feature_errors(self, X: NDArray) -> NDArray[np.float64]:
         """Return the errors (n, steps, D) of checked windows."""
         scaled = self._scaled(X)
         values = scaled[..., : self._rebuilt_features()]
-        return np.abs(values - self._said(scaled)).clip(max=LARGEST_ERROR)
+        errors = np.abs(values - self._rebuilt(scaled))
+        return np.minimum(errors, LARGEST_ERROR, out=errors)
 
     def _errors(self, X: NDArray) -> NDArray[np.float64]:
         """Return the scores of points (n, steps) of checked windows."""

@@ -148,7 +148,7 @@ class ErrorModel:
           computes: it hands Sigma over where its inverse is asked for. For one feature
           that is sd x |e - mu|.
         """
-        off = errors - self.mean
-        squares = ((off @ self.weights(score_type)) * off).sum(axis=-1)
-        limited: Floats = np.maximum(squares, 0)
+        off = (errors - self.mean).reshape(-1, len(self.mean))
+        squares = np.einsum("nd,nd->n", off @ self.weights(score_type), off)
+        limited: Floats = np.maximum(squares, 0).reshape(errors.shape[:-1])
         return np.sqrt(limited) if score_type == "published_code" else limited

@@ -18,9 +18,15 @@ from helpers.networks.chains import Chain, chain_of, linear_layer, sigmoid
 from helpers.networks.engines import places_of
 from helpers.networks.peepholes import PeepholeLSTMCell
 
-__all__ = ["EncoderDecoderArrays", "RecurrentArrays", "SequenceArrays"]
+__all__ = [
+    "EncoderDecoderArrays",
+    "RecurrentArrays",
+    "SequenceArrays",
+    "windows_at_a_time",
+]
 
 CACHED_VALUES = 2**16  # numbers of a step's sums that are worked on at a time
+KEPT_VALUES = 2**22  # numbers of all steps' sums that are kept at a time: 16 MB
 
 Array = NDArray[np.float32]
 Variables = Sequence[NDArray]
@@ -147,14 +153,23 @@ def _gru_step(recurrent: int, bias: int, function: Function) -> Step:
 def _peephole_step(recurrent: int, peepholes: int) -> Step:
     def step(sums: Array, state: State, variables: Variables) -> State:
         h, c = state
-        of_input, of_forget, of_output = variables[peepholes]
-        parts = np.split(h @ variables[recurrent] + sums, 4, axis=1)
-        input_sum, forget_sum, candidate, output_sum = parts
-        kept = sigmoid(forget_sum + of_forget * c) * c
-        c = kept + sigmoid(input_sum + of_input * c) * np.tanh(candidate)
-        return sigmoid(output_sum + of_output * c) * np.tanh(c), c
+        units, weights = h.shape[1], variables[peepholes]
+        sums = h @ variables[recurrent] + sums
+        seen = (c[:, np.newaxis] * weights[:2]).reshape(len(c), -1)
+        gates = sigmoid(seen + sums[:, : 2 * units])
+        candidate = np.tanh(sums[:, 2 * units : 3 * units])
+        c = gates[:, units:] * c
+        candidate *= gates[:, :units]
+        c += candidate
+        output = sigmoid(weights[2] * c + sums[:, 3 * units :])
+        return np.tanh(c, out=candidate) * output, c
 
     return step
+
+
+def windows_at_a_time(width: int, steps: int) -> int:
+    """Return how many windows of `steps` steps, each `width` sums, to work on."""
+    return max(16, min(CACHED_VALUES // width, KEPT_VALUES // (width * steps)))
 
 
 class RecurrentArrays:
@@ -265,7 +280,7 @@ class EncoderDecoderArrays:
 
         Steps are in the windows' own order.
         """
-        size = max(16, CACHED_VALUES // (4 * self.encoder.units * x.shape[1]))
+        size = windows_at_a_time(4 * self.encoder.units, x.shape[1])
         parts = [
             self._say(x[start : start + size], variables)
             for start in range(0, len(x), size)

@@ -17,10 +17,10 @@ from helpers.networks.engines import places_of
 from helpers.networks.layers import dense, seed_stream
 from helpers.networks.recurrences import (
     ACTIVATIONS,
-    CACHED_VALUES,
     Array,
     Variables,
     recurrence_of,
+    windows_at_a_time,
 )
 from helpers.networks.recurrent import recurrent_layer
 
@@ -31,7 +31,6 @@ __all__ = [
     "window_autoencoder",
 ]
 
-_KEPT_VALUES = 2**22  # numbers of all steps' sums that are kept at a time: 16 MB
 _RECURRENT = (keras.layers.LSTM, keras.layers.GRU)
 
 
@@ -74,8 +73,7 @@ class WindowAutoencoderArrays:
     def say(self, x: Array, variables: Variables) -> Array:
         """Return windows x (n, steps, features) as they are rebuilt."""
         width = self.encoder.gates * self.encoder.units
-        size = min(CACHED_VALUES // width, _KEPT_VALUES // (width * x.shape[1]))
-        size = max(16, size)
+        size = windows_at_a_time(width, x.shape[1])
         parts = [
             self._say(x[start : start + size], variables)
             for start in range(0, len(x), size)
