@@ -294,6 +294,13 @@ def _label_told(
 def _as_sundays(
     days: np.ndarray, weekday: np.ndarray, holiday: np.ndarray, learn: np.ndarray
 ) -> np.ndarray:
+    sundays = np.where(holiday == 1, 6, weekday)
+    return _from_profiles(days, sundays, learn & (holiday == 0))
+
+
+def _sundays_and_holidays(
+    days: np.ndarray, weekday: np.ndarray, holiday: np.ndarray, learn: np.ndarray
+) -> np.ndarray:
     return _from_profiles(days, np.where(holiday == 1, 6, weekday), learn)
 
 
@@ -305,11 +312,14 @@ _PROFILE_MISTAKES = [
         "days out of the lesson, but never say what to expect.",
         _label_told,
     ),
-    Mistake(
-        "label told",
-        "You expect a Sunday on a holiday. That is a good forecast and a blind detector: "
-        "it was told the answer.",
-        _as_sundays,
+    *(
+        Mistake(
+            "label told",
+            "You expect a Sunday on a holiday. That is a good forecast and a blind "
+            "detector: it was told the answer.",
+            function,
+        )
+        for function in (_as_sundays, _sundays_and_holidays)
     ),
     Mistake(
         "weekday ignored",
