@@ -1,12 +1,12 @@
 """The controls of lesson 09: what rebuilding windows and days is worth, and for whom.
 
 Windows of five values, with small faults drawn anew, and Victoria's days of 2014, of
-which half of the weeks, drawn anew, teach. What teaches is normal; all other days judge.
+which half of the weeks, drawn anew, teach. All other days judge.
 """
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +132,11 @@ def day_ap(seed: int, scores: NDArray) -> float:
 
 @cache
 def network_ap(
-    seed: int, *, known: bool = True, feed: str = "own", subtract: bool = False
+    seed: int,
+    *,
+    known: bool = True,
+    feed: Literal["own", "true"] = "own",
+    subtract: bool = False,
 ) -> float:
     """Return the AP of the lesson's encoder-decoder."""
     values = (left(seed) if subtract else year()[0])[..., np.newaxis]

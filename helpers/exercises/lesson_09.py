@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from helpers.exercises.answers import alike, as_array
+from helpers.exercises.answers import alike, as_array, as_number
 from helpers.exercises.declared import Mistake, exercise
 from helpers.exercises.judging import judge
 
@@ -469,5 +469,6 @@ def check_9_4(alarm_precision: object, random: np.random.Generator) -> str:
         _alarm_precision,
         _RATE_MISTAKES,
         name="alarm_precision",
+        read=partial(as_number, what="what alarm_precision returns"),
     )
     return "The same detector is worth less where anomalies are rarer."
