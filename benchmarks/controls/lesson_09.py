@@ -58,13 +58,13 @@ def found(number: int, seed: int, score: Callable[[NDArray], NDArray]) -> float:
 
 
 @claim(
-    says="PCA of five values finds small dents better than 23,301 parameters do, with "
+    says="PCA of five values finds small spikes better than 23,301 parameters do, with "
     "three seeds",
     changed="the model of windows of five values; PCA's components by a third stretch",
     measure="AP of windows with a fault",
     holds=lambda ap: ap["PCA"] > ap["GRU autoencoder"],
 )
-def pca_finds_small_dents(seed: int) -> dict[str, float]:
+def pca_finds_small_spikes(seed: int) -> dict[str, float]:
     """Draw faults, and rank windows by the errors of PCA and of the network."""
 
     def of_pca(components: int) -> Callable[[NDArray], NDArray]:
