@@ -154,7 +154,7 @@ for name, marks in {"first": first, "peak": peak}.items():
 
 # %% [markdown]
 # **Explain.** A mark that is made at once need not be exact: the run may begin one window late, when the fault is no longer the last
-# point. A mark that waits is nearer. With three seeds it was ([claims](../docs/results/claims.md)). Score neither by "exactly the right point"; allow the length of a window.
+# point. With three seeds the mark that waits is nowhere further off ([claims](../docs/results/claims.md)). Score neither by "exactly the right point"; allow the length of a window.
 #
 # ## The simplest thing that could work
 #
@@ -462,8 +462,8 @@ print("the better network before all simple ones:", network_ap > simple.max())
 
 # %% [markdown]
 # **Explain.** Read the intervals before the order: with ten holidays they are wide, and overlap. So we drew the weeks that teach anew,
-# and the networks with them ([claims](../docs/results/claims.md)). No candidate is ahead with all three seeds; subtracting the profile
-# of the weekday beforehand helped the network with three seeds. The simple ones cost a fraction of a second, the network
+# and the networks with them ([claims](../docs/results/claims.md)). No candidate is ahead with all three seeds. Whether the network gains when the
+# profile is subtracted beforehand depends on the seed, too. The simple ones cost a fraction of a second, the network
 # seconds of training, half of its days held out, and six settings.
 #
 # Now compare AP with recall. The holidays rank near the top, and still most of them don't ring. **Predict** what the days look like that

@@ -80,12 +80,12 @@ def pca_finds_small_spikes(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="A mark that waits is nearer.",
+    says="With three seeds the mark that waits is nowhere further off",
     changed="which point of a run of alarms is marked",
     measure="largest distance of a mark from its fault, in half hours",
-    holds=lambda off: off["peak"] < off["first"],
+    holds=lambda off: off["peak"] <= off["first"],
 )
-def a_mark_that_waits_is_nearer(seed: int) -> dict[str, float]:
+def a_mark_that_waits_is_not_further_off(seed: int) -> dict[str, float]:
     """Mark four large faults by the first window of a run, and by the worst one."""
     places = np.array([10, 50, 90, 150])
     faults = inject_faults(stretch(4), at=places, change=[4, -4, 4, -4])
@@ -189,16 +189,17 @@ def neither_feed_is_always_ahead(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="subtracting the profile of the weekday beforehand helped the network with "
-    "three seeds",
-    changed="whether the network reads days, or what is left of them",
-    measure="AP of holidays among days that don't teach",
-    holds=lambda ap: ap["what is left"] > ap["days"],
+    says="Whether the network gains when the profile is subtracted beforehand depends "
+    "on the seed, too.",
+    changed="the seed, 0 to 2; whether the network reads days, or what is left of them",
+    measure="seeds on which it has the higher AP of holidays",
+    holds=lambda first: min(first.values()) > 0,
+    seeds=(0,),
 )
-def a_profile_helps_the_network(seed: int) -> dict[str, float]:
-    """Train the encoder-decoder on days, and on days less their weekday's profile."""
-    both = network_ap(seed, subtract=True)
-    return {"what is left": both, "days": network_ap(seed)}
+def a_profile_helps_the_network_at_times(seed: int) -> dict[str, float]:
+    """Count with how many of three seeds the network gains from a profile."""
+    gains = [network_ap(one, subtract=True) > network_ap(one) for one in range(3)]
+    return {"what is left": sum(gains), "days": len(gains) - sum(gains)}
 
 
 @claim(
