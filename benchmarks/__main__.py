@@ -29,6 +29,8 @@ BENCHMARKS = (
     "deepad_kdd",
     "deepad_metrics",
     "scoring_times",
+    "throughput",
+    "streaming",
     "defaults",
     "odds",
     "claims",

@@ -249,7 +249,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
         "PCA",
         lambda seed: PCADetector(n_components=5, score_type="reconstruction"),
     ),
-    "PCA, all axes weighted": ("PCA", lambda seed: PCADetector()),
+    "PCA, all axes, by their sd": ("PCA", lambda seed: PCADetector()),
     "one-class SVM, as published": (
         "one-class SVM",
         lambda seed: support_vectors(gamma=0.5, nu=1e-4),

@@ -32,7 +32,9 @@ from helpers.detectors import (
 
 DEPENDS_ON = ("benchmarks.peers",)
 
-SEEDS = range(3)
+SEEDS = range(10)
+SLOW = "VAE: PyOD VAE"
+SEEDS_OF_SLOW = {SLOW: range(5)}  # fifty times as long as the kit's
 PROCESSES = 2
 TABLES = (
     "yeast4", "abalone19", "page-blocks0", "kddcup-buffer_overflow_vs_back",
@@ -52,8 +54,35 @@ SETS = (*TABLES, *DIGITS, *COVER)
 Make = Callable[[int], Any]
 
 
+class ScaledAxes:
+    """The sum over the principal axes of (projection)^2 / sd^power.
+
+    An sd below `floor` of the largest counts as that share of it.
+    """
+
+    def __init__(self, *, power: float, floor: float):
+        self.power, self.floor = power, floor
+
+    def fit(self, X: NDArray) -> "ScaledAxes":
+        """Learn the axes and the sd along them."""
+        self.mean_ = X.mean(axis=0)
+        _, singular, self.axes_ = np.linalg.svd(X - self.mean_, full_matrices=False)
+        sd = singular / np.sqrt(len(X))
+        self.sd_ = np.maximum(sd, self.floor * sd[0])
+        return self
+
+    def decision_function(self, X: NDArray) -> NDArray:
+        """Return one score per row."""
+        along = np.square((X - self.mean_) @ self.axes_.T)
+        return (along / self.sd_**self.power).sum(axis=1)
+
+
 def _pca(**options: Any) -> Make:
     return lambda seed: PCADetector(**options)
+
+
+def _axes(power: float, floor: float) -> Make:
+    return lambda seed: ScaledAxes(power=power, floor=floor)
 
 
 def _svm(nu: float) -> Make:
@@ -66,9 +95,13 @@ def _autoencoder(**options: Any) -> Make:
     )
 
 
-def _vae(score: Any, dropout: float) -> Make:
+def _vae(weight: float = 1.0, dropout: float = 0.0, **options: Any) -> Make:
     return lambda seed: VAEDetector(
-        score_type=score, dropout=dropout, random_state=seed, progress=False
+        divergence_weight=weight,
+        dropout=dropout,
+        random_state=seed,
+        progress=False,
+        **options,
     )
 
 
@@ -79,7 +112,11 @@ def _peer(name: str) -> Make:
 # family -> candidate -> seed -> detector; the chosen one comes first
 CANDIDATES: dict[str, dict[str, Make]] = {
     "PCA": {
-        "weighted, floor of 0.1": _pca(),
+        "by sd, floor of 0.3": _pca(),
+        "by sd, floor of 0.1": _axes(1, 0.1),
+        "by variance, floor of 0.1 (sd 0.3)": _axes(2, 0.1**0.5),
+        "by variance, floor of 0.3 (sd 0.5)": _axes(2, 0.3**0.5),
+        "no scale: distance from the mean": _axes(0, 1),
         "reconstruction, as it was": _pca(score_type="reconstruction"),
         "PyOD PCA": _peer("PyOD PCA"),
     },
@@ -94,10 +131,14 @@ CANDIDATES: dict[str, dict[str, Make]] = {
         "PyOD AutoEncoder": _peer("PyOD AutoEncoder"),
     },
     "VAE": {
-        **{
-            f"{score}, dropout {share}": _vae(score, share)
-            for score, share in product(("likelihood", "reconstruction"), (0.0, 0.1))
-        },
+        "likelihood": _vae(),
+        "likelihood, divergence times 2": _vae(2.0),
+        "likelihood, dropout 0.05": _vae(dropout=0.05),
+        "likelihood, dropout 0.1": _vae(dropout=0.1),
+        "likelihood, 30 epochs": _vae(epochs=30),
+        "likelihood, dropout 0.05, 15 epochs": _vae(dropout=0.05, epochs=15),
+        "reconstruction": _vae(score_type="reconstruction"),
+        "reconstruction, dropout 0.1": _vae(dropout=0.1, score_type="reconstruction"),
         "PyOD VAE": _peer("PyOD VAE"),
     },
 }
@@ -115,7 +156,7 @@ def table(units: Units) -> Table:
     works = [
         ({"data": data, "candidate": name, "seed": seed}, code)
         for data, seed, name in product(SETS, SEEDS, CANDIDATE)
-        if name not in absent
+        if name not in absent and seed in SEEDS_OF_SLOW.get(name, SEEDS)
     ]
     answers = tqdm(units.get_all(works, unit, processes=PROCESSES), total=len(works))
     found = pd.DataFrame([{**work, **answer} for work, answer in answers])
@@ -191,15 +232,19 @@ def _line(name: str, found: pd.DataFrame) -> tuple[str, ...]:
 
 def _note(found: pd.DataFrame) -> str:
     return (
-        f"Mean AP over {found['data'].nunique()} sets and {len(SEEDS)} splits each: "
-        f"{', '.join(SETS)}. 60 % of the rows are fitted, all of them or the normal "
-        "ones, 40 % are scored; columns are standardised by what is fitted. The first "
-        "candidate of a family is the kit's default, and was chosen here, with an eye "
-        "on both protocols. None of these sets is among those of the ODDS benchmark; "
-        "the digits are rows of optdigits and the forest's rows are of cover, with "
-        "other kinds as anomalies. Spread: from the lowest to the highest mean of one "
-        "seed; a candidate without finite scores on some sets has its mean over the "
-        "others, and can't be compared. Figures that differ by 0.01 are no difference."
+        f"Mean AP over {found['data'].nunique()} sets and {len(SEEDS)} splits each "
+        f"({SLOW.partition(': ')[2]}: {len(SEEDS_OF_SLOW[SLOW])}): {', '.join(SETS)}. "
+        "60 % of the rows are fitted, all of them or the normal ones, 40 % are scored; "
+        "columns are standardised by what is fitted. The first candidate of a family "
+        "is the kit's default. It was chosen here: by the mean of both protocols, and "
+        "where candidates are closer than 0.003, by all rows, which is what most "
+        "people fit; where nothing differs by 0.01, what is published or the library's "
+        "stays. (The distance from the mean stands there to compare: it needs no "
+        "axes.) None of these sets is among those of the ODDS benchmark; the digits "
+        "are rows of optdigits and the forest's rows are of cover, with other kinds as "
+        "anomalies. Spread: from the lowest to the highest mean of one seed; a "
+        "candidate without finite scores on some sets has its mean over the others, "
+        "and can't be compared. Figures that differ by 0.01 are no difference."
     )
 
 

@@ -66,6 +66,59 @@ def why_absent(name: str) -> str:
     return f"{listed(missing)} not installed; `make bench` brings the peers"
 
 
+class _River:
+    """A detector of river: learns and scores one row (features,) at a time."""
+
+    def __init__(self, model: Any):
+        self.model = model
+
+    def learn(self, row: Any) -> None:
+        self.model.learn_one(dict(enumerate(row.tolist())))
+
+    def score(self, row: Any) -> float:
+        return float(self.model.score_one(dict(enumerate(row.tolist()))))
+
+
+class _PySAD:
+    """A detector of PySAD: the same."""
+
+    def __init__(self, model: Any):
+        self.model = model
+
+    def learn(self, row: Any) -> None:
+        self.model.fit_partial(row)
+
+    def score(self, row: Any) -> float:
+        return float(self.model.score_partial(row))
+
+
+def stream_peers(seed: int, rows: int = 250) -> dict[str, Any]:
+    """Return detectors that learn row by row (`learn`, `score`), with their defaults.
+
+    river's half-space trees want values from 0 to 1, and get a scaler of their own.
+    They say 0 until they have seen a window of rows, 250 by default: where fewer `rows`
+    are learned before the first score, it is as long as these.
+    """
+    import numpy
+    from pysad.models import xStream
+    from river import anomaly, compose, preprocessing
+
+    numpy.random.seed(seed)  # what PySAD draws from  # noqa: NPY002
+    trees = compose.Pipeline(
+        preprocessing.MinMaxScaler(),
+        anomaly.HalfSpaceTrees(window_size=min(rows, 250), seed=seed),
+    )
+    return {"river half-space trees": _River(trees), "PySAD xStream": _PySAD(xStream())}
+
+
+def why_no_stream_peers() -> str:
+    """Return in one line why `stream_peers` can't run here; "" when they can."""
+    missing = [package for package in ("river", "pysad") if not _installed(package)]
+    if not missing:
+        return ""
+    return f"{listed(missing)} not installed; `make bench` brings the peers"
+
+
 def hold_threads(count: int = 1) -> None:
     """Give numpy, scikit-learn, numba, TensorFlow and torch `count` threads each.
 

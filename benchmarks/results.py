@@ -19,6 +19,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -143,13 +144,27 @@ def _computed_all(
         yield from (_computed(compute, *work) for work in missing)
         return
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=fresh) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=fresh, initializer=_end_with_parent
+    ) as pool:
         works = [pool.submit(_computed, compute, *work) for work in missing]
         try:
             for work in as_completed(works):
                 yield work.result()
         finally:  # an error, an interruption, or nobody wants the rest
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it is killed."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _computed(

@@ -13,6 +13,8 @@ from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
 from helpers.scoring.cli import score
+from helpers.scoring.traces import app as traces_app
+from helpers.streams.cli import app as stream_app
 
 app = typer.Typer(
     help="The anomaly-detection workshop: data, lessons, detectors, environment.",
@@ -21,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
+app.add_typer(stream_app, name="stream")
+app.add_typer(traces_app, name="traces")
 app.command("build")(build)
 app.command("new-lesson")(new_lesson)
 app.command("score")(score)

@@ -34,7 +34,7 @@ from helpers._arrays import (
     check_threshold,
     same_length,
 )
-from helpers.thresholds import OracleThreshold
+from helpers.thresholds import OracleThreshold, oracle_threshold
 
 __all__ = [
     "FEW_ANOMALIES",
@@ -44,6 +44,7 @@ __all__ = [
     "evaluate",
     "events_from_labels",
     "expected_average_precision",
+    "point_adjusted_f1",
     "precision_at_k",
     "results_table",
     "roc_auc_interval",
@@ -136,6 +137,30 @@ def confusion(y_true: ArrayLike, alarms: ArrayLike) -> dict[str, float]:
         "TPR": tp / (tp + fn) if tp + fn else float("nan"),
         "FPR": fp / (fp + tn) if fp + tn else float("nan"),
     }
+
+
+def point_adjusted_f1(
+    y_true: ArrayLike, scores: ArrayLike, *, threshold: float | None = None
+) -> float:
+    """Return F1 after point adjustment: a trap, here to be shown and never to be used.
+
+    `y_true` (n,) of 0/1 and `scores` (n,), in time order. All points of an event, a run
+    of ones, count as found where one of them is flagged (Xu et al., 2018). So a long
+    event is found by luck, and random scores come close to 1 (Kim et al., 2022).
+    Without a `threshold` it is the best one on these labels, as tables are published: a
+    second trap. `SeriesEvents` counts events instead, and false alarms beside them.
+
+    Raises `ValueError` when only one class is present.
+    """
+    labels, values = as_labelled_scores(y_true, scores)
+    check_threshold(threshold)
+    adjusted = values.copy()
+    for start, stop in events_from_labels(labels):
+        adjusted[start:stop] = adjusted[start:stop].max()
+    if threshold is None:
+        threshold = oracle_threshold(labels, adjusted, metric="f1")
+    alarms = adjusted > threshold
+    return float(fbeta_score(labels, alarms, beta=1, zero_division=0))
 
 
 def precision_at_k(y_true: ArrayLike, scores: ArrayLike, k: int) -> float:

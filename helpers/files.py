@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from helpers._arrays import as_told
+from helpers.errors import KitError
 
-__all__ = ["as_path", "check_place", "write_files", "write_whole"]
+__all__ = ["as_path", "check_out", "check_place", "write_files", "write_whole"]
 
 
 def as_path(path: object, name: str = "path") -> Path:
@@ -64,6 +65,16 @@ def check_place(path: Path) -> None:
         raise PermissionError(f"{path} is write-protected; name another file")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent} is no folder; create it first")
+
+
+def check_out(out: Path, *read: Path) -> None:
+    """Raise `KitError` where `--out` can't be written, or is one of the files read."""
+    try:
+        check_place(out)
+        if any(out.exists() and path.exists() and out.samefile(path) for path in read):
+            raise KitError(f"--out {out} is what is read; name another file")
+    except OSError as error:
+        raise KitError(str(error)) from None
 
 
 def _write_beside(

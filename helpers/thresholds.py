@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.stats import genpareto
 
 from helpers._arrays import (
     Floats,
@@ -31,8 +32,10 @@ from helpers._arrays import (
 __all__ = [
     "OracleThreshold",
     "Sweep",
+    "Tail",
     "budget_threshold",
     "cost_threshold",
+    "fitted_tail",
     "group_limits",
     "iqr_limits",
     "mad_limits",
@@ -40,6 +43,7 @@ __all__ = [
     "max_threshold",
     "normal_share",
     "oracle_threshold",
+    "peaks_threshold",
     "quantile_threshold",
     "searched_threshold",
     "sigma_limits",
@@ -50,6 +54,7 @@ __all__ = [
 
 MAD_TO_SIGMA = 1.482602218505602  # 1 / normal quantile at 0.75
 MEAN_DEVIATION_TO_SIGMA = 1.2533141373155001  # sqrt(pi / 2)
+FEWEST_PEAKS = 10  # that a tail is fitted to
 
 
 class OracleThreshold(float):
@@ -72,6 +77,20 @@ class Sweep(NamedTuple):
     false_positives: Labels
     false_negatives: Labels
     true_negatives: Labels
+
+
+class Tail(NamedTuple):
+    """What lies above `start`: a `share` of the scores, as far as shape and scale say.
+
+    The chance that a score exceeds `start` by x is `share * genpareto.sf(x, shape,
+    scale=scale)`. With a shape below 0 the tail ends, with 0 it is exponential, above 0
+    it is heavier than that.
+    """
+
+    start: float
+    share: float
+    shape: float
+    scale: float
 
 
 # ---------------------------------------------------------------- from normal data
@@ -189,6 +208,57 @@ def budget_threshold(scores: ArrayLike, alerts: int) -> float:
         return float(np.nextafter(values.min(), -np.inf))
     border = len(values) - alerts - 1
     return float(np.partition(values, border)[border])
+
+
+def peaks_threshold(
+    scores: ArrayLike, false_alarm_rate: float, level: float = 0.98
+) -> float:
+    """Return the score that new normal rows exceed at that rate, by the fitted tail.
+
+    Peaks over threshold (Siffer et al., 2017): a generalised Pareto distribution is
+    fitted to what the highest scores have above `level`, a share of `scores` (n,), and
+    says how much higher a score has to be for a rate that n rows can't show, 1e-5 say.
+
+    It assumes that the scores are of normal rows, are independent, and have one
+    continuous tail: check that on rows that were not fitted. A series gives peaks in
+    clusters; keep the highest of each.
+
+    Raises `ValueError` with fewer than `FEWEST_PEAKS` distinct peaks, constant scores
+    among them, for a rate that the level exceeds itself, and for a tail so heavy that
+    its mean is infinite: no rate can be told from such scores.
+    """
+    rate = as_number(false_alarm_rate, "false_alarm_rate", least=0, above=True)
+    tail = fitted_tail(scores, level)
+    if rate >= tail.share:
+        raise ValueError(
+            f"{tail.share:.3g} of the scores lie above the level already; take "
+            f"quantile_threshold for a false_alarm_rate of {rate:g}, or a lower level"
+        )
+    height = genpareto.isf(rate / tail.share, tail.shape, scale=tail.scale)
+    return _finite(tail.start + float(height))
+
+
+def fitted_tail(scores: ArrayLike, level: float = 0.98) -> Tail:
+    """Return the generalised Pareto tail of `scores` (n,) above a level in (0, 1).
+
+    Maximum likelihood, in units of the peaks' mean; the search begins at an exponential
+    tail. Raises `ValueError` as `peaks_threshold` does.
+    """
+    values = as_values(scores)
+    as_number(level, "level", least=0, above=True, below=1)
+    start = float(np.quantile(values, level, method="inverted_cdf"))
+    with np.errstate(over="ignore"):
+        peaks = values[values > start] - start
+    _check_peaks(peaks, level)
+    unit = peaks.mean()
+    shape, _, scale = genpareto.fit(peaks / unit, 0.0, floc=0, scale=1.0)
+    if shape >= 1:
+        raise ValueError(
+            "the scores have so heavy a tail that its mean is infinite; fit their "
+            "logarithms, and take exp() of the threshold"
+        )
+    share = len(peaks) / len(values)
+    return Tail(start, share, float(shape), float(scale * unit))
 
 
 def normal_share(scores: ArrayLike, normal_scores: ArrayLike) -> Floats:
@@ -366,6 +436,18 @@ def median_and_scale(values: Floats) -> tuple[float, float]:
 def _around(centre: float, scale: float, k: float) -> tuple[float, float]:
     reach = as_number(k, "k", least=0) * float(scale)
     return _finite(float(centre) - reach), _finite(float(centre) + reach)
+
+
+def _check_peaks(peaks: Floats, level: float) -> None:
+    """Raise `ValueError` unless a tail can be fitted to `peaks` (k,)."""
+    different = len(np.unique(peaks))
+    if different < FEWEST_PEAKS:
+        raise ValueError(
+            f"only {different} different scores lie above the level {level:g}, and a "
+            f"tail needs {FEWEST_PEAKS}; give more scores, or a lower level"
+        )
+    with np.errstate(over="ignore"):
+        _finite(float(peaks.sum()))
 
 
 def _finite(limit: float) -> float:

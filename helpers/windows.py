@@ -11,10 +11,19 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import Floats, Labels, as_count, as_floats, as_labels, check_choice
+from helpers._arrays import (
+    Floats,
+    Labels,
+    as_count,
+    as_floats,
+    as_labels,
+    as_values,
+    check_choice,
+)
 
 __all__ = [
     "as_series",
+    "block_splits",
     "forecast_windows",
     "point_scores",
     "point_scores_in_parts",
@@ -74,6 +83,30 @@ def forecast_windows(
     inputs = sliding_windows(values[:-horizon], window)
     target_index = np.arange(window + horizon - 1, len(values))
     return inputs, values[target_index], target_index
+
+
+def block_splits(
+    starts: ArrayLike, window: int, *, blocks: int = 5
+) -> list[tuple[Labels, Labels]]:
+    """Return (train, test) positions of windows, each block of time once the test part.
+
+    `starts` (n,) are the first points of the windows, rising. A window that shares a
+    point with one of the test block is in neither part. Use it as `cv=`.
+
+    Raises `ValueError` where `starts` don't rise, or are fewer than the blocks.
+    """
+    first = as_values(starts, "starts")
+    as_count(window, "window", least=1)
+    if as_count(blocks, "blocks", least=2) > len(first):
+        raise ValueError(f"{len(first)} windows can't make {blocks} blocks")
+    if (np.diff(first) <= 0).any():
+        raise ValueError("starts must rise; sort the windows by time")
+    splits = []
+    for test in np.array_split(np.arange(len(first)), blocks):
+        begin, end = first[test[0]], first[test[-1]] + window
+        train = np.flatnonzero((first + window <= begin) | (first >= end))
+        splits.append((train, test))
+    return splits
 
 
 def point_scores(

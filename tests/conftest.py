@@ -9,6 +9,8 @@ import matplotlib
 import pytest
 from hypothesis import settings
 
+import helpers  # noqa: F401  before a test can import Keras: it sets how TensorFlow adds
+
 # not through MPLBACKEND: the kernels that nbval starts would inherit it, and not draw
 matplotlib.use("Agg")
 

@@ -147,17 +147,17 @@ def test_pca_always_leaves_something_out():
 @pytest.mark.parametrize("rows", [300, 6, 3], ids=["tall", "wide", "wider"])
 @pytest.mark.parametrize("n_components", [None, 1, 2])
 @pytest.mark.parametrize("standardize", [True, False])
-def test_pca_weighs_each_axis_by_its_variance(rows, n_components, standardize):
+def test_pca_divides_by_the_sd_of_each_axis(rows, n_components, standardize):
     train = X[:rows] @ np.random.default_rng(2).normal(size=(4, 4))
     scaler = StandardScaler(with_std=standardize).fit(train)
     variances, axes = np.linalg.eigh(np.cov(scaler.transform(train).T, bias=True))
-    variances, axes = variances[::-1].copy(), axes[:, ::-1]
-    variances[variances < variances[0] / 10] = variances[0] / 10
-    variances[n_components or 4 :] = variances[0] / 10
+    sd, axes = np.sqrt(np.maximum(variances[::-1], 0)), axes[:, ::-1]
+    sd = np.maximum(sd, 0.3 * sd[0])
+    sd[n_components or 4 :] = 0.3 * sd[0]
     squares = (scaler.transform(NEW) @ axes) ** 2
     detector = PCADetector(n_components=n_components, standardize=standardize)
     np.testing.assert_allclose(
-        detector.fit(train).decision_function(NEW), (squares / variances).sum(axis=1)
+        detector.fit(train).decision_function(NEW), (squares / sd).sum(axis=1)
     )
 
 

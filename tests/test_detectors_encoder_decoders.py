@@ -194,8 +194,8 @@ def test_known_covariates_are_never_rebuilt_nor_scored(score_type):
 
 def test_what_is_known_makes_windows_easy_that_nothing_else_explains():
     """Each step is a draw that only the covariate tells."""
-    draws = np.random.default_rng(1).choice([-1.0, 1.0], (200, 6, 1))
-    settings = QUICK | {"epochs": 40, "feed": "constant", "learning_rate": 0.05}
+    draws = np.random.default_rng(1).choice([-1.0, 1.0], (200, 4, 1))
+    settings = QUICK | {"epochs": 25, "feed": "constant", "learning_rate": 0.1}
     blind = EncoderDecoderDetector(**settings).fit(draws)
     told = EncoderDecoderDetector(**settings, known_features=1)
     told.fit(np.concatenate([draws, draws], axis=2))
@@ -218,14 +218,14 @@ def test_a_pipeline_a_clone_and_a_file_keep_what_is_known(tmp_path):
 
 
 def test_a_series_gets_a_score_a_point():
-    series = np.sin(np.arange(300) / 3)
+    series = np.sin(np.arange(120) / 3)
     detector = EncoderDecoderDetector(**QUICK | {"epochs": 4}, window=8)
     detector.fit_series(series)
     faulty = series.copy()
-    faulty[150] += 3
+    faulty[60] += 3
     scores = detector.score_series(faulty)
-    assert scores.shape == (300,)
-    assert abs(int(scores.argmax()) - 150) <= 1
+    assert scores.shape == (120,)
+    assert abs(int(scores.argmax()) - 60) <= 1
     assert "position" in detector.alarms(faulty)
 
 
@@ -258,7 +258,7 @@ def test_what_gets_better_by_less_than_min_delta_does_not_count(monkeypatch):
 def test_the_restored_validation_loss_is_the_lowest():
     X = waves(80)
     detector = EncoderDecoderDetector(
-        **QUICK | {"epochs": 60, "learning_rate": 0.05, "patience": 5}
+        **QUICK | {"epochs": 18, "learning_rate": 0.05, "patience": 5}
     ).fit(X)
     curve = detector.history_["val_loss"]
     assert min(curve) < 0.8 * curve[0]
@@ -274,7 +274,7 @@ def test_going_on_trains_on_few_normal_windows_and_keeps_the_error_model():
     detector = EncoderDecoderDetector(**QUICK, few_anomalies=1).fit(X, labels)
     model, tau, threshold = detector.error_model_, detector.tau_, detector.threshold_
     before = detector.errors(X[1:5]).mean()
-    detector.partial_fit(X[:5], labels[:5], epochs=30)
+    detector.partial_fit(X[:5], labels[:5], epochs=10)
     assert detector.errors(X[1:5]).mean() < before
     assert detector.error_model_ is model
     assert (detector.tau_, detector.threshold_) == (tau, threshold)
@@ -513,7 +513,7 @@ def test_where_anomalies_are_few_the_threshold_is_twice_the_largest_score():
 
 def test_labels_decide_both_thresholds_by_search():
     X, labels = with_spikes()
-    settings = QUICK | {"epochs": 20, "few_anomalies": 6}
+    settings = QUICK | {"few_anomalies": 6}
     detector = EncoderDecoderDetector(**settings).fit(X, labels)
     points = detector.point_scores(X)
     normal = points[detector.split_.threshold].ravel()

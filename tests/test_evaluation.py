@@ -30,6 +30,7 @@ from helpers.evaluation import (
     evaluate,
     events_from_labels,
     expected_average_precision,
+    point_adjusted_f1,
     precision_at_k,
     results_table,
     roc_auc_interval,
@@ -458,3 +459,47 @@ def test_oracle_is_a_flag(oracle):
 
 def test_chance_is_known_for_any_number_of_rows():
     assert expected_average_precision(10**30, 1) < 1e-28
+
+
+# ---------------------------------------------------------------- point adjustment
+
+_TWO_EVENTS = np.array([0, 1, 1, 1, 0, 0, 1, 1, 0, 0])
+
+
+def test_one_alarm_in_an_event_adjusts_all_its_points():
+    alarms = np.array([0, 0, 1, 0, 0, 0, 0, 0, 0, 1])  # 3 of 5 points, 1 false alarm
+    f1 = point_adjusted_f1(_TWO_EVENTS, alarms, threshold=0.5)
+    assert f1 == pytest.approx(2 * 3 / (2 * 3 + 1 + 2))
+
+
+def test_events_of_one_point_need_no_adjustment():
+    y = np.tile([0, 0, 1, 0], 30)
+    scores = np.random.default_rng(0).random(120)
+    adjusted = point_adjusted_f1(y, scores, threshold=0.7)
+    assert adjusted == pytest.approx(f1_score(y, scores > 0.7))
+
+
+def test_without_a_threshold_the_best_of_all_is_taken():
+    scores = np.random.default_rng(0).random(10)
+    each = [
+        point_adjusted_f1(_TWO_EVENTS, scores, threshold=cut) for cut in [-1.0, *scores]
+    ]
+    assert point_adjusted_f1(_TWO_EVENTS, scores) == max(each)
+
+
+def test_random_scores_come_close_to_one_where_events_are_long():
+    y, random = np.zeros(20_000, int), np.random.default_rng(0)
+    y[3000:4000] = y[9000:10_000] = 1
+    scores = random.random(20_000)
+    assert point_adjusted_f1(y, scores) > 0.95
+    assert evaluate(y, scores, threshold=0.99)["F1"] < 0.05
+
+
+def test_point_adjustment_leaves_its_input_and_wants_both_classes():
+    scores = np.arange(10.0)
+    point_adjusted_f1(_TWO_EVENTS, scores)
+    assert np.array_equal(scores, np.arange(10.0))
+    with pytest.raises(ValueError, match="only normal rows"):
+        point_adjusted_f1(np.zeros(10), scores)
+    with pytest.raises(ValueError, match="threshold must be one number"):
+        point_adjusted_f1(_TWO_EVENTS, scores, threshold="best")

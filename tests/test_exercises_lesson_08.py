@@ -257,13 +257,18 @@ def test_the_loss_of_a_vae(vae_loss, outcome):
     assert found("8.2", vae_loss) == outcome
 
 
-def test_the_loss_is_that_of_the_kit_s_network():
+@pytest.mark.parametrize("weight", [1.0, 0.3])
+def test_the_loss_is_that_of_the_kit_s_network(weight):
     X = np.random.default_rng(0).random((60, 4))
-    vae = VAEDetector(scaling=None, epochs=1, random_state=0).fit(X)
+    vae = VAEDetector(
+        scaling=None, epochs=1, random_state=0, divergence_weight=weight
+    ).fit(X)
     mean, log_variance = map(np.asarray, vae.network_.get_layer("encoder")(X))
     rebuilt = X - np.sqrt(vae.feature_errors(X))  # squared, signs don't matter
     whole = 4 * vae.network_.evaluate(X, X, verbose=0)
-    assert loss_of(X, rebuilt, mean, log_variance, 1) == pytest.approx(whole, rel=1e-3)
+    assert loss_of(X, rebuilt, mean, log_variance, weight) == pytest.approx(
+        whole, rel=1e-3
+    )
 
 
 # -- 8.3

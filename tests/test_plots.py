@@ -135,6 +135,9 @@ EXAMPLES = {
     "spread": lambda ax: plots.spread(
         {"forest": [0.8, 0.83, 0.81], "network": [0.7, 0.9, 0.6]}, chance=0.5, ax=ax
     ),
+    "tail_plot": lambda ax: plots.tail_plot(
+        NORMAL_ROWS[:, 0], 1e-4, level=0.9, new=NORMAL_ROWS[:, 1], ax=ax
+    ),
 }
 
 # without scales, so without labels on their axes
@@ -559,3 +562,14 @@ def test_a_pair_plot_changes_no_settings(monkeypatch):
 def test_tables_that_cannot_be_drawn(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_tail_tells_its_threshold_and_how_often_new_rows_exceed_it():
+    scores = np.random.default_rng(0).exponential(size=3000)
+    later = np.random.default_rng(1).exponential(size=5000)
+    cut = thresholds.peaks_threshold(scores, 0.001, level=0.9)
+    told = plots.summary(plots.tail_plot(scores, 0.001, level=0.9, new=later))
+    assert f"for one row in 1,000 at {cut:.3g}" in told
+    assert f"{(later > cut).sum()} of 5,000 new ones exceed it" in told
+    with pytest.raises(ValueError, match="a tail needs 10"):
+        plots.tail_plot(np.ones(50), 0.001)

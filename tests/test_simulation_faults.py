@@ -107,12 +107,25 @@ def test_one_change_is_for_all_named_points_and_neighbours_are_allowed():
         ({"stuck": 1, "length": 1}, "length"),
         ({"spikes": -1}, "spikes"),
         ({"apart": 0}, "apart"),
+        ({"random_state": "x"}, "random_state"),
+        ({"random_state": 1.5}, "random_state"),
+        ({"at": [5], "change": 1e-30}, "spike at position 5 would change"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(options, words):
     with pytest.raises(ValueError, match=words) as error:
         inject_faults(WAVE, **options)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("series", [np.ones(600), 1e200 * WAVE])
+def test_spikes_without_a_size_are_no_faults(series):
+    with pytest.raises(ValueError, match=r"would change .* with at and change"):
+        inject_faults(series)
+
+
+def test_a_sensor_may_be_stuck_where_nothing_changes():
+    assert inject_faults(np.ones(600), spikes=0, stuck=1).y.sum() == 12
 
 
 def test_a_gap_in_the_series_is_refused():

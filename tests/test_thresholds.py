@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
+from scipy.stats import genpareto
 from sklearn.metrics import accuracy_score, confusion_matrix, fbeta_score
 
 from benchmarks.published import (
@@ -351,3 +352,76 @@ def test_a_refused_parameter_is_shown_in_one_short_line(value):
             call()
         assert "\n" not in str(error.value)
         assert len(str(error.value)) < 160
+
+
+# ------------------------------------------------------------- peaks over threshold
+
+
+@pytest.mark.parametrize("shape", [-0.3, 0.0, 0.3])
+def test_a_rate_that_was_not_observed_is_about_kept_where_the_tail_is_pareto(shape):
+    tail = genpareto(shape)
+    rates = []
+    for seed in range(15):
+        scores = tail.rvs(size=2000, random_state=seed)
+        rates.append(tail.sf(thresholds.peaks_threshold(scores, 1e-4, level=0.9)))
+    assert 0.3e-4 < np.median(rates) < 3e-4
+
+
+def test_peaks_and_quantile_agree_on_a_rate_that_was_observed():
+    scores = np.random.default_rng(0).exponential(size=20_000)
+    by_count = thresholds.quantile_threshold(scores, 0.005)
+    assert thresholds.peaks_threshold(scores, 0.005) == pytest.approx(
+        by_count, rel=0.02
+    )
+
+
+def test_a_rarer_alarm_needs_a_higher_score():
+    scores = np.random.default_rng(0).normal(size=3000)
+    cuts = [thresholds.peaks_threshold(scores, 10.0**-k) for k in range(2, 9)]
+    assert np.all(np.diff(cuts) > 0)
+    assert cuts[0] > np.quantile(scores, 0.98)
+
+
+@pytest.mark.parametrize(("unit", "zero"), [(1e9, 0), (1e-9, 0), (2.0, -50)])
+def test_the_unit_of_a_score_does_not_matter(unit, zero):
+    scores = np.random.default_rng(1).gumbel(size=1000)
+    cut = thresholds.peaks_threshold(scores, 1e-4, level=0.9)
+    moved = thresholds.peaks_threshold(unit * scores + zero, 1e-4, level=0.9)
+    assert moved == pytest.approx(unit * cut + zero, rel=1e-3)
+
+
+def test_ties_at_the_level_count_as_below_it():
+    scores = np.r_[np.zeros(950), 1 + np.arange(50.0)]
+    cut = thresholds.peaks_threshold(scores, 0.001, level=0.5)
+    assert cut > 40
+    with pytest.raises(ValueError, match=r"0\.05 of the scores lie above"):
+        thresholds.peaks_threshold(scores, 0.3, level=0.5)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("scores", "rate", "level", "told"),
+    [
+        (np.ones(500), 1e-3, 0.98, "only 0 different scores lie above the level 0.98"),
+        (
+            np.arange(100),
+            1e-3,
+            0.98,
+            "only 2 different .* give more scores",
+        ),
+        (np.repeat([1, 2, 3], 400), 1e-3, 0.5, "only 1 different scores"),
+        (np.arange(2000), 0.02, 0.98, "take quantile_threshold for a .* of 0.02, or"),
+        (genpareto.rvs(2, size=3000, random_state=0), 1e-4, 0.98, "mean is infinite"),
+        (np.arange(2000), 0, 0.98, "false_alarm_rate must be a number above 0; got 0"),
+        (np.arange(2000), "rare", 0.98, "false_alarm_rate must be a number above 0"),
+        (np.arange(2000), 1e-3, 1, "level must be below 1; got 1"),
+        (np.arange(2000), 1e-3, 0, "level must be a number above 0; got 0"),
+        ([], 1e-3, 0.98, "scores must hold at least 1 number; got 0"),
+        ([1, np.nan], 1e-3, 0.98, "missing or infinite"),
+        (1.7e308 * np.linspace(-1, 1, 999), 1e-3, 0.9, "too large to reckon with"),
+    ],
+)
+def test_scores_without_a_tail_are_refused_in_one_line(scores, rate, level, told):
+    with pytest.raises(ValueError, match=told) as error:
+        thresholds.peaks_threshold(scores, rate, level)
+    assert "\n" not in str(error.value)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.windows import (
+    block_splits,
     forecast_windows,
     point_scores,
     sliding_windows,
@@ -176,3 +177,34 @@ def test_single_precision_is_kept_and_not_copied():
     assert windows.dtype == np.float32
     assert np.shares_memory(windows, series)
     assert forecast_windows(np.arange(9), 3)[0].dtype == np.float64
+
+
+# -- splits
+
+
+@pytest.mark.parametrize(("stride", "window"), [(1, 7), (3, 12), (5, 5), (6, 4)])
+def test_blocks_test_every_window_once_and_share_no_point(stride, window):
+    starts = stride * np.arange(60)
+    splits = block_splits(starts, window, blocks=4)
+    assert np.concatenate([test for _, test in splits]).tolist() == list(range(60))
+    for train, test in splits:
+        points = [
+            {p for s in starts[part] for p in range(s, s + window)}
+            for part in (train, test)
+        ]
+        assert not points[0] & points[1]
+        across = 2 * -(-window // stride)
+        assert len(train) + len(test) >= 60 - across
+
+
+@pytest.mark.parametrize(
+    ("starts", "blocks", "told"),
+    [
+        ([0, 1, 2], 4, "3 windows can't make 4 blocks"),
+        ([0, 2, 1], 2, "starts must rise; sort the windows by time"),
+        ([0, 1, 2], 1, "blocks must be a whole number of at least 2"),
+    ],
+)
+def test_windows_that_make_no_blocks_are_refused(starts, blocks, told):
+    with pytest.raises(ValueError, match=told):
+        block_splits(starts, 2, blocks=blocks)

@@ -14,6 +14,7 @@ from helpers.detectors.classical import (
     ZScoreDetector,
 )
 from helpers.detectors.encoder_decoders import EncoderDecoderDetector
+from helpers.detectors.events import CountProfileDetector, EventSeq2SeqDetector
 from helpers.detectors.forecasters import ForecastDetector, SeasonalNaiveDetector
 from helpers.detectors.row_sequences import Seq2SeqDetector
 from helpers.detectors.window_autoencoders import WindowAutoencoderDetector
@@ -21,8 +22,10 @@ from helpers.detectors.window_autoencoders import WindowAutoencoderDetector
 __all__ = [
     "AutoencoderDetector",
     "BiGANDetector",
+    "CountProfileDetector",
     "Detector",
     "EncoderDecoderDetector",
+    "EventSeq2SeqDetector",
     "ForecastDetector",
     "IQRDetector",
     "IsolationForestDetector",

@@ -252,7 +252,7 @@ class VAEDetector(_DenseAutoencoder):
         from then on; the threshold stays that of the other score
     divergence_weight : float, how much the divergence of q(z | x) from N(0, 1) weighs
         beside the reconstruction's squared error, summed over the features; 1 is the
-        published loss
+        published loss, more of it is a beta-VAE (Higgins et al., 2017)
     and those of `TrainedNetwork` and of `Detector`
     """
 
@@ -274,6 +274,7 @@ class VAEDetector(_DenseAutoencoder):
             "patience": None,
             "n_draws": 1,
             "score_type": "reconstruction",
+            "divergence_weight": 1.0,
         }
         return cls(**every | _PUBLISHED["deepad"] | {"epochs": 8} | changes)
 

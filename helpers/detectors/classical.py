@@ -324,9 +324,10 @@ class IsolationForestDetector(Detector):
 class PCADetector(Detector):
     """How far a row is from the mean along the principal axes, or how badly rebuilt.
 
-    `score_type="weighted"`: the sum over the axes of (projection)^2 / variance (Shyu et
-    al., 2003). A variance below a tenth of the largest counts as that tenth: else
-    directions that hardly vary decide everything. `score_type="reconstruction"`: the
+    `score_type="weighted"`: the sum over the axes of (projection)^2 / sd. That lies
+    between the squared distance from the mean, in which strong axes decide, and the one
+    in units of the variance (Shyu et al., 2003), in which weak ones do. An sd below
+    0.3 of the largest counts as that. `score_type="reconstruction"`: the
     mean squared difference between a row and its reconstruction from `n_components`
     axes, which is what a linear autoencoder finds. What is odd along these axes costs
     nothing then. At least one direction that varies is left out, or nothing could be
@@ -381,7 +382,7 @@ class PCADetector(Detector):
         kept = _components_kept(wanted, self.explained_variance_ratio_)
         self.components_ = axes[: kept if weighted else min(kept, width - 1)]
         self.variances_ = variances[: len(self.components_)]
-        self.least_variance_ = _LEAST_SHARE * variances[0] or 1.0
+        self.least_sd_ = _LEAST_SHARE * float(np.sqrt(variances[0])) or 1.0
         self.score_type_ = self.score_type
 
     def _score(self, X: NDArray) -> NDArray:
@@ -391,14 +392,15 @@ class PCADetector(Detector):
         return np.square(scaled - self._reconstruct(scaled)).mean(axis=1)
 
     def _weighted_distance(self, scaled: NDArray) -> NDArray[np.float64]:
-        """Return the sum of squares along all axes, each in units of its variance.
+        """Return the sum of squares along all axes, each divided by its sd.
 
-        All count by the least variance first; then the strong axes are put right.
+        All are divided by the least sd first; then the strong axes are put right.
         """
-        strong = self.variances_ > self.least_variance_
+        sd = np.sqrt(self.variances_)
+        strong = sd > self.least_sd_
         along = np.square(scaled @ self.components_[strong].T)
-        excess = 1 / self.least_variance_ - 1 / self.variances_[strong]
-        whole = np.square(scaled).sum(axis=1) / self.least_variance_
+        excess = 1 / self.least_sd_ - 1 / sd[strong]
+        whole = np.square(scaled).sum(axis=1) / self.least_sd_
         return np.maximum(whole - along @ excess, 0.0)
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -417,10 +419,7 @@ class PCADetector(Detector):
 
 _NO_VARIANCE = 1e-14
 _SHARE_REBUILT = 0.9  # of the variance, where nobody says how many axes are kept
-# Of the largest variance. Chosen among 0, .001, .01, .03 and .1 by the mean AP on 14
-# labelled sets (KEEL's, digits, forest cover types), fitted with and without anomalies;
-# none of them is in the tables of docs/results.
-_LEAST_SHARE = 0.1
+_LEAST_SHARE = 0.3  # of the largest sd: see docs/results/defaults.md
 _LARGEST_FLOAT32 = 1e35
 _IQR_PER_SIGMA = 1.3489795003921634  # of a normal distribution
 _REDUCTIONS: dict[str, Callable[..., NDArray]] = {

@@ -56,7 +56,8 @@ class Plan:
     `seed` decides the order of the rows. `checkpoint` is
     a file that holds the state after every epoch while training runs; `key` says what
     the training is of, so that no other one goes on from it. `falling` lets the
-    learning rate fall to 0 over the epochs, on half a cosine.
+    learning rate fall to 0 over the epochs, on half a cosine. `measure`, of the weights
+    after an epoch, says what the curve tells beside the losses.
     """
 
     epochs: int
@@ -68,6 +69,7 @@ class Plan:
     checkpoint: Path | None = None
     key: str = ""
     falling: bool = False
+    measure: Callable[[list[NDArray]], dict[str, float]] | None = None
 
 
 def train(
@@ -108,6 +110,8 @@ def train(
             losses["val_loss"] = _mean_loss(
                 engine, source, validation_rows, plan, False
             )
+        if plan.measure is not None:
+            losses |= plan.measure(engine.variables())
         _record(engine, state, losses)
         if plan.checkpoint is not None:
             _copy_variables(engine, state)

@@ -60,6 +60,7 @@ from helpers.plots.style import (
     summary,
 )
 from helpers.plots.tables import class_counts, missing_values
+from helpers.plots.tails import tail_plot
 from helpers.plots.training import learning_curves, size_curves
 
 __all__ = [
@@ -110,5 +111,6 @@ __all__ = [
     "size_curves",
     "spread",
     "summary",
+    "tail_plot",
     "vae_diagram",
 ]

@@ -8,7 +8,7 @@ import typer
 from numpy.typing import NDArray
 
 from helpers.errors import KitError
-from helpers.files import check_place, write_whole
+from helpers.files import check_out, write_whole
 from helpers.scoring.tables import columns_of, read_table
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def score(
     from helpers.scoring.models import read_model  # other commands start without it
 
     if out is not None:
-        _check_out(out, model, table)
+        check_out(out, model, table)
     detector = read_model(model, warn=_tell)
     rows = columns_of(
         read_table(table, header=not no_header),
@@ -59,15 +59,6 @@ def score(
 
 def _tell(message: str) -> None:
     typer.echo(f"workshop: {message}", err=True)
-
-
-def _check_out(out: Path, *read: Path) -> None:
-    try:
-        check_place(out)
-        if any(out.exists() and path.exists() and out.samefile(path) for path in read):
-            raise KitError(f"--out {out} is what is read; name another file")
-    except OSError as error:
-        raise KitError(str(error)) from None
 
 
 def _scores(detector: "Model", rows: NDArray, table: Path) -> NDArray:

@@ -2,7 +2,8 @@
 
 `simulate_network` makes the log of an office network, with attacks and ground truth;
 `inject_faults` puts faults into a series that has none, at points that are then known;
-`class_by_class` and its neighbours make a stream with known drifts out of a table.
+`class_by_class` and its neighbours make a stream with known drifts out of a table;
+`simulate_trace` makes the event trace of a kernel, normal or disturbed.
 """
 
 from helpers.simulation.drift import (
@@ -15,16 +16,19 @@ from helpers.simulation.drift import (
 )
 from helpers.simulation.faults import FaultySeries, inject_faults
 from helpers.simulation.network import NetworkLog, simulate_network
+from helpers.simulation.traces import Trace, simulate_trace
 
 __all__ = [
     "Drift",
     "FaultySeries",
     "NetworkLog",
     "RowStream",
+    "Trace",
     "change_label",
     "class_after_class",
     "class_by_class",
     "inject_faults",
     "insert_chunks",
     "simulate_network",
+    "simulate_trace",
 ]

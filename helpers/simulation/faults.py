@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import Labels, as_count, as_number, as_values
+from helpers._arrays import Labels, as_count, as_number, as_values, check_seed
 
 __all__ = ["FaultySeries", "inject_faults"]
 
@@ -65,7 +65,8 @@ def inject_faults(
     without a fault.
 
     Raises `ValueError` when the series is too short for all that, and for positions
-    that it doesn't have.
+    that it doesn't have, and where a spike would change nothing, as drawn ones do in a
+    series that is constant.
     """
     values = as_values(series, "series", least=2)
     if at is not None or change is not None:
@@ -79,13 +80,16 @@ def inject_faults(
     kinds = ["spike"] * n_spikes + ["stuck"] * as_count(stuck, "stuck")
     if not kinds:
         raise ValueError("no faults asked for; spikes and stuck are both 0")
+    check_seed(random_state)
     random = np.random.default_rng(random_state)
     kinds = list(random.permutation(kinds))
     points = [
         1 if kind == "spike" else as_count(length, "length", least=2) for kind in kinds
     ]
     starts = _places(len(values), points, as_count(apart, "apart", least=1), random)
-    changes = random.uniform(low, high, len(kinds)) * values.std()
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = values.std()
+    changes = random.uniform(low, high, len(kinds)) * spread
     changes *= random.choice([-1, 1], len(kinds))
     return _with_faults(series, values, kinds, starts, points, changes)
 
@@ -160,8 +164,19 @@ def _with_faults(
         faulty[where] = values[start] + change if kind == "spike" else values[start - 1]
         y[where] = 1
         moved = faulty[where] - values[where]
+        if kind == "spike":
+            _check_moved(moved[0], start, values[start])
         told.append((str(kind), int(start), count, moved[np.abs(moved).argmax()]))
     if isinstance(series, pd.Series):
         faulty = pd.Series(faulty, series.index, name=series.name)
     columns = ["kind", "start", "points", "change"]
     return FaultySeries(faulty, y, pd.DataFrame(told, columns=columns))
+
+
+def _check_moved(moved: float, start: int, value: float) -> None:
+    """Raise `ValueError` where a spike changes nothing, or is no number any more."""
+    if moved == 0 or not np.isfinite(moved):
+        raise ValueError(
+            f"the spike at position {start:,} would change {value:g} by {moved:g}; say "
+            "where and by how much with at and change"
+        )

@@ -1,0 +1,136 @@
+"""`workshop traces score`: is a trace an anomaly, segment by segment."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from helpers.errors import KitError
+from helpers.files import check_out, write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["app", "read_events", "trace_report"]
+
+app = typer.Typer(
+    help="Judge traces of events by a saved detector.", no_args_is_help=True
+)
+
+
+@app.callback()
+def traces() -> None:
+    """Judge traces of events by a saved detector."""
+
+
+@app.command("score")
+def score(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="A detector of events, by detector.save. The file can run code: name "
+            "only one you trust."
+        ),
+    ],
+    trace: Annotated[
+        Path,
+        typer.Argument(
+            help="Events: a CSV with columns class and event, or a text, one a line."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The report: a CSV, a row per segment.")
+    ] = None,
+    stretches: Annotated[
+        int, typer.Option(min=0, help="How many of the worst stretches to print.")
+    ] = 0,
+) -> None:
+    """Say whether a trace is an anomaly, and which of its segments are.
+
+    Exit status 0 either way; 1, with a line, where it can't be told. `--stretches`
+    needs a detector that foretells events.
+    """
+    from helpers.detectors.base import Detector  # other commands start without it
+
+    if out is not None:
+        check_out(out, model, trace)
+    try:
+        detector: Any = Detector.load(model)
+        if detector.input_kind != "events":
+            raise KitError(f"{model} holds a detector of {detector.input_kind}")
+        events = read_events(trace)
+        report = trace_report(detector, events)
+        worst = _worst(detector, events, stretches, model)
+    except (OSError, ValueError) as error:
+        raise KitError(str(error)) from None
+    flagged = int(report["anomaly"].sum())
+    verdict = "anomaly" if flagged else "not an anomaly"
+    typer.echo(
+        f"{verdict}: {flagged} of {len(report)} segments of {detector.segment} events "
+        f"above {detector.segment_threshold_:.4g}, the highest "
+        f"{report['value'].max():.4g}"
+    )
+    for line in worst:
+        typer.echo(line)
+    if out is not None:
+        write_whole(out, report.to_csv(index_label="segment").encode())
+
+
+def trace_report(detector: Any, events: list[str]) -> "pd.DataFrame":
+    """Return a row per segment of a trace: its first event, its value, the verdict.
+
+    `detector` is one of events, fitted on texts. Raises `ValueError` where the trace is
+    too short for a value.
+    """
+    import pandas as pd
+
+    values = detector.segment_values(events)
+    starts = [number * detector.segment for number in range(len(values))]
+    return pd.DataFrame(
+        {
+            "first event": starts,
+            "value": values,
+            "threshold": detector.segment_threshold_,
+            "anomaly": (values > detector.segment_threshold_).astype(int),
+        }
+    )
+
+
+def read_events(path: Path) -> list[str]:
+    """Return the events of a file: a CSV of class and event, or a text, one a line.
+
+    Class and event become one text, as the published tokens: see `joined_events`.
+    Raises `KitError` on any other file, in one line.
+    """
+    if path.suffix.lower() == ".csv":
+        from helpers.datasets.readers.traces import read_trace
+        from helpers.logs.events import joined_events
+
+        table = read_trace(path)
+        return joined_events(table["class"], table["event"])
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise KitError(f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise KitError(f"{path} is no text in UTF-8") from None
+    events = [line.strip() for line in text.splitlines() if line.strip()]
+    if not events:
+        raise KitError(f"{path} has no events")
+    return events
+
+
+def _worst(detector: Any, events: list[str], count: int, model: Path) -> list[str]:
+    """Return the worst stretches as text lines."""
+    if not count:
+        return []
+    if not hasattr(detector, "worst_stretches"):
+        raise KitError(f"{model} foretells no events, so no stretch is told")
+    found = detector.worst_stretches(events)[:count]
+    if not found:
+        return ["no stretch of 25 events has more than 19 foretold wrongly"]
+    return [
+        f"from event {one.start}, {one.wrong} of {len(one.events)} foretold wrongly: "
+        f"{' '.join(one.events)}"
+        for one in found
+    ]

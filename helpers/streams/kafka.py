@@ -1,0 +1,252 @@
+"""Rows as messages of a Kafka topic: one partition, from an offset on.
+
+**Order holds within a partition only.** A topic's partitions are read side by side, and
+nothing says which of two messages in different partitions was sent first. A window
+needs its rows in order, so a `KafkaSource` reads one partition: send what belongs
+together (a machine, a sensor) to the same one, and read several partitions as several
+streams, each with a detector of its own.
+
+The offset is kept in the detector's checkpoint and nowhere else: the partition is
+assigned, the offset sought, and no consumer group commits one of its own, so that what
+was scored and where reading goes on can't disagree.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from helpers._arrays import as_count, as_number
+from helpers.extras import require
+from helpers.streams.lines import RowFormat
+from helpers.streams.rows import Rows
+from helpers.text import first_line
+
+__all__ = ["KafkaSource", "publish"]
+
+_LOOK = 1.0  # seconds that one look for messages takes at most
+
+Run = Callable[[Coroutine], Any]
+
+
+@dataclass(frozen=True)
+class KafkaSource:
+    """The messages of one partition of a topic, each a row as a line of a CSV has it.
+
+    A mark is an offset. Needs the extra `kafka`.
+
+    Parameters
+    ----------
+    servers : "host:port", or several with commas between
+    topic : its name
+    columns : names of a line's cells, in their order
+    features : names of those that are scored; None: all but the label
+    label : name of a cell of 0 and 1, for the expert; None: there is none
+    partition : int; see the module's docstring
+    wait : seconds without a new message after which the stream has ended;
+        `math.inf`: never
+    """
+
+    servers: str
+    topic: str
+    columns: tuple[str, ...]
+    features: tuple[str, ...] | None = None
+    label: str | None = None
+    partition: int = 0
+    wait: float = 1.0
+
+    def read(self, mark: int | None = None) -> Iterator[Rows]:
+        """Yield the rows from offset `mark` on; from the first one kept where None.
+
+        Raises `ConnectionError` without a broker, `ValueError` on a topic or partition
+        that is not there, an offset that is kept no more, and a message that is no row.
+        """
+        require("aiokafka", "a Kafka topic", extra="kafka")
+        as_count(self.partition, "partition")
+        if self.wait != np.inf:
+            as_number(self.wait, "wait", least=0)
+        rows_of = RowFormat.of(
+            self.columns,
+            features=self.features,
+            label=self.label,
+            where=f"topic {self.topic!r}",
+        )
+        with _told(self.servers), _background_loop() as run:
+            run(_check_partition(self.servers, self._partition()))
+            consumer = run(_started_consumer(self.servers))
+            try:
+                run(_seek(consumer, self._partition(), mark))
+                for messages in self._messages(run, consumer):
+                    yield self._rows(messages, rows_of)
+            finally:
+                run(consumer.stop())
+
+    def _partition(self) -> Any:
+        from aiokafka import TopicPartition
+
+        return TopicPartition(self.topic, self.partition)
+
+    def _messages(self, run: Run, consumer: Any) -> Iterator[list]:
+        partition = self._partition()
+        quiet = time.monotonic()
+        while True:
+            look = 1000 * min(_LOOK, max(self.wait, 0.05))
+            found = run(consumer.getmany(partition, timeout_ms=int(look)))
+            if found:
+                yield found[partition]
+                quiet = time.monotonic()
+            elif time.monotonic() - quiet >= self.wait and run(
+                _at_the_end(consumer, partition)
+            ):
+                return
+
+    def _rows(self, messages: list, rows_of: RowFormat) -> Rows:
+        def where(i: int) -> str:
+            return f"topic {self.topic!r}, offset {messages[i].offset}"
+
+        lines = []
+        for i, message in enumerate(messages):
+            try:
+                lines.append((message.value or b"").decode())
+            except UnicodeDecodeError:
+                raise ValueError(f"{where(i)} is no text in UTF-8") from None
+        values, labels = rows_of.read(lines, where)
+        offsets = np.array([message.offset for message in messages])
+        return Rows(values, offsets + 1, labels)
+
+
+def publish(
+    servers: str, topic: str, rows: Iterable[Sequence[float]], *, partition: int = 0
+) -> int:
+    """Send each row to a partition as one message, in order; return how many.
+
+    The message is a line of a CSV, with every digit. Needs the extra `kafka`; raises
+    `ConnectionError` without a broker, `ValueError` where the partition is missing.
+    """
+    require("aiokafka", "a Kafka topic", extra="kafka")
+    with _told(servers), _background_loop() as run:
+        return run(_send(servers, topic, rows, partition))
+
+
+async def _send(servers: str, topic: str, rows: Iterable, partition: int) -> int:
+    from aiokafka import AIOKafkaProducer
+
+    producer = AIOKafkaProducer(bootstrap_servers=servers)
+    await _started(producer, servers, producer.stop)
+    try:
+        known = await producer.partitions_for(topic)
+        if partition not in known:
+            raise ValueError(
+                f"topic {topic!r} has no partition {partition}; there are "
+                f"{sorted(known)}"
+            )
+        sent = 0
+        for row in rows:
+            line = ",".join(repr(float(value)) for value in row)
+            await producer.send(topic, line.encode(), partition=partition)
+            sent += 1
+        await producer.flush()
+        return sent
+    finally:
+        await producer.stop()
+
+
+async def _started_consumer(servers: str) -> Any:
+    from aiokafka import AIOKafkaConsumer
+
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+    )
+    await _started(consumer, servers, consumer.stop)
+    return consumer
+
+
+async def _started(client: Any, servers: str, stop: Callable) -> None:
+    from aiokafka.errors import KafkaConnectionError
+
+    try:
+        await client.start()
+    except KafkaConnectionError:
+        await stop()
+        raise ConnectionError(
+            f"no Kafka broker answers at {servers}; is it running, and is the address "
+            "right?"
+        ) from None
+
+
+async def _check_partition(servers: str, partition: Any) -> None:
+    """Raise `ValueError` where it is not there. Nothing is created by asking."""
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await _started(admin, servers, admin.close)
+    try:
+        topics = await admin.describe_topics()
+    finally:
+        await admin.close()
+    found = [one["partitions"] for one in topics if one["topic"] == partition.topic]
+    numbers = sorted(one["partition"] for part in found for one in part)
+    if partition.partition not in numbers:
+        raise ValueError(
+            f"{servers} has no partition {partition.partition} of a topic "
+            f"{partition.topic!r}; there are {numbers or 'none'}"
+        )
+
+
+async def _seek(consumer: Any, partition: Any, mark: int | None) -> None:
+    consumer.assign([partition])
+    first = (await consumer.beginning_offsets([partition]))[partition]
+    last = (await consumer.end_offsets([partition]))[partition]
+    if mark is not None and not first <= mark <= last:
+        raise ValueError(
+            f"topic {partition.topic!r} holds offsets {first} to {last}, but the "
+            f"stream goes on at {mark}: those messages are gone; start the stream anew"
+        )
+    consumer.seek(partition, first if mark is None else mark)
+
+
+async def _at_the_end(consumer: Any, partition: Any) -> bool:
+    last = (await consumer.end_offsets([partition]))[partition]
+    return await consumer.position(partition) >= last
+
+
+@contextmanager
+def _told(servers: str) -> Iterator[None]:
+    """Turn what aiokafka raises into a `ConnectionError` of one line."""
+    from aiokafka.errors import KafkaError
+
+    try:
+        yield
+    except KafkaError as error:
+        told = first_line(error)
+        raise ConnectionError(f"Kafka at {servers} stopped answering: {told}") from None
+
+
+@contextmanager
+def _background_loop() -> Iterator[Run]:
+    """Yield a function that awaits a coroutine in a thread of its own.
+
+    In the main thread of a notebook a loop is running already. And messages go on
+    arriving while the main thread scores.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def run(coroutine: Coroutine) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+    try:
+        yield run
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

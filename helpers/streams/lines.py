@@ -1,0 +1,120 @@
+"""Lines of text as rows of numbers: how a CSV file and a Kafka topic write a row."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers._arrays import Floats, Labels
+from helpers.text import listed, some
+
+__all__ = ["RowFormat", "cells_of"]
+
+
+def cells_of(line: str, where: Callable[[int], str], number: int = 0) -> list[str]:
+    """Return the cells of a line; `ValueError`, with `where(number)`, if it is none."""
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        told = "a carriage return within it" if "\r" in line else "a cell too long"
+        raise ValueError(
+            f"{where(number)} is no line of a CSV: it has {told}"
+        ) from None
+
+
+@dataclass(frozen=True)
+class RowFormat:
+    """What the cells of a line are: the names of all, of the features, of the label.
+
+    `features` are read in that order; `label` names a cell of 0 (normal) or 1
+    (anomaly), or is None.
+    """
+
+    names: tuple[str, ...]
+    features: tuple[str, ...]
+    label: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        *,
+        features: Sequence[str] | None = None,
+        label: str | None = None,
+        where: str = "the stream",
+    ) -> "RowFormat":
+        """Return the format of lines with cells of these names.
+
+        All cells but the label are features unless `features` names them. Raises
+        `ValueError` where a name is missing or there twice.
+        """
+        chosen = tuple(features or (name for name in names if name != label))
+        wanted = chosen if label is None else (*chosen, label)
+        if missing := [name for name in wanted if name not in names]:
+            raise ValueError(
+                f"{where} has no column {listed(map(repr, missing))}; it has "
+                f"{some(list(names), 8)}"
+            )
+        if twice := sorted({name for name in names if list(names).count(name) > 1}):
+            raise ValueError(f"{where} has two columns {twice[0]!r}; rename one")
+        if not chosen:
+            raise ValueError(f"{where} has no column but its label; nothing to score")
+        return cls(tuple(names), chosen, label)
+
+    def read(
+        self, lines: Sequence[str], where: Callable[[int], str]
+    ) -> tuple[Floats, Labels | None]:
+        """Return the features (n, features) and the labels (n,) of the lines.
+
+        `where(i)` names line i. Raises `ValueError`, with that name, on another number
+        of cells, on what is no number, and on missing or infinite values.
+        """
+        cells = [cells_of(line, where, i) for i, line in enumerate(lines)]
+        wanted = self.features if self.label is None else (*self.features, self.label)
+        columns = [self.names.index(name) for name in wanted]
+        try:
+            picked = [[row[column] for column in columns] for row in cells]
+            values = np.array(picked, dtype=np.float64).reshape(len(lines), len(wanted))
+            sound = np.isfinite(values).all(axis=1)
+        except (ValueError, IndexError):
+            sound = np.zeros(len(lines), dtype=bool)
+        sound &= np.array([len(row) == len(self.names) for row in cells], dtype=bool)
+        if not sound.all():
+            self._refuse(cells, np.flatnonzero(~sound), where)
+        if self.label is None:
+            return values, None
+        return values[:, :-1], self._labels(values[:, -1], where)
+
+    def _refuse(self, cells: list, doubtful: Labels, where: Callable) -> None:
+        """Raise `ValueError` about the first line that is none of ours."""
+        for line in doubtful:
+            if len(cells[line]) != len(self.names):
+                raise ValueError(
+                    f"{where(line)} has {len(cells[line])} cells, not the "
+                    f"{len(self.names)} of {some(self.names, 5)}"
+                )
+            for name in (*self.features, self.label):
+                if name is not None:
+                    _check_cell(cells[line][self.names.index(name)], name, where(line))
+
+    def _labels(self, values: Floats, where: Callable[[int], str]) -> Labels:
+        strange = np.flatnonzero((values != 0) & (values != 1))
+        if len(strange):
+            line = strange[0]
+            raise ValueError(
+                f"{where(line)} has the label {values[line]:g}; a label is 0 (normal) "
+                "or 1 (anomaly)"
+            )
+        return values.astype(np.int64)
+
+
+def _check_cell(cell: str, name: str, where: str) -> None:
+    try:
+        finite = bool(np.isfinite(float(cell)))
+    except ValueError:
+        raise ValueError(
+            f"{where}: {name!r} is {cell[:30]!r}, which is no number"
+        ) from None
+    if not finite:
+        raise ValueError(f"{where}: {name!r} is {cell[:30]!r}; fill or drop it first")
