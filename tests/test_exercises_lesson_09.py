@@ -129,6 +129,48 @@ def test_a_holiday_is_compared_with_days_of_its_weekday(answer, outcome):
 # -- 9.4
 
 
+def by_a_loop(scores, week, budget):
+    worst = {}
+    for score, each in zip(scores, week, strict=True):
+        worst[each] = max(score, worst.get(each, 0))
+    return sorted(worst.values())[-budget - 1]
+
+
+def by_pandas(scores, week, budget):
+    worst = pd.Series(scores).groupby(week).max()
+    return worst.nlargest(budget + 1).min()
+
+
+def by_trying(scores, week, budget):
+    kept = [t for t in scores if len(set(week[scores > t])) <= budget]
+    return min(kept)
+
+
+def just_above(scores, week, budget):
+    return np.nextafter(by_a_loop(scores, week, budget), np.inf) * 1.001
+
+
+def all_ring(scores, week, budget):
+    return scores.min() - 1
+
+
+@cases(
+    (by_a_loop, "correct"),
+    (by_pandas, "correct"),
+    (by_trying, "correct"),
+    (lambda s, w, b: np.array([by_a_loop(s, w, b)]), "correct"),
+    (just_above, "other"),
+    (all_ring, "other"),
+    (lambda s, w, b: np.quantile(s, 0.95), "other"),
+    (lambda s, w, b: by_a_loop(s, w, 2), "other"),
+)
+def test_a_budget_counts_weeks_and_not_their_days(answer, outcome):
+    assert found("9.4", answer) == outcome
+
+
+# -- 9.5
+
+
 @cases(
     (lambda r, f, s: 1 / (1 + f * (1 - s) / (r * s)), "correct"),
     (lambda r, f, s: np.array([r * s / (r * s + f - f * s)]), "correct"),
@@ -136,4 +178,4 @@ def test_a_holiday_is_compared_with_days_of_its_weekday(answer, outcome):
     (lambda r, f, s: r, "other"),
 )
 def test_what_an_alarm_is_worth_depends_on_the_share_of_holidays(answer, outcome):
-    assert found("9.4", answer) == outcome
+    assert found("9.5", answer) == outcome

@@ -399,7 +399,116 @@ def check_9_3(surprise: object, random: np.random.Generator) -> str:
     )
 
 
-# -- 9.4: what is an alarm worth? ---------------------------------------------------------
+# -- 9.4: a budget of weeks ----------------------------------------------------------------
+
+
+def _weekly_threshold(scores: np.ndarray, week: np.ndarray, budget: int) -> float:
+    """Return the lowest threshold above which days of `budget` weeks at most lie."""
+    return _of_weeks(scores, week, budget)
+
+
+def _of_weeks(
+    scores: np.ndarray,
+    week: np.ndarray,
+    position: int,
+    reduction: Callable = np.max,
+) -> float:
+    """Return the score of a week at a position, the largest first."""
+    told = [reduction(scores[week == each]) for each in np.unique(week)]
+    return float(np.sort(told)[::-1][position])
+
+
+_BUDGET_MISTAKES = [
+    Mistake(
+        "days counted",
+        "You count days. A hot spell of five days is one episode, and takes the whole "
+        "budget: count each week once, by its largest score.",
+        lambda scores, week, budget: np.sort(scores)[::-1][budget],
+    ),
+    Mistake(
+        "days counted",
+        "You count days, and one too few: count weeks, each by its largest score.",
+        lambda scores, week, budget: np.sort(scores)[::-1][budget - 1],
+    ),
+    Mistake(
+        "one week too few",
+        "An alarm rings above the threshold, not at it. A week whose largest score is the "
+        "threshold stays silent, so your budget is not spent: go one week further down.",
+        lambda scores, week, budget: _of_weeks(scores, week, budget - 1),
+    ),
+    Mistake(
+        "one week too many",
+        "One week more than the budget allows has a score above yours.",
+        lambda scores, week, budget: _of_weeks(scores, week, budget + 1),
+    ),
+    Mistake(
+        "mean of a week",
+        "You count a week by its mean. It rings as soon as one of its days does: its "
+        "largest score decides.",
+        lambda scores, week, budget: _of_weeks(scores, week, budget, np.mean),
+    ),
+    Mistake(
+        "from the quiet end",
+        "You count from the quietest week. Nearly every week rings then: the budget is "
+        "spent by those with the largest scores.",
+        lambda scores, week, budget: _of_weeks(scores, week, -budget - 1),
+    ),
+    Mistake(
+        "largest score of all",
+        "Nothing held out lies above the largest score of all, so nothing of the budget "
+        "is spent. A lower threshold finds more.",
+        lambda scores, week, budget: np.max(scores),
+    ),
+]
+
+
+def _held_out_weeks(random: np.random.Generator) -> list[tuple]:
+    """Draw weeks of 5 to 7 days in any order, the oddest one odd on all its days."""
+    cases = []
+    for budget in (2, 3, 1):
+        weeks = int(random.integers(8, 14))
+        names = random.permutation(np.arange(1, 53, 4)[:weeks])
+        week = np.repeat(names, random.integers(5, 8, size=weeks))
+        scores = random.gamma(2.0, 0.1, size=len(week))
+        hot = week == names[0]
+        scores[hot] = random.uniform(2, 3, size=hot.sum())
+        shuffled = random.permutation(len(week))
+        scale = random.uniform(0.5, 3)
+        cases.append((scale * scores[shuffled], week[shuffled], budget))
+    return cases
+
+
+@exercise(
+    "9.4",
+    "A budget of weeks",
+    points=2,
+    answers=("weekly_threshold",),
+    reference=_weekly_threshold,
+    mistakes=_BUDGET_MISTAKES,
+    hints=[
+        "When does a week ring at all? As soon as the largest score of its days lies above "
+        "the threshold: so each week is one number.",
+        "pd.Series(scores).groupby(week).max() has one number per week. Sorted from the "
+        "largest, how many of them may lie above the threshold?",
+        "worst = pd.Series(scores).groupby(week).max().to_numpy(); return "
+        "np.sort(worst)[::-1][budget].",
+    ],
+)
+def check_9_4(weekly_threshold: object, random: np.random.Generator) -> str:
+    """Check the lowest threshold above which at most so many weeks have a day."""
+    judge(
+        weekly_threshold,
+        _held_out_weeks(random),
+        _weekly_threshold,
+        _BUDGET_MISTAKES,
+        name="weekly_threshold",
+        read=partial(as_number, what="what weekly_threshold returns"),
+        changes="scores",
+    )
+    return "An episode costs one alarm, however many days it lasts."
+
+
+# -- 9.5: what is an alarm worth? ---------------------------------------------------------
 
 
 def _alarm_precision(recall: float, false_alarm_rate: float, share: float) -> float:
@@ -447,7 +556,7 @@ _RATE_MISTAKES = [
 
 
 @exercise(
-    "9.4",
+    "9.5",
     "What is an alarm worth?",
     points=1,
     answers=("alarm_precision",),
@@ -460,7 +569,7 @@ _RATE_MISTAKES = [
         "right / (right + wrong)",
     ],
 )
-def check_9_4(alarm_precision: object, random: np.random.Generator) -> str:
+def check_9_5(alarm_precision: object, random: np.random.Generator) -> str:
     """Check the precision that follows from two rates and the share of anomalies."""
     draws = random.uniform([0.3, 0.02, 0.01], [0.95, 0.3, 0.35], size=(5, 3))
     judge(
