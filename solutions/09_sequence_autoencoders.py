@@ -3,9 +3,9 @@
 #
 # | | |
 # |---|---|
-# | You will be able to | rebuild windows of a series with a recurrent network; count one fault once, and say where its mark lies; judge errors by a Gaussian of normal errors; tell a model what is known beforehand, and never the label; say what ten holidays can prove |
+# | You will be able to | rebuild windows of a series with a recurrent network; count one fault once, and say where its mark lies; judge errors by a Gaussian of normal errors; tell a model what is known beforehand, and never the label; spend a budget of alarms by episodes; say what ten holidays can prove |
 # | You need | lesson 05: windows, LSTM and GRU; lesson 07: autoencoders |
-# | Time | 80 minutes of reading and doing; the cells run in {run_seconds} seconds |
+# | Time | 90 minutes of reading and doing; the cells run in {run_seconds} seconds |
 
 # %% tags=["setup"]
 import helpers
@@ -159,7 +159,7 @@ for name, marks in {"first": first, "peak": peak}.items():
 # ## The simplest thing that could work
 #
 # PCA with a few components is a model of smooth windows as well, and takes no training. How many components is decided by faults in
-# a third stretch, not in the one that judges; the network keeps its published size. Beside them, the difference to the value one
+# a third stretch, not in the one that judges; the network keeps its published size here. Beside them, the difference to the value one
 # day before, lesson 05's **seasonal-naive** forecast. **Predict** the order.
 
 # %%
@@ -204,8 +204,8 @@ print("PCA first:", table["AP"][:-1].idxmax() == "PCA")
 print("day ago last:", table["AP"][:-1].idxmin() == "day ago")
 
 # %% [markdown]
-# **Explain.** PCA of five values finds small spikes better than 23,301 parameters do, with three seeds
-# ([claims](../docs/results/claims.md)). Yesterday is hardly better than chance. Each fault stands in five windows, and each of these
+# **Explain.** PCA of five values finds small spikes better than the network does, with three seeds, also where units and epochs of
+# the network are chosen in the same way ([claims](../docs/results/claims.md)). Yesterday is hardly better than chance. Each fault stands in five windows, and each of these
 # counts: eight faults are eight episodes, however many windows the interval was told.
 #
 # ## Days that are not what they should be
@@ -286,8 +286,8 @@ def mahalanobis(errors, normal_errors):
 
 # %% [markdown] tags=["teacher-note"]
 # "Not inverted" is not a slip of beginners only: the published code of 2018 hands the covariance over where its inverse is asked
-# for. With one feature that only scales the ranking by the size of e; with several, badly rebuilt features count most. Ask
-# also what a day gets that is rebuilt *better* than usual: its error lies below the mean, so its score rises again.
+# for. With one feature both rank points alike, by how far e is from its mean; with several, badly rebuilt features count most. (The
+# code also takes the root, so the means over a day may rank days differently, even with one feature.) Ask also what a day gets that is rebuilt *better* than usual: its error lies below the mean, so its score rises again.
 
 # %% [markdown]
 # ## What may the decoder know?
@@ -419,28 +419,39 @@ def surprise(days, weekday, holiday, learn):
 # %% [markdown]
 # ## Who finds the holidays?
 #
-# All candidates know the weekday and learn from the same days. PCA and the nearest neighbours get what is left of a day when the
-# profile of its weekday is subtracted, and so that nobody is favoured, a second network gets the same. PCA keeps 90 % of the
-# variance, neighbours are five, as before. Nobody was tuned on holidays. Each threshold rings twice on the held-out weeks. **Predict** the order.
+# All candidates know the weekday and get the same days; the network trains on half of them, since it needs the others for its
+# errors. PCA and the nearest neighbours get what is left of a day when the profile of its weekday is subtracted, and a second network
+# gets the same. Neighbours are five.
+#
+# Nobody searched for settings with the holidays' labels. But we had seen results on them before we fixed ours, and that is a choice,
+# too. So PCA stands here with three shares of the variance. Each threshold rings twice on the held-out weeks. **Predict** the order.
 
 # %%
+from time import perf_counter
+
 from helpers.detectors.classical import KNNDetector
 
 profiles = np.array(
     [np.median(hours[learn & (weekday == day)], axis=0) for day in range(7)]
 )
 left = hours - profiles[weekday]
-axes = PCADetector(n_components=0.9, standardize=False, score_type="reconstruction")
-found |= {
-    "median profile": np.abs(left).mean(axis=1),
-    "PCA of what is left": axes.fit(left[learn]).decision_function(left),
-    "neighbours of what is left": KNNDetector()
-    .fit(left[learn])
-    .decision_function(left),
-}
+began = perf_counter()
+found["median profile"] = np.abs(left).mean(axis=1)
+simple = {"neighbours": KNNDetector()}
+for share in [0.8, 0.9, 0.98]:
+    options = {"standardize": False, "score_type": "reconstruction"}
+    simple[f"PCA, {share:.0%}"] = PCADetector(n_components=share, **options)
+for name, model in simple.items():
+    found[name] = model.fit(left[learn]).decision_function(left)
+seconds = {"five simple models": perf_counter() - began}
+
+began = perf_counter()
 told_left = np.concatenate([left[..., np.newaxis], calendar()], axis=2)
 of_left = encoder_decoder(9).fit(told_left[order])
 found["network of what is left"] = of_left.decision_function(told_left)
+seconds["one network"] = perf_counter() - began
+
+# %%
 limits = {
     name: thresholds.budget_threshold(score[held_out], 2)
     for name, score in found.items()
@@ -453,18 +464,26 @@ results[["AP", "AP 95% interval", "recall", "precision"]]
 # %% tags=["nbval-check-output"]
 ap = results["AP"]
 network_ap = ap["network of what is left"]
-simple = ap[["median profile", "PCA of what is left", "neighbours of what is left"]]
+others = ap[["median profile", *simple]]
+three = ap[[name for name in simple if "PCA" in name]]
 to_own = np.abs(left[holiday == 1]).mean(axis=1)
 to_sunday = np.abs(hours[holiday == 1] - profiles[6]).mean(axis=1)
 print("holidays nearer to Sunday than to their weekday:", (to_sunday < to_own).sum())
 print("subtracting the profile helps the network:", network_ap > knowing_ap)
-print("the better network before all simple ones:", network_ap > simple.max())
+print("the better network before all simple ones:", network_ap > others.max())
+print("the share that PCA keeps changes AP by more than 0.1:", np.ptp(three) > 0.1)
+
+# %% tags=["machine-time"]
+for name, each in seconds.items():
+    print(f"{name}: {each:.2g} seconds")
 
 # %% [markdown]
-# **Explain.** Read the intervals before the order: with ten holidays they are wide, and overlap. So we drew the weeks that teach anew,
-# and the networks with them ([claims](../docs/results/claims.md)). No candidate is ahead with all three seeds. Whether the network gains when the
-# profile is subtracted beforehand depends on the seed, too. The simple ones cost a fraction of a second, the network
-# seconds of training, half of its days held out, and six settings.
+# **Explain.** Read the intervals before the order: with ten holidays they are wide, and overlap. PCA's three rows say what a setting
+# alone can do. So we drew the weeks that teach anew, and the networks with them ([claims](../docs/results/claims.md)). With PCA at 90 %:
+# No candidate is ahead with all three seeds. Which share is the best depends on the weeks that teach. With the best of three settings
+# for each, by the holidays themselves, PCA comes first on all three draws; nobody could have chosen so beforehand. Whether the network
+# gains when the profile is subtracted beforehand depends on the seed, too. And the network costs seconds of training, half of
+# its days held out, and six settings.
 #
 # Now compare AP with recall. The holidays rank near the top, and still most of them don't ring. **Predict** what the days look like that
 # gave the thresholds. Here are the five with the largest scores:
@@ -487,6 +506,74 @@ print("holidays less odd than the third of these days:", missed)
 # **Explain.** One hot week in February. As days of their weekday these are odder than most holidays, and nobody labelled them. Two alarms
 # were to be spent, and there were more hot days than two: **a threshold is only as good as the days it comes from**. A repair would
 # tell the models the temperature, as a forecast of it is known beforehand. Or find more days to choose on; we have one year.
+#
+# The hot week did something else, quietly. It gave thresholds, so it was not judged. **Predict** what becomes of AP when these
+# normal days are judged, too.
+
+# %%
+from sklearn.metrics import average_precision_score
+
+hot = week == week[top[0]]
+wider = judge | hot
+flattered = pd.DataFrame({"as above": ap[:-1]})
+flattered["hot week judged, too"] = [
+    average_precision_score(holiday[wider], score[wider]) for score in found.values()
+]
+flattered.round(2)
+
+# %% tags=["nbval-check-output"]
+falls = flattered["as above"] - flattered["hot week judged, too"]
+for name in ["median profile", "neighbours", "PCA, 90%"]:
+    print(f"{name}: AP falls by more than 0.2: {falls[name] > 0.2}")
+
+# %% [markdown]
+# **Explain.** Our rule, weeks by their number, put the hardest normal days where nobody is judged by them. We did not intend it, and
+# **it flattered the whole table**. With weeks drawn anew, too, the median profile has a lower AP where the hot week is among the days that
+# judge. On six draws the same PCA, with 98 % of the variance, has an AP between 0.20 and 1.00 ([claims](../docs/results/claims.md)).
+# The interval in the table knows nothing of that: it holds the split fixed. One split is one draw; draw again before you believe an order.
+#
+# ### Exercise 9.4: a budget of weeks
+#
+# The hot spell spent the budget of two alarms, and went on ringing. Whoever reads alarms would have known after the first: as with
+# runs of windows, it is **one** episode. So let the budget count weeks. Write `weekly_threshold(scores, week, budget)`: the lowest
+# threshold above which days of at most `budget` weeks lie. `scores` (n,) are those of held-out normal days, `week` (n,) tells the week
+# of each. An alarm rings above the threshold, not at it.
+
+
+# %% tags=["exercise"]
+# Exercise 9.4
+def weekly_threshold(scores, week, budget):
+    ### BEGIN SOLUTION
+    worst = pd.Series(scores).groupby(week).max().to_numpy()
+    return np.sort(worst)[::-1][budget]
+    ### END SOLUTION
+
+
+# %% tags=["check", "nbval-check-output"]
+check("9.4", weekly_threshold)
+
+
+# %% tags=["wrong-answer"] exercise="9.4" diagnosis="days counted"
+def weekly_threshold(scores, week, budget):
+    return np.sort(scores)[::-1][budget]
+
+
+# %% tags=["wrong-answer"] exercise="9.4" diagnosis="one week too few"
+def weekly_threshold(scores, week, budget):
+    worst = pd.Series(scores).groupby(week).max().to_numpy()
+    return np.sort(worst)[::-1][budget - 1]
+
+
+# %% tags=["wrong-answer"] exercise="9.4" diagnosis="mean of a week"
+def weekly_threshold(scores, week, budget):
+    usual = pd.Series(scores).groupby(week).mean().to_numpy()
+    return np.sort(usual)[::-1][budget]
+
+
+# %% [markdown] tags=["teacher-note"]
+# Ask who pays for a hot spell: somebody who is called once, or somebody who is called every day of it. Both are real, and the budget
+# has to be stated in the unit that is paid for. "One week too few" comes from reading "at most two" as "the second largest": let them
+# say aloud whether the threshold itself rings.
 
 # %% [markdown]
 # ## What is an alarm worth?
@@ -494,14 +581,14 @@ print("holidays less odd than the third of these days:", missed)
 # We judged on days of which one in ten is a holiday. In a year it is one in 36. Does a detector that rings rightly every second time here
 # do so there?
 #
-# ### Exercise 9.4: what is an alarm worth?
+# ### Exercise 9.5: what is an alarm worth?
 #
 # Write `alarm_precision(recall, false_alarm_rate, share)`: which share of the alarms is right? `recall` is the share of holidays
 # found, `false_alarm_rate` the share of **normal** days that ring, `share` that of holidays among all days.
 
 
 # %% tags=["exercise"]
-# Exercise 9.4
+# Exercise 9.5
 def alarm_precision(recall, false_alarm_rate, share):
     ### BEGIN SOLUTION
     right = recall * share
@@ -511,25 +598,53 @@ def alarm_precision(recall, false_alarm_rate, share):
 
 
 # %% tags=["check", "nbval-check-output"]
-check("9.4", alarm_precision)
+check("9.5", alarm_precision)
 
 
-# %% tags=["wrong-answer"] exercise="9.4" diagnosis="base rate forgotten"
+# %% tags=["wrong-answer"] exercise="9.5" diagnosis="base rate forgotten"
 def alarm_precision(recall, false_alarm_rate, share):
     return recall / (recall + false_alarm_rate)
 
 
-# %% tags=["wrong-answer"] exercise="9.4" diagnosis="complement of the false alarms"
+# %% tags=["wrong-answer"] exercise="9.5" diagnosis="complement of the false alarms"
 def alarm_precision(recall, false_alarm_rate, share):
     return 1 - false_alarm_rate
 
 
-# %% tags=["wrong-answer"] exercise="9.4" diagnosis="false alarms of all days"
+# %% tags=["wrong-answer"] exercise="9.5" diagnosis="false alarms of all days"
 def alarm_precision(recall, false_alarm_rate, share):
     return recall * share / (recall * share + false_alarm_rate)
 
 
 # %% [markdown]
+# Back to the two budgets: two days of the held-out weeks, or days of two of these weeks. **Predict** how many of the ten holidays
+# each finds, and what the second costs.
+
+# %%
+budgets = {}
+for name, score in found.items():
+    worst = pd.Series(score[held_out]).groupby(week[held_out]).max()
+    by_days, by_weeks = limits[name], worst.nlargest(3).min()
+    budgets[name] = {
+        "holidays, two days": (score[holiday == 1] > by_days).sum(),
+        "holidays, two weeks": (score[holiday == 1] > by_weeks).sum(),
+        "false alarms, two days": (score[judge & (holiday == 0)] > by_days).sum(),
+        "false alarms, two weeks": (score[judge & (holiday == 0)] > by_weeks).sum(),
+        "held-out alarms, two weeks": (score[held_out] > by_weeks).sum(),
+    }
+budgets = pd.DataFrame(budgets).T
+budgets
+
+# %% tags=["nbval-check-output"]
+first, second = budgets["holidays, two days"], budgets["holidays, two weeks"]
+for name in ["median profile", "neighbours", "PCA, 90%"]:
+    print(f"{name}: more than twice as many: {second[name] > 2 * first[name]}")
+
+# %% [markdown]
+# **Explain.** The scores are the same, and so are the held-out days. The hot spell now costs one alarm of two, so thresholds fall, and
+# most holidays ring. What it costs stands in the last column: more days of the held-out weeks ring, nearly all of them hot. And we
+# thought of it after we had seen why holidays were missed. Another year has to say whether it was a good idea.
+#
 # ## Go further: the Dutch facility
 #
 # The network comes from a thesis on power demand in a Dutch facility, 1997: 51 weeks, of which seven hold a day unlike its weekday.
@@ -549,6 +664,11 @@ try:
 except DatasetUnavailable:
     print("The facility's data are not on this machine")
 
+# %% [markdown]
+# **Explain.** In our run five of the six odd weeks lie before all others: AP 0.93, by chance 0.23 ([claims](../docs/results/claims.md)).
+# A median and twelve weeks do it: a holiday here is a working day without work. The sixth has a Saturday that is busier than others, and
+# stands behind quiet weeks of summer. The first twelve weeks hold no summer: once more normal days that nobody had shown.
+
 # %%
 progress()
 
@@ -559,8 +679,8 @@ progress()
 # |---|---|
 # | What is normal? | smooth windows; days like others of their weekday |
 # | What score says "not normal"? | the error of rebuilding, as it is or as a squared Mahalanobis distance from usual errors |
-# | Where is the threshold, and who chose it on what? | the largest error of windows that taught; two alarms in weeks that taught nobody |
-# | How good is it? | PCA is ahead on small spikes; ten holidays don't order those that know the weekday |
+# | Where is the threshold, and who chose it on what? | the largest error of windows that taught; two alarms, or two weeks with alarms, among days that taught nobody |
+# | How good is it? | PCA is ahead on small spikes; on holidays the weeks that teach and judge decide more than the model |
 # | What does it cost to be wrong? | one hot week among the days for the threshold, and most holidays are missed; in a whole year an alarm is worth less than in our table |
 #
 # ## Take away
@@ -569,6 +689,7 @@ progress()
 # - Errors are judged by the errors of normal windows that taught nobody.
 # - Tell the model what is known beforehand. Never tell it the label, however well it is known.
 # - What a model may see decides more than how deep it is.
-# - Ten episodes: give the interval, and the share of anomalies where you measured.
+# - Ten episodes: give the interval, and the share of anomalies where you measured. Draw the split again, too.
+# - A budget counts what is paid for: episodes, where one call is enough.
 #
 # **Next**: a detector that goes on learning while its data change.

@@ -70,7 +70,7 @@ _SIZES = ((20, 200), (50, 100), (50, 200), (50, 400))  # units, epochs
 @claim(
     says="PCA of five values finds small spikes better than the network does, with "
     "three seeds, also where units and epochs of the network are chosen in the same way",
-    changed="the model of windows of five values; four settings of PCA and four of the "
+    changed="the model of windows of five values; four settings of PCA, four of the "
     "network, chosen by faults in a third stretch",
     measure="AP of windows with a fault",
     holds=lambda ap: ap["PCA"] > max(ap["network, chosen"], ap["network, 50 units"]),
