@@ -341,8 +341,8 @@ print("what is known helps:", knowing_ap > blind_ap)
 
 # %% [markdown]
 # **Explain.** A holiday may be a perfectly ordinary Sunday; we count below. It is odd because it is a Friday. Whoever doesn't know
-# the weekday can't see that, however deep. (In the drawing, what is known comes in below each step of the decoder.) With [three seeds](../docs/results/claims.md), telling weekday and hour to the decoder raises AP.
-# A normal week, and the one that ends in Easter:
+# the weekday can't see that, however deep. (In the drawing, what is known comes in below each step of the decoder.) With three seeds, telling weekday and hour to the decoder raises AP.
+# ([Claims](../docs/results/claims.md).) A normal week, and the one that ends in Easter:
 
 # %%
 rebuilt = knowing.reconstruct(told)[..., 0]
@@ -624,21 +624,21 @@ def alarm_precision(recall, false_alarm_rate, share):
 budgets = {}
 for name, score in found.items():
     worst = pd.Series(score[held_out]).groupby(week[held_out]).max()
-    by_days, by_weeks = limits[name], worst.nlargest(3).min()
+    days, weeks = limits[name], worst.nlargest(3).min()
     budgets[name] = {
-        "holidays, two days": (score[holiday == 1] > by_days).sum(),
-        "holidays, two weeks": (score[holiday == 1] > by_weeks).sum(),
-        "false alarms, two days": (score[judge & (holiday == 0)] > by_days).sum(),
-        "false alarms, two weeks": (score[judge & (holiday == 0)] > by_weeks).sum(),
-        "held-out alarms, two weeks": (score[held_out] > by_weeks).sum(),
+        "holidays, two days": (score[holiday == 1] > days).sum(),
+        "holidays, two weeks": (score[holiday == 1] > weeks).sum(),
+        "false alarms, two days": (score[judge & (holiday == 0)] > days).sum(),
+        "false alarms, two weeks": (score[judge & (holiday == 0)] > weeks).sum(),
+        "held-out alarms, two weeks": (score[held_out] > weeks).sum(),
     }
 budgets = pd.DataFrame(budgets).T
 budgets
 
 # %% tags=["nbval-check-output"]
-first, second = budgets["holidays, two days"], budgets["holidays, two weeks"]
+by_days, by_weeks = budgets["holidays, two days"], budgets["holidays, two weeks"]
 for name in ["median profile", "neighbours", "PCA, 90%"]:
-    print(f"{name}: more than twice as many: {second[name] > 2 * first[name]}")
+    print(f"{name}: more than twice as many: {by_weeks[name] > 2 * by_days[name]}")
 
 # %% [markdown]
 # **Explain.** The scores are the same, and so are the held-out days. The hot spell now costs one alarm of two, so thresholds fall, and

@@ -8,7 +8,7 @@ models are compared at three settings each as well, the best of them by the holi
 themselves: what each could reach, not what a choice made beforehand would find.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -69,7 +69,8 @@ _SIZES = ((20, 200), (50, 100), (50, 200), (50, 400))  # units, epochs
 
 @claim(
     says="PCA of five values finds small spikes better than the network does, with "
-    "three seeds, also where units and epochs of the network are chosen in the same way",
+    "three seeds, also where units and epochs of the network are chosen in the same "
+    "way",
     changed="the model of windows of five values; four settings of PCA, four of the "
     "network, chosen by faults in a third stretch",
     measure="AP of windows with a fault",
@@ -80,7 +81,7 @@ def pca_finds_small_spikes(seed: int) -> dict[str, float]:
     of_pca = [_pca_scores(components) for components in range(1, 5)]
     of_networks = [network(seed, *size).decision_function for size in _SIZES]
 
-    def chosen(scores: list[Callable[[NDArray], NDArray]]) -> float:
+    def chosen(scores: Sequence[Callable[[NDArray], NDArray]]) -> float:
         return found(4, seed, max(scores, key=lambda score: found(3, seed + 1, score)))
 
     return {
@@ -223,7 +224,7 @@ def a_profile_helps_the_network_at_times(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="No candidate is ahead with all three seeds",
+    says="No candidate is ahead with all three seeds.",
     changed="the seed, 0 to 2; what judges the days",
     measure="seeds on which it has the highest AP of holidays",
     holds=lambda first: max(first.values()) < 3,
@@ -248,7 +249,7 @@ def _candidates(seed: int) -> dict[str, float]:
 
 @claim(
     says="With the best of three settings for each, by the holidays themselves, PCA "
-    "comes first on all three draws",
+    "comes first on all three draws;",
     changed="what judges the days; three settings each, the best of them by the labels",
     measure="AP of holidays among days that don't teach",
     holds=lambda ap: max(ap, key=ap.__getitem__) == "PCA",
@@ -267,7 +268,7 @@ def the_best_setting_of_each(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="Which share is the best depends on the weeks that teach",
+    says="Which share is the best depends on the weeks that teach.",
     changed="the weeks that teach, drawn six times; the share of variance kept",
     measure="draws on which it has the highest AP of holidays",
     holds=lambda first: max(first.values()) < 6,
@@ -295,7 +296,7 @@ def the_weeks_that_teach_decide(seed: int) -> dict[str, float]:
 
 @claim(
     says="With weeks drawn anew, too, the median profile has a lower AP where the hot "
-    "week is among the days that judge",
+    "week is among the days that judge.",
     changed="whether the hot week, which never teaches here, is among the judged days",
     measure="AP of holidays among days that don't teach",
     holds=lambda ap: ap["hot week judged"] < ap["hot week left out"],
