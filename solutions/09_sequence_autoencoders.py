@@ -485,7 +485,7 @@ for name, each in seconds.items():
 
 # %% [markdown]
 # **Explain.** Read the intervals before the order: with ten holidays they are wide, and overlap. PCA's three rows say what a setting
-# alone can do. So we drew the weeks that teach anew, and the networks with them ([claims](../docs/results/claims.md)). With PCA at 90 %:
+# alone can do. So we drew the weeks that teach anew, and the networks with them ([claims](../docs/results/claims.md)); PCA keeps 90 % at first.
 # No candidate is ahead with all three seeds. Which share is the best depends on the weeks that teach. With the best of three settings
 # for each, by the holidays themselves, PCA comes first on all three draws; nobody could have chosen so beforehand. Whether the network
 # gains when the profile is subtracted beforehand depends on the seed, too. And the network costs seconds of training, half of
