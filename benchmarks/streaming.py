@@ -33,7 +33,6 @@ from helpers.detectors import (
 )
 from helpers.streams import (
     IteratorSource,
-    OnlineDetector,
     RefittedDetector,
     StreamRun,
     known_labels,
@@ -128,15 +127,9 @@ def followed(
 ) -> tuple[StreamRun, float]:
     """Return a run over the rows after the first ones, and its CPU seconds."""
     first = data.initial // data.window * data.window
-    keywords = settings.online.model_dump()
-    least = keywords.pop("anomalous_points")
-    for name in ("delay", "checkpoint_every"):
-        keywords.pop(name)
-    detector = OnlineDetector(
-        detector=made(settings, method, seed), **keywords | {"updates": updates}
-    )
+    detector = settings.online_detector(made(settings, method, seed), updates=updates)
     source = IteratorSource(data.X[first:], data.y[first:])
-    run = StreamRun(detector, source, known_labels(least))
+    run = StreamRun(detector, source, known_labels(settings.online.anomalous_points))
 
     def work() -> None:
         detector.fit(*first_windows(data))

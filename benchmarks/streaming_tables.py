@@ -71,7 +71,7 @@ def _cells(runs: Sequence[Mapping[str, Any]], base: float) -> tuple[str, ...]:
         f"{np.mean(areas):.3f}",
         spread,
         *(_mean(runs, name) for name in ("auc_level", "tpr", "fpr")),
-        NOTHING if not any(updates) else f"{np.mean(updates):g}",
+        NOTHING if not any(updates) else f"{np.mean(updates):.2g}",
         NOTHING if not any(times) else f"{np.median(times):.2g}",
     )
 

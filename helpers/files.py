@@ -8,7 +8,14 @@ from pathlib import Path
 from helpers._arrays import as_told
 from helpers.errors import KitError
 
-__all__ = ["as_path", "check_out", "check_place", "write_files", "write_whole"]
+__all__ = [
+    "as_path",
+    "check_out",
+    "check_place",
+    "read_text",
+    "write_files",
+    "write_whole",
+]
 
 
 def as_path(path: object, name: str = "path") -> Path:
@@ -65,6 +72,16 @@ def check_place(path: Path) -> None:
         raise PermissionError(f"{path} is write-protected; name another file")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent} is no folder; create it first")
+
+
+def read_text(path: Path) -> str:
+    """Return a text in UTF-8, with or without a BOM; `KitError` in a line if none."""
+    try:
+        return path.read_text(encoding="utf-8-sig")  # as some editors write it
+    except OSError as error:
+        raise KitError(f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise KitError(f"{path} is no text in UTF-8") from None
 
 
 def check_out(out: Path, *read: Path) -> None:

@@ -59,6 +59,12 @@ EXAMPLES = {
     "activation_curves": lambda ax: plots.activation_curves(ax=ax),
     "autoencoder_diagram": lambda ax: plots.autoencoder_diagram((8, 3, 8), ax=ax),
     "box_plot": lambda ax: plots.box_plot(SCORES, name="score", ax=ax),
+    "buffers_over_time": lambda ax: plots.buffers_over_time(
+        {"normal": [0, 1, 1, 2, 0, 1], "abnormal": [0, 0, 1, 1, 0, 0]},
+        [4],
+        full=2,
+        ax=ax,
+    ),
     "calibration_curves": lambda ax: plots.calibration_curves(PROBABILITIES, ax=ax),
     "class_counts": lambda ax: plots.class_counts(
         {"before": LABELS, "after": RESAMPLED_LABELS}, ax=ax
@@ -118,6 +124,14 @@ EXAMPLES = {
     "score_histogram": lambda ax: plots.score_histogram(SCORES, LABELS, 3.0, ax=ax),
     "score_over_time": lambda ax: plots.score_over_time(
         (SERIES - SERIES.rolling(5, 1).median()).abs(), 0.6, events=EVENTS, ax=ax
+    ),
+    "scores_with_updates": lambda ax: plots.scores_with_updates(
+        SCORES,
+        [60, 150],
+        labels=np.where(np.arange(212) == 3, np.nan, LABELS),
+        thresholds=np.repeat([3.0, 2.5], 106),
+        drifts=[50],
+        ax=ax,
     ),
     "series_pair": lambda ax: plots.series_pair(
         SERIES[:96], 1000 + 50 * SERIES[48:144], names=("monday", "tuesday"), ax=ax
@@ -234,6 +248,8 @@ def test_the_summary_is_one_sentence_with_numbers(name):
     ("name", "said"),
     [
         ("box_plot", "15 lie outside"),
+        ("buffers_over_time", "normal at most 2; abnormal at most 1; 1 update, before"),
+        ("scores_with_updates", "2 updates, before window 60, 150; 1 drift, before"),
         ("class_counts", "after: 200 normal and 24 anomaly (10.7 %)"),
         (
             "confusion_matrix",
@@ -316,6 +332,27 @@ def test_the_summary_of_a_figure_tells_all_its_plots():
 def test_a_foreign_plot_has_no_summary():
     with pytest.raises(ValueError, match=r"has no summary; make it with .*plots"):
         plots.summary(plt.subplots()[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, 2.0], [3]), "updates must be numbers of windows .* from 0 to 2"),
+        (([1.0, 2.0], [0.5]), "updates must be numbers of windows"),
+        (([1.0, np.nan],), "scores"),
+    ],
+)
+def test_marks_of_a_stream_lie_in_it(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        plots.scores_with_updates(*arguments)
+
+
+def test_labels_and_thresholds_are_those_of_the_windows():
+    for wrong in ({"labels": [1]}, {"thresholds": [1.0]}, {"labels": [2, 0]}):
+        with pytest.raises(ValueError, match=r"labels|thresholds"):
+            plots.scores_with_updates([1.0, 2.0], **wrong)
+    with pytest.raises(ValueError, match="buffers must be a dict"):
+        plots.buffers_over_time({})
 
 
 @pytest.mark.parametrize("names", [None, ["height", "width"]])

@@ -22,7 +22,6 @@ from helpers.detectors.error_models import (
 )
 from helpers.detectors.neural import NeuralDetector
 from helpers.detectors.windows import WindowDetector
-from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import Scaling
 from helpers.thresholds import max_threshold, searched_threshold
 
@@ -106,6 +105,7 @@ class EncoderDecoderDetector(WindowDetector, NeuralDetector):
     """
 
     recurrent: ClassVar[bool] = True
+    ordered: ClassVar[bool] = True
     contract_params: ClassVar[dict[str, Any]] = {
         **NeuralDetector.contract_params,
         "units": 4,
@@ -257,12 +257,8 @@ class EncoderDecoderDetector(WindowDetector, NeuralDetector):
             raise ValueError(
                 "y says that no window is normal; there's none to train on"
             )
-        held_out = round(self.validation_fraction * len(normal))
-        if self.validation_fraction > 0:
-            held_out = min(max(1, held_out), len(normal) - 1)
-        if not held_out:
-            return normal, None
-        return normal[:-held_out], normal[-held_out:]
+        training, validation = self._split(len(normal))
+        return normal[training], None if validation is None else normal[validation]
 
     def _learn_errors(self, X: NDArray, labels: Labels) -> None:
         """Learn mu and Sigma, and thresholds, each from its part of the windows."""
@@ -310,9 +306,6 @@ class EncoderDecoderDetector(WindowDetector, NeuralDetector):
         """Return D, the number of features that are rebuilt."""
         return self.n_features_in_ - int(self.known_features)
 
-    def _in_blocks(self, errors: Any, X: NDArray) -> NDArray[np.float64]:
-        return np.concatenate([errors(X[rows]) for rows in blocks(X)])
-
     def _rebuilt(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return what the decoder says (n, steps, D), all in units of the scaler."""
         return self._computed(self.arrays_.say, scaled)
@@ -333,9 +326,6 @@ class EncoderDecoderDetector(WindowDetector, NeuralDetector):
         """Return the scores of points (n, steps) of checked windows."""
         check_choice(self.score_type, "score_type", _SCORES)
         return self.error_model_.scores(self._feature_errors(X), self.score_type)
-
-    def _score(self, X: NDArray) -> NDArray:
-        return self._reduced(self._errors(X))
 
     def _reduced(self, points: NDArray) -> NDArray[np.float64]:
         """Return the scores of windows (n,) from those of their points (n, steps)."""

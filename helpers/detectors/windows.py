@@ -6,12 +6,13 @@ score per window, a score per point of a series, and alarms as runs of windows.
 
 **Writing one.** Subclass `WindowDetector` and define `_window()` (how many points
 `fit_series` puts into a window), `_fit(X, y)` and `_reconstruct(scaled)`; override
-`_errors(X)` where a step's score is not its mean squared error, `_score(X)` where a
-window's is not the mean of its steps'. With a network: `NeuralDetector` comes second,
-`class MyDetector(WindowDetector, NeuralDetector)`.
+`_errors(X)` where a step's score is not its mean squared error, `_reduced(points)`
+where a window's is not the mean of its steps'. With a network: `NeuralDetector` comes
+second, `class MyDetector(WindowDetector, NeuralDetector)`.
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -74,14 +75,25 @@ class WindowDetector(SeriesDetector):
 
     def point_scores(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the score of each step of each window (n, steps)."""
+        return self._in_blocks(self._errors, self._read(X))
+
+    def scores_and_points(
+        self, X: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what `decision_function` (n,) and `point_scores` (n, steps) return.
+
+        The network is computed once for both.
+        """
         array = self._read(X)
-        return np.concatenate([self._errors(array[rows]) for rows in blocks(array)])
+        points = self._in_blocks(self._errors, array)
+        return self._checked(self._reduced(points), array), points
 
     def reconstruct(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return windows as they are rebuilt (n, steps, features), in units of X."""
         array = self._read(X)
-        parts = [self._reconstruct(self._scaled(array[rows])) for rows in blocks(array)]
-        rebuilt = np.concatenate(parts)
+        rebuilt = self._in_blocks(
+            lambda rows: self._reconstruct(self._scaled(rows)), array
+        )
         return self._unscaled(rebuilt.reshape(-1, array.shape[2])).reshape(array.shape)
 
     def score_series(
@@ -152,10 +164,20 @@ class WindowDetector(SeriesDetector):
         scaled = self._scaled(X)
         return squared_errors(scaled, self._reconstruct(scaled)).mean(axis=2)
 
+    def _reduced(self, points: NDArray) -> NDArray[np.float64]:
+        """Return the scores of windows (n,) from those of their points (n, steps)."""
+        return points.mean(axis=1)
+
     # --------------------------------------------------------------------- details
 
     def _score(self, X: NDArray) -> NDArray:
-        return self._errors(X).mean(axis=1)
+        return self._reduced(self._errors(X))
+
+    def _in_blocks(
+        self, work: Callable[[NDArray], NDArray], X: NDArray
+    ) -> NDArray[np.float64]:
+        """Return what `work` says of windows, some of which it gets at a time."""
+        return np.concatenate([work(X[rows]) for rows in blocks(X)])
 
     def _worst_steps(self, windows: NDArray) -> NDArray[np.int64]:
         """Return the step with the largest error of each window (n,)."""

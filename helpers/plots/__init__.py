@@ -47,6 +47,7 @@ from helpers.plots.series import (
     series_pair,
     series_with_anomalies,
 )
+from helpers.plots.streams import buffers_over_time, scores_with_updates
 from helpers.plots.style import (
     ANOMALY,
     CHANCE,
@@ -78,6 +79,7 @@ __all__ = [
     "autoencoder_diagram",
     "bigan_diagram",
     "box_plot",
+    "buffers_over_time",
     "calibration_curves",
     "class_counts",
     "confusion_matrix",
@@ -106,6 +108,7 @@ __all__ = [
     "roc_curves",
     "score_histogram",
     "score_over_time",
+    "scores_with_updates",
     "series_pair",
     "series_with_anomalies",
     "size_curves",

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helpers.errors import KitError
-from helpers.files import check_out, write_whole
+from helpers.files import check_out, read_text, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from helpers.logs.event_predictions import TracePredictions
 
 __all__ = ["app", "read_events", "trace_report"]
 
@@ -59,8 +61,8 @@ def score(
         if detector.input_kind != "events":
             raise KitError(f"{model} holds a detector of {detector.input_kind}")
         events = read_events(trace)
-        report = trace_report(detector, events)
-        worst = _worst(detector, events, stretches, model)
+        told = _foretold(detector, events, model) if stretches else None
+        report = trace_report(detector, events, told)
     except (OSError, ValueError) as error:
         raise KitError(str(error)) from None
     flagged = int(report["anomaly"].sum())
@@ -70,21 +72,27 @@ def score(
         f"above {detector.segment_threshold_:.4g}, the highest "
         f"{report['value'].max():.4g}"
     )
-    for line in worst:
+    for line in [] if told is None else _worst(told, stretches):
         typer.echo(line)
     if out is not None:
         write_whole(out, report.to_csv(index_label="segment").encode())
 
 
-def trace_report(detector: Any, events: list[str]) -> "pd.DataFrame":
+def trace_report(
+    detector: Any, events: list[str], foretold: "TracePredictions | None" = None
+) -> "pd.DataFrame":
     """Return a row per segment of a trace: its first event, its value, the verdict.
 
-    `detector` is one of events, fitted on texts. Raises `ValueError` where the trace is
-    too short for a value.
+    `detector` is one of events, fitted on texts; `foretold` is what it foretells of
+    these, if that is known already. Raises `ValueError` where the trace is too short
+    for a value.
     """
     import pandas as pd
 
-    values = detector.segment_values(events)
+    if foretold is None:
+        values = detector.segment_values(events)
+    else:
+        values = foretold.misclassification(detector.segment)
     starts = [number * detector.segment for number in range(len(values))]
     return pd.DataFrame(
         {
@@ -108,25 +116,21 @@ def read_events(path: Path) -> list[str]:
 
         table = read_trace(path)
         return joined_events(table["class"], table["event"])
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise KitError(f"{path} can't be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise KitError(f"{path} is no text in UTF-8") from None
-    events = [line.strip() for line in text.splitlines() if line.strip()]
+    events = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     if not events:
         raise KitError(f"{path} has no events")
     return events
 
 
-def _worst(detector: Any, events: list[str], count: int, model: Path) -> list[str]:
-    """Return the worst stretches as text lines."""
-    if not count:
-        return []
-    if not hasattr(detector, "worst_stretches"):
+def _foretold(detector: Any, events: list[str], model: Path) -> "TracePredictions":
+    if not hasattr(detector, "predict_trace"):
         raise KitError(f"{model} foretells no events, so no stretch is told")
-    found = detector.worst_stretches(events)[:count]
+    return detector.predict_trace(events)
+
+
+def _worst(foretold: "TracePredictions", count: int) -> list[str]:
+    """Return the worst stretches as text lines."""
+    found = foretold.worst_stretches()[:count]
     if not found:
         return ["no stretch of 25 events has more than 19 foretold wrongly"]
     return [

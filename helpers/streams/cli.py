@@ -11,6 +11,7 @@ import tomllib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -98,7 +99,7 @@ def initialise(
     work = _Work.of(dataset, folder, settings)
     with _told():
         started = time.perf_counter()
-        first = work.first_batch()
+        first = work.first_batch
         online = work.settings.online_detector(work.settings.detector(), updates=False)
         online.fit(first.windows, first.points)
         online.detector_.save(work.folder / DETECTOR)
@@ -176,7 +177,7 @@ def send(
     work = _Work.of(dataset, folder, settings)
     sent = 0
     with _told():
-        for rows in work.source().read(work.first_batch().position.mark):
+        for rows in work.source().read(work.first_batch.position.mark):
             lines = np.column_stack([rows.values, np.asarray(rows.labels)])
             sent += publish(kafka, topic or work.name, lines)
     typer.echo(f"{count(sent, 'row')} sent to topic {topic or work.name} at {kafka}")
@@ -205,7 +206,7 @@ def search(
 
     work = _Work.of(dataset, folder, settings)
     with _told():
-        first = work.first_batch()
+        first = work.first_batch
         ratios = error_ratios(
             (
                 first.windows.reshape(-1, first.windows.shape[2]),
@@ -264,12 +265,13 @@ class _Work:
         from helpers.streams.rows import START
 
         if kafka is None:
-            return self.source(follow), self.first_batch().position, not follow
+            return self.source(follow), self.first_batch.position, not follow
         columns = (*self.features, "y")
         wait = follow or 1.0
         source = KafkaSource(kafka, topic or self.name, columns, label="y", wait=wait)
         return source, START, not follow
 
+    @cached_property
     def first_batch(self) -> "Batch":
         """Return the windows that the initialisation takes, as one batch."""
         from helpers.streams.rows import batches
@@ -301,7 +303,7 @@ class _Work:
         detector = Detector.load(path)
         self._check_fitted(detector, path)
         updates = updates and self.settings.online.updates
-        first = self.first_batch()
+        first = self.first_batch
         online = self.settings.online_detector(detector, updates=updates)
         return online.fit(first.windows, first.points)
 

@@ -160,7 +160,7 @@ class OnlineDetector(Estimator):
         """
         self._require_begun()
         windows = np.array(self.detector_._read(X))  # X may be written over later
-        scores = self.detector_.decision_function(windows)
+        scores, points_above = self._scored(windows)
         rows = np.zeros(len(windows), dtype=COLUMNS)
         rows["batch"] = self.n_batches_
         rows["window"] = self.n_windows_ + np.arange(len(windows))
@@ -169,7 +169,7 @@ class OnlineDetector(Estimator):
         rows["level"] = _level(scores, rows["share"], self.normal_scores_)
         rows["version"], rows["threshold"] = self.version_, self.threshold_
         rows["alarm"] = scores > self.threshold_
-        rows["points_above"] = self._points_above(windows, scores)
+        rows["points_above"] = points_above
         rows["label"] = np.nan
         self.waiting_.append(_Scored(windows, rows))
         self.n_batches_ += 1
@@ -373,12 +373,21 @@ class OnlineDetector(Estimator):
             }
         )
 
-    def _points_above(self, windows: NDArray, scores: Floats) -> Labels:
-        if not hasattr(self.detector_, "point_scores"):
-            return (scores > self.threshold_).astype(np.int64)
-        points = np.asarray(self.detector_.point_scores(windows))
-        limit = getattr(self.detector_, "tau_", self.threshold_)
-        return (points > limit).sum(axis=1)
+    def _scored(self, windows: NDArray) -> tuple[Floats, Labels]:
+        """Return the score of each window (n,), and how many of its points are above.
+
+        A network is computed once for both, where the detector has a way to.
+        """
+        detector: Any = self.detector_
+        if hasattr(detector, "scores_and_points"):
+            scores, points = detector.scores_and_points(windows)
+        else:
+            scores = detector.decision_function(windows)
+            if not hasattr(detector, "point_scores"):
+                return scores, (scores > self.threshold_).astype(np.int64)
+            points = np.asarray(detector.point_scores(windows))
+        limit = getattr(detector, "tau_", self.threshold_)
+        return scores, (points > limit).sum(axis=1)
 
     def _require_begun(self) -> None:
         """Raise `NotFittedError` before `fit`; take a fitted detector as it is."""

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from helpers._arrays import as_told
 from helpers.detectors.base import Detector, all_detectors
 from helpers.errors import KitError
-from helpers.files import as_path, write_whole
+from helpers.files import as_path, read_text, write_whole
 from helpers.streams.online import OnlineDetector
 from helpers.text import first_line, listed
 
@@ -100,7 +100,7 @@ def read_settings(path: str | os.PathLike) -> StreamSettings:
     Raises `KitError`, in one line, with the file, the key and what is allowed.
     """
     place = as_path(path)
-    settings = _parsed(_text(place), place)
+    settings = _parsed(read_text(place), place)
     try:
         settings.detector()
     except ValueError as error:
@@ -115,7 +115,7 @@ def change_settings(path: str | os.PathLike, changes: Mapping[str, Any]) -> None
     key is missing or its value isn't allowed; then the file is as it was.
     """
     place = as_path(path)
-    text = _text(place)
+    text = read_text(place)
     for key, value in changes.items():
         text = _changed(text, key, value, place)
     _parsed(text, place)
@@ -189,15 +189,6 @@ def _changed(text: str, key: str, value: Any, path: Path) -> str:
             lines[number] = f"{entry[1]}{_as_toml(value)}{entry[3]}"
             return "\n".join(lines)
     raise KitError(f"{path} has no line {name} = ... in [{section}]; write one first")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")  # as some editors write it
-    except OSError as error:
-        raise KitError(f"{path} can't be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise KitError(f"{path} is no text in UTF-8") from None
 
 
 def _parsed(text: str, path: Path) -> StreamSettings:
