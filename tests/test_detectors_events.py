@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.detectors import CountProfileDetector, Detector, EventSeq2SeqDetector
-from helpers.detectors.events import _Files
+from helpers.detectors.event_traces import EventFiles
 from helpers.logs.event_predictions import TracePredictions
 from helpers.logs.events import EventTokenizer, event_windows, window_starts
 from helpers.networks import training
@@ -44,7 +44,7 @@ def make(**changes):
 
 
 def starts_of(detector, held_out=None):
-    return detector._starts(_Files(detector.trace_lengths_, held_out=held_out))
+    return detector._starts(EventFiles(detector.trace_lengths_, held_out=held_out))
 
 
 @pytest.fixture(scope="module")
