@@ -10,7 +10,7 @@ from helpers.detectors import CountProfileDetector, Detector, EventSeq2SeqDetect
 from helpers.detectors.event_traces import EventFiles
 from helpers.logs.event_predictions import TracePredictions
 from helpers.logs.events import EventTokenizer, event_windows, window_starts
-from helpers.networks import training
+from helpers.networks import attention, training
 from helpers.networks.attention import (
     AttentionArrays,
     AttentionShape,
@@ -257,12 +257,19 @@ def test_predictions_are_the_tokens_of_each_window(fitted):
     assert np.array_equal(fitted.predictions(events), fitted.predictions(events))
 
 
-def test_equal_windows_are_foretold_once_and_as_alone(fitted):
+def test_equal_windows_are_foretold_once_and_as_alone(fitted, monkeypatch):
     numbers = fitted.tokenizer_.encode(trace(200, seed=4))
     starts = np.arange(0, 190)
-    many, _ = fitted._foretold(numbers, starts)
-    alone = np.concatenate([fitted._foretold(numbers, starts[[i]])[0] for i in starts])
-    assert np.array_equal(many, alone)
+    alone = [fitted._foretold(numbers, starts[[i]]) for i in starts]
+    monkeypatch.setattr(attention, "BLOCK", 7)
+    many, surprise = fitted._foretold(numbers, starts)
+    assert np.array_equal(many, np.concatenate([tokens for tokens, _ in alone]))
+    told = np.concatenate([surprises for _, surprises in alone])
+    np.testing.assert_allclose(surprise, told, rtol=1e-5, atol=1e-6)
+    read, follows = event_windows(numbers, starts)
+    assert len(np.unique(read, axis=0)) < len(
+        np.unique(np.concatenate([read, follows], axis=1), axis=0)
+    )
 
 
 def test_attention_says_where_the_decoder_looks(fitted):

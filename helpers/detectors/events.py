@@ -26,7 +26,6 @@ from helpers.logs.events import (
 from helpers.logs.trace_windows import TraceWindows
 
 if TYPE_CHECKING:
-    from helpers.networks.attention import Foretold
     from helpers.networks.training import Plan, Source
 
 __all__ = ["CountProfileDetector", "EventSeq2SeqDetector"]
@@ -172,7 +171,8 @@ class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
         trace = self._tokens(self._read(self._numbered(events)))
         starts = window_starts(len(trace), length=self.length, stride=self.length)
         windows = event_windows(trace, starts, length=self.length)
-        return self._foretell(windows, attention=True).attention  # type: ignore
+        variables = self.state_.variables
+        return self.arrays_.foretell(windows, variables, attention=True).attention
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike | None = None, *, epochs: int | None = None
@@ -334,26 +334,10 @@ class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
         tokens, surprise = np.empty(shape, np.int64), np.empty(shape)
         for at in range(0, len(starts), WINDOWS):
             rows = slice(at, at + WINDOWS)
-            found = self._foretell(
-                event_windows(trace, starts[rows], length=self.length)
-            )
+            windows = event_windows(trace, starts[rows], length=self.length)
+            found = self.arrays_.foretell(windows, self.state_.variables)
             tokens[rows], surprise[rows] = found.tokens, found.surprise
         return tokens, surprise
-
-    def _foretell(
-        self, windows: tuple[Tokens, Tokens], *, attention: bool = False
-    ) -> "Foretold":
-        """Return what is foretold of windows; those that are equal, only once."""
-        different, places = _different(windows)
-        found = self.arrays_.foretell(
-            different, self.state_.variables, attention=attention
-        )
-        looks = found.attention[places] if found.attention is not None else None
-        return found._replace(
-            tokens=found.tokens[places],
-            surprise=found.surprise[places],
-            attention=looks,
-        )
 
     def _least_rows(self) -> int:
         return (4 if self.validation_fraction > 0 else 2) * self.length + 1
@@ -380,13 +364,3 @@ class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
 def _portions(starts: Tokens) -> Iterator[Tokens]:
     for at in range(0, len(starts), WINDOWS):
         yield starts[at : at + WINDOWS]
-
-
-def _different(
-    windows: tuple[Tokens, Tokens],
-) -> tuple[tuple[Tokens, Tokens], NDArray]:
-    """Return each different window once, and where those given stand among them."""
-    both = np.ascontiguousarray(np.concatenate(windows, axis=1), np.int32)
-    rows = both.view(np.dtype((np.void, both.itemsize * both.shape[1]))).ravel()
-    _, first, places = np.unique(rows, return_index=True, return_inverse=True)
-    return (windows[0][first], windows[1][first]), places
