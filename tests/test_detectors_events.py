@@ -1,10 +1,12 @@
 """Events foretold by a network with attention, and counted by the baseline."""
 
+import json
 import pickle
 
 import keras
 import numpy as np
 import pytest
+from optional import needs_onnx
 
 from helpers.detectors import CountProfileDetector, Detector, EventSeq2SeqDetector
 from helpers.detectors.event_traces import EventFiles
@@ -270,6 +272,56 @@ def test_equal_windows_are_foretold_once_and_as_alone(fitted, monkeypatch):
     assert len(np.unique(read, axis=0)) < len(
         np.unique(np.concatenate([read, follows], axis=1), axis=0)
     )
+
+
+@needs_onnx
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"carry_state": False}, {"length": 1}, {"length": 3, "stride": 2}],
+    ids=str,
+)
+def test_it_scores_the_same_from_its_onnx_file(changes, tmp_path):
+    import onnxruntime
+
+    detector = make(**changes).fit_events([trace(), trace(77, seed=1)])
+    detector.to_onnx(tmp_path / "it.onnx")
+    session = onnxruntime.InferenceSession(
+        tmp_path / "it.onnx", providers=["CPUExecutionProvider"]
+    )
+    for events in (1, 2, 5, 6, 10, 11, 90):
+        texts = trace(events, seed=4)
+        texts[events // 2] = "ไม่เคยเห็น"
+        numbers = detector.tokenizer_.encode(texts)
+        scores, foretold = session.run(["scores", "foretold"], {"X": numbers})
+        wanted = detector.score_events(texts)
+        assert scores.shape == foretold.shape == wanted.shape
+        np.testing.assert_allclose(scores, wanted, rtol=1e-5, atol=1e-5)
+    told, length = detector.predict_trace(texts), detector.length
+    said = foretold[length : length + told.truth.size]
+    assert np.array_equal(said, told.foretold.ravel()[: len(said)])
+    facts = session.get_modelmeta().custom_metadata_map
+    assert float(facts["segment_threshold"]) == detector.segment_threshold_
+    assert json.loads(facts["vocabulary"])["events"] == list(
+        detector.vocabulary_["events"]
+    )
+
+
+@needs_onnx
+def test_numbers_of_events_are_those_of_fit_in_its_onnx_file(tmp_path):
+    import onnxruntime
+
+    numbers = np.array([7, 10**12, 0, 41])[np.arange(120) % 4]
+    detector = make(epochs=8).fit(numbers)
+    detector.to_onnx(tmp_path / "it.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "it.onnx")
+    scores, foretold = session.run(["scores", "foretold"], {"X": numbers})
+    np.testing.assert_allclose(
+        scores, detector.decision_function(numbers), rtol=1e-5, atol=1e-5
+    )
+    assert (foretold[:5] == -1).all()
+    assert set(foretold[5:]) <= {7, 10**12, 0, 41}
+    rates = detector.misclassification(numbers)
+    assert rates[0] == (foretold != numbers)[5:30].mean()
 
 
 def test_attention_says_where_the_decoder_looks(fitted):

@@ -4,6 +4,8 @@ What is read, and what a segment is: `helpers.detectors.event_traces`. The basel
 counts events is in `helpers.detectors.event_counts`.
 """
 
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -174,6 +176,23 @@ class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
         variables = self.state_.variables
         return self.arrays_.foretell(windows, variables, attention=True).attention
 
+    def to_onnx(self, path: str | os.PathLike) -> None:
+        """Write what scores a trace as an ONNX file, whole or not at all.
+
+        The graph reads "X", int64 (n,): the numbers of events, as `decision_function`
+        does; of texts, those that `tokenizer_.encode` gives. It gives "scores", double
+        (n,), as `decision_function` does to about 1e-6 of them (or of 1), unless two
+        events are as good as equally likely; and "foretold", int64 (n,), the number
+        foretold in the place of each event, -1 for the first `length` or for none. The
+        rate of a segment is the share of places where "foretold" is not "X". A long
+        trace takes some 4 kB an event: pass pieces that overlap by `length` events.
+
+        Its metadata say, beside those of `TrainedNetwork.to_onnx`, "length", "segment",
+        "segment_threshold" and, after a fit on texts, "vocabulary" in JSON. Raises as
+        there.
+        """
+        super().to_onnx(path)
+
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike | None = None, *, epochs: int | None = None
     ) -> Self:
@@ -291,6 +310,25 @@ class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
         from helpers.networks.attention import AttentionArrays
 
         return AttentionArrays(network, carry_state=bool(self.carry_state))
+
+    def _onnx_bytes(self) -> bytes:
+        from helpers.networks.onnx_events import foretelling_bytes
+        from helpers.networks.onnx_graphs import facts_of
+
+        facts = facts_of(self) | {
+            "length": str(int(self.length)),
+            "segment": str(int(self.segment)),
+            "segment_threshold": repr(float(self.segment_threshold_)),
+        }
+        if self.vocabulary_:
+            facts["vocabulary"] = json.dumps(self.vocabulary_)
+        return foretelling_bytes(self, facts)
+
+    def _numbers_of_tokens(self) -> Tokens:
+        """Return the number of an event that each token stands for, -1 for none."""
+        if self.vocabulary_:  # numbers are tokens
+            return np.arange(len(self._names()))
+        return np.concatenate([np.full(len(RESERVED), -1), self.known_])
 
     # ------------------------------------------------------------------- scoring
 

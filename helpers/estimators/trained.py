@@ -144,9 +144,7 @@ class TrainedNetwork(ScaledInput):
         """
         self._require_current()
         require("onnx", "to_onnx", extra="onnx")
-        from helpers.networks.onnx_graphs import onnx_bytes
-
-        write_whole(path, onnx_bytes(self, self._onnx_scores))
+        write_whole(path, self._onnx_bytes())
 
     # ------------------------------------------------------- what subclasses define
 
@@ -159,6 +157,12 @@ class TrainedNetwork(ScaledInput):
             f"{type(self).__name__} can't be written as ONNX: it doesn't define "
             "_onnx_scores(graph, scaled)"
         )
+
+    def _onnx_bytes(self) -> bytes:
+        """Return the file that `to_onnx` writes."""
+        from helpers.networks.onnx_graphs import onnx_bytes
+
+        return onnx_bytes(self, self._onnx_scores)
 
     @abstractmethod
     def _build(self, seed: int) -> Any:

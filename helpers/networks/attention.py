@@ -27,6 +27,7 @@ from helpers.networks.layers import dense, seed_stream
 
 __all__ = [
     "AttentionArrays",
+    "AttentionRun",
     "AttentionShape",
     "DecayedAdam",
     "Foretold",
@@ -262,7 +263,7 @@ class AttentionArrays:
         first = order[np.flatnonzero(np.diff(codes[order], prepend=-1))]
         blocks = range(0, max(1, len(first)), BLOCK)
         borders = np.searchsorted(codes[order], blocks[1:])
-        run = _Run(self, variables)
+        run = AttentionRun(self, variables)
         parts = [
             run.foretell(
                 read[first[at : at + BLOCK]], follows[some], codes[some] - at, forced
@@ -276,7 +277,7 @@ class AttentionArrays:
         return Foretold(tokens, surprise, looks if attention else None)
 
 
-class _Run:
+class AttentionRun:
     """The network with some variables: what can be computed of them beforehand is.
 
     Arrays of windows are (steps, n, units), so that a step is one piece of memory. The
