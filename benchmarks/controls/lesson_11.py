@@ -169,8 +169,8 @@ def loops_judged(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="A rate of few events scatters more, so its bar is higher, and fewer disturbed "
-    "segments exceed it",
+    says="A rate of few events scatters more, so its bar is higher, and fewer "
+    "disturbed segments exceed it",
     changed="the events in a segment, 100 or 1,000",
     measure="bar, and disturbed segments of a fifo trace above it",
     holds=lambda found: (

@@ -237,17 +237,29 @@ def check_11_2(rates: object, random: np.random.Generator) -> str:
 
 
 def _clean_rates(random: np.random.Generator) -> dict[str, Any]:
-    """Draw rates of five clean traces of unequal length; the first one is calm.
+    """Draw rates of five clean traces of unequal length.
 
-    Traces differ by more than their segments, so that no two mistakes agree.
+    They are drawn anew while two of the answers that a learner may give are close.
     """
+    while True:
+        drawn = {"clean_rates": _drawn_rates(random)}
+        answers = [float(each.function(**drawn)) for each in _BAR_MISTAKES]
+        ordered = np.sort([bar_of(**drawn), *answers])
+        if np.diff(ordered).min() > _APART:
+            return drawn
+
+
+_APART = 3e-3
+
+
+def _drawn_rates(random: np.random.Generator) -> list[NDArray]:
     level = random.uniform(0.2, 0.5)
     traces = []
-    for number, size in enumerate(random.permutation([11, 17, 23, 31, 40])):
-        own = level + (0 if number == 0 else random.uniform(0.01, 0.05))
-        spread = random.uniform(0.015, 0.025)
+    for size in random.permutation([11, 17, 23, 31, 40]):
+        own = level + random.uniform(0, 0.08)
+        spread = random.uniform(0.01, 0.04)
         traces.append(random.normal(own, spread, size=int(size)))
-    return {"clean_rates": traces}
+    return traces
 
 
 def bar_of(clean_rates: list[NDArray]) -> float:
