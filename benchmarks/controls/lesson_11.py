@@ -142,12 +142,12 @@ def own_guesses_read(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="most of its segments stay below the bar of the network, and counts find them "
-    "all",
+    says="on each seed counts find all of its segments, and the network at most two "
+    "thirds",
     changed="the judge; the network also with the published 64 and 128",
     measure="disturbed segments of looping programs that are flagged",
     holds=lambda found: (
-        max(found["network"], found["network, published size"]) < 0.5
+        max(found["network"], found["network, published size"]) < 2 / 3
         and found["counts"] >= 0.99
     ),
 )

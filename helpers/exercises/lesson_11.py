@@ -228,6 +228,7 @@ def check_11_2(rates: object, random: np.random.Generator) -> str:
         rates_of,
         _RATE_MISTAKES,
         name="rates",
+        read=lambda answer: as_array(answer, "what rates() returns"),
         changes="table",
     )
     return "A share of events for each whole segment; the rest at the end is left out."
@@ -327,6 +328,12 @@ _BAR_MISTAKES = [
         lambda clean_rates: (
             np.concatenate(clean_rates).mean() + 3 * np.concatenate(clean_rates).var()
         ),
+    ),
+    Mistake(
+        "quantile",
+        "That is a quantile of the rates. The task asks for mean + 3 sd, which can lie "
+        "above every clean segment.",
+        lambda clean_rates: np.quantile(np.concatenate(clean_rates), 0.9973),
     ),
     Mistake(
         "maximum",
