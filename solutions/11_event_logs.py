@@ -78,7 +78,7 @@ pd.Series(new, name="share of unknown events").round(3).to_frame()
 #
 # ### Exercise 11.1: windows of events
 #
-# Write `windows(trace, length, stride)`. For each start `i` = 0, `stride`, 2 `stride`, ... with `i < N - 2 * length` (the rule
+# Write `windows(trace, length, stride)`; the [stride](../docs/glossary.md#stride) is the step from one start to the next. For each start `i` = 0, `stride`, 2 `stride`, ... with `i < N - 2 * length` (the rule
 # of the source; N events), it gives the `length` events from `i` on to read, and the `length` events after them to foretell:
 # two arrays with a row per window.
 

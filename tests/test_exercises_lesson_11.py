@@ -104,7 +104,7 @@ def with_groups(wrong, per_segment):
         (lambda w, n: 100 * rates_of(w, n), "other"),
         (lambda w, n: rates_of(w[:, :1], n), "other"),
         (lambda w, n: rates_of(w, n)[1:], "other"),
-        (lambda w, n: rates_of(w, n).mean(), "other"),
+        (lambda w, n: rates_of(w, n).mean(), COULD_NOT),
         (lambda w, n: 1 - rates_of(w, n), "share of right ones"),
         (lambda w, n: ..., "not attempted"),
         (rates_of(np.ones((4, 5), bool), 2), COULD_NOT),
