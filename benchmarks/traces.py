@@ -30,10 +30,13 @@ DEPENDS_ON = ("helpers.detectors.events", "helpers.logs.events")
 SEEDS = range(3)
 PROCESSES = 2
 SEGMENT = 1000
-CLEAN, EVENTS = 3, 100_000  # clean traces to fit on, and the events of each
-TO_SCORE = 200_000  # events of a trace to judge
+FILES = tuple(f"clean-{number:02}" for number in range(1, 11))
+EVENTS = 30_000  # of each clean file, to fit on; the last one is held out
+TO_SCORE = 200_000  # events of each kind to judge; of the clean ones, of all files
 UNSEEN_RUN = 11  # unseen events in a row: the longest run that was published
-KINDS = ("clean", "fifo", "sporadic", "full-while", "half-while", "unseen")
+# clean traces in which so many events of every second segment are changed
+CHANGED = {"unseen": UNSEEN_RUN, "order": 400}
+KINDS = ("clean", "fifo", "sporadic", "full-while", "half-while", *CHANGED)
 NETWORK, PUBLISHED = "network", "network, as published"
 COUNTS, UNKNOWN, ORACLE = "count profile", "unseen events", "one kind's count (oracle)"
 METHODS = (NETWORK, PUBLISHED, COUNTS, UNKNOWN, ORACLE)
@@ -74,40 +77,58 @@ def _all(
 
 def of_traces(*, method: str, seed: int) -> dict[str, Any]:
     """Return for each kind of trace how many segments a method flags, and rightly."""
-    clean = [_trace("clean", EVENTS, 10 * seed + n)[0] for n in range(CLEAN)]
-    judged = {kind: _trace(kind, TO_SCORE, 1000 + seed) for kind in KINDS}
+    clean = [_trace(name, EVENTS, 100 * seed + n)[0] for n, name in enumerate(FILES)]
+    judged = {kind: _traces(kind, 1000 + 100 * seed) for kind in KINDS}
     told: dict[str, Any] = {}
 
     def work() -> None:
         values, threshold, more = _MAKE[method](clean, judged, seed)
         told.update(more)
         told["kinds"] = {
-            kind: _counted(values[kind], threshold, judged[kind][1]) for kind in KINDS
+            kind: _counted(found, threshold, judged[kind])
+            for kind, found in values.items()
         }
 
     return {"seconds": seconds(work), **told}
 
 
+def _traces(kind: str, seed: int) -> list[tuple[list[str], NDArray]]:
+    """Return the traces of a kind: clean ones of each file, of the others one."""
+    if kind != "clean":
+        return [_trace(kind, TO_SCORE, seed)]
+    events = TO_SCORE // len(FILES)
+    return [_trace(name, events, seed + n) for n, name in enumerate(FILES)]
+
+
 def _trace(kind: str, events: int, seed: int) -> tuple[list[str], NDArray]:
     """Return the texts of a trace, and 1 for each event of an odd segment."""
-    made = simulate_trace(events, "clean" if kind == "unseen" else kind, seed)
+    made = simulate_trace(events, "clean" if kind in CHANGED else kind, seed)
     texts, y = made.texts(), np.array(made.y)
-    if kind == "unseen":
-        for start in range(SEGMENT // 2, events, 2 * SEGMENT):
-            texts[start : start + UNSEEN_RUN] = [f"unseen {seed}"] * UNSEEN_RUN
-            y[start - SEGMENT // 2 : start + SEGMENT // 2] = 1
+    if kind not in CHANGED:
+        return texts, y
+    random = np.random.default_rng(seed)
+    for start in range(SEGMENT // 2, events, 2 * SEGMENT):
+        end = start + CHANGED[kind]
+        changed = [f"unseen {seed}"] * UNSEEN_RUN
+        if kind == "order":
+            changed = random.permutation(texts[start:end]).tolist()
+        texts[start:end] = changed
+        y[start // SEGMENT * SEGMENT :][:SEGMENT] = 1
     return texts, y
 
 
-Judged = Mapping[str, tuple[list[str], NDArray]]
-Answer = tuple[dict[str, NDArray], float, dict[str, Any]]
+Judged = Mapping[str, list[tuple[list[str], NDArray]]]
+Values = dict[str, list[NDArray]]  # kind -> of each trace, a value a segment
+Answer = tuple[Values, float, dict[str, Any]]
+
+
+def _of_all(judged: Judged, value: Callable[[list[str]], NDArray]) -> Values:
+    return {kind: [value(texts) for texts, _ in made] for kind, made in judged.items()}
 
 
 def _by_detector(detector: Any, clean: list, judged: Judged) -> Answer:
     detector.fit_events(clean)
-    values = {
-        kind: detector.segment_values(texts) for kind, (texts, _) in judged.items()
-    }
+    values = _of_all(judged, detector.segment_values)
     return values, detector.segment_threshold_, {}
 
 
@@ -122,27 +143,31 @@ def _by_network(detector: Any, clean: list, judged: Judged) -> Answer:
 
 def _by_unseen(clean: list, judged: Judged) -> Answer:
     known = set().union(*clean)
-    values = {
-        kind: np.array([sum(e not in known for e in part) for part in _segments(texts)])
-        for kind, (texts, _) in judged.items()
-    }
-    return values, 0.0, {}
+
+    def unseen(texts: list[str]) -> NDArray:
+        return np.array(
+            [sum(e not in known for e in part) for part in _segments(texts)]
+        )
+
+    return _of_all(judged, unseen), 0.0, {}
 
 
 def _by_one_kind(clean: list, judged: Judged) -> Answer:
-    """Count the kind of event that separates best, of all disturbed traces at once."""
+    """Count the kind of event that separates best, chosen for each kind of trace."""
     kinds = sorted(set().union(*clean))
     before = [_counts(texts, kinds) for texts in clean]
-    now = {kind: _counts(texts, kinds) for kind, (texts, _) in judged.items()}
     means = np.concatenate(before).mean(axis=0)
-    truth = np.concatenate(
-        [_truth(y, len(now[kind]), 0) for kind, (_, y) in judged.items()]
-    )
-    far = np.abs(np.concatenate(list(now.values())) - means)
-    best = int(np.argmax([roc_auc_score(truth, column) for column in far.T]))
-    values = {kind: np.abs(cells - means)[:, best] for kind, cells in now.items()}
-    threshold = rate_threshold([np.abs(cells - means)[:, best] for cells in before])
-    return values, threshold, {"kind": kinds[best]}
+    limits = [rate_threshold([np.abs(b - means)[:, n] for b in before])
+              for n in range(len(kinds))]  # fmt: skip
+    values, chosen = {}, {}
+    for kind in KINDS[1:]:
+        [(texts, y)] = judged[kind]
+        far = np.abs(_counts(texts, kinds) - means)
+        truth = _truth(y, len(far), 0)
+        best = int(np.argmax([roc_auc_score(truth, column) for column in far.T]))
+        values[kind] = [far[:, best] - limits[best]]
+        chosen[kind] = kinds[best]
+    return values, 0.0, {"chosen": chosen}
 
 
 def _segments(texts: list[str]) -> list[list[str]]:
@@ -159,30 +184,29 @@ def _counts(texts: list[str], kinds: list[str]) -> NDArray:
     return np.array([np.bincount(c, minlength=len(kinds) + 1)[:-1] for c in cells])
 
 
-def _counted(values: NDArray, threshold: float, y: NDArray) -> dict[str, Any]:
+def _counted(
+    values: list[NDArray], threshold: float, made: list[tuple[list[str], NDArray]]
+) -> dict[str, Any]:
     """Return segments, odd ones, and how many of both are flagged; and the ROC-AUC."""
-    truth = _truth(y, len(values), len(y) // SEGMENT - len(values))
-    flagged = np.asarray(values) > threshold
+    pairs = [(len(v), y) for v, (_, y) in zip(values, made, strict=True)]
+    late = 5 * any(segments < len(y) // SEGMENT for segments, y in pairs)
+    truth = np.concatenate([_truth(y, segments, late) for segments, y in pairs])
+    scores = np.concatenate(values)
+    flagged = scores > threshold
     both = 0 < truth.sum() < len(truth)
     return {
         "segments": len(truth),
         "odd": int(truth.sum()),
         "flagged": int(flagged.sum()),
         "found": int(flagged[truth == 1].sum()),
-        "auc": float(roc_auc_score(truth, values)) if both else None,
+        "auc": float(roc_auc_score(truth, scores)) if both else None,
     }
 
 
-def _truth(y: NDArray, segments: int, left_out: int) -> NDArray:
-    """Return 1 for each odd segment; the network's begin after its first window."""
-    late = 5 if left_out else 0
-    return np.array(
-        [
-            y[late + at * SEGMENT : late + (at + 1) * SEGMENT].mean() > 0.5
-            for at in range(segments)
-        ],
-        np.int64,
-    )
+def _truth(y: NDArray, segments: int, first: int) -> NDArray:
+    """Return 1 for each segment that is odd for the most part, from event `first`."""
+    parts = [y[first + at * SEGMENT :][:SEGMENT] for at in range(segments)]
+    return np.array([part.mean() > 0.5 for part in parts], np.int64)
 
 
 _MAKE: dict[str, Callable[[list, Judged, int], Answer]] = {

@@ -55,9 +55,11 @@ def _kinds(runs: Runs) -> list[tuple[str, ...]]:
     rows = []
     for kind in runs[0]["kinds"]:
         for method in dict.fromkeys(run["method"] for run in runs):
-            mine = [run["kinds"][kind] for run in runs if run["method"] == method]
+            kinds = [run["kinds"] for run in runs if run["method"] == method]
+            mine = [cells[kind] for cells in kinds if kind in cells]
             published = QNX_FLAGGED.get(kind, NOTHING)
-            rows.append((kind, method, *_flags(mine, published)))
+            if mine:
+                rows.append((kind, method, *_flags(mine, published)))
     return rows
 
 
@@ -179,7 +181,7 @@ def _sizes(runs: Runs) -> str:
 
 
 def _times(runs: Runs) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for work, rates in runs[0].items():
         for beside in (name for name in rates if name != OURS):
             gains = [run[work][OURS] / run[work][beside] for run in runs]
