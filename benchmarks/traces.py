@@ -31,7 +31,7 @@ SEEDS = range(3)
 PROCESSES = 2
 SEGMENT = 1000
 FILES = tuple(f"clean-{number:02}" for number in range(1, 11))
-EVENTS = 30_000  # of each clean file, to fit on; the last one is held out
+EVENTS = 20_000  # of each clean file, to fit on; the last one is held out
 TO_SCORE = 200_000  # events of each kind to judge; of the clean ones, of all files
 UNSEEN_RUN = 11  # unseen events in a row: the longest run that was published
 # clean traces in which so many events of every second segment are changed
