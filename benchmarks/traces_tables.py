@@ -43,7 +43,8 @@ def tables(traces: Runs, sessions: Runs, times: Runs, absent: str) -> dict[str, 
         found["traces_sessions"] = Table(
             "HDFS sessions: abnormal ones found at a rate of false alarms",
             ("method", "false alarms", "found", "spread",
-             "of those that the rules miss", "with the rules"), _sessions(sessions), [_sizes(sessions), _SESSIONS],
+             "of those that the rules miss", "with the rules"),
+            _sessions(sessions), [_sizes(sessions), _SESSIONS],
         )  # fmt: skip
     return found
 
