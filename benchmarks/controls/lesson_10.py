@@ -1,0 +1,386 @@
+"""Controls of lesson 10, streams and drift.
+
+A seed is a draw of the stream: where the chunks of anomalies lie. The lesson's is 5; in
+draw 0 the first windows hold no anomaly, which the network needs for its thresholds.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.claims import Measured, claim
+from helpers.datasets.streams import Stream, load_stream
+from helpers.detectors import EncoderDecoderDetector, KNNDetector, PCADetector
+from helpers.detectors.base import Detector
+from helpers.streams import (
+    IteratorSource,
+    OnlineDetector,
+    RefittedDetector,
+    StreamRun,
+    known_labels,
+    period_table,
+    update_batches,
+)
+from helpers.windows import sliding_windows
+
+DRAWS = (5, 0, 1, 2, 3, 4)
+STEPS = 10
+
+
+# -- the stream, and a run over it
+
+
+@cache
+def _stream(seed: int, becomes_normal: str | None = None, most: int = 110) -> Stream:
+    return load_stream(
+        "satellite", random_state=seed, becomes_normal=becomes_normal, most=most
+    )
+
+
+def _pca() -> Detector:
+    return RefittedDetector(detector=PCADetector(), contamination=0.1)
+
+
+def _windows(stream: Stream) -> tuple[NDArray, NDArray]:
+    """Return the windows after the first ones (n, 10, 36), and their labels (n,)."""
+    at = stream.initial
+    labels = stream.window_labels(STEPS)[at // STEPS :]
+    return sliding_windows(stream.X[at:], STEPS, stride=STEPS), labels
+
+
+def _prepared(
+    stream: Stream,
+    detector: Detector | None = None,
+    *,
+    updates: bool = True,
+    steps: int = STEPS,
+    delay: int = 0,
+) -> StreamRun:
+    """Return a detector fitted on the first rows, ready to follow the rest."""
+    size = stream.initial
+    begin = sliding_windows(stream.X[:size], steps, stride=steps)
+    points = stream.y[: len(begin) * steps].reshape(-1, steps)
+    online = OnlineDetector(
+        detector=detector or _pca(), batch=80 // steps, full=2, updates=updates
+    )
+    source = IteratorSource(stream.X[size:], stream.y[size:])
+    return StreamRun(online.fit(begin, points), source, known_labels(), delay=delay)
+
+
+def _quality(record: pd.DataFrame, truth: NDArray) -> pd.Series:
+    """Return ROC-AUC, TPR and FPR by the truth, whatever the expert said."""
+    return period_table(record.assign(label=truth)).loc["all"]
+
+
+# -- left alone, and updated
+
+
+@claim(
+    says="PCA that is left alone lets more than four in five normal windows ring, and "
+    "updates bring them below a half",
+    changed="whether the detector is updated",
+    measure="share of normal windows that ring",
+    holds=lambda found: found["left alone"] > 0.8 and found["updated"] < 0.5,
+    seeds=DRAWS,
+)
+def updates_quieten(seed: int) -> Measured:
+    """Measure the FPR of PCA, left alone and updated with the expert's labels."""
+    _, truth = _windows(_stream(seed))
+    found = {}
+    for name, learns in {"left alone": False, "updated": True}.items():
+        record = _prepared(_stream(seed), updates=learns).run()
+        found[name] = _quality(record, truth)["fpr"]
+    return found
+
+
+@claim(
+    says="X",
+    changed="what the threshold is taken from",
+    measure="share of the normal windows before the first drift that ring",
+    holds=lambda found: found["fitted windows"] > found["held out"] + 0.1,
+    seeds=DRAWS,
+)
+def threshold_of_fitted_windows(seed: int) -> Measured:
+    """Take the same quantile of windows that PCA was fitted on, and of others."""
+    stream = _stream(seed)
+    windows, truth = _windows(stream)
+    online = _prepared(stream, updates=False).online
+    before = windows[: (stream.drifts[0].position - stream.initial) // STEPS]
+    normal = before[truth[: len(before)] == 0]
+    scores = online.decision_function(normal)
+    held_out = np.quantile(online.normal_scores_, 0.9)
+    return {
+        "fitted windows": float(np.mean(scores > online.threshold_)),
+        "held out": float(np.mean(scores > held_out)),
+        "median fitted": float(np.median(online.detector_.decision_scores_)),
+        "median held": float(np.median(online.normal_scores_)),
+    }
+
+
+# -- peeking
+
+
+@claim(
+    says="In the right order it is at chance.",
+    changed="whether a batch is learned before or after it is scored",
+    measure="ROC-AUC on coins",
+    holds=lambda found: (
+        found["learn, then score"] > 0.98 and 0.4 < found["score, then learn"] < 0.6
+    ),
+)
+def peeking_at_coins(seed: int) -> Measured:
+    """Judge the nearest neighbour on labels that mean nothing, in both orders."""
+    windows, _ = _windows(_stream(5))
+    coins = np.random.default_rng(seed).integers(0, 2, len(windows))
+    return {
+        "score, then learn": _area_on_coins(windows, coins, peeks=False),
+        "learn, then score": _area_on_coins(windows, coins, peeks=True),
+    }
+
+
+def _area_on_coins(windows: NDArray, coins: NDArray, *, peeks: bool) -> float:
+    nearest = RefittedDetector(detector=KNNDetector(n_neighbors=1)).fit(windows[:8])
+    scores = []
+    for at in range(8, len(windows), 8):
+        batch, labels = windows[at : at + 8], coins[at : at + 8]
+        for step in ("learn", "score") if peeks else ("score", "learn"):
+            if step == "score":
+                scores.append(nearest.decision_function(batch))
+            elif (labels == 0).any():
+                nearest.partial_fit(batch[labels == 0])
+    return float(roc_auc_score(coins[8:], np.concatenate(scores)))
+
+
+# -- scores of several versions
+
+
+@claim(
+    says="Y",
+    changed="whether scores are compared as they are or by level",
+    measure="ROC-AUC of the whole stream",
+    holds=lambda found: found["by level"] > found["raw"] + 0.01,
+    seeds=DRAWS,
+)
+def raw_scores_in_one_pool(seed: int) -> Measured:
+    """Measure the ROC-AUC of PCA's updated run by raw scores and by levels."""
+    _, truth = _windows(_stream(seed))
+    quality = _quality(_prepared(_stream(seed)).run(), truth)
+    return {"raw": quality["auc"], "by level": quality["auc_level"]}
+
+
+@claim(
+    says="Z",
+    changed="which version is asked about the windows",
+    measure="share of normal windows that ring",
+    holds=lambda found: found["last version"] < found["at the time"] - 0.1,
+    seeds=DRAWS,
+)
+def judged_by_what_it_learned(seed: int) -> Measured:
+    """Ask the last version about the windows that earlier ones had to judge."""
+    windows, truth = _windows(_stream(seed))
+    run = _prepared(_stream(seed))
+    record = run.run()
+    again = run.online.decision_function(windows) > run.online.threshold_
+    return {
+        "at the time": float(record["alarm"].to_numpy()[truth == 0].mean()),
+        "last version": float(again[truth == 0].mean()),
+    }
+
+
+# -- points and windows
+
+
+@claim(
+    says="W",
+    changed="what counts: rows, or windows that ring with one row",
+    measure="FPR",
+    holds=lambda found: found["windows"] > 1.5 * found["rows"],
+    seeds=DRAWS,
+)
+def one_row_rings_the_window(seed: int) -> Measured:
+    """Judge rows, and count false alarms among rows and among windows of ten."""
+    stream = _stream(seed)
+    windows, truth = _windows(stream)
+    record = _prepared(stream, steps=1).run()[: STEPS * len(windows)]
+    alarms = record["alarm"].to_numpy()
+    rows = stream.y[stream.initial :][: len(alarms)]
+    rings = alarms.reshape(-1, STEPS).any(axis=1)
+    return {
+        "rows": float(alarms[rows == 0].mean()),
+        "windows": float(rings[truth == 0].mean()),
+    }
+
+
+# -- the expert
+
+
+@claim(
+    says="E",
+    changed="the expert's answers about eight windows",
+    measure="ROC-AUC by level of the windows after them",
+    holds=lambda found: found["the truth"] > max(
+        value for name, value in found.items() if name != "the truth"
+    ),
+    seeds=DRAWS,
+)
+def eight_wrong_answers(seed: int) -> Measured:
+    """Answer otherwise for the first five anomalies and three windows after them."""
+    stream = _stream(seed)
+    windows, truth = _windows(stream)
+    fifth = np.flatnonzero(truth == 1)[4]
+    asked = np.r_[np.flatnonzero(truth == 1)[:5], np.flatnonzero(truth[fifth:] == 0)[:3] + fifth]
+    found = {}
+    for name, answers in {
+        "the truth": truth[asked],
+        "anomalies": np.ones(8),
+        "normal": np.zeros(8),
+        "wrong": 1 - truth[asked],
+        "unknown": np.full(8, np.nan),
+    }.items():
+        given = dict(zip(asked.tolist(), answers, strict=True))
+        run = _prepared(stream)
+        run.expert = _answering(given)
+        record = run.run().assign(label=truth)
+        after = record[record["window"] > asked.max()]
+        found[name] = roc_auc_score(after["label"], after["level"])
+    return found
+
+
+def _answering(answers: dict[int, float]) -> Callable:
+    def expert(batch):
+        numbers = range(batch.first_row // STEPS, batch.position.rows // STEPS)
+        pairs = zip(numbers, batch.labels(), strict=True)
+        return [answers.get(number, label) for number, label in pairs]
+
+    return expert
+
+
+@claim(
+    says="A",
+    changed="of which windows labels are asked",
+    measure="labels asked for, and ROC-AUC by level",
+    holds=lambda found: (
+        found["labels, alarms only"] <= 0.5 * found["labels, all"]
+        and abs(found["ROC-AUC, alarms only"] - found["ROC-AUC, all"]) < 0.02
+    ),
+    seeds=DRAWS,
+)
+def labels_of_alarms_only(seed: int) -> Measured:
+    """Ask about all windows, and about those that ring."""
+    _, truth = _windows(_stream(seed))
+    found = {}
+    for name in ("all", "alarms only"):
+        run = _prepared(_stream(seed))
+        if name == "alarms only":
+            run.expert = _of_alarms(run)
+        record = run.run()
+        found[f"labels, {name}"] = int(record["label"].notna().sum())
+        found[f"ROC-AUC, {name}"] = _quality(record, truth)["auc_level"]
+        found[f"FPR, {name}"] = _quality(record, truth)["fpr"]
+    return found
+
+
+def _of_alarms(run: StreamRun) -> Callable:
+    def expert(batch):
+        scored = run.online.record_.tail(len(batch.windows))
+        return np.where(scored["alarm"], batch.labels(), np.nan)
+
+    return expert
+
+
+@claim(
+    says="D",
+    changed="how many batches late the labels come",
+    measure="FPR",
+    holds=lambda found: found["8 batches late"] > found["at once"] + 0.1,
+    seeds=DRAWS,
+)
+def late_labels(seed: int) -> Measured:
+    """Reveal labels at once, and eight batches later."""
+    _, truth = _windows(_stream(seed))
+    return {
+        name: _quality(_prepared(_stream(seed), delay=delay).run(), truth)["fpr"]
+        for name, delay in {"at once": 0, "8 batches late": 8}.items()
+    }
+
+
+# -- an anomaly that becomes normal
+
+
+def _flipped(seed: int, kind: str) -> Measured:
+    """Return what rings after a kind became normal: of it, and of the other one."""
+    stream = _stream(seed, kind, 500)
+    middle = next(d.position for d in stream.drifts if d.name.endswith("normal"))
+    windows, _ = _windows(stream)
+    kinds = stream.kinds[stream.initial :][: STEPS * len(windows)]
+    is_kind = (kinds == kind).reshape(-1, STEPS).any(axis=1)
+    found = {}
+    for name, learns in {"left alone": False, "updated": True}.items():
+        record = _prepared(stream, updates=learns).run()
+        late = record["window"] * STEPS + stream.initial >= middle
+        own = record["alarm"][late & is_kind & (record["label"] == 0)].to_numpy()
+        other = record["alarm"][late & (record["label"] == 1)]
+        found[f"{name}, second half"] = float(own[len(own) // 2 :].mean())
+        found[f"{name}, other anomalies"] = float(other.mean())
+    return found
+
+
+@claim(
+    says="V",
+    changed="whether the detector is updated",
+    measure="share that rings",
+    holds=lambda found: (
+        found["left alone, second half"] > 0.95
+        and found["updated, second half"] < 0.7
+        and found["updated, other anomalies"] > 0.85
+    ),
+    seeds=DRAWS,
+)
+def stubble_becomes_normal(seed: int) -> Measured:
+    """Let vegetation stubble be normal from the middle on."""
+    return _flipped(seed, "vegetation stubble")
+
+
+@claim(
+    says="C",
+    changed="whether the detector is updated",
+    measure="share that rings",
+    holds=lambda found: (
+        found["left alone, second half"] > 0.95
+        and found["left alone, other anomalies"] > 0.95
+        and found["updated, other anomalies"] < 0.5
+    ),
+    seeds=DRAWS,
+)
+def cotton_becomes_normal(seed: int) -> Measured:
+    """Let cotton crop, the farther of the two kinds, be normal from the middle on."""
+    return _flipped(seed, "cotton crop")
+
+
+# -- the network
+
+
+@claim(
+    says="N",
+    changed="the detector",
+    measure="ROC-AUC by level",
+    holds=lambda found: found["PCA"] > found["encoder-decoder"] + 0.02,
+    seeds=(5, 1, 2),
+)
+def network_on_the_stream(seed: int) -> Measured:
+    """Update PCA and an LSTM encoder-decoder with the same labels."""
+    network = EncoderDecoderDetector(
+        units=25, epochs=100, random_state=seed, progress=False
+    )
+    _, truth = _windows(_stream(seed))
+    found = {}
+    for name, detector in {"PCA": _pca(), "encoder-decoder": network}.items():
+        quality = _quality(_prepared(_stream(seed), detector).run(), truth)
+        found[name] = quality["auc_level"]
+        found[f"{name}, FPR"] = quality["fpr"]
+        found[f"{name}, TPR"] = quality["tpr"]
+    return found
