@@ -4,7 +4,6 @@ A seed is a draw of the stream: where the chunks of anomalies lie. The lesson's 
 draw 0 the first windows hold no anomaly, which the network needs for its thresholds.
 """
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -17,17 +16,19 @@ from helpers.datasets.streams import Stream, load_stream
 from helpers.detectors import EncoderDecoderDetector, KNNDetector, PCADetector
 from helpers.detectors.base import Detector
 from helpers.streams import (
+    Batch,
     IteratorSource,
     OnlineDetector,
     RefittedDetector,
     StreamRun,
     known_labels,
     period_table,
-    update_batches,
 )
+from helpers.streams.running import Expert
 from helpers.windows import sliding_windows
 
 DRAWS = (5, 0, 1, 2, 3, 4)
+KINDS = ("cotton crop", "vegetation stubble")
 STEPS = 10
 
 
@@ -98,10 +99,16 @@ def updates_quieten(seed: int) -> Measured:
 
 
 @claim(
-    says="X",
+    says="Before the first drift half of the normal windows or more ring, since the "
+    "threshold was taken from windows that PCA was fitted on, and these score too low; "
+    "from windows held out, a tenth would",
     changed="what the threshold is taken from",
-    measure="share of the normal windows before the first drift that ring",
-    holds=lambda found: found["fitted windows"] > found["held out"] + 0.1,
+    measure="normal windows before the first drift that ring",
+    holds=lambda found: (
+        found["fitted windows"] >= 0.5
+        and 0.05 < found["held out"] < 0.15
+        and found["median score, fitted"] < found["median score, held out"]
+    ),
     seeds=DRAWS,
 )
 def threshold_of_fitted_windows(seed: int) -> Measured:
@@ -116,8 +123,8 @@ def threshold_of_fitted_windows(seed: int) -> Measured:
     return {
         "fitted windows": float(np.mean(scores > online.threshold_)),
         "held out": float(np.mean(scores > held_out)),
-        "median fitted": float(np.median(online.detector_.decision_scores_)),
-        "median held": float(np.median(online.normal_scores_)),
+        "median score, fitted": float(np.median(online.detector_.decision_scores_)),
+        "median score, held out": float(np.median(online.normal_scores_)),
     }
 
 
@@ -159,7 +166,8 @@ def _area_on_coins(windows: NDArray, coins: NDArray, *, peeks: bool) -> float:
 
 
 @claim(
-    says="Y",
+    says="Raw scores of all versions in one list rank worse than their levels, on each of "
+    "six draws of the stream",
     changed="whether scores are compared as they are or by level",
     measure="ROC-AUC of the whole stream",
     holds=lambda found: found["by level"] > found["raw"] + 0.01,
@@ -173,10 +181,11 @@ def raw_scores_in_one_pool(seed: int) -> Measured:
 
 
 @claim(
-    says="Z",
+    says="On six draws the last version lets fewer normal windows ring than those that had "
+    "to answer at the time, by two tenths and more",
     changed="which version is asked about the windows",
     measure="share of normal windows that ring",
-    holds=lambda found: found["last version"] < found["at the time"] - 0.1,
+    holds=lambda found: found["last version"] < found["at the time"] - 0.2,
     seeds=DRAWS,
 )
 def judged_by_what_it_learned(seed: int) -> Measured:
@@ -195,7 +204,8 @@ def judged_by_what_it_learned(seed: int) -> Measured:
 
 
 @claim(
-    says="W",
+    says="if one row rings a window, the FPR of windows is half as high again as that of "
+    "rows, and more, on six draws",
     changed="what counts: rows, or windows that ring with one row",
     measure="FPR",
     holds=lambda found: found["windows"] > 1.5 * found["rows"],
@@ -218,40 +228,58 @@ def one_row_rings_the_window(seed: int) -> Measured:
 # -- the expert
 
 
-@claim(
-    says="E",
-    changed="the expert's answers about eight windows",
-    measure="ROC-AUC by level of the windows after them",
-    holds=lambda found: found["the truth"] > max(
-        value for name, value in found.items() if name != "the truth"
-    ),
-    seeds=DRAWS,
-)
-def eight_wrong_answers(seed: int) -> Measured:
+def _eight_answers(seed: int) -> dict[str, float]:
     """Answer otherwise for the first five anomalies and three windows after them."""
     stream = _stream(seed)
-    windows, truth = _windows(stream)
-    fifth = np.flatnonzero(truth == 1)[4]
-    asked = np.r_[np.flatnonzero(truth == 1)[:5], np.flatnonzero(truth[fifth:] == 0)[:3] + fifth]
+    _, truth = _windows(stream)
+    odd = np.flatnonzero(truth == 1)[:5]
+    asked = np.r_[odd, odd[-1] + np.flatnonzero(truth[odd[-1] :] == 0)[:3]]
     found = {}
     for name, answers in {
         "the truth": truth[asked],
-        "anomalies": np.ones(8),
-        "normal": np.zeros(8),
-        "wrong": 1 - truth[asked],
+        "all anomalies": np.ones(8),
+        "all normal": np.zeros(8),
+        "all wrong": 1 - truth[asked],
         "unknown": np.full(8, np.nan),
     }.items():
-        given = dict(zip(asked.tolist(), answers, strict=True))
         run = _prepared(stream)
-        run.expert = _answering(given)
+        run.expert = _answering(dict(zip(asked.tolist(), answers, strict=True)))
         record = run.run().assign(label=truth)
         after = record[record["window"] > asked.max()]
-        found[name] = roc_auc_score(after["label"], after["level"])
+        found[name] = float(roc_auc_score(after["label"], after["level"]))
     return found
 
 
-def _answering(answers: dict[int, float]) -> Callable:
-    def expert(batch):
+@claim(
+    says="eight of 391 answers move the ROC-AUC by less than 0.04",
+    changed="the expert's answers about eight windows",
+    measure="ROC-AUC by level of the windows after them",
+    holds=lambda found: max(found.values()) - min(found.values()) < 0.04,
+    seeds=DRAWS,
+)
+def eight_answers(seed: int) -> Measured:
+    """Measure what follows five kinds of answers about eight windows."""
+    return _eight_answers(seed)
+
+
+@claim(
+    says="on four of six draws of the stream another row than the truth is ahead",
+    changed="the draw of the stream",
+    measure="ROC-AUC by level, the truth less the best of the other answers",
+    holds=lambda found: sum(value < 0 for value in found.values()) == 4,
+    seeds=(0,),
+)
+def the_truth_is_not_always_ahead(seed: int) -> Measured:
+    """Compare the truth about eight windows with other answers, on six draws."""
+    found = {}
+    for draw in DRAWS:
+        areas = _eight_answers(draw)
+        found[f"draw {draw}"] = areas.pop("the truth") - max(areas.values())
+    return found
+
+
+def _answering(answers: dict[int, float]) -> Expert:
+    def expert(batch: Batch) -> list[float]:
         numbers = range(batch.first_row // STEPS, batch.position.rows // STEPS)
         pairs = zip(numbers, batch.labels(), strict=True)
         return [answers.get(number, label) for number, label in pairs]
@@ -260,7 +288,8 @@ def _answering(answers: dict[int, float]) -> Callable:
 
 
 @claim(
-    says="A",
+    says="on six draws, asking about alarms only takes half of the labels or fewer, and "
+    "costs less than 0.02 in ROC-AUC by level.",
     changed="of which windows labels are asked",
     measure="labels asked for, and ROC-AUC by level",
     holds=lambda found: (
@@ -280,12 +309,11 @@ def labels_of_alarms_only(seed: int) -> Measured:
         record = run.run()
         found[f"labels, {name}"] = int(record["label"].notna().sum())
         found[f"ROC-AUC, {name}"] = _quality(record, truth)["auc_level"]
-        found[f"FPR, {name}"] = _quality(record, truth)["fpr"]
     return found
 
 
-def _of_alarms(run: StreamRun) -> Callable:
-    def expert(batch):
+def _of_alarms(run: StreamRun) -> Expert:
+    def expert(batch: Batch) -> NDArray:
         scored = run.online.record_.tail(len(batch.windows))
         return np.where(scored["alarm"], batch.labels(), np.nan)
 
@@ -293,19 +321,24 @@ def _of_alarms(run: StreamRun) -> Callable:
 
 
 @claim(
-    says="D",
+    says="labels that come eight batches late make more updates and more false alarms:",
     changed="how many batches late the labels come",
-    measure="FPR",
-    holds=lambda found: found["8 batches late"] > found["at once"] + 0.1,
+    measure="FPR, and updates",
+    holds=lambda found: (
+        found["8 batches late"] > found["at once"] + 0.1
+        and found["updates, 8 batches late"] > found["updates, at once"]
+    ),
     seeds=DRAWS,
 )
 def late_labels(seed: int) -> Measured:
     """Reveal labels at once, and eight batches later."""
     _, truth = _windows(_stream(seed))
-    return {
-        name: _quality(_prepared(_stream(seed), delay=delay).run(), truth)["fpr"]
-        for name, delay in {"at once": 0, "8 batches late": 8}.items()
-    }
+    found = {}
+    for name, delay in {"at once": 0, "8 batches late": 8}.items():
+        run = _prepared(_stream(seed), delay=delay)
+        found[name] = _quality(run.run(), truth)["fpr"]
+        found[f"updates, {name}"] = run.online.n_updates_
+    return found
 
 
 # -- an anomaly that becomes normal
@@ -330,13 +363,14 @@ def _flipped(seed: int, kind: str) -> Measured:
 
 
 @claim(
-    says="V",
+    says="On six draws of the stream, stubble that becomes normal leaves nine in ten of the "
+    "other anomalies ringing;",
     changed="whether the detector is updated",
     measure="share that rings",
     holds=lambda found: (
         found["left alone, second half"] > 0.95
         and found["updated, second half"] < 0.7
-        and found["updated, other anomalies"] > 0.85
+        and found["updated, other anomalies"] > 0.9
     ),
     seeds=DRAWS,
 )
@@ -346,13 +380,13 @@ def stubble_becomes_normal(seed: int) -> Measured:
 
 
 @claim(
-    says="C",
+    says="after cotton does, a third of them or more falls silent",
     changed="whether the detector is updated",
     measure="share that rings",
     holds=lambda found: (
         found["left alone, second half"] > 0.95
         and found["left alone, other anomalies"] > 0.95
-        and found["updated, other anomalies"] < 0.5
+        and found["updated, other anomalies"] < 0.67
     ),
     seeds=DRAWS,
 )
@@ -361,26 +395,52 @@ def cotton_becomes_normal(seed: int) -> Measured:
     return _flipped(seed, "cotton crop")
 
 
+@claim(
+    says="cotton scores at least twice as high as stubble, in the median, for the detector "
+    "left alone.",
+    changed="the kind of the anomaly",
+    measure="median score of PCA, left alone",
+    holds=lambda found: found["cotton crop"] > 2 * found["vegetation stubble"],
+    seeds=DRAWS,
+)
+def cotton_scores_higher(seed: int) -> Measured:
+    """Measure the scores of windows that hold either kind and not the other."""
+    stream = _stream(seed, None, 500)
+    record = _prepared(stream, updates=False).run()
+    rows = stream.kinds[stream.initial :][: STEPS * len(record)].reshape(-1, STEPS)
+    has = {kind: (rows == kind).any(axis=1) for kind in KINDS}
+    alone = has[KINDS[0]] != has[KINDS[1]]
+    return {
+        kind: float(record["score"][alone & holds].median())
+        for kind, holds in has.items()
+    }
+
+
 # -- the network
 
 
 @claim(
-    says="N",
+    says="PCA, updated, ranks best, on three draws of the stream with a network of its own "
+    "each",
     changed="the detector",
-    measure="ROC-AUC by level",
-    holds=lambda found: found["PCA"] > found["encoder-decoder"] + 0.02,
+    measure="ROC-AUC by level, updated",
+    holds=lambda found: found["PCA"] > max(found["neighbours"], found["network"]),
     seeds=(5, 1, 2),
 )
-def network_on_the_stream(seed: int) -> Measured:
-    """Update PCA and an LSTM encoder-decoder with the same labels."""
+def network_and_simple_ones(seed: int) -> Measured:
+    """Update PCA, nearest neighbours and an encoder-decoder with the same labels."""
+    _, truth = _windows(_stream(seed))
     network = EncoderDecoderDetector(
         units=25, epochs=100, random_state=seed, progress=False
     )
-    _, truth = _windows(_stream(seed))
+    detectors = {
+        "PCA": _pca(),
+        "neighbours": RefittedDetector(detector=KNNDetector(n_neighbors=5)),
+        "network": network,
+    }
     found = {}
-    for name, detector in {"PCA": _pca(), "encoder-decoder": network}.items():
+    for name, detector in detectors.items():
         quality = _quality(_prepared(_stream(seed), detector).run(), truth)
         found[name] = quality["auc_level"]
-        found[f"{name}, FPR"] = quality["fpr"]
-        found[f"{name}, TPR"] = quality["tpr"]
+        found[f"FPR, {name}"] = quality["fpr"]
     return found
