@@ -166,8 +166,8 @@ def _area_on_coins(windows: NDArray, coins: NDArray, *, peeks: bool) -> float:
 
 
 @claim(
-    says="Raw scores of all versions in one list rank worse than their levels, on each of "
-    "six draws of the stream",
+    says="Raw scores of all versions in one list rank worse than their levels, on each "
+    "of six draws of the stream",
     changed="whether scores are compared as they are or by level",
     measure="ROC-AUC of the whole stream",
     holds=lambda found: found["by level"] > found["raw"] + 0.01,
@@ -181,8 +181,8 @@ def raw_scores_in_one_pool(seed: int) -> Measured:
 
 
 @claim(
-    says="On six draws the last version lets fewer normal windows ring than those that had "
-    "to answer at the time, by two tenths and more",
+    says="On six draws the last version lets fewer normal windows ring than those that "
+    "had to answer at the time, by two tenths and more",
     changed="which version is asked about the windows",
     measure="share of normal windows that ring",
     holds=lambda found: found["last version"] < found["at the time"] - 0.2,
@@ -204,8 +204,8 @@ def judged_by_what_it_learned(seed: int) -> Measured:
 
 
 @claim(
-    says="if one row rings a window, the FPR of windows is half as high again as that of "
-    "rows, and more, on six draws",
+    says="if one row rings a window, the FPR of windows is half as high again as that "
+    "of rows, and more, on six draws",
     changed="what counts: rows, or windows that ring with one row",
     measure="FPR",
     holds=lambda found: found["windows"] > 1.5 * found["rows"],
@@ -288,8 +288,8 @@ def _answering(answers: dict[int, float]) -> Expert:
 
 
 @claim(
-    says="on six draws, asking about alarms only takes half of the labels or fewer, and "
-    "costs less than 0.02 in ROC-AUC by level.",
+    says="on six draws, asking about alarms only takes half of the labels or fewer, "
+    "and costs less than 0.02 in ROC-AUC by level.",
     changed="of which windows labels are asked",
     measure="labels asked for, and ROC-AUC by level",
     holds=lambda found: (
@@ -363,8 +363,8 @@ def _flipped(seed: int, kind: str) -> Measured:
 
 
 @claim(
-    says="On six draws of the stream, stubble that becomes normal leaves nine in ten of the "
-    "other anomalies ringing;",
+    says="On six draws of the stream, stubble that becomes normal leaves nine in ten of "
+    "the other anomalies ringing;",
     changed="whether the detector is updated",
     measure="share that rings",
     holds=lambda found: (
@@ -396,8 +396,8 @@ def cotton_becomes_normal(seed: int) -> Measured:
 
 
 @claim(
-    says="cotton scores at least twice as high as stubble, in the median, for the detector "
-    "left alone.",
+    says="cotton scores at least twice as high as stubble, in the median, for the "
+    "detector left alone.",
     changed="the kind of the anomaly",
     measure="median score of PCA, left alone",
     holds=lambda found: found["cotton crop"] > 2 * found["vegetation stubble"],
@@ -419,28 +419,42 @@ def cotton_scores_higher(seed: int) -> Measured:
 # -- the network
 
 
+def _network(seed: int) -> Detector:
+    return EncoderDecoderDetector(
+        units=25, epochs=100, random_state=seed, progress=False
+    )
+
+
 @claim(
-    says="PCA, updated, ranks best, on three draws of the stream with a network of its own "
-    "each",
+    says="Updated, PCA and the neighbours rank better than the network",
     changed="the detector",
-    measure="ROC-AUC by level, updated",
-    holds=lambda found: found["PCA"] > max(found["neighbours"], found["network"]),
+    measure="ROC-AUC by level",
+    holds=lambda found: min(found["PCA"], found["neighbours"]) > found["network"],
     seeds=(5, 1, 2),
 )
 def network_and_simple_ones(seed: int) -> Measured:
     """Update PCA, nearest neighbours and an encoder-decoder with the same labels."""
     _, truth = _windows(_stream(seed))
-    network = EncoderDecoderDetector(
-        units=25, epochs=100, random_state=seed, progress=False
-    )
-    detectors = {
-        "PCA": _pca(),
-        "neighbours": RefittedDetector(detector=KNNDetector(n_neighbors=5)),
-        "network": network,
+    neighbours = RefittedDetector(detector=KNNDetector(n_neighbors=5))
+    detectors = {"PCA": _pca(), "neighbours": neighbours, "network": _network(seed)}
+    return {
+        name: _quality(_prepared(_stream(seed), detector).run(), truth)["auc_level"]
+        for name, detector in detectors.items()
     }
+
+
+@claim(
+    says="Left alone, the network makes fewer false alarms",
+    changed="the detector",
+    measure="FPR",
+    holds=lambda found: found["network"] < found["PCA"] - 0.1,
+    seeds=(5, 1, 2),
+)
+def network_left_alone(seed: int) -> Measured:
+    """Leave PCA and an encoder-decoder alone."""
+    _, truth = _windows(_stream(seed))
     found = {}
-    for name, detector in detectors.items():
-        quality = _quality(_prepared(_stream(seed), detector).run(), truth)
-        found[name] = quality["auc_level"]
-        found[f"FPR, {name}"] = quality["fpr"]
+    for name, detector in {"PCA": _pca(), "network": _network(seed)}.items():
+        record = _prepared(_stream(seed), detector, updates=False).run()
+        found[name] = _quality(record, truth)["fpr"]
     return found
