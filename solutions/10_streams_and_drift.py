@@ -94,7 +94,7 @@ print("ROC-AUC:", round(roc_auc_score(truth, left_alone["score"]), 2))
 
 # %% [markdown]
 # **Explain.** The four cells are the [confusion matrix](../docs/glossary.md#confusion-matrix). All 28 anomalous windows ring:
-# the true positive rate (TPR) is 1. So do 320 of the 363 normal ones: the false positive rate (FPR) is 0.88, not 0.1. It
+# the true positive rate ([TPR](../docs/glossary.md#tpr)) is 1. So do 320 of the 363 normal ones: the false positive rate ([FPR](../docs/glossary.md#fpr)) is 0.88, not 0.1. It
 # goes wrong twice. Before the first drift half of the normal windows or more ring, since the threshold was taken from windows
 # that PCA was fitted on, and these score too low; from windows held out, a tenth would
 # ([claims](../docs/results/claims.md)). That is lesson 08's rule. Then comes the drift, and from the first one to the last

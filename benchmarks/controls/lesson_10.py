@@ -363,8 +363,8 @@ def _flipped(seed: int, kind: str) -> Measured:
 
 
 @claim(
-    says="On six draws of the stream, stubble that becomes normal leaves nine in ten of "
-    "the other anomalies ringing;",
+    says="On six draws of the stream, stubble that becomes normal leaves nine in ten "
+    "of the other anomalies ringing;",
     changed="whether the detector is updated",
     measure="share that rings",
     holds=lambda found: (

@@ -791,7 +791,7 @@ def _records(random: np.random.Generator) -> list[tuple[pd.DataFrame]]:
     """Return records of batches of 4 windows: one updated after its last batch too."""
     records = []
     for at_the_end in (True, False):
-        batches = int(random.integers(12, 20))
+        batches = int(random.integers(17, 24))
         number = np.repeat(np.arange(batches), 4)
         after = random.choice(batches - 1, 4, replace=False)
         after[0] = batches - 1 if at_the_end else after[0]
