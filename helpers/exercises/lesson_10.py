@@ -799,6 +799,7 @@ def _records(random: np.random.Generator) -> list[tuple[pd.DataFrame]]:
         label = (random.random(len(number)) < 0.5).astype(float)
         label[~alarm] = np.nan
         label[np.flatnonzero(alarm)[:2]] = np.nan  # the expert was not there
+        label[number == after[1]] = np.nan
         table = {
             "batch": number,
             "window": np.arange(len(number)),
@@ -812,7 +813,7 @@ def _records(random: np.random.Generator) -> list[tuple[pd.DataFrame]]:
 
 
 def _as_bill(answer: Any) -> tuple[float, ...]:
-    if not issubclass(type(answer), tuple | list) or len(answer) != 3:
+    if not issubclass(type(answer), tuple | list | np.ndarray) or len(answer) != 3:
         raise CannotCheck(
             "bill should return three numbers: labels, updates, labels per update; yours "
             f"returns a {kind(answer)}."
