@@ -219,7 +219,7 @@ def judged_by_what_it_learned(seed: int) -> Measured:
 
 @claim(
     says="if one row rings a window, the FPR of windows is higher than that of rows by "
-    "a third or more",
+    "a third or more, on twelve draws",
     changed="what counts: rows, or windows that ring with one row",
     measure="FPR",
     holds=lambda found: found["windows"] > 4 / 3 * found["rows"],
@@ -263,8 +263,8 @@ def _eight_answers(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="eight wrong answers of 391 cost a tenth of the ROC-AUC on one of twelve draws "
-    "of the stream, and gain up to 0.02 on another",
+    says="eight wrong answers of 391 cost a tenth of the ROC-AUC on one of twelve "
+    "draws of the stream, and gain up to 0.02 on another",
     changed="the draw of the stream",
     measure="ROC-AUC by level after the answers, all eight wrong less the truth",
     holds=lambda found: (
@@ -366,8 +366,8 @@ def _flipped(seed: int, kind: str) -> Measured:
 
 
 @claim(
-    says="On twelve draws of the stream, stubble that becomes normal leaves nine in ten "
-    "of the other anomalies ringing;",
+    says="On twelve draws of the stream, stubble that becomes normal leaves nine in "
+    "ten of the other anomalies ringing;",
     changed="whether the detector is updated",
     measure="share that rings",
     holds=lambda found: (
