@@ -1,6 +1,9 @@
 """The benchmark of streams, on a small one and on made-up results."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks import streaming, streaming_tables
@@ -118,3 +121,14 @@ def test_lines_means_and_the_verdict():
     assert "0.860, PCA 0.890" in notes
     assert "smtp is left out: not here." in notes
     assert tables["streaming_periods"].rows[0][3] == "0.88, –"
+
+
+@pytest.mark.parametrize(("method", "columns"), [("encoder-decoder", 40), ("PCA", 36)])
+def test_the_network_alone_reads_a_calendar(monkeypatch, method, columns):
+    soils = load_stream("satellite")
+    clock = pd.date_range("1997-01-06", periods=len(soils), freq="2h")
+    weeks = replace(soils, times=clock)
+    monkeypatch.setattr(streaming, "load_stream", lambda name: weeks)
+    monkeypatch.setattr(streaming, "online", lambda data, *rest: data.X.shape[1])
+    found = streaming.unit(stream="power_demand", method=method, seed=0)
+    assert found == columns
