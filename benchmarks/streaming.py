@@ -115,7 +115,7 @@ def unit(*, stream: str, method: str, seed: int) -> dict[str, Any]:
 
 def online(data: Stream, method: str, seed: int) -> dict[str, Any]:
     """Return ROC-AUC, periods, updates and times of an `OnlineDetector`."""
-    settings = starting_settings(data)
+    settings = _settings(data, method)
     updated, updated_time = followed(data, settings, method, seed, updates=True)
     static, static_time = followed(data, settings, method, seed, updates=False)
     after = update_batches(updated.record())
@@ -123,6 +123,15 @@ def online(data: Stream, method: str, seed: int) -> dict[str, Any]:
         "updated": judged(updated.record(), after) | _cost(updated, updated_time),
         "static": judged(static.record(), after) | _cost(static, static_time),
     }
+
+
+def _settings(data: Stream, method: str) -> StreamSettings:
+    """Return the stream's settings; to a detector of tables a window is one point."""
+    settings = starting_settings(data)
+    if method == NETWORK:
+        return settings
+    online = settings.online.model_copy(update={"hard_points": 1})
+    return settings.model_copy(update={"online": online})
 
 
 def followed(

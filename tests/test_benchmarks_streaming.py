@@ -72,6 +72,16 @@ def test_labels_change_what_is_learned_but_no_score_of_a_static_one():
     assert not np.array_equal(scores["known", True], scores["shuffled", True])
 
 
+def test_a_window_of_one_point_is_hard_where_that_point_is():
+    data = load_stream("satellite")
+    strict = replace(data, name="of ours")
+    hard = {
+        method: streaming._settings(strict, method).online.hard_points
+        for method in ("PCA", streaming.NETWORK)
+    }
+    assert hard == {"PCA": 1, streaming.NETWORK: 4}
+
+
 def test_settings_of_forest_are_for_the_small_file_alone():
     published = replace(FOREST, settings=replace(FOREST.settings, initial=700))
     forest = replace(load_stream("satellite"), name="forest", published=published)
