@@ -141,6 +141,7 @@ def test_lines_means_and_the_verdict():
     notes = " ".join(tables["streaming"].notes)
     assert "does not beat the best of the others" in notes
     assert "0.860, PCA 0.890; it takes 1 times the CPU time" in notes
+    assert "Left alone it has 0.860." in notes
     assert "smtp is left out: not here." in notes
     assert tables["streaming_periods"].rows[0][3] == "0.88, –"
 
