@@ -155,7 +155,7 @@ _CHOSEN = (
     "(type 5, which no detector set apart, was left out); there updates helped with "
     "type 7 and harmed with 3 and 6. On forest itself they harm most detectors: the "
     "normal types 3 and 6 lie as low as type 4, and hide it once they were learned. "
-    "Those of smtp_http and satellite were chosen on these very streams, with one seed, "
+    "Those of smtp_http and satellite were chosen on these streams, with one seed, "
     "so their lines are no test."
 )
 _PERIODS = (
