@@ -72,8 +72,12 @@ def _cells(runs: Sequence[Mapping[str, Any]], base: float) -> tuple[str, ...]:
         spread,
         *(_mean(runs, name) for name in ("auc_level", "tpr", "fpr")),
         NOTHING if not any(updates) else f"{np.mean(updates):.2g}",
-        NOTHING if not any(times) else f"{np.median(times):.2g}",
+        NOTHING if not any(times) else _two_digits(float(np.median(times))),
     )
+
+
+def _two_digits(ratio: float) -> str:
+    return f"{float(f'{ratio:.2g}'):g}"
 
 
 def _mean(runs: Sequence[Mapping[str, Any]], name: str) -> str:
@@ -97,7 +101,7 @@ def _verdict(name: str, found: Found) -> str:
     return (
         f"{name}: the network, updated, {word} the best of the others, updated with "
         f"the same labels: {network:.3f}, {best} {means[best]:.3f}; it takes "
-        f"{cost:.2g} times the CPU time. Left alone it has {alone:.3f}."
+        f"{_two_digits(cost)} times the CPU time. Left alone it has {alone:.3f}."
     )
 
 
