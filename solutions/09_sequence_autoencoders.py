@@ -485,15 +485,17 @@ for name, each in seconds.items():
 
 # %% [markdown]
 # **Explain.** Read the intervals before the order: with ten holidays they are wide, and overlap. PCA's three rows say what a setting
-# alone can do; the last one, 1.00 to 1.00, says that these ten come first among these days, not that ten others would. So we drew the weeks that teach anew, and the networks with them ([claims](../docs/results/claims.md)),
+# alone can do; the last one,
+# 1.00 to 1.00, says that these ten come first among these days, not that ten others would. So we drew the weeks that teach anew, and
+# the networks with them ([claims](../docs/results/claims.md)),
 # first with 90 % of the variance kept by PCA.
 # No candidate is ahead with all three seeds. Which share is the best depends on the weeks that teach. With the best of three settings
 # for each, by the holidays themselves, PCA comes first on all three draws; that is a choice by the labels. Whether the network
 # gains when the profile is subtracted beforehand depends on the seed, too. And the network costs seconds of training, and half of
 # its days held out.
 #
-# Six of the eight models ring for two of the ten holidays or for fewer, though these rank near the top. **Predict** what the days are that gave the thresholds. The five
-# with the largest scores:
+# Six of the eight models ring for two of the ten holidays or for fewer, though these rank near the top. **Predict** what the days are that
+# gave the thresholds. The five with the largest scores:
 
 # %%
 top = np.argsort(found["median profile"] * held_out)[::-1][:5]
@@ -535,7 +537,7 @@ for name in ["median profile", "neighbours", "PCA, 90%"]:
 
 # %% [markdown]
 # **Explain.** Weeks by their number: this rule put the hardest normal days where nobody is judged by them, and
-# **flattered** each of the rows above but the last PCA. With weeks drawn anew, too, the median profile has a lower AP where the hot week is among the days that
+# **flattered** each row but that of PCA with 98 %. With weeks drawn anew, too, the median profile has a lower AP where the hot week is among the days that
 # judge. On six draws the same PCA, with 98 % of the variance, has an AP between 0.20 and 1.00 ([claims](../docs/results/claims.md)).
 # The interval in the table knows nothing of that: it holds the split fixed. One split is one draw; draw again before you believe an order.
 #
