@@ -707,7 +707,7 @@ def bill(record):
 # %% [markdown]
 # ## Is a network worth it?
 #
-# The reference system is no PCA but an LSTM encoder-decoder: one recurrent network reads a window, a second one says it
+# The reference system is no PCA but the LSTM encoder-decoder of lesson 09: one recurrent network reads a window, a second one says it
 # backwards, and the errors are judged beside those of held-out windows. It gets the same windows and the same labels. Beside
 # it, three simple detectors at the kit's defaults. **Predict** who ranks best, and who rings least.
 
@@ -810,4 +810,4 @@ progress()
 # - Ask about alarms first: they are a part of the labels, and most of what these teach.
 # - Give simple detectors the same labels before you name a winner.
 #
-# **Next**: lesson 12 collects the ways to a number that is too good, and repairs each.
+# **Next**: lesson 11, where a row is an event and no number.
