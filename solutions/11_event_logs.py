@@ -382,8 +382,9 @@ print(pd.DataFrame.from_dict(false_alarms, "index").to_string())
 #
 # The looping program is another matter: on each seed counts find all of its segments, and the network at most two thirds
 # ([claims](../docs/results/claims.md)). The rule without any learning finds them, too. A loop repeats what the kernel does anyway,
-# in usual order; what is unusual is how often. The source reports 95 % and more of these segments flagged by its network, on the
-# real traces; our imitation has their counts, not their order, so this table can't say what it would do there.
+# in usual order; what is unusual is how often, and the names of a few events that are ours. The source reports nearly all of these
+# segments flagged by its network, on the real traces; our imitation has their counts, not their order, so this table can't say
+# what it would do there.
 #
 # Counts pay for it with more false alarms. Some segments between those of a burst are flagged by network and counts: they are
 # called undisturbed, but their counts differ from those of clean traces, too.

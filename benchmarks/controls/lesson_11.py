@@ -14,8 +14,8 @@ from helpers.logs.events import event_windows, window_starts
 from helpers.logs.recording import record_events
 from helpers.simulation import simulate_trace
 
-SMALL = {"embedding": 16, "units": 48}  # as in the lesson
-PUBLISHED = {"embedding": 64, "units": 128}
+SMALL: dict[str, Any] = {"embedding": 16, "units": 48}  # as in the lesson
+PUBLISHED: dict[str, Any] = {"embedding": 64, "units": 128}
 
 
 @cache
@@ -119,7 +119,7 @@ def table_of_the_last_five(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="the accuracy of training flatters whoever has to go on alone",
+    says="the accuracy of training flatters whoever has to go on alone:",
     changed="what is read: true events, or the own guesses",
     measure="share of events foretold rightly, held-out clean trace",
     holds=lambda found: (
@@ -170,7 +170,7 @@ def loops_judged(seed: int) -> dict[str, float]:
 
 @claim(
     says="A rate of few events scatters more, so its bar is higher, and fewer "
-    "disturbed segments exceed it",
+    "disturbed segments exceed it.",
     changed="the events in a segment, 100 or 1,000",
     measure="bar, and disturbed segments of a fifo trace above it",
     holds=lambda found: (
