@@ -31,6 +31,7 @@ BENCHMARKS = (
     "scoring_times",
     "throughput",
     "streaming",
+    "traces",
     "defaults",
     "odds",
     "claims",

@@ -1,16 +1,16 @@
 """Windows of events per second: the kit beside the custom loop of a tutorial.
 
-`python -m benchmarks.event_times` trains and decodes the published network (vocabulary
-97, embedding 64, 128 units) on random tokens, both ways in one run; set
-OMP_NUM_THREADS, TF_NUM_INTRAOP_THREADS and TF_NUM_INTEROP_THREADS to 1. The loop
-is that of TensorFlow's tutorial on translation with attention: layers called step by
-step, in a `tf.function` per batch of 256 to train, and to decode eagerly, or in a
-`tf.function` per step. Windows are all different, so that nothing is saved by
-foretelling equal ones once; in real traces many are equal.
+The published network (vocabulary 97, embedding 64, 128 units) is trained and decodes
+both ways in one run, one thread. The loop is that of TensorFlow's tutorial on
+translation with attention: layers called step by step, in a `tf.function` per batch of
+256 to train, and to decode eagerly, or in a `tf.function` per step. It decodes windows
+that are all different, and those of a clean trace, of which the kit decodes equal ones
+once.
 """
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,13 @@ from numpy.typing import NDArray
 
 from helpers.detectors import EventSeq2SeqDetector
 from helpers.logs.events import event_windows, window_starts
+from helpers.simulation.traces import simulate_trace
 
 VOCABULARY, BATCH, LENGTH, UNITS = 97, 256, 5, 128
 REPEATS = 3
+EAGER, COMPILED, OURS = "loop, eager", "loop, compiled", "kit"
+DIFFERENT = "decode windows that are all different"
+TRACE = "decode the windows of a clean trace"
 
 
 class TutorialLoop:
@@ -74,6 +78,17 @@ class TutorialLoop:
         self.optimizer.apply(tape.gradient(total, variables), variables)
         return total
 
+    def train_all(self, read: NDArray, follows: NDArray) -> None:
+        """Train for an epoch."""
+        for i in range(0, len(read), BATCH):
+            halves = read[i : i + BATCH], follows[i : i + BATCH]
+            self.train(*map(self.tf.constant, halves))
+
+    def decode_all(self, read: NDArray, *, compiled: bool) -> None:
+        """Foretell windows in batches."""
+        for i in range(0, len(read), BATCH):
+            self.decode(read[i : i + BATCH], compiled=compiled)
+
     def decode(self, read: NDArray, *, compiled: bool) -> None:
         """Foretell a batch, its own tokens being read."""
         encode = self.compiled_encode if compiled else self.encode
@@ -96,59 +111,49 @@ def rate(call: Callable[[], Any], windows: int) -> float:
     return windows / min(times)
 
 
-def tutorial_rates(read: NDArray, follows: NDArray) -> dict[str, float]:
-    """Return the loop's windows per second: trained, decoded eagerly, and compiled."""
-    loop, starts = TutorialLoop(), range(0, len(read), BATCH)
-    halves = [(read[i : i + BATCH], follows[i : i + BATCH]) for i in starts]
-
-    def train() -> None:
-        for pair in halves:
-            loop.train(*map(loop.tf.constant, pair))
-
-    def decode(compiled: bool) -> None:
-        """Foretell a batch, its own tokens being read."""
-        for some, _ in halves:
-            loop.decode(some, compiled=compiled)
-
-    return {
-        "train": rate(train, len(read)),
-        "decode, eager": rate(lambda: decode(False), len(read)),
-        "decode, compiled steps": rate(lambda: decode(True), len(read)),
+def unit(*, times: int) -> dict[str, dict[str, float]]:
+    """Return work -> windows per second of the loop, eager and compiled, and ours."""
+    random = np.random.default_rng(times).integers(3, VOCABULARY, 10_250)
+    real = simulate_trace(50_000, random_state=times).events + 3
+    read, follows = event_windows(random, window_starts(len(random)))
+    loop, kit = TutorialLoop(), Kit(random)
+    found = {
+        "train": {
+            COMPILED: rate(lambda: loop.train_all(read, follows), len(read)),
+            OURS: rate(lambda: kit.train(random), len(read)),
+        }
     }
+    for name, tokens in ((DIFFERENT, random), (TRACE, real)):
+        windows = event_windows(tokens, window_starts(len(tokens), stride=LENGTH))
+        few, count = windows[0][: 8 * BATCH], len(windows[0])
+        found[name] = {
+            EAGER: rate(partial(loop.decode_all, few, compiled=False), len(few)),
+            COMPILED: rate(partial(loop.decode_all, few, compiled=True), len(few)),
+            OURS: rate(partial(kit.decode, windows), count),
+        }
+    return found
 
 
-def kit_rates(tokens: NDArray) -> dict[str, float]:
-    """Return the kit's windows per second, of an epoch, and of foretelling."""
-    detector = EventSeq2SeqDetector.published(
-        epochs=3, random_state=0, learning_rate=0.01, segment=10**6
-    )
-    small = np.concatenate([np.arange(3, VOCABULARY), tokens[:500]])
-    detector.fit(small)
-    starts = window_starts(len(tokens))
-    from helpers.networks.engines import KerasEngine
+class Kit:
+    """The same network as the kit trains it, and as it decodes."""
 
-    engine = KerasEngine(detector.network_, BATCH, 10**6)
-    detector.trace_lengths_ = (len(tokens),)
-    x, y = detector._source(detector._tokens(tokens))(starts)
-    windows = event_windows(detector._tokens(tokens), starts)
-    variables = detector.state_.variables
-    return {
-        "train": rate(lambda: engine.run(x, y, True), len(starts)),
-        "decode": rate(
-            lambda: detector.arrays_.foretell(windows, variables), len(starts)
-        ),
-    }
+    def __init__(self, tokens: NDArray):
+        from helpers.networks.engines import KerasEngine
 
+        detector = EventSeq2SeqDetector.published(
+            epochs=3, random_state=0, learning_rate=0.01, segment=10**6, progress=False
+        )
+        small = np.concatenate([np.arange(3, VOCABULARY), tokens[:500]])
+        self.detector = detector.fit(small)
+        self.engine = KerasEngine(detector.network_, BATCH, 10**6)
 
-def main() -> None:
-    """Print both rates and their ratios."""
-    tokens = np.random.default_rng(0).integers(3, VOCABULARY, 10_250)
-    read, follows = event_windows(tokens, window_starts(len(tokens)))
-    loop, kit = tutorial_rates(read, follows), kit_rates(tokens)
-    for name, value in loop.items():
-        mine = kit["train" if name == "train" else "decode"]
-        print(f"{name}: loop {value:,.0f}/s, kit {mine:,.0f}/s, {mine / value:.2f} x")
+    def train(self, tokens: NDArray) -> None:
+        """Train for an epoch on the windows of a trace, at stride 1."""
+        self.detector.trace_lengths_ = (len(tokens),)
+        source = self.detector._source(self.detector._tokens(tokens))
+        self.engine.run(*source(window_starts(len(tokens))), True)
 
-
-if __name__ == "__main__":
-    main()
+    def decode(self, windows: tuple[NDArray, NDArray]) -> None:
+        """Foretell windows, its own tokens being read."""
+        detector = self.detector
+        detector.arrays_.foretell(windows, detector.state_.variables)

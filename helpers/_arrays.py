@@ -193,6 +193,22 @@ def check_seed(value: object, name: str = "random_state") -> None:
         ) from None
 
 
+def as_generator(value: object, name: str = "random_state") -> np.random.Generator:
+    """Return NumPy's generator for a seed: a whole number, None, or a generator.
+
+    Raises `ValueError` on anything else.
+    """
+    if value is None or isinstance(value, np.random.Generator):
+        return np.random.default_rng(value)
+    try:
+        return np.random.default_rng(as_count(value, name))
+    except ValueError:
+        raise ValueError(
+            f"{name} must be None, a whole number of at least 0, or a numpy "
+            f"Generator; got {as_told(value)}"
+        ) from None
+
+
 def _finite_float(value: object) -> float | None:
     """Return a real, finite number as a float, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, _REAL):

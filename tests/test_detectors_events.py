@@ -1,16 +1,18 @@
 """Events foretold by a network with attention, and counted by the baseline."""
 
+import json
 import pickle
 
 import keras
 import numpy as np
 import pytest
+from optional import needs_onnx
 
 from helpers.detectors import CountProfileDetector, Detector, EventSeq2SeqDetector
-from helpers.detectors.events import _Files
+from helpers.detectors.event_traces import EventFiles
 from helpers.logs.event_predictions import TracePredictions
 from helpers.logs.events import EventTokenizer, event_windows, window_starts
-from helpers.networks import training
+from helpers.networks import attention, training
 from helpers.networks.attention import (
     AttentionArrays,
     AttentionShape,
@@ -44,7 +46,7 @@ def make(**changes):
 
 
 def starts_of(detector, held_out=None):
-    return detector._starts(_Files(detector.trace_lengths_, held_out=held_out))
+    return detector._starts(EventFiles(detector.trace_lengths_, held_out=held_out))
 
 
 @pytest.fixture(scope="module")
@@ -257,12 +259,69 @@ def test_predictions_are_the_tokens_of_each_window(fitted):
     assert np.array_equal(fitted.predictions(events), fitted.predictions(events))
 
 
-def test_equal_windows_are_foretold_once_and_as_alone(fitted):
+def test_equal_windows_are_foretold_once_and_as_alone(fitted, monkeypatch):
     numbers = fitted.tokenizer_.encode(trace(200, seed=4))
     starts = np.arange(0, 190)
-    many, _ = fitted._foretold(numbers, starts)
-    alone = np.concatenate([fitted._foretold(numbers, starts[[i]])[0] for i in starts])
-    assert np.array_equal(many, alone)
+    alone = [fitted._foretold(numbers, starts[[i]]) for i in starts]
+    monkeypatch.setattr(attention, "BLOCK", 7)
+    many, surprise = fitted._foretold(numbers, starts)
+    assert np.array_equal(many, np.concatenate([tokens for tokens, _ in alone]))
+    told = np.concatenate([surprises for _, surprises in alone])
+    np.testing.assert_allclose(surprise, told, rtol=1e-5, atol=1e-6)
+    read, follows = event_windows(numbers, starts)
+    assert len(np.unique(read, axis=0)) < len(
+        np.unique(np.concatenate([read, follows], axis=1), axis=0)
+    )
+
+
+@needs_onnx
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"carry_state": False}, {"length": 1}, {"length": 3, "stride": 2}],
+    ids=str,
+)
+def test_it_scores_the_same_from_its_onnx_file(changes, tmp_path):
+    import onnxruntime
+
+    detector = make(**changes).fit_events([trace(), trace(77, seed=1)])
+    detector.to_onnx(tmp_path / "it.onnx")
+    session = onnxruntime.InferenceSession(
+        tmp_path / "it.onnx", providers=["CPUExecutionProvider"]
+    )
+    for events in (1, 2, 5, 6, 10, 11, 90):
+        texts = trace(events, seed=4)
+        texts[events // 2] = "ไม่เคยเห็น"
+        numbers = detector.tokenizer_.encode(texts)
+        scores, foretold = session.run(["scores", "foretold"], {"X": numbers})
+        wanted = detector.score_events(texts)
+        assert scores.shape == foretold.shape == wanted.shape
+        np.testing.assert_allclose(scores, wanted, rtol=1e-5, atol=1e-5)
+    told, length = detector.predict_trace(texts), detector.length
+    said = foretold[length : length + told.truth.size]
+    assert np.array_equal(said, told.foretold.ravel()[: len(said)])
+    facts = session.get_modelmeta().custom_metadata_map
+    assert float(facts["segment_threshold"]) == detector.segment_threshold_
+    assert json.loads(facts["vocabulary"])["events"] == list(
+        detector.vocabulary_["events"]
+    )
+
+
+@needs_onnx
+def test_numbers_of_events_are_those_of_fit_in_its_onnx_file(tmp_path):
+    import onnxruntime
+
+    numbers = np.array([7, 10**12, 0, 41])[np.arange(120) % 4]
+    detector = make(epochs=8).fit(numbers)
+    detector.to_onnx(tmp_path / "it.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "it.onnx")
+    scores, foretold = session.run(["scores", "foretold"], {"X": numbers})
+    np.testing.assert_allclose(
+        scores, detector.decision_function(numbers), rtol=1e-5, atol=1e-5
+    )
+    assert (foretold[:5] == -1).all()
+    assert set(foretold[5:]) <= {7, 10**12, 0, 41}
+    rates = detector.misclassification(numbers)
+    assert rates[0] == (foretold != numbers)[5:30].mean()
 
 
 def test_attention_says_where_the_decoder_looks(fitted):

@@ -133,6 +133,12 @@ EXAMPLES = {
         drifts=[50],
         ax=ax,
     ),
+    "segment_rates": lambda ax: plots.segment_rates(
+        {"clean": [0.25, 0.31, 0.27], "half loop": [0.4, 0.3, 0.5, 0.45]},
+        0.365,
+        labels={"clean": [0, 0, 0], "half loop": [1, 0, 1, 1]},
+        ax=ax,
+    ),
     "series_pair": lambda ax: plots.series_pair(
         SERIES[:96], 1000 + 50 * SERIES[48:144], names=("monday", "tuesday"), ax=ax
     ),
@@ -151,6 +157,13 @@ EXAMPLES = {
     ),
     "tail_plot": lambda ax: plots.tail_plot(
         NORMAL_ROWS[:, 0], 1e-4, level=0.9, new=NORMAL_ROWS[:, 1], ax=ax
+    ),
+    "trace_events": lambda ax: plots.trace_events(
+        [*["read", "write"] * 6, "$open", "<unknown>"],
+        [*[0] * 11, 1, 0, 1],
+        start=5000,
+        most=2,
+        ax=ax,
     ),
 }
 
@@ -276,8 +289,15 @@ def test_the_summary_is_one_sentence_with_numbers(name):
         ("roc_curves", "noisy distance 0.803, chance 0.5; best distance (1.000)"),
         ("score_histogram", "12 of 12 anomalies and 3 of 200 normal rows exceed"),
         ("score_over_time", "2 labelled events, 2 of them touched by a flag; 2 points"),
+        ("segment_rates", "clean from 0.25 to 0.31, 0 of 3 above the threshold; half "),
+        ("segment_rates", "half loop from 0.3 to 0.5, 3 of 4 above the threshold; the"),
         ("series_with_anomalies", "2 points flagged"),
         ("size_curves", "network 0.2 to 0.9, highest at 8; PCA 0.1 to 0.4, highest"),
+        (
+            "trace_events",
+            "14 events of 4 kinds from place 5,000 on; the most frequent, ",
+        ),
+        ("trace_events", "2 foretold wrongly (14.3 %), most of all write (1), <unk"),
         ("spread", "network 0.733 (0.600 to 0.900); chance 0.5"),
     ],
 )
@@ -345,6 +365,51 @@ def test_a_foreign_plot_has_no_summary():
 def test_marks_of_a_stream_lie_in_it(arguments, message):
     with pytest.raises(ValueError, match=message):
         plots.scores_with_updates(*arguments)
+
+
+def test_rare_kinds_share_a_row_but_those_apart_do_not():
+    ax = EXAMPLES["trace_events"](None)
+    told = [label.get_text() for label in ax.get_yticklabels()]
+    assert told == ["read", "write", "<unknown>", "1 other kind"]
+    right, wrong = ax.lines
+    assert right.get_xdata()[-1] == 5012
+    assert right.get_ydata()[-1] == 3
+    assert list(wrong.get_xdata()) == [5011, 5013]
+    assert list(wrong.get_ydata()) == [1, 2]
+
+
+def test_segments_of_several_traces_stand_side_by_side():
+    ax = EXAMPLES["segment_rates"](None)
+    above = [line for line in ax.lines if line.get_marker() == "X"]
+    assert [list(line.get_xdata()) for line in above] == [[], [3, 5, 6]]
+    assert [text.get_text() for text in ax.texts] == ["clean", "half loop"]
+    shaded = [patch.get_x() for patch in ax.patches]
+    assert shaded == [2.5, 4.5]
+    alone = plots.segment_rates([0.2, 0.3])
+    assert "foretold wrongly of 2 segments: from 0.2" in plots.summary(alone)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plots.trace_events([]), "events is empty"),
+        (lambda: plots.trace_events("read"), "events must be a sequence"),
+        (lambda: plots.trace_events(np.zeros((2, 2))), "events must be a sequence"),
+        (lambda: plots.trace_events(["a"], [0, 1]), "lengths|events and wrong|wrong"),
+        (lambda: plots.trace_events(["a"], [2]), "wrong"),
+        (lambda: plots.trace_events(["a"], most=0), "most must be"),
+        (lambda: plots.segment_rates([]), "rates"),
+        (lambda: plots.segment_rates({}), "rates is empty"),
+        (lambda: plots.segment_rates({"a": [np.nan]}), "rates of a"),
+        (lambda: plots.segment_rates([0.1], labels=[0, 1]), "labels"),
+        (lambda: plots.segment_rates({"a": [0.1]}, labels=[0]), "of the same traces"),
+        (lambda: plots.segment_rates([0.1], "high"), "threshold"),
+    ],
+)
+def test_pictures_of_traces_refuse_in_a_line(draw, message):
+    with pytest.raises(ValueError, match=message) as error:
+        draw()
+    assert "\n" not in str(error.value)
 
 
 def test_labels_and_thresholds_are_those_of_the_windows():

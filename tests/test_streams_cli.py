@@ -159,6 +159,7 @@ def test_a_calendar_stands_behind_the_values_and_is_known(tmp_path):
     assert len(np.unique(weeks[0].round(9), axis=0)) == 84
     settings = read_settings(folder / "settings.toml")
     assert settings.initial.parameters["known_features"] == 4
+    assert settings.initial.parameters["feed"] == "constant"
     done = stream("prepare", "satellite", *options)
     assert "has no times" in str(done.exception)
 

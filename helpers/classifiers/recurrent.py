@@ -152,12 +152,9 @@ class RNNClassifier(ClassifierMixin, TrainedNetwork):
         further = self._further_epochs(epochs)
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, validation_data=validation_data)
-        with rollback(self):
-            self._check_parameters()
-            array = self._read(X, doing="fit")
+        with self._going_on(X) as array:
             training = array, self._class_indices(y, array)
             validation = self._validation(validation_data)
-            self._rebuild_for_training()
             self._train(training, validation, self.state_, further)
         return self
 

@@ -14,7 +14,8 @@ from helpers.detectors.classical import (
     ZScoreDetector,
 )
 from helpers.detectors.encoder_decoders import EncoderDecoderDetector
-from helpers.detectors.events import CountProfileDetector, EventSeq2SeqDetector
+from helpers.detectors.event_counts import CountProfileDetector
+from helpers.detectors.events import EventSeq2SeqDetector
 from helpers.detectors.forecasters import ForecastDetector, SeasonalNaiveDetector
 from helpers.detectors.row_sequences import Seq2SeqDetector
 from helpers.detectors.window_autoencoders import WindowAutoencoderDetector

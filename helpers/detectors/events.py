@@ -1,40 +1,33 @@
-"""Event logs: a network that foretells the next events, and counts as the baseline.
+"""Event logs: a network that foretells the next events of a trace.
 
-**What is read.** X is one trace, (n,) whole numbers, a number per kind of event. Raw
-event texts go through `fit_events(traces)`: each trace is a sequence of texts, one
-file; nothing runs over the border of two. All methods that take a trace then take
-texts, or the numbers that `tokenizer_.encode(texts)` gives.
-
-**What is scored.** `decision_function` gives each event its own score; a decision about
-a segment (1 000 events, as published) is what `misclassification` and `flag` are for.
+What is read, and what a segment is: `helpers.detectors.event_traces`. The baseline that
+counts events is in `helpers.detectors.event_counts`.
 """
 
-from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import LARGEST_SIZE, as_count, as_number, check_choice, check_flag
-from helpers.detectors.base import Detector
-from helpers.estimators.inputs import read_input
-from helpers.estimators.rollback import rollback
+from helpers._arrays import LARGEST_SIZE, as_count, as_number, check_flag
+from helpers.detectors.event_counts import CountProfileDetector
+from helpers.detectors.event_traces import EventDetector, EventFiles, Trace
 from helpers.estimators.trained import TrainedNetwork
-from helpers.logs.event_predictions import Stretch, TracePredictions, rate_threshold
+from helpers.logs.event_predictions import Stretch, TracePredictions
 from helpers.logs.events import (
     RESERVED,
-    START,
     UNKNOWN,
-    EventTokenizer,
-    as_traces,
+    Tokens,
     event_windows,
     window_starts,
 )
+from helpers.logs.trace_windows import TraceWindows
 
 if TYPE_CHECKING:
-    from helpers.networks.attention import Foretold
     from helpers.networks.training import Plan, Source
 
 __all__ = ["CountProfileDetector", "EventSeq2SeqDetector"]
@@ -42,152 +35,8 @@ __all__ = ["CountProfileDetector", "EventSeq2SeqDetector"]
 MEASURED = 10_000  # training windows that "accuracy" in the curve is of, at most
 WINDOWS = 2**15  # windows that are foretold at a time
 
-Trace = ArrayLike | Sequence[str]
-Tokens = NDArray[np.int64]
 
-
-@dataclass(frozen=True)
-class _Files:
-    """What `fit_events` knows of X beside its numbers: borders and names.
-
-    `held_out` says how many traces, the last ones, train nothing.
-    """
-
-    lengths: tuple[int, ...]
-    tokenizer: EventTokenizer | None = None
-    held_out: int | None = None
-
-
-class _EventDetector(Detector):
-    """What detectors of events share: texts, tokens, several traces, segments.
-
-    Parameters
-    ----------
-    segment : int, events in a segment
-    k : float, a segment is flagged above mean + k sd of the clean segments' values
-    threshold_from : the clean traces that mean and sd are of: "all", or the "first"
-        alone, as published
-    lower : bool, whether `fit_events` lower-cases the texts
-    contamination : see `Detector`; of the scores of single events
-
-    Attributes
-    ----------
-    tokenizer_ : EventTokenizer, after `fit_events` with texts; else None
-    segment_threshold_ : float, above which a segment is flagged
-    segment_values_ : list of (n_segments,), the values of the clean traces
-    """
-
-    input_kind: ClassVar[str] = "events"
-
-    segment: int = 1000
-    k: float = 3.0
-    threshold_from: Literal["all", "first"] = "all"
-    lower: bool = False
-
-    # ------------------------------------------------------------ what users call
-
-    def fit_events(
-        self, traces: Sequence[Trace], *, validation: Sequence[Trace] = ()
-    ) -> Self:
-        """Fit on clean traces, a list of sequences of texts or of numbers; return self.
-
-        `validation` are clean traces that train nothing. Where there are none, the last
-        of several traces is held out, or the last share of a single one; see
-        `validation_fraction`. Thresholds are of all of them, and `decision_scores_` of
-        their events, one trace after the other.
-
-        Raises `ValueError` on bad input or parameters, in one line.
-        """
-        self._check_parameters()
-        held_out = as_traces(validation) if len(validation) else []
-        known = as_traces(traces)
-        _refuse_empty(known + held_out)
-        with rollback(self):
-            tokenizer = self._tokenizer_of(known)
-            every = [_numbers(trace, tokenizer, "fit") for trace in known + held_out]
-            files = _Files(
-                tuple(map(len, every)), tokenizer, len(held_out) if held_out else None
-            )
-            self._fit_checked(np.concatenate(every), files)  # type: ignore[arg-type]
-        return self
-
-    @property
-    def tokenizer_(self) -> EventTokenizer | None:
-        """The vocabulary of texts, or None where the events are numbers."""
-        self._require_fitted()
-        told: dict[str, Any] | None = self.vocabulary_
-        return EventTokenizer.from_plain(told) if told else None
-
-    def score_events(self, events: Trace) -> NDArray[np.float64]:
-        """Return the score of each event (n,) of a trace of texts or numbers."""
-        return self.decision_function(self._numbered(events))
-
-    def flag(self, events: Trace) -> NDArray[np.bool_]:
-        """Say of each segment of a trace whether it is an anomaly (n_segments,)."""
-        return self.segment_values(events) > self.segment_threshold_
-
-    # ------------------------------------------------------------ what detectors define
-
-    @abstractmethod
-    def segment_values(self, events: Trace) -> NDArray[np.float64]:
-        """Return what is compared with `segment_threshold_`, one value a segment."""
-
-    # ------------------------------------------------------------------- details
-
-    def _tokenizer_of(self, traces: list) -> EventTokenizer | None:
-        if not any(_is_text(trace) for trace in traces):
-            return None
-        return EventTokenizer.fit(traces, lower=bool(self.lower))
-
-    def _numbered(self, events: Trace) -> NDArray:
-        self._require_current()
-        return _numbers(events, self.tokenizer_, "scoring")
-
-    def _learn_events(self, X: NDArray, y: Any) -> _Files:
-        """Learn the events' numbers; return what is known of the traces in X."""
-        files = y if isinstance(y, _Files) else _Files((len(X),))
-        self.trace_lengths_ = files.lengths
-        tokenizer = files.tokenizer
-        self.vocabulary_: dict[str, Any] | None = None
-        self.known_ = _by_frequency(X)
-        if tokenizer is not None:
-            self.vocabulary_ = {"events": tokenizer.events, "lower": tokenizer.lower}
-            self.known_ = np.arange(len(RESERVED), tokenizer.size)
-        self.n_events_ = len(X)
-        return files
-
-    def _tokens(self, X: NDArray) -> Tokens:
-        """Return the tokens of event numbers; `UNKNOWN` for those not seen in `fit`."""
-        order = np.argsort(self.known_)
-        ordered = self.known_[order]
-        places = np.minimum(np.searchsorted(ordered, X), len(ordered) - 1)
-        found = ordered[places] == X
-        return np.where(found, order[places] + len(RESERVED), UNKNOWN)
-
-    def _names(self) -> tuple[str, ...]:
-        """Return the text of each token."""
-        if self.vocabulary_:
-            return (*RESERVED, *self.vocabulary_["events"])
-        numbers: list[int] = self.known_.tolist()
-        return (*RESERVED, *map(str, numbers))
-
-    def _clean_traces(self, X: NDArray) -> list[NDArray]:
-        return np.split(X, np.cumsum(self.trace_lengths_)[:-1])
-
-    def _learn_threshold(self, values: list[NDArray]) -> None:
-        self.segment_values_ = values
-        chosen = values if self.threshold_from == "all" else values[:1]
-        self.segment_threshold_ = rate_threshold(chosen, k=self.k)
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        as_count(self.segment, "segment", least=1)
-        as_number(self.k, "k", least=0)
-        check_choice(self.threshold_from, "threshold_from", ("all", "first"))
-        check_flag(self.lower, "lower")
-
-
-class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
+class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
     """How badly a sequence-to-sequence network foretells the events of a trace.
 
     A GRU reads `length` events, a second one foretells the `length` after them, looking
@@ -324,7 +173,25 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         trace = self._tokens(self._read(self._numbered(events)))
         starts = window_starts(len(trace), length=self.length, stride=self.length)
         windows = event_windows(trace, starts, length=self.length)
-        return self._foretell(windows, attention=True).attention  # type: ignore
+        variables = self.state_.variables
+        return self.arrays_.foretell(windows, variables, attention=True).attention
+
+    def to_onnx(self, path: str | os.PathLike) -> None:
+        """Write what scores a trace as an ONNX file, whole or not at all.
+
+        The graph reads "X", int64 (n,): the numbers of events, as `decision_function`
+        does; of texts, those that `tokenizer_.encode` gives. It gives "scores", double
+        (n,), as `decision_function` does to about 1e-6 of them (or of 1), unless two
+        events are as good as equally likely; and "foretold", int64 (n,), the number
+        foretold in the place of each event, -1 for the first `length` or for none. The
+        rate of a segment is the share of places where "foretold" is not "X". A long
+        trace takes some 4 kB an event: pass pieces that overlap by `length` events.
+
+        Its metadata say, beside those of `TrainedNetwork.to_onnx`, "length", "segment",
+        "segment_threshold" and, after a fit on texts, "vocabulary" in JSON. Raises as
+        there.
+        """
+        super().to_onnx(path)
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike | None = None, *, epochs: int | None = None
@@ -338,13 +205,10 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         further = self._further_epochs(epochs)
         if not self.__sklearn_is_fitted__():
             return self.fit(X)
-        with rollback(self):
-            self._check_parameters()
-            array = self._read(X, doing="fit")
+        with self._going_on(X) as array:
             self._require_rows(array)
-            self._rebuild_for_training()
             self.trace_lengths_, self.n_events_ = (len(array),), len(array)
-            self._train(array, _Files((len(array),)), self.state_, further)
+            self._train(array, EventFiles((len(array),)), self.state_, further)
             self._finish(array)
         return self
 
@@ -355,7 +219,7 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         self._initialize(X)
         self._train(X, files, None, self.epochs)
 
-    def _train(self, X: NDArray, files: _Files, state: Any, epochs: int) -> None:
+    def _train(self, X: NDArray, files: EventFiles, state: Any, epochs: int) -> None:
         trace = self._tokens(X)
         training, validation = self._starts(files)
         source = self._source(trace)
@@ -368,66 +232,23 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         plan = super()._plan(X, *others)
         return plan if self.batch_size else replace(plan, batch_size=256)
 
-    def _starts(self, files: _Files) -> tuple[Tokens, Tokens | None]:
+    def _starts(self, files: EventFiles) -> tuple[Tokens, Tokens | None]:
         """Return where windows start to train on, and to validate on."""
-        starts = [
-            window_starts(n, length=self.length, stride=self.stride)
-            for n in files.lengths
-        ]
-        borders = np.cumsum([0, *files.lengths])
-        placed = [part + at for part, at in zip(starts, borders, strict=False)]
-        held_out = self._traces_held_out(files)
-        if held_out is None:
-            return self._last_share(_joined(placed))
-        cut = len(placed) - held_out
-        training, validation = _joined(placed[:cut]), _joined(placed[cut:])
-        if not len(training):
-            raise ValueError(
-                f"no trace to train on has more than {self.length} events; pass longer "
-                "ones, or set a smaller length"
-            )
-        return training, validation if len(validation) else None
+        windows = self._trace_windows(files.lengths)
+        return windows.split(files.held_out, float(self.validation_fraction))
 
-    def _traces_held_out(self, files: _Files) -> int | None:
-        """Return how many traces are held out, None where it is a share of one."""
-        if files.held_out is not None:
-            return files.held_out
-        count = len(files.lengths)
-        if count == 1:
-            return None if self.validation_fraction > 0 else 0
-        if self.validation_fraction == 0:
-            return 0
-        return min(count - 1, max(1, round(self.validation_fraction * count)))
-
-    def _last_share(self, starts: Tokens) -> tuple[Tokens, Tokens | None]:
-        """Return the first windows and the last ones, which share no event."""
-        held_out = max(1, round(self.validation_fraction * len(starts)))
-        first = max(len(starts) - held_out, -(-2 * self.length // self.stride))
-        validation = starts[first:]
-        if not len(validation):
-            return starts, None
-        return starts[starts <= validation[0] - 2 * self.length], validation
+    def _trace_windows(self, lengths: tuple[int, ...]) -> TraceWindows:
+        return TraceWindows(lengths, int(self.length), int(self.stride))
 
     def _source(self, trace: Tokens) -> "Source":
-        ends = np.cumsum(self.trace_lengths_)
+        windows = self._trace_windows(self.trace_lengths_)
 
         def source(starts: NDArray) -> tuple[NDArray, NDArray]:
-            read, follows = self._windows(trace, starts, ends)
+            read, follows = windows.cut(trace, starts)
             x = np.concatenate([read, follows[:, :-1]], axis=1).astype(np.int32)
             return x, follows[:, 1:].astype(np.int32)
 
         return source
-
-    def _windows(
-        self, trace: Tokens, starts: Tokens, ends: Tokens
-    ) -> tuple[Tokens, Tokens]:
-        """Return windows of several traces in one array; padded beyond their ends."""
-        read, follows = event_windows(trace, starts, length=self.length)
-        left = ends[np.searchsorted(ends, starts, side="right")] - starts
-        for half, skipped in ((read, 0), (follows, self.length)):
-            beyond = skipped + np.arange(self.length) >= left[:, np.newaxis]
-            half[:, 1:][beyond] = 0
-        return read, follows
 
     def _measure(
         self, source: "Source", training: Tokens, validation: Tokens | None
@@ -490,6 +311,25 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
 
         return AttentionArrays(network, carry_state=bool(self.carry_state))
 
+    def _onnx_bytes(self) -> bytes:
+        from helpers.networks.onnx_events import foretelling_bytes
+        from helpers.networks.onnx_graphs import facts_of
+
+        facts = facts_of(self) | {
+            "length": str(int(self.length)),
+            "segment": str(int(self.segment)),
+            "segment_threshold": repr(float(self.segment_threshold_)),
+        }
+        if self.vocabulary_:
+            facts["vocabulary"] = json.dumps(self.vocabulary_)
+        return foretelling_bytes(self, facts)
+
+    def _numbers_of_tokens(self) -> Tokens:
+        """Return the number of an event that each token stands for, -1 for none."""
+        if self.vocabulary_:  # numbers are tokens
+            return np.arange(len(self._names()))
+        return np.concatenate([np.full(len(RESERVED), -1), self.known_])
+
     # ------------------------------------------------------------------- scoring
 
     def _score(self, X: NDArray) -> NDArray:
@@ -532,33 +372,17 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
         tokens, surprise = np.empty(shape, np.int64), np.empty(shape)
         for at in range(0, len(starts), WINDOWS):
             rows = slice(at, at + WINDOWS)
-            found = self._foretell(
-                event_windows(trace, starts[rows], length=self.length)
-            )
+            windows = event_windows(trace, starts[rows], length=self.length)
+            found = self.arrays_.foretell(windows, self.state_.variables)
             tokens[rows], surprise[rows] = found.tokens, found.surprise
         return tokens, surprise
-
-    def _foretell(
-        self, windows: tuple[Tokens, Tokens], *, attention: bool = False
-    ) -> "Foretold":
-        """Return what is foretold of windows; those that are equal, only once."""
-        different, places = _different(windows)
-        found = self.arrays_.foretell(
-            different, self.state_.variables, attention=attention
-        )
-        looks = found.attention[places] if found.attention is not None else None
-        return found._replace(
-            tokens=found.tokens[places],
-            surprise=found.surprise[places],
-            attention=looks,
-        )
 
     def _least_rows(self) -> int:
         return (4 if self.validation_fraction > 0 else 2) * self.length + 1
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        _EventDetector._check_parameters(self)  # scaling ends the chain before it
+        EventDetector._check_parameters(self)  # scaling ends the chain before it
         for name in ("length", "stride", "embedding", "units"):
             as_count(getattr(self, name), name, least=1, most=LARGEST_SIZE)
         check_flag(self.carry_state, "carry_state")
@@ -572,143 +396,9 @@ class EventSeq2SeqDetector(TrainedNetwork, _EventDetector):
             )
 
 
-class CountProfileDetector(_EventDetector):
-    """How far the counts of events in a stretch are from those of clean traces.
-
-    The baseline of every event detector: order is not looked at. The score of an event
-    is the chi-square distance of the last `segment` events up to it, sum over kinds of
-    (count - expected)^2 / expected; a kind that `fit` never saw is expected as often as
-    one seen half a time.
-
-    Parameters
-    ----------
-    segment : int, events in a segment
-    k : float, a segment is flagged above mean + k sd of the clean segments' values
-    threshold_from : the clean traces that mean and sd are of: "all", or the "first"
-    lower : bool, whether `fit_events` lower-cases the texts
-    contamination : see `Detector`; of the scores of single events
-
-    Attributes
-    ----------
-    shares_ : (kinds + 1,) the expected share of what was never seen, and of each kind,
-        the most frequent first
-    segment_threshold_ : float, above which a segment is flagged
-    segment_values_ : list of (n_segments,), the distances of the clean traces
-    tokenizer_ : EventTokenizer after `fit_events` with texts, else None
-    """
-
-    contract_params: ClassVar[dict[str, Any]] = {"segment": 8}
-
-    def segment_distances(self, events: Trace) -> NDArray[np.float64]:
-        """Return the distance of each segment (n_segments,) of a trace.
-
-        Segments stand side by side; an incomplete last one is left out, unless there is
-        no other.
-        """
-        trace = self._kinds(self._read(self._numbered(events)))
-        return self._distances_of_segments(trace)
-
-    def _fit(self, X: NDArray, y: Any) -> None:
-        self._learn_events(X, y)
-        counts = np.bincount(self._kinds(X), minlength=len(self.known_) + 1)
-        counts = np.maximum(counts.astype(np.float64), 0.5)
-        self.shares_ = counts / counts.sum()
-
-    def _kinds(self, X: NDArray) -> Tokens:
-        """Return the kind of each event: 0 never seen, from 1 on the others."""
-        return np.maximum(self._tokens(X) - START, 0)
-
-    def _training_scores(self, X: NDArray) -> NDArray:
-        traces = [trace for trace in self._clean_traces(X) if len(trace)]
-        self._learn_threshold(
-            [self._distances_of_segments(self._kinds(trace)) for trace in traces]
-        )
-        return np.concatenate([self._score(trace) for trace in traces])
-
-    def _score(self, X: NDArray) -> NDArray:
-        trace, size = self._kinds(X), min(self.segment, len(X))
-        block = max(size, 2**22 // len(self.shares_) // 4)
-        parts = []
-        for start in range(0, len(trace), block):
-            before = trace[max(0, start - size) : start]
-            parts.append(self._trailing(before, trace[start : start + block], size))
-        return np.concatenate(parts)
-
-    def _trailing(self, before: Tokens, trace: Tokens, size: int) -> NDArray:
-        """Return the distance of the last `size` events up to each of `trace`."""
-        both = np.concatenate([before, trace])
-        seen = np.zeros((len(both) + 1, len(self.shares_)), np.int32)
-        seen[np.arange(1, len(both) + 1), both] = 1
-        np.cumsum(seen, axis=0, out=seen)
-        ends = np.arange(len(before), len(both)) + 1
-        return self._distance(seen[ends] - seen[np.maximum(ends - size, 0)])
-
-    def _distance(self, counts: NDArray) -> NDArray[np.float64]:
-        expected = counts.sum(axis=1, keepdims=True) * self.shares_
-        return (np.square(counts - expected) / expected).sum(axis=1)
-
-    def _distances_of_segments(self, trace: Tokens) -> NDArray[np.float64]:
-        count = max(1, len(trace) // self.segment)
-        starts = np.arange(count) * self.segment
-        kinds = len(self.shares_)
-        cells = [
-            np.bincount(trace[start : start + self.segment], minlength=kinds)
-            for start in starts
-        ]
-        return self._distance(np.array(cells))
-
-    def segment_values(self, events: Trace) -> NDArray[np.float64]:
-        """Return the distance of each segment: `segment_distances`."""
-        return self.segment_distances(events)
-
-
 # ---------------------------------------------------------------------------- details
-
-
-def _is_text(trace: Trace) -> bool:
-    numeric = isinstance(trace, np.ndarray) and trace.dtype.kind in "iuf"
-    if numeric or not isinstance(trace, Iterable):
-        return False
-    return any(isinstance(event, str) for event in trace)
-
-
-def _numbers(trace: Trace, tokenizer: EventTokenizer | None, doing: str) -> NDArray:
-    """Return a trace as numbers: texts by the tokenizer, numbers as they are."""
-    if isinstance(trace, str | bytes) or not _is_text(trace):
-        return read_input(trace, "events", doing=doing)
-    if tokenizer is None:
-        raise ValueError(
-            "the events are texts, but fit saw numbers; fit with fit_events([trace])"
-        )
-    return tokenizer.encode(trace)  # type: ignore[arg-type]
-
-
-def _refuse_empty(traces: list) -> None:
-    for number, trace in enumerate(traces):
-        if not len(trace):
-            raise ValueError(f"trace {number} is empty; leave it out")
-
-
-def _by_frequency(X: NDArray) -> NDArray:
-    """Return the different numbers in X, the most frequent first, then by place."""
-    numbers, first, counts = np.unique(X, return_index=True, return_counts=True)
-    return numbers[np.lexsort((first, -counts))]
-
-
-def _joined(parts: list[Tokens]) -> Tokens:
-    return np.concatenate([*parts, np.empty(0, np.int64)]).astype(np.int64)
 
 
 def _portions(starts: Tokens) -> Iterator[Tokens]:
     for at in range(0, len(starts), WINDOWS):
         yield starts[at : at + WINDOWS]
-
-
-def _different(
-    windows: tuple[Tokens, Tokens],
-) -> tuple[tuple[Tokens, Tokens], NDArray]:
-    """Return each different window once, and where those given stand among them."""
-    both = np.ascontiguousarray(np.concatenate(windows, axis=1), np.int32)
-    rows = both.view(np.dtype((np.void, both.itemsize * both.shape[1]))).ravel()
-    _, first, places = np.unique(rows, return_index=True, return_inverse=True)
-    return (windows[0][first], windows[1][first]), places

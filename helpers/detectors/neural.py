@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import LARGEST_SIZE, as_count, as_told
 from helpers.detectors.base import Detector
-from helpers.estimators.rollback import rollback
 from helpers.estimators.trained import TrainedNetwork
 
 if TYPE_CHECKING:
@@ -58,11 +57,8 @@ class NeuralDetector(TrainedNetwork, Detector):
         further = self._further_epochs(epochs)
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y)
-        with rollback(self):
-            self._check_parameters()
-            array = self._read(X, doing="fit")
+        with self._going_on(X) as array:
             self._require_rows(array)
-            self._rebuild_for_training()
             self._train(array, y, self.state_, further)
             self._finish(array)
         return self

@@ -10,13 +10,14 @@ arrays (`state_`), so files and copies need no Keras format; the Keras model its
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from helpers._arrays import (
@@ -30,6 +31,7 @@ from helpers._arrays import (
 from helpers.estimators.base import fitting_parameters
 from helpers.estimators.changes import as_kept, is_same
 from helpers.estimators.inputs import blocks
+from helpers.estimators.rollback import rollback
 from helpers.estimators.scaling import ScaledInput
 from helpers.extras import require
 from helpers.files import as_path, check_place, write_whole
@@ -142,9 +144,7 @@ class TrainedNetwork(ScaledInput):
         """
         self._require_current()
         require("onnx", "to_onnx", extra="onnx")
-        from helpers.networks.onnx_graphs import onnx_bytes
-
-        write_whole(path, onnx_bytes(self, self._onnx_scores))
+        write_whole(path, self._onnx_bytes())
 
     # ------------------------------------------------------- what subclasses define
 
@@ -157,6 +157,12 @@ class TrainedNetwork(ScaledInput):
             f"{type(self).__name__} can't be written as ONNX: it doesn't define "
             "_onnx_scores(graph, scaled)"
         )
+
+    def _onnx_bytes(self) -> bytes:
+        """Return the file that `to_onnx` writes."""
+        from helpers.networks.onnx_graphs import onnx_bytes
+
+        return onnx_bytes(self, self._onnx_scores)
 
     @abstractmethod
     def _build(self, seed: int) -> Any:
@@ -174,6 +180,18 @@ class TrainedNetwork(ScaledInput):
     def _further_epochs(self, epochs: int | None) -> int:
         """Return for how many epochs `partial_fit(epochs=...)` goes on."""
         return self.epochs if epochs is None else as_count(epochs, "epochs", least=1)
+
+    @contextmanager
+    def _going_on(self, X: ArrayLike) -> Iterator[NDArray]:
+        """Yield X, checked, with the network ready to be trained further on it.
+
+        All or nothing: what fails within leaves everything as it was.
+        """
+        with rollback(self):
+            self._check_parameters()
+            array = self._read(X, doing="fit")
+            self._rebuild_for_training()
+            yield array
 
     def _initialize(self, X: NDArray) -> None:
         """Draw the seed, learn the scaling, build the network."""

@@ -17,14 +17,17 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from helpers.logs.events import START
 from helpers.networks.chains import sigmoid
 from helpers.networks.engines import places_of
 from helpers.networks.layers import dense, seed_stream
 
 __all__ = [
     "AttentionArrays",
+    "AttentionRun",
     "AttentionShape",
     "DecayedAdam",
     "Foretold",
@@ -32,7 +35,7 @@ __all__ = [
     "masked_loss",
 ]
 
-BLOCK = 512  # windows at a time: their sums fit into a processor's cache
+BLOCK = 256  # windows at a time: their states fit into a processor's cache
 
 Array = NDArray[np.float32]
 Tokens = NDArray[np.integer]
@@ -252,21 +255,35 @@ class AttentionArrays:
         """Return what is foretold of windows, (n, length + 1) read and followed.
 
         The decoder reads its own likeliest token, or where it is `forced` the true one.
+        Its own depend on what was read alone: equal windows are decoded once.
         """
-        run = _Run(self, variables)
-        rows = range(0, max(1, len(windows[0])), BLOCK)
+        read, follows = windows
+        codes = np.arange(len(read)) if forced else _numbered(read)
+        order = np.argsort(codes, kind="stable")
+        first = order[np.flatnonzero(np.diff(codes[order], prepend=-1))]
+        blocks = range(0, max(1, len(first)), BLOCK)
+        borders = np.searchsorted(codes[order], blocks[1:])
+        run = AttentionRun(self, variables)
         parts = [
             run.foretell(
-                windows[0][i : i + BLOCK], windows[1][i : i + BLOCK], forced, attention
+                read[first[at : at + BLOCK]], follows[some], codes[some] - at, forced
             )
-            for i in rows
+            for at, some in zip(blocks, np.split(order, borders), strict=True)
         ]
-        joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
-        return Foretold(joined[0], joined[1], joined[2] if attention else None)
+        back = np.argsort(order)
+        tokens, surprise, looks = (
+            np.concatenate(part)[back] for part in zip(*parts, strict=True)
+        )
+        return Foretold(tokens, surprise, looks if attention else None)
 
 
-class _Run:
-    """The network with some variables: what can be computed of them beforehand is."""
+class AttentionRun:
+    """The network with some variables: what can be computed of them beforehand is.
+
+    Arrays of windows are (steps, n, units), so that a step is one piece of memory. The
+    state after the start token is the same in all windows, and the next one is known by
+    its token alone: both are looked up.
+    """
 
     def __init__(self, arrays: AttentionArrays, variables: list[NDArray]):
         self.arrays, self.units = arrays, arrays.units
@@ -278,68 +295,109 @@ class _Run:
         self.said_table = embedding @ kernel[self.units :] + bias[0]
         self.said_bias = bias[1]
         self.of = of
+        nothing = np.zeros((1, self.units), np.float32)
+        self.first = self._read(self.read_table[[START]], nothing)
+        self.second = self._read(self.read_table, self.first)
+        self.second_inner = self.second @ self.read_recurrent + self.read_bias
+        self.first_keys, self.second_keys = map(self._keys, (self.first, self.second))
 
     def foretell(
-        self, read: Tokens, follows: Tokens, forced: bool, attention: bool
-    ) -> tuple[NDArray, NDArray, NDArray]:
-        """Return tokens, surprises, and weights (or nothing) of some windows."""
-        encoded, state = self._encode(read)
-        kernel, bias = self.of["keys"]
-        keys = (encoded.reshape(-1, self.units) @ kernel + bias).reshape(encoded.shape)
-        shape = len(read), self.arrays.length
-        tokens, surprise = np.empty(shape, np.int64), np.empty(shape, np.float32)
-        looks = np.empty((*shape, read.shape[1]) if attention else (len(read), 0, 0))
-        last = follows[:, 0]
-        for step in range(shape[1]):
-            weights = self._weights(keys, state)
-            context = (weights[:, np.newaxis] @ encoded)[:, 0]
+        self, read: Tokens, follows: Tokens, codes: Tokens, forced: bool
+    ) -> tuple[NDArray, NDArray, Array]:
+        """Return tokens, surprises and weights of windows that read `read[codes]`.
+
+        Where the decoder is `forced`, `codes` are 0, 1, 2, ...
+        """
+        encoded, keys = self._encode(read)
+        length, state = self.arrays.length, encoded[-1]
+        tokens = np.empty((len(read), length), np.int64)
+        surprise = np.empty((len(follows), length), np.float32)
+        looks = np.empty((len(read), length, len(encoded)), np.float32)
+        last, spare = np.full(len(read), START), np.empty_like(keys)
+        for step in range(length):
+            weights = self._weights(keys, state, spare)
+            looks[:, step] = weights.T
+            context = _weighted(encoded, weights, spare[0])
             state = self._step(context, last, state)
-            tokens[:, step], surprise[:, step] = self._say(state, follows[:, step + 1])
-            last = follows[:, step + 1] if forced else tokens[:, step]
-            if attention:
-                looks[:, step] = weights
-        return tokens, surprise, looks.astype(np.float32)
+            truth = follows[:, step + 1]
+            tokens[:, step], surprise[:, step] = self._say(state, truth, codes)
+            last = truth if forced else tokens[:, step]
+        return tokens[codes], surprise, looks[codes]
 
     def _encode(self, read: Tokens) -> tuple[Array, Array]:
-        """Return the states after each token (n, steps, units), and the last one."""
-        encoded = np.empty((*read.shape, self.units), np.float32)
-        state = np.zeros((len(read), self.units), np.float32)
-        for step in range(read.shape[1]):
-            inner = state @ self.read_recurrent + self.read_bias
-            state = _gru_state(self.read_table[read[:, step]], inner, state)
-            encoded[:, step] = state
-        return encoded, state
+        """Return the states after each token read, and their keys (steps, n, units)."""
+        shape = read.shape[1], len(read), self.units
+        encoded, keys = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        encoded[0], keys[0] = self.first, self.first_keys
+        encoded[1], keys[1] = self.second[read[:, 1]], self.second_keys[read[:, 1]]
+        inner = self.second_inner[read[:, 1]]
+        for step in range(2, shape[0]):
+            if step > 2:
+                inner = encoded[step - 1] @ self.read_recurrent + self.read_bias
+            sums = self.read_table[read[:, step]]
+            encoded[step] = _gru_state(sums, inner, encoded[step - 1])
+        keys[2:] = self._keys(encoded[2:])
+        return encoded, keys
 
-    def _weights(self, keys: Array, state: Array) -> Array:
-        """Return how much each of the states read weighs (n, steps)."""
+    def _read(self, sums: Array, before: Array) -> Array:
+        """Return the encoder's next state."""
+        return _gru_state(sums, before @ self.read_recurrent + self.read_bias, before)
+
+    def _keys(self, encoded: Array) -> Array:
+        """Return the keys of states (..., units), by one product."""
+        kernel, bias = self.of["keys"]
+        rows = encoded.reshape(-1, self.units) @ kernel
+        rows += bias
+        return rows.reshape(encoded.shape)
+
+    def _weights(self, keys: Array, state: Array, spare: Array) -> Array:
+        """Return how much each of the states read weighs (steps, n)."""
         kernel, bias = self.of["query"]
-        looked = keys + (state @ kernel + bias)[:, np.newaxis]
-        np.tanh(looked, out=looked)
-        weigh, _ = self.of[
-            "weigh"
-        ]  # its bias is the same for all, so it weighs nothing
-        scores = (looked.reshape(-1, self.units) @ weigh).reshape(keys.shape[:2])
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True)
+        np.add(keys, state @ kernel + bias, out=spare)
+        np.tanh(spare, out=spare)
+        # the bias is the same for all, so it weighs nothing
+        weigh, _ = self.of["weigh"]
+        scores = (spare.reshape(-1, self.units) @ weigh).reshape(keys.shape[:2])
+        scores -= scores.max(axis=0)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=0)
+        return scores
 
     def _step(self, context: Array, last: Tokens, state: Array) -> Array:
         """Return the decoder's next state."""
-        sums = self.said_table[last] + context @ self.context_kernel
+        sums = self.said_table[last]
+        sums += context @ self.context_kernel
         if not self.arrays.carry_state:
-            before = np.zeros_like(state)
-            return _gru_state(sums, np.tile(self.said_bias, (len(state), 1)), before)
+            return _gru_state(sums, self.said_bias[np.newaxis], state * 0)
         return _gru_state(sums, state @ self.said_recurrent + self.said_bias, state)
 
-    def _say(self, state: Array, truth: Tokens) -> tuple[NDArray, Array]:
+    def _say(self, state: Array, truth: Tokens, codes: Tokens) -> tuple[NDArray, Array]:
         """Return the likeliest tokens, and how surprising the true ones are."""
         kernel, bias = self.of["logits"]
-        logits = state @ kernel + bias
+        logits = state @ kernel
+        logits += bias
         tokens = logits.argmax(axis=1)
-        rows = np.arange(len(logits))
-        highest = logits[rows, tokens]
-        logits -= highest[:, np.newaxis]
-        true = logits[rows, truth]
-        return tokens, np.log(np.exp(logits).sum(axis=1)) - true
+        logits -= logits[np.arange(len(logits)), tokens][:, np.newaxis]
+        true = logits[codes, truth]
+        sums = np.exp(logits, out=logits).sum(axis=1)
+        return tokens, np.log(sums)[codes] - true
+
+
+def _numbered(rows: Tokens) -> Tokens:
+    """Return a number for each row (n,): the same where rows are equal, from 0 on."""
+    numbers = np.zeros(len(rows), np.int64)
+    size = int(rows.max(initial=0)) + 1
+    for column in rows.T:
+        numbers = pd.factorize(numbers * size + column)[0]
+    return numbers
+
+
+def _weighted(encoded: Array, weights: Array, spare: Array) -> Array:
+    """Return the sum over steps of states by their weights (n, units)."""
+    found = encoded[0] * weights[0][:, np.newaxis]
+    for states, weight in zip(encoded[1:], weights[1:], strict=True):
+        found += np.multiply(states, weight[:, np.newaxis], out=spare)
+    return found
 
 
 def _gru_state(sums: Array, inner: Array, state: Array) -> Array:
@@ -349,7 +407,10 @@ def _gru_state(sums: Array, inner: Array, state: Array) -> Array:
     candidate = gates[:, units:] * inner[:, 2 * units :]
     candidate += sums[:, 2 * units :]
     np.tanh(candidate, out=candidate)
-    return candidate + gates[:, :units] * (state - candidate)
+    found = state - candidate
+    found *= gates[:, :units]
+    found += candidate
+    return found
 
 
 def _gru(cell: Any, place: dict[int, int]) -> list[int]:

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 import helpers
 from helpers.networks.chains import Activation, Chain
 
-__all__ = ["Graph", "onnx_bytes"]
+__all__ = ["Graph", "facts_of", "finished", "onnx_bytes"]
 
 # old enough for every onnxruntime since 1.14 (2023)
 _OPSET, _IR_VERSION = 18, 8
@@ -66,6 +66,10 @@ class Graph:
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Add a node with one output; return its name."""
         return self.ops(kind, *inputs, outputs=1, **attributes)[0]
+
+    def named(self, kind: str, name: str, *inputs: str) -> None:
+        """Add a node whose output has this name."""
+        self.nodes.append(helper.make_node(kind, inputs, [name]))
 
     def constant(self, values: ArrayLike, dtype: Any = np.float64) -> str:
         """Return the name of a constant, double unless another `dtype` is named."""
@@ -168,10 +172,13 @@ def onnx_bytes(estimator: Any, scores: Callable[[Graph, str], str]) -> bytes:
     shape = [getattr(estimator, "n_steps_in_", None), estimator.n_features_in_]
     sizes = [size for size in shape if size is not None]
     _refuse_missing(graph, found, len(sizes), per_step=per_step)
-    model = _model(graph, sizes, sizes[:per_step])
-    helper.set_model_props(model, _facts(estimator))
-    onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString()
+    per_row = sizes[:per_step]
+    return finished(
+        graph,
+        {"X": (_DOUBLE, ["n", *sizes])},
+        {"scores": (_DOUBLE, ["n", *per_row])},
+        facts_of(estimator),
+    )
 
 
 def _refuse_missing(graph: Graph, found: str, axes: int, *, per_step: bool) -> None:
@@ -180,28 +187,41 @@ def _refuse_missing(graph: Graph, found: str, axes: int, *, per_step: bool) -> N
     total = graph.sum(nothing, *range(1, axes + 1))
     if per_step:
         total = graph.op("Unsqueeze", total, graph.axes(1))
-    added = helper.make_node("Add", [found, total], ["scores"])
-    graph.nodes.append(added)
+    graph.named("Add", "scores", found, total)
 
 
-def _model(graph: Graph, sizes: list[int], per_row: list[int]) -> onnx.ModelProto:
-    body = helper.make_graph(
-        graph.nodes,
-        "scores",
-        [helper.make_tensor_value_info("X", _DOUBLE, ["n", *sizes])],
-        [helper.make_tensor_value_info("scores", _DOUBLE, ["n", *per_row])],
-        graph.constants,
+def finished(
+    graph: Graph,
+    inputs: dict[str, tuple[int, list]],
+    outputs: dict[str, tuple[int, list]],
+    facts: dict[str, str],
+    *,
+    opsets: Sequence[Any] = (),
+) -> bytes:
+    """Return the bytes of a file: a graph, name -> type and shape of what it reads and
+    gives, and what its reader should know. `opsets` are those beside ONNX' own.
+    """
+    reads, gives = (
+        [
+            helper.make_tensor_value_info(name, kind, shape)
+            for name, (kind, shape) in values.items()
+        ]
+        for values in (inputs, outputs)
     )
-    return helper.make_model(
+    body = helper.make_graph(graph.nodes, "scores", reads, gives, graph.constants)
+    model = helper.make_model(
         body,
         producer_name="anomaly-workshop",
         producer_version=helpers.__version__,
-        opset_imports=[helper.make_opsetid("", _OPSET)],
+        opset_imports=[helper.make_opsetid("", _OPSET), *opsets],
         ir_version=_IR_VERSION,
     )
+    helper.set_model_props(model, facts)
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
 
 
-def _facts(estimator: Any) -> dict[str, str]:
+def facts_of(estimator: Any) -> dict[str, str]:
     """Return what a reader needs beside the graph, as text."""
     facts = {
         "detector": type(estimator).__name__,

@@ -62,6 +62,7 @@ from helpers.plots.style import (
 )
 from helpers.plots.tables import class_counts, missing_values
 from helpers.plots.tails import tail_plot
+from helpers.plots.traces import segment_rates, trace_events
 from helpers.plots.training import learning_curves, size_curves
 
 __all__ = [
@@ -109,11 +110,13 @@ __all__ = [
     "score_histogram",
     "score_over_time",
     "scores_with_updates",
+    "segment_rates",
     "series_pair",
     "series_with_anomalies",
     "size_curves",
     "spread",
     "summary",
     "tail_plot",
+    "trace_events",
     "vae_diagram",
 ]

@@ -20,12 +20,13 @@ from helpers.estimators.inputs import blocks, named_as_fitted, read_input
 from helpers.extras import require
 from helpers.windows import sliding_windows
 
-__all__ = ["Model", "read_model"]
+__all__ = ["Model", "onnx_session", "read_model"]
 
 _NEITHER = (
     "{} is no detector in a file; write one with detector.save(path), "
     'or with detector.to_onnx("name.onnx")'
 )
+_READS_EVENTS = "{} holds a {}, which reads events and no table"
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,7 @@ def _saved(path: Path, warn: Callable[[str], None]) -> Model:
 
 def _of_detector(detector: Any, path: Path) -> Model:
     if detector.input_kind == "events":
-        raise KitError(
-            f"{path} holds a {type(detector).__name__}, which reads events and no table"
-        )
+        raise KitError(_READS_EVENTS.format(path, type(detector).__name__))
     names = getattr(detector, "feature_names_in_", None)
 
     def scores(X: NDArray) -> NDArray[np.float64]:
@@ -122,16 +121,11 @@ def _of_detector(detector: Any, path: Path) -> Model:
 
 
 def _onnx(path: Path) -> Model:
-    try:
-        require("onnxruntime", f"scoring with {path}", extra="onnx")
-    except ModuleNotFoundError as error:
-        raise KitError(str(error)) from None
-    session = _session(path)
-    facts = session.get_modelmeta().custom_metadata_map
-    if not {"anomaly_workshop", "detector"} <= set(facts):
-        raise KitError(f"{path} was not written by to_onnx of this kit")
+    session, facts = onnx_session(path)
     if "threshold" not in facts:
         raise KitError(f"{path} holds a {facts['detector']}, which is no detector")
+    if facts.get("input_kind") == "events":
+        raise KitError(_READS_EVENTS.format(path, facts["detector"]))
     try:
         return _of_session(session, facts)
     except (ValueError, TypeError):
@@ -154,6 +148,22 @@ def _of_session(session: Any, facts: dict[str, str]) -> Model:
         steps[0] if steps else None,
         None if names is None else json.loads(names),
     )
+
+
+def onnx_session(path: Path) -> tuple[Any, dict[str, str]]:
+    """Return what runs the graph that `to_onnx` wrote, and what its file says.
+
+    Raises `KitError` for any other file, and without the extra "onnx".
+    """
+    try:
+        require("onnxruntime", f"scoring with {path}", extra="onnx")
+    except ModuleNotFoundError as error:
+        raise KitError(str(error)) from None
+    session = _session(path)
+    facts = session.get_modelmeta().custom_metadata_map
+    if not {"anomaly_workshop", "detector"} <= set(facts):
+        raise KitError(f"{path} was not written by to_onnx of this kit")
+    return session, facts
 
 
 def _session(path: Path) -> Any:

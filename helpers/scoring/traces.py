@@ -30,8 +30,8 @@ def score(
     model: Annotated[
         Path,
         typer.Argument(
-            help="A detector of events, by detector.save. The file can run code: name "
-            "only one you trust."
+            help="A detector of events, by detector.to_onnx or detector.save. The "
+            "latter's file can run code: name only one you trust."
         ),
     ],
     trace: Annotated[
@@ -52,14 +52,12 @@ def score(
     Exit status 0 either way; 1, with a line, where it can't be told. `--stretches`
     needs a detector that foretells events.
     """
-    from helpers.detectors.base import Detector  # other commands start without it
+    from helpers.scoring.event_models import read_event_detector
 
     if out is not None:
         check_out(out, model, trace)
     try:
-        detector: Any = Detector.load(model)
-        if detector.input_kind != "events":
-            raise KitError(f"{model} holds a detector of {detector.input_kind}")
+        detector = read_event_detector(model)
         events = read_events(trace)
         told = _foretold(detector, events, model) if stretches else None
         report = trace_report(detector, events, told)

@@ -5,7 +5,16 @@ traces with their number (`CLEAN_COUNTS`), ten rows of the table of counts, file
 (`FILE_COUNTS`), and the length of each trace (`FILE_ROWS`).
 """
 
-__all__ = ["CLEAN_COUNTS", "FILES", "FILE_COUNTS", "FILE_ROWS", "UNSEEN", "token"]
+__all__ = [
+    "CLEAN_COUNTS",
+    "CLEAN_FILES",
+    "FILES",
+    "FILE_COUNTS",
+    "FILE_ROWS",
+    "START_UP",
+    "UNSEEN",
+    "token",
+]
 
 Event = tuple[str, str]
 """An event: its class and its name."""
@@ -129,6 +138,17 @@ UNSEEN: tuple[Event, ...] = (
 )
 """Events of anomalous traces only. The first two are published, the others are ours."""
 
+START_UP = (
+    "controlbuffer",
+    "controltime",
+    "processproccreate_name",
+    "threadthcreate",
+    "threadthready",
+    "threadthcreate",
+    "threadthreceive",
+)
+"""The first events of the first clean trace: the system starts."""
+
 FILES = (
     "clean-01",
     "clean-02",
@@ -146,6 +166,8 @@ FILES = (
     "full-while",
     "half-while",
 )
+
+CLEAN_FILES = FILES[:10]
 
 FILE_ROWS = dict(
     zip(

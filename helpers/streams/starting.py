@@ -17,9 +17,13 @@ _DETECTOR = "EncoderDecoderDetector"
 # enough from the next one for several points of a window to be above. SMTP then HTTP:
 # updates on 40 windows forget too much (chosen on this very stream, with one seed, so
 # a result with it is no test).
+# Forest: fifty windows train, too few for a network that reads true values; chosen with
+# one seed on streams whose anomaly is cover type 3, 6 or 7, and which lack type 4, that
+# of the real one.
 _OURS: dict[str, dict[str, int]] = {
     "satellite": {"hard_points": 1, "full": 2},
     "smtp_http": {"hard_points": 1, "full": 10},
+    "forest": {"hard_points": 4, "full": 10},
 }
 
 
@@ -34,9 +38,21 @@ def starting_settings(stream: Stream) -> StreamSettings:
         parameters |= {"batch_size": 1, "epochs": 300}
     if stream.name in ("smtp", "smtp_http"):
         parameters["reduce"] = "mean"
+    if stream.name == "forest" and not _whole(stream):
+        parameters |= {"reduce": "mean", "feed": "constant"}
     if stream.feature_names[-len(CALENDAR) :] == CALENDAR:
-        parameters["known_features"] = len(CALENDAR)
-    return _settings(stream.settings, parameters, _OURS.get(stream.name, {}))
+        # The constant was chosen on the first twelve weeks of power demand: held-out
+        # normal ones, and those with a working day made a Sunday, all of them up to
+        # 15 % lower or higher. Without the calendar it failed with some seeds.
+        parameters |= {"known_features": len(CALENDAR), "feed": "constant"}
+    ours = {} if _whole(stream) else _OURS.get(stream.name, {})
+    return _settings(stream.settings, parameters, ours)
+
+
+def _whole(stream: Stream) -> bool:
+    """Say whether a stream is as long as published, not in proportion to that."""
+    published = stream.published
+    return published is not None and stream.settings == published.settings
 
 
 def with_calendar(stream: Stream) -> Stream:
