@@ -658,7 +658,8 @@ def above_clean_threshold(seed: int) -> dict[str, float]:
 
 
 @claim(
-    says="on three other logs the smaller published one is ahead of them for the flood,",
+    says="on three other logs the smaller published one is ahead of them for the "
+    "flood,",
     changed="clean days, or a week with labels of the other attacks",
     measure="AP of the flood, flow records",
     holds=lambda ap: ap["network, published"] > ap["weighed means"],
