@@ -1,5 +1,7 @@
 """Lesson 09: right answers in unusual forms, and wrong ones beside those it lists."""
 
+from itertools import groupby
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from helpers.exercises.declared import find
 from helpers.exercises.engine import ask_drawn
 
-KEYS = b"one", b"two", b"three"
+KEYS = [f"key {number}".encode() for number in range(24)]
 
 
 def found(number, answer):
@@ -46,13 +48,33 @@ def only_the_first_run(scores, threshold, window):
     return runs_in_a_loop(scores, threshold, window)[:1]
 
 
+def runs_by_groups(scores, threshold, window):
+    marks, start = [], 0
+    for rings, run in groupby(scores > threshold):
+        if rings:
+            marks.append(start + window - 1)
+        start += len(list(run))
+    return tuple(marks)
+
+
+def one_point_early(scores, threshold, window):
+    return np.array(runs_in_a_loop(scores, threshold, window)) - 1
+
+
+def windows_of_five(scores, threshold, window):
+    return runs_in_a_loop(scores, threshold, 5)
+
+
 @cases(
     (runs_in_a_loop, "correct"),
+    (runs_by_groups, "correct"),
     (runs_by_pandas, "correct"),
     (runs_one_by_one, "correct"),
     (only_the_first_run, "other"),
     (lambda s, t, w: np.flatnonzero(s >= t) + w - 1, "other"),
     (lambda s, t, w: [], "other"),
+    (one_point_early, "other"),
+    (windows_of_five, "other"),
 )
 def test_a_run_of_windows_is_one_detection(answer, outcome):
     assert found("9.1", answer) == outcome
@@ -150,6 +172,12 @@ def just_above(scores, week, budget):
     return np.nextafter(by_a_loop(scores, week, budget), np.inf) * 1.001
 
 
+def days_after_the_worst_week(scores, week, budget):
+    """Leave the worst week out, and count days in what is left."""
+    rest = scores[week != week[scores.argmax()]]
+    return np.sort(rest)[::-1][budget - 1]
+
+
 def all_ring(scores, week, budget):
     return scores.min() - 1
 
@@ -161,6 +189,7 @@ def all_ring(scores, week, budget):
     (lambda s, w, b: np.array([by_a_loop(s, w, b)]), "correct"),
     (just_above, "other"),
     (all_ring, "other"),
+    (days_after_the_worst_week, "other"),
     (lambda s, w, b: np.quantile(s, 0.95), "other"),
     (lambda s, w, b: by_a_loop(s, w, 2), "other"),
 )

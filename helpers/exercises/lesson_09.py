@@ -93,7 +93,8 @@ def _runs(random: np.random.Generator) -> list[tuple]:
     """Draw (scores, threshold, window): runs of 1 to 5, at both ends, ties, none."""
     cases = []
     patterns = ("0110001000=0", "100=1100000111", "00000=00", "11111000100000=1")
-    for pattern in patterns:
+    windows = random.permutation(np.arange(4, 9))  # no length twice
+    for pattern, window in zip(patterns, windows, strict=False):
         threshold = float(random.integers(2, 40)) / 4
         draw = {
             "0": lambda limit=threshold: limit * random.uniform(0.05, 0.9),
@@ -101,7 +102,7 @@ def _runs(random: np.random.Generator) -> list[tuple]:
             "=": lambda limit=threshold: limit,
         }
         scores = np.array([draw[mark]() for mark in pattern])
-        cases.append((scores, threshold, int(random.integers(4, 9))))
+        cases.append((scores, threshold, int(window)))
     return cases
 
 
@@ -463,14 +464,14 @@ _BUDGET_MISTAKES = [
 
 
 def _held_out_weeks(random: np.random.Generator) -> list[tuple]:
-    """Draw weeks of 5 to 7 days in any order, the oddest one odd on all its days."""
+    """Draw weeks of 5 to 7 days in any order; the budget's weeks are odd on all days."""
     cases = []
     for budget in (2, 3, 1):
         weeks = int(random.integers(8, 14))
         names = random.permutation(np.arange(1, 53, 4)[:weeks])
         week = np.repeat(names, random.integers(5, 8, size=weeks))
         scores = random.gamma(2.0, 0.1, size=len(week))
-        hot = week == names[0]
+        hot = np.isin(week, names[:budget])
         scores[hot] = random.uniform(2, 3, size=hot.sum())
         shuffled = random.permutation(len(week))
         scale = random.uniform(0.5, 3)
