@@ -65,6 +65,12 @@ def windows_of_five(scores, threshold, window):
     return runs_in_a_loop(scores, threshold, 5)
 
 
+def worst_of_each_run(scores, threshold, window):
+    rings = np.flatnonzero(scores > threshold)
+    runs = np.split(rings, np.flatnonzero(np.diff(rings) > 1) + 1)
+    return [run[scores[run].argmax()] + window - 1 for run in runs if len(run)]
+
+
 @cases(
     (runs_in_a_loop, "correct"),
     (runs_by_groups, "correct"),
@@ -75,6 +81,7 @@ def windows_of_five(scores, threshold, window):
     (lambda s, t, w: [], "other"),
     (one_point_early, "other"),
     (windows_of_five, "other"),
+    (worst_of_each_run, "worst window of the run"),
 )
 def test_a_run_of_windows_is_one_detection(answer, outcome):
     assert found("9.1", answer) == outcome

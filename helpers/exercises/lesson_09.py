@@ -39,6 +39,14 @@ def _one_too_far(scores: np.ndarray, threshold: float, window: int) -> np.ndarra
     return _detections(scores, threshold, window, shift=window)
 
 
+def _worst(scores: np.ndarray, threshold: float, window: int) -> np.ndarray:
+    starts = _detections(scores, threshold, window, shift=0)
+    ends = _detections(scores, threshold, window, end=True, shift=0)
+    pairs = zip(starts, ends, strict=True)
+    worst = [start + scores[start : end + 1].argmax() for start, end in pairs]
+    return np.array(worst, dtype=int) + window - 1
+
+
 def _first_lost(scores: np.ndarray, threshold: float, window: int) -> np.ndarray:
     flags = (scores > threshold).astype(int)
     return np.flatnonzero(np.diff(flags) == 1) + window
@@ -62,6 +70,12 @@ _RUN_MISTAKES = [
         "You mark the last window of a run. By then the fault is leaving the windows; the "
         "first window of the run is the one that first saw it.",
         partial(_detections, end=True),
+    ),
+    Mistake(
+        "worst window of the run",
+        "You mark the worst window of a run. Which one that is, is known when the run is "
+        "over; the alarm began with the first.",
+        _worst,
     ),
     Mistake(
         "at the threshold itself",
@@ -92,13 +106,14 @@ _RUN_MISTAKES = [
 def _runs(random: np.random.Generator) -> list[tuple]:
     """Draw (scores, threshold, window): runs of 1 to 5, at both ends, ties, none."""
     cases = []
-    patterns = ("0110001000=0", "100=1100000111", "00000=00", "11111000100000=1")
+    patterns = ("0110001000=0", "100=11000001^1", "00000=00", "11^11000100000=1")
     windows = random.permutation(np.arange(4, 9))  # no length twice
     for pattern, window in zip(patterns, windows, strict=False):
         threshold = float(random.integers(2, 40)) / 4
         draw = {
             "0": lambda limit=threshold: limit * random.uniform(0.05, 0.9),
             "1": lambda limit=threshold: limit * random.uniform(1.2, 9),
+            "^": lambda limit=threshold: limit * random.uniform(10, 12),
             "=": lambda limit=threshold: limit,
         }
         scores = np.array([draw[mark]() for mark in pattern])
@@ -471,8 +486,9 @@ def _held_out_weeks(random: np.random.Generator) -> list[tuple]:
         names = random.permutation(np.arange(1, 53, 4)[:weeks])
         week = np.repeat(names, random.integers(5, 8, size=weeks))
         scores = random.gamma(2.0, 0.1, size=len(week))
-        hot = np.isin(week, names[:budget])
-        scores[hot] = random.uniform(2, 3, size=hot.sum())
+        for level, hot in enumerate(names[:budget], start=2):
+            days = week == hot
+            scores[days] = random.uniform(level, level + 1, size=days.sum())
         shuffled = random.permutation(len(week))
         scale = random.uniform(0.5, 3)
         cases.append((scale * scores[shuffled], week[shuffled], budget))
