@@ -176,7 +176,10 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
     def _warn(self, message: str) -> None:
         """Warn at the line that called this estimator, by whichever of its methods."""
         level, frame = 2, sys._getframe(1)
-        while frame.f_locals.get("self") is self and frame.f_back is not None:
+        while frame.f_back is not None and (
+            frame.f_locals.get("self") is self
+            or frame.f_globals.get("__name__") == "contextlib"  # a `with` of our own
+        ):
             level, frame = level + 1, frame.f_back
         warnings.warn(message, UserWarning, stacklevel=level)
 
