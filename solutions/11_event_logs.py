@@ -25,6 +25,7 @@ helpers.start("11")
 
 # %%
 from collections import Counter, defaultdict
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -451,8 +452,9 @@ for stretch in network.worst_stretches(fifo)[:2]:
 # at again without the network.
 
 # %%
-network.predict_trace(fifo).save("fifo.npz")
-kept = TracePredictions.load("fifo.npz")
+with TemporaryDirectory() as folder:
+    network.predict_trace(fifo).save(f"{folder}/fifo.npz")
+    kept = TracePredictions.load(f"{folder}/fifo.npz")
 worst = int(np.argmax(by_network["fifo"]))
 rows = slice(worst * 200, worst * 200 + 60)
 names = np.array(kept.names)
