@@ -23,6 +23,7 @@ from helpers.datasets.sessions import hdfs_sessions
 from helpers.detectors import CountProfileDetector, EventSeq2SeqDetector
 from helpers.logs.event_predictions import rate_threshold
 from helpers.logs.events import short_sessions, unknown_events
+from helpers.simulation.trace_vocabulary import CLEAN_FILES as FILES
 from helpers.simulation.traces import simulate_trace
 
 DEPENDS_ON = ("helpers.detectors.events", "helpers.logs.events")
@@ -30,7 +31,6 @@ DEPENDS_ON = ("helpers.detectors.events", "helpers.logs.events")
 SEEDS = range(3)
 PROCESSES = 2
 SEGMENT = 1000
-FILES = tuple(f"clean-{number:02}" for number in range(1, 11))
 EVENTS = 20_000  # of each clean file, to fit on; the last one is held out
 TO_SCORE = 200_000  # events of each kind to judge; of the clean ones, of all files
 UNSEEN_RUN = 11  # unseen events in a row: the longest run that was published

@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from helpers.errors import KitError
 from helpers.logs.event_predictions import TracePredictions
-from helpers.logs.events import RESERVED, EventTokenizer
+from helpers.logs.events import (
+    RESERVED,
+    EventTokenizer,
+    event_windows,
+    window_starts,
+)
 from helpers.scoring.models import onnx_session
 
 __all__ = ["ForetellingFile", "read_event_detector"]
@@ -40,13 +45,11 @@ class ForetellingFile:
     def predict_trace(self, events: list[str]) -> TracePredictions:
         """Return what is foretold of a trace of texts, side by side."""
         tokens, length = self.tokenizer.encode(events), self.length
-        foretold = np.concatenate([np.empty(0, np.int64), *self._foretold(tokens)])
-        whole = -(-max(0, len(tokens) - 2 * length) // length)
-        windows = whole or int(len(tokens) > length)
-        missing = np.zeros(max(0, windows * length - len(foretold)), np.int64)
+        foretold = np.concatenate([np.zeros(length, np.int64), *self._foretold(tokens)])
+        starts = window_starts(len(tokens), length=length, stride=length)
         truth, said = (
-            np.concatenate([part, missing])[: windows * length].reshape(-1, length)
-            for part in (tokens[length:], foretold)
+            event_windows(part, starts, length=length)[1][:, 1:]
+            for part in (tokens, foretold)
         )
         return TracePredictions(
             truth, said, length, (*RESERVED, *self.tokenizer.events)
