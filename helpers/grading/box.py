@@ -1,0 +1,357 @@
+"""The box in which learners' code runs: bubblewrap, no network, nothing to be had.
+
+A box sees the interpreter and its packages, the system's libraries and a copy of the
+kit without checks, references and lessons, all of it read-only; 64 MB of `/tmp`; and
+one socket. Every namespace is its own, so that its processes see and signal no others,
+and end when their first one ends. Limits of memory, processes, processor time, open
+files and file size are set inside; the memory of all processes together is watched
+from outside.
+
+Started by root, a box is two: the outer one mounts (the interpreter may lie where only
+root can read), then the user is dropped, and the inner one takes away the right to
+make new namespaces.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import KitError
+from helpers.grading.channel import Channel, Closed, Late
+from helpers.grading.plain import Node, Unreadable
+from helpers.paths import datasets_dir
+
+_NOBODY = 65534
+_SOCKET = 3  # the number that the control socket has in the box
+_KIT = "/kit"
+_TEMPORARY = 64_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a task may take: seconds of real and of processor time, bytes, processes."""
+
+    seconds: float = 30.0
+    memory: int = 1_500_000_000  # address space of each process
+    group_memory: int = 2_000_000_000  # resident, all processes of the box together
+    processes: int = 24
+    files: int = 64
+    file_size: int = 32_000_000
+
+
+WITH_TENSORFLOW = Limits(
+    seconds=60.0, memory=6_000_000_000, group_memory=3_000_000_000, processes=64
+)
+
+
+class Incident(Exception):
+    """The box had to end a task: the reason, as a fact for the gradebook."""
+
+
+def why_not() -> str | None:
+    """Return in one line why there can be no box here, or None where there can."""
+    if not sys.platform.startswith("linux"):
+        return "boxes need Linux (in WSL or a container elsewhere)"
+    if shutil.which("bwrap") is None:
+        return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
+    with kit_for_boxes() as kit:
+        command = [*_wrapped(kit, Limits()), "/usr/bin/true"]
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if tried.returncode == 0:
+        return None
+    said = (tried.stderr.strip().splitlines() or ["it gives no reason"])[-1]
+    return (
+        f"bubblewrap can't make a box ({said}): user namespaces may be forbidden, as on "
+        "Ubuntu 24.04, until AppArmor allows them to bwrap; see the instructor's guide"
+    )
+
+
+@contextlib.contextmanager
+def kit_for_boxes() -> Iterator[Path]:
+    """Make the kit that boxes see, for as long as the context lasts.
+
+    No checks, references, lessons, authoring: only what lessons import, the bundled
+    data, and the side of the box.
+    """
+    package = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
+        kit = Path(folder)
+        shutil.copytree(package, kit / "helpers", ignore=_not_in_boxes)
+        (kit / "helpers" / "exercises").mkdir(exist_ok=True)
+        (kit / "helpers" / "exercises" / "__init__.py").write_text(_STAND_INS)
+        shutil.copytree(datasets_dir(), kit / "datasets")
+        for place in (kit, *kit.rglob("*")):
+            place.chmod(0o755 if place.is_dir() else 0o644)
+        subprocess.run(
+            [sys.executable, "-m", "compileall", "-q", str(kit / "helpers")], check=True
+        )
+        yield kit
+
+
+_STAND_INS = '''"""Checks are asked outside: in a box these say nothing."""
+
+
+def check(*arguments, **named):
+    """Say nothing."""
+
+
+hint = solution = progress = check
+'''
+_LEFT_OUT = ("exercises", "authoring", "_kit", "__pycache__")
+_OF_GRADING = ("__init__.py", "plain.py", "channel.py", "recipes.py", "fitted.py")
+_OF_GRADING += ("inside.py", "layers.py")
+
+
+def _not_in_boxes(folder: str, names: list[str]) -> list[str]:
+    if Path(folder).name == "grading":
+        return [name for name in names if name not in _OF_GRADING]
+    return [name for name in names if name in _LEFT_OUT]
+
+
+# -- the command -----------------------------------------------------------------------
+
+
+def _wrapped(kit: Path, limits: Limits) -> list[str]:
+    """Return the command in front of what is to run in a box."""
+    bwrap = shutil.which("bwrap") or "bwrap"
+    mounts = ["--clearenv", *_system(), *_interpreter(), "--ro-bind", str(kit), _KIT]
+    mounts += ["--proc", "/proc", "--dev", "/dev"]
+    mounts += ["--size", "1000000", "--perms", "1777", "--tmpfs", "/dev/shm"]
+    mounts += ["--size", str(_TEMPORARY), "--perms", "1777", "--tmpfs", "/tmp"]
+    for name, value in _ENVIRONMENT.items():
+        mounts += ["--setenv", name, value]
+    apart = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    apart += ["--unshare-cgroup-try", "--die-with-parent", "--new-session"]
+    if os.geteuid() != 0:
+        return [
+            *[bwrap, *mounts, *apart, "--remount-ro", "/dev", "--remount-ro", "/"],
+            *["--unshare-user", "--disable-userns", "--chdir", "/tmp"],
+            *_limited(limits),
+        ]
+    setpriv = shutil.which("setpriv") or "setpriv"
+    dropped = ["--reuid", str(_NOBODY), "--regid", str(_NOBODY), "--clear-groups"]
+    inner = ["--unshare-user", "--disable-userns", "--ro-bind", "/", "/"]
+    inner += ["--dev-bind", "/dev", "/dev", "--bind", "/tmp", "/tmp", "--proc", "/proc"]
+    return [
+        *[bwrap, *mounts, *apart, "--remount-ro", "/"],
+        *[setpriv, *dropped, "--no-new-privs", bwrap, *inner, "--chdir", "/tmp"],
+        *_limited(limits),
+    ]
+
+
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp/.matplotlib",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+    "KERAS_BACKEND": "tensorflow",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+def _limited(limits: Limits) -> list[str]:
+    return [
+        shutil.which("prlimit") or "prlimit",
+        f"--as={limits.memory}",
+        f"--nproc={limits.processes}",
+        f"--nofile={limits.files}",
+        f"--fsize={limits.file_size}",
+        "--core=0",
+    ]
+
+
+def _system() -> Iterator[str]:
+    """Yield the mounts of the system's programs and libraries."""
+    for name in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
+        place = Path(name)
+        if place.is_symlink():
+            yield from ("--symlink", os.readlink(place), name)
+        elif place.is_dir():
+            yield from ("--ro-bind", name, name)
+    for name in ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/nix/store"):
+        if Path(name).exists():
+            yield from ("--ro-bind", name, name)
+
+
+def _interpreter() -> Iterator[str]:
+    """Yield the mounts of this interpreter and its packages, without the kit's own."""
+    wanted = [sys.base_prefix, sys.prefix, os.path.realpath(sys.executable)]
+    wanted += [*site.getsitepackages()]
+    mounted: list[Path] = [Path("/usr")]
+    made: set[str] = set()
+    for place in map(Path, dict.fromkeys(wanted)):
+        folder = place if place.is_dir() else place.parent
+        for each in dict.fromkeys((folder, folder.resolve())):
+            if any(each.is_relative_to(known) for known in mounted):
+                continue
+            if not each.is_dir() or each == Path("/"):
+                continue
+            for parent in reversed(each.parents[:-1]):
+                if str(parent) not in made:
+                    made.add(str(parent))
+                    yield from ("--perms", "0755", "--dir", str(parent))
+            yield from ("--ro-bind", str(each.resolve()), str(each))
+            mounted.append(each)
+    for packages in map(Path, site.getsitepackages()):
+        if (packages / "helpers").is_dir():
+            yield from ("--tmpfs", str(packages / "helpers"))
+
+
+# -- a box that runs -------------------------------------------------------------------
+
+
+class Box:
+    """A box that runs, warm: `task` gives a channel to a fresh process in it.
+
+    `above` are the statements that cells of the lesson stand on. A context manager; on
+    leaving it everything in the box is dead.
+    """
+
+    def __init__(self, kit: Path | None, above: list[str], limits: Limits = Limits()):
+        self.limits = limits
+        ours, theirs = socket.socketpair()
+        self._ours, self._errors = ours, tempfile.TemporaryFile()
+        with theirs:
+            command = _command(kit, theirs.fileno(), limits)
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                start_new_session=True,
+                env=None if kit else dict(os.environ) | _ENVIRONMENT,
+            )
+        self.control = Channel(ours)
+        self.control.deadline = time.monotonic() + 120
+        try:
+            self.control.send({"above": above})
+            self.control.receive()
+        except (Closed, Late, Unreadable):
+            self.close()
+            raise KitError(f"a box did not start: {self._said()}") from None
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read(100_000).decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else "it gives no reason"
+
+    def __enter__(self) -> "Box":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the box can take another task."""
+        return self._process.poll() is None
+
+    def task(self) -> Channel:
+        """Fork a fresh process; return the channel to it, with its deadline set."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._ours, [b"t"], [theirs.fileno()])
+            except OSError:
+                raise Incident("the box was gone before the exercise began") from None
+        channel = Channel(ours)
+        channel.deadline = time.monotonic() + self.limits.seconds
+        channel.watch = self._watch()
+        return channel
+
+    def _watch(self) -> Any:
+        """Return what raises `Incident` where all processes together take too much."""
+        next_look = 0.0
+
+        def watch() -> None:
+            nonlocal next_look
+            if time.monotonic() < next_look:
+                return
+            next_look = time.monotonic() + 0.25
+            if _resident(self._process.pid) > self.limits.group_memory:
+                raise Incident("it took more memory than there is for one learner")
+
+        return watch
+
+    def finish(self, channel: Channel) -> str | None:
+        """End a task; return what went wrong with it, as a fact, or None.
+
+        A box in which something went wrong is closed: its next task wants a new one.
+        """
+        channel.end.close()
+        self.control.deadline = time.monotonic() + 2
+        try:
+            told = self.control.receive()
+            ended = told["status"], told["left"]
+        except (Closed, Late, Unreadable, TypeError, KeyError):
+            self.close()
+            return "its process did not end by itself"
+        if ended == (0, 0):
+            return None
+        self.close()
+        return _ending(*ended)
+
+    def close(self) -> None:
+        """Kill whatever is in the box."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._ours.close()
+        if not self._errors.closed and sys.exc_info()[0] is None:
+            self._errors.close()
+
+
+def _ending(status: int, left: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"its process was ended by signal {os.WTERMSIG(status)}"
+    if status:
+        return f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
+    return f"it left {left} processes behind"
+
+
+def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:
+    """Return the command of a box; without a kit, one that protects from nothing."""
+    if kit is None:
+        return [sys.executable, "-m", "helpers.grading.inside", str(number)]
+    code = (
+        f"import sys; sys.path.insert(0, {_KIT!r}); sys.argv[1:] = ['{number}']; "
+        "from helpers.grading.inside import main; main()"
+    )
+    return [*_wrapped(kit, limits), sys.executable, "-I", "-c", code]
+
+
+def _resident(first: int) -> int:
+    """Return the resident bytes of a process and all that descend from it."""
+    import psutil
+
+    try:
+        process = psutil.Process(first)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    total = 0
+    for each in family:
+        with contextlib.suppress(psutil.Error):
+            total += each.memory_info().rss
+    return total

@@ -1,0 +1,300 @@
+"""What runs in the box: a learner's cells, and nobody but them.
+
+`python -m helpers.grading.inside FD` serves one box. It imports what the lesson
+imports, and forks for every task that comes over its control socket, so that each
+starts from the same state and none sees another's. A task's process has one socket,
+knows no key, no check, no reference and no other learner, and what it says is believed
+by nobody: it is read as plain data, by `proxies`, outside.
+"""
+
+import ast
+import builtins
+import contextlib
+import ctypes
+import inspect
+import linecache
+import os
+import signal
+import socket
+import sys
+import types
+from typing import Any, NoReturn
+
+from helpers.grading.channel import Channel, Closed
+from helpers.grading.plain import Node, Unreadable, decode, encode
+from helpers.grading.recipes import RECIPES, made_of, recipe_of
+
+_PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
+
+
+def main() -> None:
+    """Serve a box: prepare as the first message says, then fork for each task."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    channel = Channel(control)
+    ready = channel.receive()
+    names = _prepared(ready["above"])
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no task may look into this process
+    channel.send({"ready": os.getpid()})
+    while True:
+        _, ends, _, _ = socket.recv_fds(control, 1, 1)
+        if not ends:
+            return
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _task(ends[0], names)
+        os.close(ends[0])
+        _, status = os.waitpid(child, 0)
+        channel.send({"status": status, "left": _left_behind()})
+
+
+def _left_behind() -> int:
+    """Return how many processes a task left behind, once the dead ones are buried."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    return sum(each.isdigit() and int(each) > os.getpid() for each in os.listdir("/proc"))
+
+
+def _prepared(above: list[str]) -> dict[str, Any]:
+    """Run the statements that a lesson's cells stand on; return the names they bind."""
+    names: dict[str, Any] = {"display": _nothing, "get_ipython": _Shell}
+    for each in ("check", "hint", "solution", "progress"):
+        names[each] = _nothing
+    for statement in above:
+        with contextlib.suppress(Exception):
+            exec(compile(statement, "<lesson>", "exec"), names)
+    _record_fits_of_detectors()
+    return names
+
+
+def _record_fits_of_detectors() -> None:
+    from helpers.grading.recipes import record_fits
+
+    found = sys.modules.get("helpers.detectors")
+    for value in list(vars(found).values()) if found else []:
+        if isinstance(value, type):
+            for kind in value.__mro__:
+                if kind.__module__.startswith("helpers.detectors"):
+                    if not kind.__dict__.get("_fits_recorded"):
+                        record_fits(kind)
+                        kind._fits_recorded = True  # type: ignore[attr-defined]
+
+
+def _nothing(*arguments: object, **named: object) -> None:
+    """Stand in for what shows something in a notebook."""
+
+
+class _Shell:
+    """Stand in for IPython's shell: magics do nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _nothing
+
+
+def _task(end: int, names: dict[str, Any]) -> NoReturn:
+    """Answer one task's requests until the other side hangs up; never return."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nowhere, standard)
+    for number in range(3, 64):
+        if number != end:
+            with contextlib.suppress(OSError):
+                os.close(number)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    task = _Task(Channel(socket.socket(fileno=end)), names)
+    with contextlib.suppress(Closed):
+        task.serve()
+    os._exit(0)
+
+
+class _Task:
+    """One exercise, one draw: a namespace, and what was handed out of it."""
+
+    def __init__(self, channel: Channel, names: dict[str, Any]):
+        self.channel = channel
+        self.main = types.ModuleType("__main__")
+        vars(self.main).update(names)
+        vars(self.main)["__builtins__"] = builtins
+        sys.modules["__main__"] = self.main
+        self.handles: list[Any] = []
+
+    def serve(self) -> None:
+        while True:
+            self._answer(self.channel.receive())
+
+    def _answer(self, request: Node) -> None:
+        try:
+            reply = getattr(self, f"_{request['do']}")(request)
+        except Closed:
+            raise
+        except BaseException as error:  # an answer may raise whatever it likes
+            reply = _raised(error)
+        try:
+            self.channel.send(reply)
+        except Unreadable as problem:
+            self.channel.send({"unreadable": str(problem)})
+
+    # -- requests --
+
+    def _run(self, request: Node) -> Node:
+        """Run cells on the given names; return the answers, each as a node."""
+        names = vars(self.main)
+        names.update({name: self.decoded(each) for name, each in request["given"]})
+        for place, source in enumerate(request["cells"]):
+            _run_cell(source, f"<cell {place}>", names)
+        return {"answers": [self._read(names.get(name, ...)) for name in request["names"]]}
+
+    def _call(self, request: Node) -> Node:
+        """Call what was handed out; say what came of it, and what became of arguments."""
+        function = self.handles[request["at"]]
+        arguments = [self.decoded(each) for each in request["arguments"]]
+        named = {name: self.decoded(each) for name, each in request["named"]}
+        value = function(*arguments, **named)
+        reply = {"value": self._read(value), "changed": []}
+        for place, (each, before) in enumerate(
+            zip(arguments, request["arguments"], strict=True)
+        ):
+            if isinstance(before, dict | list):
+                after = self._read(each)
+                if after != before:
+                    reply["changed"].append([place, after])
+        return reply
+
+    def _layer(self, request: Node) -> Node:
+        from helpers.grading.layers import asked
+
+        return asked(self, request)
+
+    # -- values --
+
+    def _read(self, value: Any) -> Node:
+        try:
+            return encode(value, self.kept)
+        except Unreadable as problem:
+            return {"is": "unreadable", "reason": str(problem)}
+        except Exception as error:  # an object whose own methods raise
+            reason = f"looking at it raised {type(error).__name__}"
+            return {"is": "unreadable", "reason": reason}
+
+    def kept(self, value: Any) -> Node:
+        """Return the node of what stays in the box: a recipe, or a handle."""
+        if isinstance(value, _Outside):
+            return {"is": "outside", "at": value.at}
+        recipe = recipe_of(value, lambda part: encode(part, self.kept))
+        if recipe is not None:
+            return recipe
+        if _is_tensor(value):
+            import numpy as np
+
+            return encode(np.asarray(value), self.kept)
+        return _described(value) | {"handle": self.hand_out(value)}
+
+    def hand_out(self, value: Any) -> int:
+        """Return the number under which the other side asks for a value."""
+        self.handles.append(value)
+        return len(self.handles) - 1
+
+    def decoded(self, node: Node) -> Any:
+        return decode(node, self._reached)
+
+    def _reached(self, node: Node) -> Any:
+        kind = node.get("is")
+        if kind in RECIPES:
+            return made_of(node, self.decoded)
+        if kind == "mine":
+            return self.handles[node["at"]]
+        return _Outside(self, node["at"])
+
+    def ask_back(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
+        """Call a function that lives outside; raises what it raises, by name."""
+        request = {
+            "back": at,
+            "arguments": [self._read(each) for each in arguments],
+            "named": [[name, self._read(each)] for name, each in named.items()],
+        }
+        self.channel.send(request)
+        while True:
+            reply = self.channel.receive()
+            if "do" not in reply:
+                break
+            self._answer(reply)
+        if "raised" in reply:
+            kind = getattr(builtins, reply["raised"], RuntimeError)
+            raise kind(reply["message"])
+        return self.decoded(reply["value"])
+
+
+class _Outside:
+    """A function of the lesson's, called from the box."""
+
+    def __init__(self, task: _Task, at: int):
+        self.task, self.at = task, at
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self.task.ask_back(self.at, arguments, named)
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(type(value), "__array__") and hasattr(type(value), "dtype")
+
+
+def _described(value: Any) -> dict[str, Any]:
+    """Return what may be known of a value that stays: its kind, name, parameters."""
+    kind = type(value)
+    if issubclass(kind, type):
+        return _described_class(value)
+    about = {"is": "object", "kind": kind.__name__[:80], "callable": callable(value)}
+    if callable(value):
+        name = getattr(value, "__name__", kind.__name__)
+        about["name"] = name[:80] if isinstance(name, str) else "your function"
+        with contextlib.suppress(Exception):
+            about["signature"] = [
+                [each.name, int(each.kind), each.default is not each.empty]
+                for each in inspect.signature(value).parameters.values()
+            ]
+    return about
+
+
+def _described_class(value: type) -> dict[str, Any]:
+    bases = [f"{each.__module__}.{each.__name__}" for each in value.__mro__]
+    return {"is": "class", "kind": value.__name__[:80], "bases": bases[:30]}
+
+
+def _raised(error: BaseException) -> Node:
+    names = [each.__name__[:80] for each in type(error).__mro__]
+    try:
+        message = str(error)[:2000]
+    except BaseException:
+        message = ""
+    return {"raised": names, "message": message, "where": _line_of(error)}
+
+
+def _line_of(error: BaseException) -> int | None:
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _run_cell(source: str, file: str, names: dict[str, Any]) -> None:
+    """Run a cell as Jupyter does: magics, and `await` at the top, too."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    text = TransformerManager().transform_cell(source)
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    made = eval(compile(text, file, "exec", flags=flags, dont_inherit=True), names)
+    if inspect.iscoroutine(made):
+        import asyncio
+
+        asyncio.run(made)
+
+
+if __name__ == "__main__":
+    main()

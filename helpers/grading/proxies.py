@@ -1,0 +1,283 @@
+"""Stand-ins for answers that stay in the box: checks take them as the answers.
+
+A function of a learner's is called like any other, and its arguments go in and its
+result comes out as plain data. What it changes in an array or a table that it is given
+is changed out here as well, so that checks that look for it find it.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.exercises.outcomes import CannotCheck
+from helpers.grading.box import Incident
+from helpers.grading.channel import Channel, Closed, Late
+from helpers.grading.plain import Node, Unreadable, decode, encode
+from helpers.grading.recipes import RECIPES, made_of, recipe_of
+
+_MOST_DEPTH = 10  # of calls from the box back out here, one in the other
+
+
+class Raised(Exception):
+    """What a learner's cell raised when it ran: the class's name, the message, a line."""
+
+    def __init__(self, kinds: list[str], message: str, line: int | None):
+        super().__init__(message)
+        self.kinds, self.line = kinds, line
+
+    @property
+    def kind(self) -> str:
+        """The name of the exception's class."""
+        return self.kinds[0] if self.kinds else "Exception"
+
+
+class Task:
+    """One exercise and one draw in the box: run cells there, get answers, call them."""
+
+    def __init__(self, channel: Channel):
+        self.channel = channel
+        self.shared: list[Any] = []  # what the box may call out here
+        self.deep = 0
+
+    def run(
+        self, cells: list[str], given: dict[str, Any], names: tuple[str, ...]
+    ) -> tuple[Any, ...]:
+        """Run cells on given values; return the answers, or stand-ins for them.
+
+        Raises `Raised` with what a cell raised, `Incident` where the box had to end it.
+        """
+        request = {
+            "do": "run",
+            "cells": cells,
+            "names": list(names),
+            "given": [[name, self.node(value)] for name, value in given.items()],
+        }
+        reply = self._asked(request)
+        if "raised" in reply:
+            raise _what_was_raised(reply)
+        nodes = reply.get("answers")
+        if not isinstance(nodes, list) or len(nodes) != len(names):
+            raise Incident("what came out of the box was no answer")
+        return tuple(self.value(each) for each in nodes)
+
+    def call(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
+        """Call a function of the box, by its handle; raises what it raises, by name."""
+        request = {
+            "do": "call",
+            "at": at,
+            "arguments": [self.node(each) for each in arguments],
+            "named": [[name, self.node(each)] for name, each in named.items()],
+        }
+        reply = self._asked(request)
+        if "raised" in reply:
+            raised = _what_was_raised(reply)
+            raise _exception(raised)(str(raised)) from None
+        for place, node in _changes(reply, len(arguments)):
+            _change(arguments[place], self.value(node))
+        return self.value(reply.get("value"))
+
+    def ask(self, request: Node) -> Node:
+        """Send any request; return its reply. Raises what the other side raised."""
+        reply = self._asked(request)
+        if "raised" in reply:
+            raised = _what_was_raised(reply)
+            raise _exception(raised)(str(raised)) from None
+        return reply
+
+    def _asked(self, request: Node) -> dict[str, Any]:
+        try:
+            self.channel.send(request)
+            while True:
+                reply = self.channel.receive()
+                if not isinstance(reply, dict):
+                    raise Incident("what came out of the box was no answer")
+                if "back" not in reply:
+                    break
+                self.channel.send(self._called_back(reply))
+        except Late:
+            raise Incident("it did not end within its time") from None
+        except Closed:
+            raise Incident("its process ended before it had answered") from None
+        except Unreadable as problem:
+            raise Incident(f"what came out of the box can't be read: {problem}") from None
+        if "unreadable" in reply:
+            raise CannotCheck(f"the answer can't be read: {str(reply['unreadable'])[:200]}")
+        return reply
+
+    def _called_back(self, request: dict[str, Any]) -> Node:
+        """Call a function of the check's, or of the lesson's, for the box."""
+        self.deep += 1
+        try:
+            if self.deep > _MOST_DEPTH:
+                raise RecursionError("maximum recursion depth exceeded")
+            function = self.shared[int(request["back"])]
+            arguments = [self.value(each) for each in request["arguments"]]
+            named = {str(name): self.value(each) for name, each in request["named"]}
+            return {"value": self.node(function(*arguments, **named))}
+        except (Incident, Closed, Late):
+            raise
+        except Exception as error:
+            return {"raised": type(error).__name__, "message": str(error)[:2000]}
+        finally:
+            self.deep -= 1
+
+    def node(self, value: Any) -> Node:
+        """Return a value as it goes into the box."""
+        return encode(value, self._kept)
+
+    def _kept(self, value: Any) -> Node:
+        if isinstance(value, Boxed):
+            return {"is": "mine", "at": vars(value)["_handle"]}
+        recipe = recipe_of(value, lambda part: encode(part, self._kept))
+        if recipe is not None:
+            return recipe
+        self.shared.append(value)
+        return {"is": "outside", "at": len(self.shared) - 1}
+
+    def value(self, node: Node) -> Any:
+        """Return what stands out here for a node that came out of the box."""
+        return decode(node, self._reached)
+
+    def _reached(self, node: Node) -> Any:
+        kind = node.get("is")
+        if kind in RECIPES:
+            return made_of(node, self.value)
+        if kind == "outside":
+            return self.shared[int(node["at"])]
+        if kind == "unreadable":
+            return Unread(str(node.get("reason"))[:200])
+        if kind == "class":
+            return _class_of(self, node)
+        if kind == "object":
+            return _boxed(self, node)
+        raise Unreadable("it is no plain data")
+
+
+class Unread:
+    """An answer that could not be taken out of the box, and why."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+
+
+class Boxed:
+    """An object that stays in the box: nothing is known of it but its class's name."""
+
+
+class _BoxedFunction(Boxed):
+    """A function that stays in the box, and can be called."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        own = vars(self)
+        return own["_task"].call(own["_handle"], arguments, named)
+
+    def __deepcopy__(self, memory: object) -> "_BoxedFunction":
+        return self
+
+
+def _boxed(task: Task, node: dict[str, Any]) -> Boxed:
+    """Return a stand-in of a class that is called as the object's own class is."""
+    base = _BoxedFunction if node.get("callable") is True else Boxed
+    made = type(_name(node.get("kind"), "object"), (base,), {})()
+    vars(made).update(_task=task, _handle=int(node.get("handle", -1)))
+    if base is _BoxedFunction:
+        vars(made)["__name__"] = _name(node.get("name"), "your function")
+        signature = _signature(node.get("signature"))
+        if signature is not None:
+            vars(made)["__signature__"] = signature
+    return made
+
+
+def _name(text: Any, otherwise: str) -> str:
+    """Return a name that an object in the box gives itself, if it is one."""
+    said = isinstance(text, str) and text.isprintable() and 0 < len(text) <= 80
+    return text if said else otherwise
+
+
+def _signature(parts: Any) -> inspect.Signature | None:
+    try:
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    str(name),
+                    inspect._ParameterKind(kind),
+                    default=None if has_default else inspect.Parameter.empty,
+                )
+                for name, kind, has_default in parts[:50]
+            ]
+        )
+    except (TypeError, ValueError):
+        return None
+
+
+def _class_of(task: Task, node: dict[str, Any]) -> type:
+    from helpers.grading.layers import layer_class
+
+    name = _name(node.get("kind"), "your class")
+    bases = node.get("bases")
+    if isinstance(bases, list) and "keras.src.layers.layer.Layer" in bases:
+        return layer_class(task, name, int(node.get("handle", -1)), bases)
+    return type(name, (Boxed,), {})
+
+
+# -- what was raised, what was changed -------------------------------------------------
+
+
+def _what_was_raised(reply: dict[str, Any]) -> Raised:
+    kinds = [_name(each, "Exception") for each in list(reply["raised"])[:20]]
+    line = reply.get("where")
+    return Raised(kinds, str(reply.get("message"))[:2000], line if type(line) is int else None)
+
+
+def _exception(raised: Raised) -> type[Exception]:
+    """Return a class of exceptions that checks take for what was raised in the box."""
+    import builtins
+
+    for name in raised.kinds:
+        known = getattr(builtins, name, None)
+        if isinstance(known, type) and issubclass(known, Exception):
+            if name == raised.kind and known is not UnicodeDecodeError:
+                return known if _plain(known) else Exception
+            return type(raised.kind, (known if _plain(known) else Exception,), {})
+    return type(raised.kind, (Exception,), {})
+
+
+def _plain(kind: type[Exception]) -> bool:
+    """Say whether an exception can be made of a message alone."""
+    return not issubclass(kind, UnicodeError | BaseExceptionGroup)
+
+
+def _changes(reply: dict[str, Any], count: int) -> list[tuple[int, Node]]:
+    found = reply.get("changed")
+    if not isinstance(found, list):
+        return []
+    return [
+        (each[0], each[1])
+        for each in found[:count]
+        if isinstance(each, list) and len(each) == 2 and each[0] in range(count)
+    ]
+
+
+def _change(ours: Any, theirs: Any) -> None:
+    """Change an argument as the function in the box changed its copy."""
+    if isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray):
+        if ours.shape == theirs.shape:
+            ours[...] = theirs
+    elif isinstance(ours, list) and isinstance(theirs, list):
+        ours[:] = theirs
+    elif isinstance(ours, dict) and isinstance(theirs, dict):
+        ours.clear()
+        ours.update(theirs)
+    elif isinstance(ours, pd.DataFrame) and isinstance(theirs, pd.DataFrame):
+        ours.drop(index=ours.index, columns=ours.columns, inplace=True)
+        for name in theirs:
+            ours[name] = theirs[name]
+    elif isinstance(ours, pd.Series) and isinstance(theirs, pd.Series):
+        if len(ours) == len(theirs):
+            ours.iloc[:] = theirs.to_numpy()
+
+
+Answer = Callable[[dict[str, Any]], tuple[object, ...]]

@@ -1,0 +1,262 @@
+"""Models as recipes: public class names, plain parameters, what `fit` was given.
+
+A model never leaves the box itself. Outside, one is made anew: an estimator of
+scikit-learn, imbalanced-learn or the kit by its class and parameters; a splitter; a
+Keras network by its configuration and weights. A recipe is as hostile as anything that
+comes out of a box, so only classes of these packages are made, by no other way than
+their constructors, and numbers that would take all memory are refused.
+
+A detector of the kit that was fitted is fitted again outside with the rows that `fit`
+was given (`record_fits` notes them); of other estimators only the fact is kept.
+"""
+
+import functools
+import importlib
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from helpers.grading.plain import Node, Unreadable
+
+_PACKAGES = ("sklearn", "imblearn", "helpers")
+_LARGEST = 20_000  # for any whole number among a model's parameters
+_MEMORY = ("memory", "cachedir", "caching")  # parameters that name a place on disk
+_FITS = "_fits_in_the_box"
+_MANY_FITS = 5
+
+Encoded = Callable[[object], Node]
+Decoded = Callable[[Node], Any]
+
+
+# -- to a recipe, in the box (and outside, for what is given) --------------------------
+
+
+def recipe_of(value: Any, encoded: Encoded) -> Node | None:
+    """Return the recipe of a model, or None for what is none."""
+    if _is_network(value):
+        return _network_recipe(value, encoded)
+    if _is_random_state(value):
+        return _random_recipe(value, encoded)
+    kind = _public_name(type(value))
+    if kind is None:
+        return None
+    if hasattr(value, "get_params"):
+        return _estimator_recipe(value, kind, encoded)
+    if hasattr(value, "split") and kind.startswith("sklearn.model_selection"):
+        return _splitter_recipe(value, kind, encoded)
+    return None
+
+
+def _public_name(kind: type) -> str | None:
+    """Return where a class of the known packages is found, by its module and name."""
+    module, name = kind.__module__, kind.__qualname__
+    if module.split(".")[0] not in _PACKAGES or "." in name or name.startswith("_"):
+        return None
+    return f"{module}:{name}"
+
+
+def _estimator_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
+    made: dict[str, Node] = {"is": "estimator", "class": kind}
+    made["params"] = {
+        name: encoded(each) for name, each in value.get_params(deep=False).items()
+    }
+    made["fitted"] = _is_fitted(value)
+    made["fits"] = [
+        [method, encoded(arguments), encoded(named)]
+        for method, arguments, named in vars(value).get(_FITS, [])
+    ]
+    return made
+
+
+def _is_fitted(value: Any) -> bool:
+    from helpers.grading.fitted import is_fitted
+
+    return is_fitted(value)
+
+
+def _splitter_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
+    held = vars(value) | dict(getattr(value, "cvargs", {}))
+    names = inspect.signature(type(value)).parameters
+    params = {name: encoded(held[name]) for name in names if name in held}
+    return {"is": "splitter", "class": kind, "params": params}
+
+
+def _is_random_state(value: Any) -> bool:
+    return type(value) in (np.random.RandomState, np.random.Generator)
+
+
+def _random_recipe(value: Any, encoded: Encoded) -> Node:
+    old = type(value) is np.random.RandomState
+    state = value.get_state(legacy=False) if old else value.bit_generator.state
+    return {"is": "random", "old": old, "state": encoded(state)}
+
+
+def _is_network(value: Any) -> bool:
+    import sys
+
+    keras = sys.modules.get("keras")
+    return keras is not None and issubclass(type(value), keras.Model)
+
+
+def _network_recipe(value: Any, encoded: Encoded) -> Node:
+    import keras
+
+    if type(value).__module__.split(".")[0] != "keras":
+        return {"is": "object", "kind": type(value).__name__, "of": "a class of its own"}
+    text = json.dumps(keras.saving.serialize_keras_object(value), default=str)
+    weights = value.get_weights() if value.built else []
+    return {"is": "network", "config": text, "weights": encoded(weights)}
+
+
+def record_fits(kind: type) -> None:
+    """Make a class note on each object what its `fit` and `partial_fit` were given."""
+    for method in ("fit", "partial_fit"):
+        original = kind.__dict__.get(method)
+        if callable(original):
+            setattr(kind, method, _recording(original, method))
+
+
+def _recording(original: Callable[..., Any], method: str) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def recording(self: Any, *arguments: Any, **named: Any) -> Any:
+        noted = vars(self).setdefault(_FITS, [])
+        nested = vars(self).get("_fits_nested", False)
+        if not nested:
+            if method == "fit":
+                noted.clear()
+            noted.append((method, arguments, named))
+        vars(self)["_fits_nested"] = True
+        try:
+            return original(self, *arguments, **named)
+        finally:
+            vars(self)["_fits_nested"] = nested
+
+    return recording
+
+
+# -- and a model of it, outside --------------------------------------------------------
+
+
+def made_of(node: Node, decoded: Decoded) -> Any:
+    """Return the model of a recipe; raises `Unreadable` for one that isn't allowed."""
+    kind = node["is"]
+    if kind == "network":
+        return _network(node, decoded)
+    if kind == "random":
+        return _random(node, decoded)
+    params = {str(name): decoded(each) for name, each in dict(node["params"]).items()}
+    found = _class(node["class"])
+    for name, value in params.items():
+        _require_modest(found.__name__, name, value)
+    if kind == "splitter":
+        return found(**params)
+    return _fitted_again(found(**params), node, decoded)
+
+
+RECIPES = ("estimator", "splitter", "network", "random")
+
+
+def _class(name: Any) -> type:
+    module, _, own = str(name).partition(":")
+    root = module.split(".")[0]
+    if root not in _PACKAGES or not own.isidentifier() or own.startswith("_"):
+        raise Unreadable(f"it is of a class that is not known here, {str(name)[:60]}")
+    if root == "helpers" and module.split(".")[1:2] not in (
+        ["detectors"],
+        ["classifiers"],
+        ["estimators"],
+    ):
+        raise Unreadable(f"it is of a class that is not known here, {str(name)[:60]}")
+    try:
+        found = getattr(importlib.import_module(module), own)
+    except (ImportError, AttributeError, ValueError):
+        raise Unreadable(f"there is no class {str(name)[:60]}") from None
+    if not isinstance(found, type) or not (
+        hasattr(found, "get_params") or hasattr(found, "split")
+    ):
+        raise Unreadable(f"{str(name)[:60]} is no model")
+    return found
+
+
+def _require_modest(model: str, name: str, value: Any) -> None:
+    if name in _MEMORY and value is not None:
+        raise Unreadable(f"{model} keeps files ({name}=...), which can't be graded")
+    for number in _numbers_in(value):
+        if abs(number) > _LARGEST and name not in ("random_state", "seed"):
+            raise Unreadable(
+                f"{model} with {name}={number:.3g} is too large to be graded"
+            )
+
+
+def _numbers_in(value: Any) -> Iterator[int]:
+    if isinstance(value, (int, np.integer)):
+        yield int(value)
+    elif isinstance(value, (list, tuple, set)):
+        for each in value:
+            yield from _numbers_in(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _numbers_in(each)
+
+
+def _fitted_again(made: Any, node: Node, decoded: Decoded) -> Any:
+    fits = node.get("fits") or []
+    for method, arguments, named in fits[:_MANY_FITS]:
+        if method not in ("fit", "partial_fit"):
+            raise Unreadable("it is no plain data")
+        getattr(made, method)(*decoded(arguments), **decoded(named))
+    if node.get("fitted") is True and not fits:
+        made.fitted_ = True  # what scikit-learn looks for: a name that ends so
+    return made
+
+
+def _random(node: Node, decoded: Decoded) -> Any:
+    state = decoded(node["state"])
+    if node["old"]:
+        made = np.random.RandomState()
+        made.set_state(state)
+        return made
+    kind = getattr(np.random, str(state["bit_generator"]))
+    if not issubclass(kind, np.random.BitGenerator):
+        raise Unreadable("it is no plain data")
+    generator = kind()
+    generator.state = state
+    return np.random.Generator(generator)
+
+
+def _network(node: Node, decoded: Decoded) -> Any:
+    import keras
+
+    try:
+        config = json.loads(node["config"])
+    except (ValueError, RecursionError):
+        raise Unreadable("it is no Keras network") from None
+    _require_keras(config)
+    made = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    weights = decoded(node["weights"])
+    if weights:
+        made.set_weights(weights)
+    return made
+
+
+_NO_LAYERS = ("Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
+
+
+def _require_keras(config: Any) -> None:
+    """Raise `Unreadable` for what isn't made of Keras' own parts, or is too large."""
+    if isinstance(config, list):
+        for each in config:
+            _require_keras(each)
+    elif isinstance(config, dict):
+        module = config.get("module")
+        name = config.get("class_name")
+        foreign = module is not None and str(module).split(".")[0] != "keras"
+        if foreign or name in _NO_LAYERS or config.get("registered_name"):
+            raise Unreadable(f"it has a part that is not Keras' own, {str(name)[:40]}")
+        for each in config.values():
+            _require_keras(each)
+    elif isinstance(config, int) and abs(config) > _LARGEST:
+        raise Unreadable(f"a network with {config:.3g} units is too large to be graded")
