@@ -182,8 +182,8 @@ class _Task:
 
     def kept(self, value: Any) -> Node:
         """Return the node of what stays in the box: a recipe, or a handle."""
-        if isinstance(value, _Outside):
-            return {"is": "outside", "at": value.at}
+        if type(value) is _Outside:
+            return {"is": "outside", "at": vars(value)["at"]}
         recipe = recipe_of(value, lambda part: encode(part, self.kept))
         if recipe is not None:
             return recipe
@@ -209,10 +209,20 @@ class _Task:
             return self.handles[node["at"]]
         return _Outside(self, node["at"])
 
-    def ask_back(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
-        """Call a function that lives outside; raises what it raises, by name."""
+    def ask_back(
+        self,
+        at: int,
+        method: str | None,
+        arguments: tuple,
+        named: dict[str, Any],
+        *,
+        get: bool = False,
+    ) -> Any:
+        """Ask an object that lives outside; raises what it raises, by name."""
         request = {
             "back": at,
+            "method": method,
+            "get": get,
             "arguments": [self._read(each) for each in arguments],
             "named": [[name, self._read(each)] for name, each in named.items()],
         }
@@ -225,17 +235,30 @@ class _Task:
         if "raised" in reply:
             kind = getattr(builtins, reply["raised"], RuntimeError)
             raise kind(reply["message"])
-        return self.decoded(reply["value"])
+        return _METHOD if reply.get("method") else self.decoded(reply["value"])
 
 
 class _Outside:
-    """A function of the lesson's, called from the box."""
+    """An object of the lesson's, or of a check's, asked from the box."""
 
     def __init__(self, task: _Task, at: int):
-        self.task, self.at = task, at
+        vars(self).update(task=task, at=at)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return self.task.ask_back(self.at, arguments, named)
+        own = vars(self)
+        return own["task"].ask_back(own["at"], None, arguments, named)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        own = vars(self)
+        found = own["task"].ask_back(own["at"], name, (), {}, get=True)
+        if found is not _METHOD:
+            return found
+        return lambda *a, **named: own["task"].ask_back(own["at"], name, a, named)
+
+
+_METHOD = "a method"  # what is told of an attribute that can be called
 
 
 def _is_tensor(value: Any) -> bool:

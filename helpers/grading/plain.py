@@ -41,6 +41,10 @@ BOUNDS = Bounds()
 _SAFE = 2**53  # whole numbers up to here are the same everywhere
 _LONGEST = 2**12  # bits of a whole number
 _KINDS_OF_ARRAY = "biufcMmUS"
+_PLAIN_TYPES: dict[type, str] = {  # what models take as parameters: dtype=float
+    kind: f"{kind.__module__}.{kind.__name__}"
+    for kind in (int, float, bool, str, object, complex, *np.sctypeDict.values())
+}
 
 
 # -- to plain data ---------------------------------------------------------------------
@@ -70,6 +74,8 @@ class _Encoder:
             return value
         if type(value) in (int, float, str):
             return _number_or_text(value, self.bounds)
+        if issubclass(type(value), type) and value in _PLAIN_TYPES:
+            return {"is": "type", "name": _PLAIN_TYPES[value]}
         for kind, types in _types():
             if issubclass(type(value), types):
                 return getattr(self, f"_{kind}")(value, depth + 1)
@@ -372,6 +378,9 @@ class _Decoder:
 
     def _ellipsis(self, node: Node, depth: int) -> Any:
         return ...
+
+    def _type(self, node: Node, depth: int) -> Any:
+        return next(kind for kind, name in _PLAIN_TYPES.items() if name == node["name"])
 
     def _tuple(self, node: Node, depth: int) -> Any:
         return tuple(self.several(node["items"], depth))

@@ -113,16 +113,27 @@ class Task:
         try:
             if self.deep > _MOST_DEPTH:
                 raise RecursionError("maximum recursion depth exceeded")
-            function = self.shared[int(request["back"])]
+            asked = self._asked_for(request)
+            if request.get("get") is True:
+                return {"method": True} if callable(asked) else {"value": self.node(asked)}
             arguments = [self.value(each) for each in request["arguments"]]
             named = {str(name): self.value(each) for name, each in request["named"]}
-            return {"value": self.node(function(*arguments, **named))}
+            return {"value": self.node(asked(*arguments, **named))}
         except (Incident, Closed, Late):
             raise
         except Exception as error:
             return {"raised": type(error).__name__, "message": str(error)[:2000]}
         finally:
             self.deep -= 1
+
+    def _asked_for(self, request: dict[str, Any]) -> Any:
+        """Return what the box asks for: a shared object, or a public part of it."""
+        found, name = self.shared[int(request["back"])], request.get("method")
+        if name is None:
+            return found
+        if not isinstance(name, str) or name.startswith("_") or not name.isidentifier():
+            raise AttributeError("only public methods can be called")
+        return getattr(found, name)
 
     def node(self, value: Any) -> Node:
         """Return a value as it goes into the box."""
@@ -134,6 +145,9 @@ class Task:
         recipe = recipe_of(value, lambda part: encode(part, self._kept))
         if recipe is not None:
             return recipe
+        for at, known in enumerate(self.shared):
+            if known is value:
+                return {"is": "outside", "at": at}
         self.shared.append(value)
         return {"is": "outside", "at": len(self.shared) - 1}
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from helpers.grading.plain import Node, Unreadable
 
-_PACKAGES = ("sklearn", "imblearn", "helpers")
+_PACKAGES = ("sklearn", "imblearn")
+_ROOMS = (["detectors"], ["classifiers"], ["estimators"])  # of the kit
 _LARGEST = 20_000  # for any whole number among a model's parameters
 _MEMORY = ("memory", "cachedir", "caching")  # parameters that name a place on disk
 _FITS = "_fits_in_the_box"
@@ -53,9 +54,14 @@ def recipe_of(value: Any, encoded: Encoded) -> Node | None:
 def _public_name(kind: type) -> str | None:
     """Return where a class of the known packages is found, by its module and name."""
     module, name = kind.__module__, kind.__qualname__
-    if module.split(".")[0] not in _PACKAGES or "." in name or name.startswith("_"):
+    if "." in name or name.startswith("_") or not _is_known(module):
         return None
     return f"{module}:{name}"
+
+
+def _is_known(module: str) -> bool:
+    root, *below = module.split(".")
+    return root in _PACKAGES or (root == "helpers" and below[:1] in _ROOMS)
 
 
 def _estimator_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
@@ -161,14 +167,7 @@ RECIPES = ("estimator", "splitter", "network", "random")
 
 def _class(name: Any) -> type:
     module, _, own = str(name).partition(":")
-    root = module.split(".")[0]
-    if root not in _PACKAGES or not own.isidentifier() or own.startswith("_"):
-        raise Unreadable(f"it is of a class that is not known here, {str(name)[:60]}")
-    if root == "helpers" and module.split(".")[1:2] not in (
-        ["detectors"],
-        ["classifiers"],
-        ["estimators"],
-    ):
+    if not _is_known(module) or not own.isidentifier() or own.startswith("_"):
         raise Unreadable(f"it is of a class that is not known here, {str(name)[:60]}")
     try:
         found = getattr(importlib.import_module(module), own)
