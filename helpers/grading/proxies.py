@@ -7,6 +7,7 @@ is changed out here as well, so that checks that look for it find it.
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,33 +35,66 @@ class Raised(Exception):
         return self.kinds[0] if self.kinds else "Exception"
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What stands above an exercise's cell: statements, and what it may not call.
+
+    `imports` and `functions` are the lesson's own, `own` the learner's other cells
+    where they are wanted, `seed` makes unseeded draws the same at each grading.
+    """
+
+    imports: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    may_not_call: tuple[str, ...] = ()
+    seed: int = 0
+
+
 class Task:
-    """One exercise and one draw in the box: run cells there, get answers, call them."""
+    """One exercise and one draw in the box: run cells there, get answers, call them.
+
+    `raised` names the classes of all exceptions that came out of it, `incident` says
+    why the box had to end it, `seen` what it reached for.
+    """
 
     def __init__(self, channel: Channel):
         self.channel = channel
         self.shared: list[Any] = []  # what the box may call out here
         self.deep = 0
+        self.raised: list[str] = []
+        self.incident: str | None = None
+        self.seen: list[str] = []
+
+    def uses(self, ground: Ground, cell: str) -> list[str]:
+        """Return the names that a cell, and the learner's other cells, use."""
+        cells = [*ground.own, cell]
+        request = {"do": "uses", "imports": list(ground.imports), "cells": cells}
+        found = self._asked(request).get("uses")
+        return [str(each) for each in found] if isinstance(found, list) else []
 
     def run(
-        self, cells: list[str], given: dict[str, Any], names: tuple[str, ...]
+        self, ground: Ground, cell: str, given: dict[str, Any], names: tuple[str, ...]
     ) -> tuple[Any, ...]:
-        """Run cells on given values; return the answers, or stand-ins for them.
+        """Run a cell on given values; return the answers, or stand-ins for them.
 
         Raises `Raised` with what a cell raised, `Incident` where the box had to end it.
         """
         request = {
             "do": "run",
-            "cells": cells,
+            "cell": cell,
+            "ground": list(ground.functions),
+            "own": list(ground.own),
+            "may_not_call": list(ground.may_not_call),
+            "seed": ground.seed,
             "names": list(names),
             "given": [[name, self.node(value)] for name, value in given.items()],
         }
         reply = self._asked(request)
         if "raised" in reply:
-            raise _what_was_raised(reply)
+            raise self._noted(reply)
         nodes = reply.get("answers")
         if not isinstance(nodes, list) or len(nodes) != len(names):
-            raise Incident("what came out of the box was no answer")
+            raise self._broken("what came out of the box was no answer")
         return tuple(self.value(each) for each in nodes)
 
     def call(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
@@ -73,7 +107,7 @@ class Task:
         }
         reply = self._asked(request)
         if "raised" in reply:
-            raised = _what_was_raised(reply)
+            raised = self._noted(reply)
             raise _exception(raised)(str(raised)) from None
         for place, node in _changes(reply, len(arguments)):
             _change(arguments[place], self.value(node))
@@ -83,29 +117,48 @@ class Task:
         """Send any request; return its reply. Raises what the other side raised."""
         reply = self._asked(request)
         if "raised" in reply:
-            raised = _what_was_raised(reply)
+            raised = self._noted(reply)
             raise _exception(raised)(str(raised)) from None
         return reply
 
+    def _noted(self, reply: dict[str, Any]) -> Raised:
+        raised = _what_was_raised(reply)
+        self.raised += raised.kinds
+        return raised
+
+    def _broken(self, why: str) -> Incident:
+        self.incident = self.incident or why
+        return Incident(why)
+
     def _asked(self, request: Node) -> dict[str, Any]:
+        if self.incident is not None:
+            raise Incident(self.incident)
         try:
             self.channel.send(request)
             while True:
                 reply = self.channel.receive()
                 if not isinstance(reply, dict):
-                    raise Incident("what came out of the box was no answer")
+                    raise self._broken("what came out of the box was no answer")
+                self._notice(reply.get("seen"))
                 if "back" not in reply:
                     break
                 self.channel.send(self._called_back(reply))
         except Late:
-            raise Incident("it did not end within its time") from None
+            raise self._broken("it did not end within its time") from None
         except Closed:
-            raise Incident("its process ended before it had answered") from None
+            raise self._broken("its process ended before it had answered") from None
         except Unreadable as problem:
-            raise Incident(f"what came out of the box can't be read: {problem}") from None
+            why = f"what came out of the box can't be read: {problem}"
+            raise self._broken(why) from None
+        except Incident as incident:
+            raise self._broken(str(incident)) from None
         if "unreadable" in reply:
             raise CannotCheck(f"the answer can't be read: {str(reply['unreadable'])[:200]}")
         return reply
+
+    def _notice(self, seen: Any) -> None:
+        if isinstance(seen, list):
+            self.seen = [str(each)[:150] for each in seen[:5]]
 
     def _called_back(self, request: dict[str, Any]) -> Node:
         """Call a function of the check's, or of the lesson's, for the box."""
