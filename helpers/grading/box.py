@@ -66,8 +66,9 @@ def why_not() -> str | None:
         return "boxes need Linux (in WSL or a container elsewhere)"
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
-    with kit_for_boxes() as kit:
-        command = [*_wrapped(kit, Limits()), "/usr/bin/true"]
+    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
+        Path(folder).chmod(0o755)
+        command = [*_wrapped(Path(folder), Limits()), "/usr/bin/true"]
         tried = subprocess.run(command, capture_output=True, text=True, timeout=60)
     if tried.returncode == 0:
         return None
@@ -322,7 +323,7 @@ class Box:
     def _killed(self) -> Any:
         with contextlib.suppress(OSError):
             self._ours.send(b"k")
-            return self._told(5)
+            return self._told(3)
         return None
 
     def close(self) -> None:

@@ -23,10 +23,9 @@ from helpers.errors import KitError
 from helpers.exercises.outcomes import CORRECT, COULD_NOT_CHECK
 from helpers.grading.box import WITH_TENSORFLOW
 from helpers.grading.judge import RECORDS, Verdict, expected
-from helpers.grading.nbval_plugin import PIPE
+from helpers.grading.nbval_plugin import LIFE, PIPE
 from helpers.paths import kit_root
 
-_MEMORY = 12_000_000_000  # address space of the judge's kernel
 _SETUP = "from helpers.grading.judge import Judge\njudge = Judge.of({!r})"
 _TOO_LONG = "judging it took longer than there is time for"
 
@@ -56,28 +55,60 @@ class Terms:
 Told = Callable[[int, Verdict], None]
 
 
+class Running:
+    """The runs of nbval that are on their way, so that all can be stopped at once."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._processes: set[subprocess.Popen[bytes]] = set()
+
+    def stop(self) -> None:
+        """End all runs; none begins after this."""
+        self.stopped = True
+        for process in list(self._processes):
+            _kill(process, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def noted(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Know of a run as long as the context lasts, and end it then."""
+        self._processes.add(process)
+        try:
+            if self.stopped:
+                _kill(process, signal.SIGKILL)
+            yield
+        finally:
+            _end(process)
+            self._processes.discard(process)
+
+
 def judge_chunk(
-    lesson: str, answers: Sequence[Answer], terms: Terms, told: Told
+    lesson: str,
+    answers: Sequence[Answer],
+    terms: Terms,
+    told: Told,
+    running: Running | None = None,
 ) -> None:
     """Judge answers of one lesson; `told` gets each one's place and verdict at once.
 
-    A kernel that an answer's check wears out is replaced, and the rest goes on in a new
-    one. Raises `KitError` where nothing can be judged.
+    A kernel that an answer's check wears out, or that is killed, is replaced, and the
+    rest goes on in a new one. Ends early when `running` is stopped. Raises `KitError`
+    where nothing can be judged.
     """
+    running = running or Running()
     left = list(range(len(answers)))
     fruitless = 0
-    while left:
+    while left and not running.stopped:
         done = 0
         with tempfile.TemporaryDirectory(prefix="workshop-judge-") as folder:
             part = [answers[place] for place in left]
             _write_chunk(Path(folder), lesson, part, terms)
-            for at, verdict in _verdicts(Path(folder), part, terms):
+            for at, verdict in _verdicts(Path(folder), part, terms, running):
                 told(left[at], verdict)
                 done += 1
             said = _last_words(Path(folder))
         left = left[done:]
         fruitless = 0 if done else fruitless + 1
-        if fruitless > 1:
+        if fruitless > 2 and not running.stopped:
             raise KitError(f"lesson {lesson} can't be judged: {said}")
 
 
@@ -113,10 +144,10 @@ def _write_chunk(
 
 
 def _verdicts(
-    folder: Path, answers: Sequence[Answer], terms: Terms
+    folder: Path, answers: Sequence[Answer], terms: Terms, running: Running
 ) -> Iterator[tuple[int, Verdict]]:
     """Run nbval on a chunk; yield what is said of its answers, in order."""
-    with _nbval(folder, terms) as lines:
+    with _nbval(folder, terms, running) as lines:
         next_place = 0
         for line in lines:
             said = json.loads(line)
@@ -129,6 +160,8 @@ def _verdicts(
                 return
             next_place += 1
             verdict = _recorded(folder, place)
+            if running.stopped:
+                return
             if verdict is None:  # the kernel, or its patience, came to an end
                 number = answers[place].exercise
                 idea = f"Your answer could not be judged: {_TOO_LONG}."
@@ -157,26 +190,28 @@ def _recorded(folder: Path, place: int) -> Verdict | None:
 
 
 @contextlib.contextmanager
-def _nbval(folder: Path, terms: Terms) -> Iterator[Iterator[str]]:
+def _nbval(folder: Path, terms: Terms, running: Running) -> Iterator[Iterator[str]]:
     """Start nbval on a chunk; give the lines that tell of its cells as they have run."""
     ours, theirs = os.pipe()
+    their_life, our_life = os.pipe()
     with (folder / "pytest.log").open("wb") as log:
         process = subprocess.Popen(
             _command(folder, terms),
             cwd=folder,
-            env=_environment(folder) | {PIPE: str(theirs)},
-            pass_fds=[theirs],
+            env=_environment(folder) | {PIPE: str(theirs), LIFE: str(their_life)},
+            pass_fds=[theirs, their_life],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     os.close(theirs)
+    os.close(their_life)
     try:
-        with os.fdopen(ours, encoding="utf-8") as lines:
+        with running.noted(process), os.fdopen(ours, encoding="utf-8") as lines:
             yield iter(lines)
     finally:
-        _end(process)
+        os.close(our_life)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -184,11 +219,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=3)
     for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+        _kill(process, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
             break
+
+
+def _kill(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _command(folder: Path, terms: Terms) -> list[str]:

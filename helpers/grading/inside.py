@@ -211,7 +211,7 @@ class _Task:
         vars(self.main)["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
         self.handles: list[Any] = []
-        self.watched = Watched()
+        self.watched = Watched(lambda said: channel.send({"seen": said}))
 
     def serve(self) -> None:
         while True:
@@ -224,8 +224,6 @@ class _Task:
             raise
         except BaseException as error:  # an answer may raise whatever it likes
             reply = _raised(error)
-        if self.watched.seen:
-            reply["seen"] = list(self.watched.seen)
         try:
             self.channel.send(reply)
         except Unreadable as problem:

@@ -20,7 +20,6 @@ import numpy as np
 
 from helpers.exercises.declared import VALUES, Exercise, find
 from helpers.exercises.engine import ask_drawn
-from helpers.exercises.judging import OTHER
 from helpers.exercises.outcomes import (
     CORRECT,
     COULD_NOT_CHECK,
@@ -30,7 +29,7 @@ from helpers.exercises.outcomes import (
 from helpers.grading.box import WITH_TENSORFLOW, Box, Incident, Limits
 from helpers.grading.grounds import LessonGround, lesson_ground
 from helpers.grading.plain import Unreadable, encode
-from helpers.grading.proxies import Ground, Raised, Task
+from helpers.grading.proxies import ENDED, Ground, Raised, Task
 from helpers.grading.uses import forbidden_use
 
 RECORDS = "records.jsonl"
@@ -73,8 +72,11 @@ class _Attempt:
 
     @property
     def incident(self) -> str:
+        """The first thing that went wrong with its processes, as exactly as is known."""
         broken = [task.incident for task in self.tasks if task.incident]
-        return (broken + self.endings)[0] if broken or self.endings else ""
+        if broken and broken[0] != ENDED:
+            return broken[0]
+        return (self.endings + broken)[0] if broken or self.endings else ""
 
     @property
     def was_broken(self) -> bool:
@@ -144,7 +146,10 @@ class Judge:
         np.random.seed(ground.seed % 2**32)
         outcome = self._outcome(found, cell, ground, attempt)
         outcome = self._not_borrowed(outcome, found, cell, ground)
-        if outcome.diagnosis == OTHER and found.kind == VALUES:
+        listed = {mistake.diagnosis for mistake in found.mistakes}
+        if found.kind == VALUES and outcome.status == WRONG and not (
+            outcome.diagnosis in listed or attempt.was_broken
+        ):
             outcome = self._typed_in(outcome, found, cell, ground)
         verdict = Verdict(
             found.number,
@@ -273,5 +278,5 @@ def _told(outcome: Outcome, attempt: _Attempt) -> str:
 _KNOWN = frozenset(
     name
     for name, value in vars(__import__("builtins")).items()
-    if isinstance(value, type) and issubclass(value, Exception) and name != "Exception"
+    if isinstance(value, type) and issubclass(value, BaseException)
 ) | {"NotFittedError", "InvalidParameterError", "LinAlgError"}

@@ -2,13 +2,28 @@
 
 `pytest -p helpers.grading.nbval_plugin`, with the number of an open pipe in
 `GRADING_PIPE`: a line of JSON for each cell that has run, `{"cell": 3, "passed": true}`.
+The pipe in `GRADING_LIFE` is one that only ends: when whoever grades is gone, this run
+ends, too.
 """
 
 import json
 import os
+import signal
+import threading
 from typing import Any
 
-PIPE = "GRADING_PIPE"
+PIPE, LIFE = "GRADING_PIPE", "GRADING_LIFE"
+
+
+def pytest_configure(config: Any) -> None:
+    """Watch over whoever started this run."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    while os.read(int(os.environ[LIFE]), 1):
+        pass
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def pytest_runtest_logreport(report: Any) -> None:

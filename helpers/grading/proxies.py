@@ -18,7 +18,9 @@ from helpers.grading.box import Incident
 from helpers.grading.channel import Channel, Closed, Late
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
+from helpers.grading.watched import MOST_SEEN
 
+ENDED = "its process ended before it had answered"
 _MOST_DEPTH = 10  # of calls from the box back out here, one in the other
 
 
@@ -139,14 +141,16 @@ class Task:
                 reply = self.channel.receive()
                 if not isinstance(reply, dict):
                     raise self._broken("what came out of the box was no answer")
-                self._notice(reply.get("seen"))
+                if "seen" in reply:
+                    self._notice(reply["seen"])
+                    continue
                 if "back" not in reply:
                     break
                 self.channel.send(self._called_back(reply))
         except Late:
             raise self._broken("it did not end within its time") from None
         except Closed:
-            raise self._broken("its process ended before it had answered") from None
+            raise self._broken(ENDED) from None
         except Unreadable as problem:
             why = f"what came out of the box can't be read: {problem}"
             raise self._broken(why) from None
@@ -157,8 +161,8 @@ class Task:
         return reply
 
     def _notice(self, seen: Any) -> None:
-        if isinstance(seen, list):
-            self.seen = [str(each)[:150] for each in seen[:5]]
+        if isinstance(seen, str) and len(self.seen) < MOST_SEEN:
+            self.seen.append(seen[:150])
 
     def _called_back(self, request: dict[str, Any]) -> Node:
         """Call a function of the check's, or of the lesson's, for the box."""

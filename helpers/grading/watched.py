@@ -8,9 +8,10 @@ library that looks at the machine (`/proc/cpuinfo`) or starts workers is no susp
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
-_MOST = 5
+MOST_SEEN = 5
 _NOT_FOR_ANSWERS = re.compile(
     r"""^/proc/[^/]+/(environ|mem|root|cwd|fd|cmdline|maps)\b | ^/proc/?$
     | ^/(root|home)\b | ^/etc/(passwd|shadow)\b
@@ -23,16 +24,18 @@ _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname")
 
 
 class Watched:
-    """Sentences about what was reached for; `look` is an audit hook."""
+    """Tells what was reached for, once and at once; `look` is an audit hook."""
 
-    def __init__(self) -> None:
-        self.seen: list[str] = []
+    def __init__(self, tell: Callable[[str], None]):
+        self._tell = tell
+        self._seen: list[str] = []
 
     def look(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Note what an event of the interpreter says, if honest answers don't do it."""
+        """Tell what an event of the interpreter says, if honest answers don't do it."""
         said = _said(event, arguments)
-        if said and said not in self.seen and len(self.seen) < _MOST:
-            self.seen.append(said)
+        if said and said not in self._seen and len(self._seen) < MOST_SEEN:
+            self._seen.append(said)
+            self._tell(said)
 
 
 def _said(event: str, arguments: tuple[Any, ...]) -> str | None:
