@@ -29,7 +29,7 @@ from typing import Any
 
 from helpers.errors import KitError
 from helpers.grading.channel import Channel, Closed, Late
-from helpers.grading.plain import Node, Unreadable
+from helpers.grading.plain import Unreadable
 from helpers.paths import datasets_dir
 
 _NOBODY = 65534
@@ -52,7 +52,11 @@ class Limits:
 
 
 WITH_TENSORFLOW = Limits(
-    seconds=120.0, cpu=60, memory=6_000_000_000, group_memory=3_000_000_000, processes=64
+    seconds=120.0,
+    cpu=60,
+    memory=6_000_000_000,
+    group_memory=3_000_000_000,
+    processes=64,
 )
 
 
@@ -74,8 +78,8 @@ def why_not() -> str | None:
         return None
     said = (tried.stderr.strip().splitlines() or ["it gives no reason"])[-1]
     return (
-        f"bubblewrap can't make a box ({said}): user namespaces may be forbidden, as on "
-        "Ubuntu 24.04, until AppArmor allows them to bwrap; see the instructor's guide"
+        f"bubblewrap can't make a box ({said}): user namespaces may be forbidden, as "
+        "on Ubuntu 24.04, until AppArmor allows them; see the instructor's guide"
     )
 
 
@@ -232,7 +236,8 @@ class Box:
     def __init__(self, kit: Path | None, above: list[str], limits: Limits = Limits()):
         self.limits = limits
         ours, theirs = socket.socketpair()
-        self._ours, self._errors = ours, tempfile.TemporaryFile()
+        self._ours = ours
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         with theirs:
             command = _command(kit, theirs.fileno(), limits)
             self._process = subprocess.Popen(
@@ -308,7 +313,7 @@ class Box:
             status, (left, files) = told["status"], told["left"]
         except (TypeError, KeyError, ValueError):
             self.close()
-            return "the box had to be closed after it"
+            return "it broke the box that it ran in"
         if files:
             self.close()
         return _ending(status, left)
@@ -344,7 +349,9 @@ def _ending(status: int, left: int) -> str | None:
             return "it took more processor time than there is"
         return f"its process was ended by signal {number}"
     if status:
-        return f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
+        return (
+            f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
+        )
     return f"it left {left} processes behind" if left else None
 
 

@@ -191,7 +191,7 @@ def _recorded(folder: Path, place: int) -> Verdict | None:
 
 @contextlib.contextmanager
 def _nbval(folder: Path, terms: Terms, running: Running) -> Iterator[Iterator[str]]:
-    """Start nbval on a chunk; give the lines that tell of its cells as they have run."""
+    """Start nbval on a chunk; give the lines that tell of its cells as they run."""
     ours, theirs = os.pipe()
     their_life, our_life = os.pipe()
     with (folder / "pytest.log").open("wb") as log:

@@ -23,7 +23,7 @@ afterwards. Use it only for code that you have read."""
 
 
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="Folder with what was handed in.")],
+    submissions: Annotated[Path, typer.Argument(help="What was handed in.")],
     out: Annotated[Path, typer.Option(help="Folder for gradebook and pages.")],
     lesson: Annotated[
         str | None, typer.Option(help="Only this lesson: 03, W1. Else told by markers.")
@@ -39,7 +39,8 @@ def grade(
         str | None, typer.Option(help="A Dask cluster: tcp://host:8786.")
     ] = None,
     seconds: Annotated[
-        int | None, typer.Option(help="Seconds of processor time that an exercise gets.")
+        int | None,
+        typer.Option(help="Seconds of processor time for an exercise."),
     ] = None,
     no_sandbox: Annotated[
         bool, typer.Option("--no-sandbox", help="Run learners' code without a box.")
@@ -84,8 +85,8 @@ def grade(
     typer.echo(summary(found.rows, out))
     if found.failed:
         raise KitError(
-            f"{found.failed} answers could not be judged ({found.why}); the same command "
-            "tries them again."
+            f"{found.failed} answers could not be judged ({found.why}); the same "
+            "command tries them again."
         )
 
 
@@ -103,7 +104,9 @@ def summary(rows: tuple[Row, ...], out: Path) -> str:
         status: sum(row.status == status for row in rows)
         for status in (GRADED, MISSING, UNREADABLE)
     }
-    told = ", ".join(f"{count} {status}" for status, count in by_status.items() if count)
+    told = ", ".join(
+        f"{count} {status}" for status, count in by_status.items() if count
+    )
     lines = [f"{told or 'nothing was handed in'}"]
     for flag in ("incident", "suspicious"):
         names = sorted({row.learner for row in rows if flag in row.flags})

@@ -7,7 +7,6 @@ The run's key goes to the workers: use a cluster that is yours.
 
 import atexit
 import contextlib
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -35,7 +34,8 @@ def judge_on_cluster(
         from distributed import Client, as_completed
     except ImportError:
         raise KitError(
-            'a cluster needs the extra `cluster`: pip install "anomaly-workshop[cluster]"'
+            "a cluster needs the extra `cluster`: "
+            'pip install "anomaly-workshop[cluster]"'
         ) from None
     try:
         client = Client(address, timeout=15, set_as_default=False)
@@ -45,8 +45,9 @@ def judge_on_cluster(
     with client:
         _require_alike(client, fingerprint, boxed=bool(asked and asked[0]["boxed"]))
         tries = [1] * len(asked)
-        waiting = as_completed([_submit(client, n, each) for n, each in enumerate(asked)])
-        numbers = {future.key: _number_of(future.key) for future in waiting.futures}
+        futures = [_submit(client, n, each) for n, each in enumerate(asked)]
+        waiting = as_completed(futures)
+        numbers = {future.key: _number_of(future.key) for future in futures}
         for future in waiting:
             number = numbers[future.key]
             if future.status == "finished":
@@ -81,7 +82,9 @@ def _require_alike(client: Any, fingerprint: str, *, boxed: bool) -> None:
         told = client.run(about_worker)
     except (ValueError, ImportError, AttributeError) as problem:
         line = str(problem).strip().splitlines()[0]
-        raise KitError(f"the cluster's workers are not like this machine: {line}") from None
+        raise KitError(
+            f"the cluster's workers are not like this machine: {line}"
+        ) from None
     for worker, (theirs, reason) in told.items():
         if theirs != fingerprint:
             raise KitError(f"worker {worker} has another version of this kit")

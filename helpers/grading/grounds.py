@@ -51,7 +51,7 @@ class LessonGround:
         return any(name in line for line in self.imports for name in _NEED_NETWORKS)
 
     def functions_above(self, number: str) -> tuple[str, ...]:
-        """Return the functions defined above an exercise's cell, none of its answers."""
+        """Return the functions defined above an exercise's cell, but no answers."""
         cell, answers = self._cell(number), find(number).answers
         above = self.lesson.cells[: self.lesson.cells.index(cell)]
         return tuple(
@@ -79,7 +79,7 @@ class LessonGround:
 
 
 def lesson_ground(number: str, course: Course | None = None) -> LessonGround:
-    """Return what lesson "03" gives; raises `KitError` where there is no such lesson."""
+    """Return what lesson "03" gives; raises `KitError` where there is none."""
     found = _sources(course or Course.here()).get(number.upper())
     if found is None:
         raise KitError(f"there is no lesson {number} here; lessons are named 03 or W1")

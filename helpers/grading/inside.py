@@ -64,9 +64,9 @@ _KILL, _START = b"k", b"t"
 
 def _ended(child: int, control: socket.socket, apart: bool) -> int:
     """Wait for a task's process; kill it and all it started when told to."""
-    end = os.pidfd_open(child)
+    end: int = os.pidfd_open(child)
     while True:
-        ready, _, _ = select.select([end, control], [], [])
+        ready, _, _ = select.select([end, control.fileno()], [], [])
         if end in ready:
             os.close(end)
             return os.waitpid(child, 0)[1]
@@ -82,7 +82,7 @@ def _kill(child: int, apart: bool) -> None:
 
 
 def _left_behind(apart: bool) -> list[int]:
-    """Clear away what a task left: return how many processes, and how many files stay."""
+    """Clear away what a task left; return how many processes, how many files stay."""
     if not apart:
         return [0, 0]
     left = 0
@@ -148,10 +148,10 @@ def _record_fits_of_detectors() -> None:
     for value in list(vars(found).values()) if found else []:
         if isinstance(value, type):
             for kind in value.__mro__:
-                if kind.__module__.startswith("helpers.detectors"):
-                    if not kind.__dict__.get("_fits_recorded"):
-                        record_fits(kind)
-                        kind._fits_recorded = True  # type: ignore[attr-defined]
+                ours = kind.__module__.startswith("helpers.detectors")
+                if ours and not kind.__dict__.get("_fits_recorded"):
+                    record_fits(kind)
+                    kind._fits_recorded = True  # type: ignore[attr-defined]
 
 
 def _seed(number: int) -> None:
@@ -161,7 +161,7 @@ def _seed(number: int) -> None:
     import numpy as np
 
     random.seed(number)
-    np.random.seed(number % 2**32)
+    np.random.seed(number % 2**32)  # noqa: NPY002 - what learners call without a seed
     drawn = random.Random(number)
     with contextlib.suppress(AttributeError):  # where default_rng() gets its seed
         np.random.bit_generator.randbits = drawn.getrandbits  # type: ignore[attr-defined]
@@ -184,7 +184,7 @@ class _Shell:
 def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
     """Answer one task's requests until the other side hangs up; never return."""
     os.setsid()
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)
@@ -192,7 +192,8 @@ def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
         if number != end:
             with contextlib.suppress(OSError):
                 os.close(number)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
+    sys.stderr = open(2, "w")  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     task = _Task(Channel(socket.socket(fileno=end)), names)
     sys.addaudithook(task.watched.look)
@@ -252,10 +253,12 @@ class _Task:
             for name, each in request["given"]:
                 names[name] = self.decoded(each)
         _run_cell(request["cell"], "<cell>", names)
-        return {"answers": [self._read(names.get(name, ...)) for name in request["names"]]}
+        return {
+            "answers": [self._read(names.get(name, ...)) for name in request["names"]]
+        }
 
     def _call(self, request: Node) -> Node:
-        """Call what was handed out; say what came of it, and what became of arguments."""
+        """Call what was handed out; say what came of it and of its arguments."""
         function = self.handles[request["at"]]
         arguments = [self.decoded(each) for each in request["arguments"]]
         named = {name: self.decoded(each) for name, each in request["named"]}
@@ -411,7 +414,7 @@ def _raised(error: BaseException) -> Node:
 def _line_of(error: BaseException) -> int | None:
     line, trace = None, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename== "<cell>":
+        if trace.tb_frame.f_code.co_filename == "<cell>":
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

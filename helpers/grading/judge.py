@@ -72,7 +72,7 @@ class _Attempt:
 
     @property
     def incident(self) -> str:
-        """The first thing that went wrong with its processes, as exactly as is known."""
+        """The first thing that went wrong with its processes, as far as is known."""
         broken = [task.incident for task in self.tasks if task.incident]
         if broken and broken[0] != ENDED:
             return broken[0]
@@ -143,12 +143,14 @@ class Judge:
         """Return the verdict, and whether a name was missed on the way to it."""
         ground = self._ground_of(found, own)
         attempt = _Attempt()
-        np.random.seed(ground.seed % 2**32)
+        np.random.seed(ground.seed % 2**32)  # noqa: NPY002 - models without a seed
         outcome = self._outcome(found, cell, ground, attempt)
         outcome = self._not_borrowed(outcome, found, cell, ground)
         listed = {mistake.diagnosis for mistake in found.mistakes}
-        if found.kind == VALUES and outcome.status == WRONG and not (
-            outcome.diagnosis in listed or attempt.was_broken
+        if (
+            found.kind == VALUES
+            and outcome.status == WRONG
+            and not (outcome.diagnosis in listed or attempt.was_broken)
         ):
             outcome = self._typed_in(outcome, found, cell, ground)
         verdict = Verdict(
@@ -217,7 +219,7 @@ class Judge:
     def _typed_in(
         self, outcome: Outcome, found: Exercise, cell: str, ground: Ground
     ) -> Outcome:
-        """Return the outcome, or that the answer doesn't follow from the data at all."""
+        """Return the outcome, or that the answer doesn't follow from the data."""
         told = []
         for draw in ("one", "another"):
             key = hmac.new(self.key, draw.encode(), hashlib.sha256).digest()
@@ -271,7 +273,9 @@ def _told(outcome: Outcome, attempt: _Attempt) -> str:
         return outcome.idea
     kind = next((kind for kind in attempt.raised if kind in _KNOWN), None)
     if attempt.raised:
-        return f"On other data than the notebook's your code raised {kind or 'an error'}."
+        return (
+            f"On other data than the notebook's your code raised {kind or 'an error'}."
+        )
     return "The answer is not of the kind that the exercise asks for."
 
 

@@ -66,7 +66,7 @@ def _state(layer: Any) -> Node:
 
 
 def layer_class(task: Any, name: str, handle: int, bases: list[Any]) -> type:
-    """Return a class of layers that live in the box, as a subclass of Keras' `Layer`."""
+    """Return a class of layers that live in the box, a subclass of Keras' `Layer`."""
     import keras
 
     class BoxedLayer(keras.layers.Dense if _DENSE in bases else keras.layers.Layer):

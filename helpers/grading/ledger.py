@@ -36,7 +36,7 @@ class Ledger:
 
     @classmethod
     def in_folder(cls, out: Path, terms: str) -> "Ledger":
-        """Open the ledger of `out`; what another kit or other terms said is left out."""
+        """Open the ledger of `out`; what another kit said is left out."""
         work = out / "work"
         work.mkdir(mode=0o700, exist_ok=True)
         made = cls(work / "verdicts.jsonl", _secret(work / "key"), fingerprint(), terms)
@@ -59,15 +59,16 @@ class Ledger:
 
     def note(self, key: Key, verdict: Verdict) -> None:
         """Keep a verdict, on disk before anything else."""
+        of = key[1] if verdict.own_cells else key[0]
         told = {
-            "of": key[1] if verdict.own_cells else key[0],
+            "of": of,
             "kit": self.kit,
             "verdict": asdict(verdict),
         }
         with self.lock, self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told) + "\n")
             file.flush()
-            self.known[told["of"]] = told
+            self.known[of] = told
 
 
 def _secret(path: Path) -> bytes:

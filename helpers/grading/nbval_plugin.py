@@ -1,7 +1,7 @@
 """For pytest, beside nbval: say of each cell of a grading notebook what became of it.
 
 `pytest -p helpers.grading.nbval_plugin`, with the number of an open pipe in
-`GRADING_PIPE`: a line of JSON for each cell that has run, `{"cell": 3, "passed": true}`.
+`GRADING_PIPE`: a line of JSON for each cell that ran, `{"cell": 3, "passed": true}`.
 The pipe in `GRADING_LIFE` is one that only ends: when whoever grades is gone, this run
 ends, too.
 """

@@ -5,6 +5,7 @@ result comes out as plain data. What it changes in an array or a table that it i
 is changed out here as well, so that checks that look for it find it.
 """
 
+import contextlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ _MOST_DEPTH = 10  # of calls from the box back out here, one in the other
 
 
 class Raised(Exception):
-    """What a learner's cell raised when it ran: the class's name, the message, a line."""
+    """What a learner's cell raised when it ran: the class's name, the message."""
 
     def __init__(self, kinds: list[str], message: str, line: int | None):
         super().__init__(message)
@@ -157,7 +158,9 @@ class Task:
         except Incident as incident:
             raise self._broken(str(incident)) from None
         if "unreadable" in reply:
-            raise CannotCheck(f"the answer can't be read: {str(reply['unreadable'])[:200]}")
+            raise CannotCheck(
+                f"the answer can't be read: {str(reply['unreadable'])[:200]}"
+            )
         return reply
 
     def _notice(self, seen: Any) -> None:
@@ -172,7 +175,9 @@ class Task:
                 raise RecursionError("maximum recursion depth exceeded")
             asked = self._asked_for(request)
             if request.get("get") is True:
-                return {"method": True} if callable(asked) else {"value": self.node(asked)}
+                return (
+                    {"method": True} if callable(asked) else {"value": self.node(asked)}
+                )
             arguments = [self.value(each) for each in request["arguments"]]
             named = {str(name): self.value(each) for name, each in request["named"]}
             return {"value": self.node(asked(*arguments, **named))}
@@ -300,7 +305,9 @@ def _class_of(task: Task, node: dict[str, Any]) -> type:
 def _what_was_raised(reply: dict[str, Any]) -> Raised:
     kinds = [_name(each, "Exception") for each in list(reply["raised"])[:20]]
     line = reply.get("where")
-    return Raised(kinds, str(reply.get("message"))[:2000], line if type(line) is int else None)
+    return Raised(
+        kinds, str(reply.get("message"))[:2000], line if type(line) is int else None
+    )
 
 
 def _exception(raised: Raised) -> type[Exception]:
@@ -347,7 +354,7 @@ def _change(ours: Any, theirs: Any) -> None:
         for name in theirs:
             ours[name] = theirs[name]
     elif isinstance(ours, pd.Series) and isinstance(theirs, pd.Series):
-        if len(ours) == len(theirs):
+        with contextlib.suppress(ValueError):  # of another length
             ours.iloc[:] = theirs.to_numpy()
 
 

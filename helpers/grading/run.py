@@ -21,7 +21,6 @@ from typing import Any
 from helpers.errors import KitError
 from helpers.exercises.declared import PAPER, Exercise
 from helpers.exercises.outcomes import CORRECT, COULD_NOT_CHECK, NOT_ATTEMPTED
-from helpers.files import only_one_in
 from helpers.grading.box import kit_for_boxes, why_not
 from helpers.grading.chunks import Answer, Running, Terms, judge_chunk
 from helpers.grading.cluster import Took, judge_on_cluster
@@ -31,6 +30,7 @@ from helpers.grading.judge import Verdict
 from helpers.grading.ledger import Key, Ledger, digest
 from helpers.grading.reports import write_reports
 from helpers.grading.rows import GRADED, READ, Mark, Row, Submission
+from helpers.locks import only_one_in
 
 _SMALLEST, _LARGEST = 5, 40  # answers in a chunk
 Progress = Callable[[int, int], None]  # of answers judged, and of all
@@ -53,7 +53,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Graded:
-    """What came of a run: the rows, and how many answers could not be judged, and why."""
+    """What came of a run: the rows, how many answers could not be judged, and why."""
 
     rows: tuple[Row, ...]
     judged: int
@@ -76,7 +76,7 @@ def grade(order: Order, progress: Progress = lambda done, of: None) -> Graded:
             collect(order.folder, lesson=order.lesson, roster=order.roster)
         )
         class_ = _Class(submissions)
-        wanted = class_.answers()
+        wanted = class_.answers(ledger)
         missing = [each for each in wanted if ledger.of(*each[1]) is None]
         why = _judge(order, ledger, missing, progress)
         failed = sum(ledger.of(*key) is None for _, key, _ in missing)
@@ -88,7 +88,7 @@ def grade(order: Order, progress: Progress = lambda done, of: None) -> Graded:
 
 def _require(order: Order) -> None:
     if not order.folder.is_dir():
-        raise KitError(f"{order.folder} is no folder: name the one with the submissions")
+        raise KitError(f"{order.folder} is no folder: name that of the submissions")
     if order.jobs < 1:
         raise KitError(f"--jobs is at least 1, not {order.jobs}")
     reason = why_not() if order.sandbox and not order.scheduler else None
@@ -152,16 +152,16 @@ class _Class:
                 each.remarks,
             )
 
-    def facts(self, ledger: Ledger) -> dict[tuple[str, str, str], dict[str, Any]]:
-        """Return what explains a mark a year later: (learner, lesson, exercise) -> it."""
-        found = {}
+    def facts(self, ledger: Ledger) -> dict[str | tuple[str, str], dict[str, Any]]:
+        """Return what explains a mark a year later, by file and exercise."""
+        found: dict[str | tuple[str, str], dict[str, Any]] = {}
         for each in self.submissions:
             for exercise in self._exercises(each):
                 answer = self.answer(each, exercise)
                 if answer is not None:
                     verdict = ledger.of(*ledger.key_of(str(each.lesson), answer))
                     own = bool(verdict and verdict.own_cells)
-                    found[(each.learner, str(each.lesson), exercise.number)] = {
+                    found[each.file, exercise.number] = {
                         "graded": digest([answer.source, *(answer.own if own else ())]),
                         "other_cells_used": own,
                         "kit": ledger.kit,

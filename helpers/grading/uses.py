@@ -1,9 +1,9 @@
 """Which functions of a library an answer uses, for exercises that ask for one's own.
 
-`may_not_call` of an exercise lists what an answer may not consist of. `names_used` tells
-it from the text: names are followed through imports and simple assignments (`import
-helpers.windows as w`, `f = w.forecast_windows`). `guard` refuses calls that no text
-shows.
+`may_not_call` of an exercise lists what an answer may not consist of. `names_used`
+tells it from the text: names are followed through imports and simple assignments
+(`import helpers.windows as w`, `f = w.forecast_windows`). `guard` refuses calls that no
+text shows.
 """
 
 import ast
@@ -47,7 +47,9 @@ def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
     names = list(used)
     for each in forbidden:
         dotted, tail = "." in each, each.rpartition(".")[2]
-        if any(name.endswith(f".{tail}") or (name == tail and not dotted) for name in names):
+        if any(
+            name.endswith(f".{tail}") or (name == tail and not dotted) for name in names
+        ):
             return each
     return None
 
@@ -91,7 +93,10 @@ def _follow_assignments(trees: Sequence[ast.AST], known: dict[str, str]) -> None
 def _defined(trees: Sequence[ast.AST]) -> set[str]:
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {
-        node.name for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)
+        node.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, kinds)
     }
 
 
@@ -160,5 +165,5 @@ def _refusing(original: types.FunctionType, told: str) -> Any:
             raise RuntimeError(f"this exercise asks for your own {told}")
         return original(*arguments, **named)
 
-    del refusing.__wrapped__  # type: ignore[attr-defined]
+    del refusing.__wrapped__
     return refusing

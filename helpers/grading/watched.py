@@ -15,7 +15,8 @@ MOST_SEEN = 5
 _NOT_FOR_ANSWERS = re.compile(
     r"""^/proc/[^/]+/(environ|mem|root|cwd|fd|cmdline|maps)\b | ^/proc/?$
     | ^/(root|home)\b | ^/etc/(passwd|shadow)\b
-    | \.ipynb\b | \b(solutions?|submissions?|grades?|gradebook|exercises|lesson_\w\w)\b""",
+    | \.ipynb\b | \b(solutions?|submissions?|grades?|gradebook)\b
+    | \b(exercises|lesson_\w\w)\b""",
     re.VERBOSE,
 )
 _OF_PYTHON = tuple({sys.prefix, sys.base_prefix, "/kit/helpers/"} - {"/usr"})
