@@ -115,8 +115,13 @@ def check(*arguments, **named):
 hint = solution = progress = check
 '''
 _LEFT_OUT = ("exercises", "authoring", "_kit", "__pycache__")
-_OF_GRADING = ("__init__.py", "plain.py", "channel.py", "recipes.py", "fitted.py")
-_OF_GRADING += ("inside.py", "layers.py", "uses.py", "watched.py")
+_OF_GRADING = frozenset(
+    f"{name}.py"
+    for name in (
+        *("__init__", "plain", "channel", "recipes", "fitted"),
+        *("inside", "layers", "uses", "watched"),
+    )
+)
 
 
 def _not_in_boxes(folder: str, names: list[str]) -> list[str]:

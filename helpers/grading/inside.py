@@ -52,7 +52,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             control.close()
-            _task(ends[0], names, ready["cpu"])
+            _task(ends[0], names, int(ready["cpu"]))
         os.close(ends[0])
         status = _ended(child, control, ready["apart"])
         left = _left_behind(ready["apart"])
