@@ -5,6 +5,7 @@ anywhere and two entries of one name stay two. What an archive says about sizes 
 checked while reading.
 """
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -100,7 +101,7 @@ class Archives:
 
     def _unpacked(self, path: str, chain: tuple[int, ...]) -> IO[bytes]:
         """Return an archive in an archive as a file without a name."""
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115
         size = 0
         with _entry(self._archive(path, chain[:-1]), chain[-1]) as packed:
             try:
@@ -193,10 +194,8 @@ def _name(entry: zipfile.ZipInfo) -> str:
     """Return an entry's name; without a mark for UTF-8 it may be UTF-8 all the same."""
     name = entry.filename
     if not entry.flag_bits & 0x800 and not name.isascii():
-        try:
+        with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
     return name.replace("\\", "/")
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 CODE, TEXT = "code", "markdown"
 MOST_CELLS = 5_000
-LONGEST_CELL = 1_000_000  # characters
-MOST_SOURCE = 4_000_000  # characters of all cells together
+LONGEST_CELL = 200_000  # characters
+MOST_SOURCE = 2_000_000  # characters of all cells together
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _OF_CELLS = ("cell_type", "source", "input", "id", "execution_count")
 _OTHER_FILES = (

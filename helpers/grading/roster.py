@@ -13,12 +13,13 @@ from helpers.grading.names import Owner, same, shown
 _LARGEST = 20_000_000
 _COLUMNS = {
     "learner": "learner|learnername|lerner",
-    "name": "name|fullname|student|studentname|displayname|participant|vollstaendigername"
-    "|vollständigername|nomcomplet|nombrecompleto",
-    "first": "first|firstname|givenname|givennames|forename|vorname|prenom|prénom|nombre",
+    "name": "name|fullname|student|studentname|displayname|participant"
+    "|vollstaendigername|vollständigername|nomcomplet|nombrecompleto",
+    "first": "first|firstname|givenname|givennames|forename|vorname|prenom|prénom"
+    "|nombre",
     "last": "last|lastname|surname|familyname|nachname|nom|apellidos|apellido",
-    "id": "id|identifier|idnumber|studentid|learnerid|userid|username|user|login|loginid"
-    "|sisid|sisuserid|sisloginid|matrikelnummer|number",
+    "id": "id|identifier|idnumber|studentid|learnerid|userid|username|user|login"
+    "|loginid|sisid|sisuserid|sisloginid|matrikelnummer|number",
     "email": "email|emailaddress|mail|emailadresse|correo",
 }
 
