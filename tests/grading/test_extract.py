@@ -1,5 +1,7 @@
 """Of every notebook: its exercises, the learner's own code, and what was odd."""
 
+import copy
+
 import nbformat
 import pytest
 from notebook_files import as_bytes, cell_of, code, exercise, notebook
@@ -107,7 +109,8 @@ def test_an_exercise_that_is_not_there_has_no_entry():
 
 
 def test_two_exercises_in_one_cell_are_told_apart():
-    both = f"import os\n{right()}\n\n# Exercise 3.4\ndef corrected(p, share):\n    return p"
+    last = "# Exercise 3.4\ndef corrected(p, share):\n    return p"
+    both = f"import os\n{right()}\n\n{last}"
     made = notebook(answers={"3.3": both})
     made["cells"].remove(cell_of(made, exercise("3.4")))
     found = extracted(made)
@@ -206,7 +209,7 @@ def test_own_code_is_what_was_added_or_changed_in_order():
         extra=[("setup", "import os"), ("check-3-1", "def f():\n    return 1")]
     )
     changed = next(cell for cell in made["cells"] if cell["id"].startswith("code-"))
-    changed["source"] += "\nmine = 1"
+    changed["source"] = "".join(changed["source"]) + "\nmine = 1"
     own = extracted(made).own
     assert own[0] == "import os"
     assert own[1].endswith("\nmine = 1")
@@ -342,17 +345,18 @@ def test_a_pasted_exercise_does_not_change_the_lesson_but_a_whole_lesson_counts(
 
 def test_nbformat_reads_the_same_sources():
     made = nbformat.from_dict(notebook(answers={"3.3": right()}))
-    for minor, version in ((4, 4), (5, 4), (0, 3)):
-        older = nbformat.convert(made, version) if version == 3 else made
-        older["nbformat_minor"] = minor
-        data = nbformat.writes(older, version).encode()
+    without_ids = copy.deepcopy(made)
+    for cell in without_ids.cells:
+        del cell["id"]
+    without_ids.nbformat_minor = 4
+    oldest = nbformat.convert(copy.deepcopy(without_ids), 3)
+    for each in (made, without_ids, oldest):
+        data = nbformat.writes(each, each.nbformat).encode()
         cells = cells_of(data)[0]
         theirs = nbformat.reads(data.decode(), 4).cells
-        code_of_both = [
-            [c.source for c in cells if c.kind == "code"],
-            [c.source for c in theirs if c.cell_type == "code"],
+        assert [cell.source for cell in cells if cell.kind == "code"] == [
+            cell.source for cell in theirs if cell.cell_type == "code"
         ]
-        assert code_of_both[0] == code_of_both[1]
         assert extract(cells, released("03")).exercises["3.3"] == right()
 
 
@@ -360,13 +364,10 @@ def test_extraction_of_hostile_sources_ends_soon():
     deep = "x = " + "-" * 40_000 + "1"
     many = "\n" * 100_000 + "%" * 1000
     brackets = "(" * 100_000
+    others = [brackets, "a.b" * 40_000, "=" * 100_000, "a = 1\n" * 20_000]
     made = notebook(
         answers={"3.1": f"# Exercise 3.1\n{deep}", "3.3": f"# Exercise 3.3\n{many}"},
-        extra=[
-            ("setup", brackets),
-            ("setup", "a.b" * 40_000),
-            ("setup", "=" * 100_000),
-        ],
+        extra=[("setup", source) for source in others],
     )
     found = extracted(made)
     assert deep in found.exercises["3.1"]
