@@ -205,15 +205,14 @@ def test_the_marker_of_another_lesson_is_own_code():
 
 
 def test_own_code_is_what_was_added_or_changed_in_order():
-    made = notebook(
-        extra=[("setup", "import os"), ("check-3-1", "def f():\n    return 1")]
-    )
-    changed = next(cell for cell in made["cells"] if cell["id"].startswith("code-"))
+    function = "def f():\n    return 1"
+    made = notebook(extra=[("setup", "import os"), ("check-3-1", function)])
+    changed = next(c for c in made["cells"] if str(c.get("id")).startswith("code-"))
     changed["source"] = "".join(changed["source"]) + "\nmine = 1"
     own = extracted(made).own
     assert own[0] == "import os"
     assert own[1].endswith("\nmine = 1")
-    assert own[2:] == ["def f():\n    return 1"]
+    assert own[2:] == [function]
 
 
 @pytest.mark.parametrize(
@@ -344,7 +343,7 @@ def test_a_pasted_exercise_does_not_change_the_lesson_but_a_whole_lesson_counts(
 
 
 def test_nbformat_reads_the_same_sources():
-    made = nbformat.from_dict(notebook(answers={"3.3": right()}))
+    made = nbformat.reads(as_bytes(notebook(answers={"3.3": right()})), 4)
     without_ids = copy.deepcopy(made)
     for cell in without_ids.cells:
         del cell["id"]
