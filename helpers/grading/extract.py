@@ -290,6 +290,8 @@ class _Extraction:
 
     def _by_answers(self, number: str) -> str | None:
         wanted = self.released.answers.get(number)
+        if not self._is_of_lesson():
+            return None
         own = [p for p in self.pieces if self._could_be_answer(p)]
         found = [p for p in own if wanted and wanted <= _bound(p.source)]
         above = self._above_check(number)
@@ -303,6 +305,15 @@ class _Extraction:
             f"{', '.join(sorted(wanted or ()))} was taken"
         )
         return found[0].source
+
+    def _is_of_lesson(self) -> bool:
+        """Whether any exercise of the lesson is marked or checked in the notebook."""
+        return any(
+            piece.number
+            or piece.identity
+            or any(map(self._ours, _checked(piece.source)))
+            for piece in self.pieces
+        )
 
     def _could_be_answer(self, piece: _Piece) -> bool:
         return not (piece.number or piece.text or self._is_lessons(piece.source))

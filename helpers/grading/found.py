@@ -8,9 +8,8 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from helpers.grading.archives import DEEPEST, LARGEST_FILE, Entry, too_large
 from helpers.grading.cells import CantRead
@@ -41,6 +40,7 @@ class FoundFile:
     size: int = 0
     time: float | None = None
     problem: str = ""
+    folder: bool = False
 
     @property
     def file(self) -> str:
@@ -74,13 +74,14 @@ class _Search:
             names = sorted(os.listdir(folder))
         except OSError as error:
             reason = f"the folder can't be opened: {error.strerror}"
-            yield FoundFile(above or ("",), Place(folder), problem=reason)
+            yield FoundFile(above or ("",), Place(folder), 0, None, reason, True)
             return
         names = [name for name in names if not is_no_hand_in(name)]
         if not names and above:
-            yield FoundFile(above, Place(folder), problem="the folder is empty")
+            yield _empty(above, Place(folder))
         if names and len(above) > DEEPEST_FOLDER:
-            yield FoundFile(above, Place(folder), problem="folders nested too deeply")
+            reason = "folders nested too deeply"
+            yield FoundFile(above, Place(folder), 0, None, reason, True)
             return
         for name, told in _told_apart(names):
             yield from self.file(folder / name, (*above, told))
@@ -95,7 +96,7 @@ class _Search:
         if stat.S_ISDIR(status.st_mode):
             if is_notebook(path.name):
                 reason = "it is a folder under a notebook's name"
-                yield FoundFile(parts, Place(path), problem=reason)
+                yield FoundFile(parts, Place(path), 0, None, reason, True)
             yield from self.folder(path, parts)
             return
         problem = next((why for is_it, why in _KINDS if is_it(status.st_mode)), "")
@@ -112,12 +113,16 @@ class _Search:
                 raise CantRead(archive.problem)
             entries = self._entries(archive)
         except CantRead as error:
-            yield _with(archive, problem=str(error))
+            yield replace(archive, problem=str(error))
             return
         inside = [self._inside(archive, each) for each in entries]
-        kept = [each for each in inside if each]
+        kept = [each for each in inside if each and not each.folder]
         if not kept:
-            yield _with(archive, problem="the archive is empty")
+            yield replace(archive, problem="the archive is empty")
+        ways = {each.parts[:n] for each in kept for n in range(len(each.parts))}
+        folders = [each for each in inside if each and each.folder]
+        ways |= {each.parts[:-1] for each in folders}
+        yield from (each for each in folders if each.parts not in ways)
         for each in kept:
             nested = is_archive(each.name) and not each.problem
             yield from self.opened(each) if nested else [each]
@@ -141,16 +146,18 @@ class _Search:
         way = [shown(p) for p in entry.name.split("/") if p not in ("", ".", "..")]
         if not way or any(is_no_hand_in(part) for part in way):
             return None
+        parts = (*archive.parts, *way[:DEEPEST_FOLDER])
+        place = Place(archive.place.path, (*archive.place.chain, entry.number))
+        if entry.name.endswith("/"):
+            return _empty(parts, place)
         problem = entry.problem
         if not problem and is_notebook(way[-1]):
             problem = _by_size(entry.size)
-        place = Place(archive.place.path, (*archive.place.chain, entry.number))
-        parts = (*archive.parts, *way[:DEEPEST_FOLDER])
         return FoundFile(parts, place, entry.size, entry.time, problem)
 
 
-def _with(found: FoundFile, **changed: Any) -> FoundFile:
-    return FoundFile(**(vars(found) | changed))
+def _empty(parts: tuple[str, ...], place: Place) -> FoundFile:
+    return FoundFile(parts, place, problem="the folder is empty", folder=True)
 
 
 def _by_size(size: int) -> str:

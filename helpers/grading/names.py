@@ -31,11 +31,17 @@ _COPIES = (
     re.compile(r"(?:Copy of|Kopie von|Copie de) (?P<base>.+)$", re.IGNORECASE),
 )
 _NOTEBOOK = re.compile(r"(?P<stem>.*)\.ipynb(?:\.txt|\.json)?$", re.IGNORECASE | re.S)
+_ENDING = re.compile(
+    "pdf|docx?|odt|rtf|pptx?|xlsx?|ods|[ct]sv|txt|md|json|html?|xml|py|r|rmd|jl|m|png"
+    "|jpe?g|gif|svg|heic|zip|7z|rar|tar|t?gz|bz2|xz|url|webloc|log",
+    re.IGNORECASE,
+)
 _A_LESSON = re.compile(
     r"(?:(?:lesson|week|unit|exercises?|assignment|homework|hw|ex|lab|task|day|session"
     r"|notebook|workshop|w)[ _.-]*)?\d{1,2}$",
     re.IGNORECASE,
 )
+_OF_SYSTEMS = ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r")
 _LARGEST_MAYBE = 20_000_000
 _CLASS_WORD = re.compile(
     "class(es)?|courses?|submissions?|assignments?|sections?|cohort|groups?|handins?"
@@ -118,8 +124,8 @@ def stem_of(name: str) -> str:
     """Return a file's name without its ending."""
     if found := _NOTEBOOK.match(name):
         return found["stem"]
-    stem, dot, ending = name.rpartition(".")
-    return stem if dot and stem and re.fullmatch(r"\w{1,5}", ending) else name
+    stem, _, ending = name.rpartition(".")
+    return stem if stem and _ENDING.fullmatch(ending) else name
 
 
 def is_notebook(name: str) -> bool:
@@ -152,9 +158,9 @@ def is_class(stem: str) -> bool:
 def is_no_hand_in(name: str) -> bool:
     """Whether systems and editors made a file, not a learner."""
     return (
-        name.startswith((".", "~$", "__MACOSX"))
-        or name.lower() in ("thumbs.db", "desktop.ini", "icon\r", "__pycache__")
-        or name.endswith("~")
+        name.startswith((".", "~$"))
+        or name.lower() in _OF_SYSTEMS
+        or name.lower().endswith(".ipynb~")
     )
 
 

@@ -86,7 +86,7 @@ class _Owners:
             if named := moodle_name(part):
                 return _by_platform(file, index, named)
         at = self._first_of_a_learner(file.parts)
-        is_file = at == len(file.parts) - 1
+        is_file = at == len(file.parts) - 1 and not file.folder
         if is_file or is_archive(file.parts[at]):
             named = canvas_name(file.parts[at]) or blackboard_name(file.parts[at])
             if named:
@@ -99,13 +99,14 @@ class _Owners:
         return Handed(file, owner, copy=_copy(file.name), within=file.parts[:at])
 
     def _owner(self, part: str, is_file: bool) -> Owner:
-        whole = stem_of(part) if is_file or is_archive(part) else part
-        if whole is part:  # a folder, perhaps one under a notebook's name
+        if not is_file and not is_archive(part):
             return Owner(stem_of(part) if is_notebook(part) else part)
+        whole = stem_of(part)
         stem = without_copy(whole)[0]
         if self._is_lesson(stem):
             return Owner(whole)  # "03 (7).ipynb" is all that is known of its learner
-        return Owner(self._without_lesson(classroom_name(stem)))
+        shorter = self._without_lesson(stem)
+        return Owner(shorter if shorter != stem else classroom_name(stem))
 
     # the roster
 
@@ -165,7 +166,9 @@ class _Owners:
             return bool(people)
         if len(way) == 1 and len(self._children[()]) == 1:
             folders = [child for child, has_files in children.items() if has_files]
-            return len(people) > 1 or (is_archive(way[0]) and folders == list(people))
+            if is_archive(way[0]):
+                return len(people) > 1 or folders == list(people)
+            return len(people & set(folders)) > 1
         return self._same_work_of_several(way, children)
 
     def _people(self, children: dict[str, bool]) -> Iterator[str]:
