@@ -703,9 +703,8 @@ def _with_outputs(made):
         lambda made: as_bytes(made).decode().encode("cp1252", "replace"),
         lambda made: as_bytes(made).replace(b"\n", b"\r\n"),
         lambda made: b"\n\n" + as_bytes(made) + b"\n\0\0\0\0",
-        lambda made: as_bytes(
-            made | {"metadata": {"x": float("nan"), "y": "big"}}
-        ).replace(b'"big"', b"9" * 6000),
+        lambda made: as_bytes(made)[:-2] + b', "x": [NaN, -Infinity, 1e999]}',
+        lambda made: as_bytes(made)[:-2] + b', "x": ' + b"9" * 6000 + b"}",
         lambda made: as_bytes(made | {"nbformat": 99}),
         lambda made: as_bytes({"cells": made["cells"]}),
         lambda made: as_bytes(made).replace(b"\\n", b"\\r\\n"),
@@ -953,11 +952,10 @@ def test_mangled_files_never_raise_and_always_give_a_row(tmp_path_factory, data)
 
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
-def test_mangled_bytes_are_cells_or_have_a_reason(data):
+def test_mangled_bytes_raise_nothing_else_and_their_sources_are_text(data):
     try:
         cells, told = cells_of(mangled(data))
-    except CantRead as error:
-        assert str(error)
+    except CantRead:
         return
     found = extract(cells, released("03"))
     assert all(isinstance(remark, str) for remark in [*told, *found.remarks])
