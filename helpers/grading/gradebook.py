@@ -155,7 +155,7 @@ def canvas(rows: Sequence[Row]) -> list[list[Cell]]:
 def lesson_name(lesson: str) -> str:
     """Return what a lesson is called: "Lesson 03", "Workshop W1"."""
     kind = "Workshop" if lesson[:1] == "W" else "Lesson"
-    return f"{kind} {lesson}" if lesson else "No lesson"
+    return f"{kind} {lesson}" if lesson else "Lesson not known"
 
 
 def points_possible(rows: Iterable[Row]) -> dict[str, int]:

@@ -1,199 +1,216 @@
-"""The class's board: attempts at workshops W1 and W2, kept as lines, drawn as one page.
+"""The class's board: attempts at workshops W1 and W2 as one static page.
 
-An attempt is one line of JSON; a folder of such files (or of CSV files with the same
-columns) is what a teacher collects.
+A table for each workshop, data set and metric: each nickname's best value, what the
+simplest detector and guessing reach, and a picture of the attempts over time.
 """
 
-import csv
-import dataclasses
-import json
-import math
+import datetime
 import os
-import stat
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import cached_property
 
+import helpers
 from helpers.errors import KitError
+from helpers.files import write_whole
+from helpers.grading.attempts import Attempt, append_attempt, read_attempts
+from helpers.grading.showing import in_order, page
 from helpers.text import count
 
-LONGEST_LINE = 10_000  # characters; an attempt takes some 200
-LARGEST_FILE = 20_000_000  # bytes
-ENDINGS = (".jsonl", ".csv")
+__all__ = ["Attempt", "append_attempt", "leaderboard", "read_attempts"]
+
+DIGITS = 4  # significant ones, which are shown and decide a tie
+MOST_REMARKS = 20
+LEFT, RIGHT, TOP, BOTTOM = 10, 270, 12, 140  # of what is drawn in it; labels beside
+LINE = 14  # height of a label
+
+
+def leaderboard(folder: str | os.PathLike, out: str | os.PathLike) -> list[str]:
+    """Draw the attempts below `folder` as the page `out`; return the remarks.
+
+    Raises `KitError` where there is no such folder, and where the page can't be
+    written.
+    """
+    attempts, remarks = read_attempts(folder)
+    drawn = page(
+        "leaderboard.html",
+        boards=boards(attempts),
+        remarks=remarks[:MOST_REMARKS],
+        left_out=max(0, len(remarks) - MOST_REMARKS),
+        told=told,
+        count=count,
+        version=helpers.__version__,
+    )
+    try:
+        write_whole(out, drawn)
+    except (OSError, ValueError) as error:
+        raise KitError(f"the board can't be written: {error}") from None
+    return remarks
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One attempt: who reached which value of which metric on which data.
+class Line:
+    """A line of a board: a nickname's best attempt, or a reference without a rank."""
 
-    A larger `value` is better. `chance` is what guessing reaches and `baseline` what
-    the simplest detector reaches on the same data; `math.nan` where nobody knows.
-    `when` is a date or time as ISO 8601 writes it, "" where it is unknown.
-    """
-
-    nickname: str
-    workshop: str
-    dataset: str
-    metric: str
+    name: str
     value: float
-    chance: float = math.nan
-    baseline: float = math.nan
+    rank: int | None = None
+    attempts: int = 0
     when: str = ""
 
 
-_FIELDS = tuple(field.name for field in dataclasses.fields(Attempt))
-_NUMBERS = ("value", "chance", "baseline")
+@dataclass(frozen=True)
+class Board:
+    """All attempts at one data set of a workshop, in the order of time."""
+
+    workshop: str
+    dataset: str
+    metric: str
+    attempts: tuple[Attempt, ...]
+
+    @cached_property
+    def chance(self) -> float | None:
+        """What guessing reaches; the median where attempts differ about it."""
+        return _median(each.chance for each in self.attempts)
+
+    @cached_property
+    def baseline(self) -> float | None:
+        """What the simplest detector reaches; the median where attempts differ."""
+        return _median(each.baseline for each in self.attempts)
+
+    @cached_property
+    def nicknames(self) -> dict[str, list[Attempt]]:
+        """The attempts of each nickname; nicknames differ by any sign."""
+        made: dict[str, list[Attempt]] = {}
+        for each in self.attempts:
+            made.setdefault(each.nickname, []).append(each)
+        return made
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines of the table, the best first; equal values share a rank."""
+        best = [max(made, key=_rounded) for made in self.nicknames.values()]
+        values = sorted((_rounded(each) for each in best), reverse=True)
+        found = [
+            Line(
+                each.nickname,
+                each.value,
+                rank=1 + values.index(_rounded(each)),
+                attempts=len(self.nicknames[each.nickname]),
+                when=each.when,
+            )
+            for each in best
+        ]
+        references = (("simplest detector", self.baseline), ("chance", self.chance))
+        found += [Line(name, at) for name, at in references if at is not None]
+        return sorted(found, key=_line_order)
+
+    @cached_property
+    def picture(self) -> "Picture":
+        """The attempts over time."""
+        return Picture(self)
 
 
-def append_attempt(path: str | os.PathLike, attempt: Attempt) -> None:
-    """Add `attempt` to a file of JSON lines, which is made where it is missing.
+@dataclass(frozen=True)
+class Picture:
+    """Where things lie in the picture of a board, in units of its SVG."""
 
-    The line is written in one piece after a line that may be torn. Raises `KitError`
-    for an attempt that can't be ranked, and where the file can't be written.
-    """
-    path = Path(path)
-    if path.suffix != ".jsonl":
-        raise KitError(f"{path}: attempts are JSON lines; name a file that ends .jsonl")
-    line = _as_line(_sound(dataclasses.asdict(attempt)))
+    board: Board
+
+    @cached_property
+    def _span(self) -> tuple[float, float]:
+        references = [self.board.chance, self.board.baseline]
+        values = [each.value for each in self.board.attempts]
+        values += [each for each in references if each is not None]
+        return min(values), max(values)
+
+    def height(self, value: float) -> float:
+        """Return the y of a value; the largest lies on top."""
+        low, high = self._span
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round(BOTTOM - share * (BOTTOM - TOP), 1)
+
+    def _across(self, place: int) -> float:
+        last = len(self.board.attempts) - 1
+        share = place / last if last else 0.5
+        return round(LEFT + 5 + share * (RIGHT - LEFT - 10), 1)
+
+    @property
+    def labels(self) -> list[tuple[str, float, float]]:
+        """What is named beside the picture: a text, its value, the y of the text."""
+        best = max(each.value for each in self.board.attempts)
+        known = (
+            ("best", best),
+            ("simplest detector", self.board.baseline),
+            ("chance", self.board.chance),
+        )
+        found: list[tuple[str, float, float]] = []
+        for name, at in sorted(known, key=lambda each: -(each[1] or 0)):
+            if at is not None:
+                free = found[-1][2] + LINE if found else 0.0
+                found.append((name, at, max(free, self.height(at) + 4)))
+        return found
+
+    @property
+    def dots(self) -> str:
+        """The attempts, as the path of a line that is drawn as dots."""
+        attempts = enumerate(self.board.attempts)
+        return "".join(
+            f"M{self._across(place)} {self.height(each.value)}h0"
+            for place, each in attempts
+        )
+
+    @property
+    def best(self) -> str:
+        """The best value so far, as the path of a line of steps."""
+        best, path = -float("inf"), ""
+        for place, each in enumerate(self.board.attempts):
+            if each.value > best:
+                at, best = self._across(place), each.value
+                path += f"H{at}V{self.height(best)}"
+        first = f"M{self._across(0)} {self.height(self.board.attempts[0].value)}"
+        return f"{first}{path}H{RIGHT}"
+
+
+def boards(attempts: Iterable[Attempt]) -> list[Board]:
+    """Return a board for each workshop, data set and metric, W1 first."""
+    found: dict[tuple[str, str, str], list[Attempt]] = {}
+    for each in attempts:
+        key = (each.workshop, each.dataset, each.metric)
+        found.setdefault(key, []).append(each)
+    return [
+        Board(*key, tuple(sorted(found[key], key=_time)))
+        for key in sorted(found, key=lambda key: [in_order(part) for part in key])
+    ]
+
+
+def told(value: float) -> str:
+    """Return a value as the board shows it: "0.8123", "31"."""
+    return f"{value:,.{DIGITS}g}" if abs(value) < 10**DIGITS else f"{value:,.0f}"
+
+
+def _rounded(of: Attempt | Line) -> float:
+    """Return the value that a tie is decided by: the one shown."""
+    return float(told(of.value).replace(",", ""))
+
+
+def _line_order(line: Line) -> tuple[float, bool, str, str]:
+    """Return what sorts lines: the larger value first, references after nicknames."""
+    return -_rounded(line), line.rank is None, line.name.casefold(), line.name
+
+
+def _time(attempt: Attempt) -> float:
+    """Return when an attempt was made, in seconds; unknown times come first."""
     try:
-        with path.open("ab+") as file:
-            if file.tell() and _last_byte(file) != b"\n":
-                line = b"\n" + line
-            file.write(line)
-    except OSError as error:
-        raise KitError(f"{path} can't be written: {error.strerror}") from None
-
-
-def read_attempts(folder: str | os.PathLike) -> tuple[list[Attempt], list[str]]:
-    """Return the attempts below `folder`, and a remark for each line that is none.
-
-    Reads every *.jsonl and *.csv file (UTF-8, the columns of `Attempt`), in the order
-    of their names. Raises `KitError` where there is no such folder.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise KitError(f"{folder} is no folder; name the one that holds the attempts")
-    attempts: list[Attempt] = []
-    remarks: list[str] = []
-    for path in sorted(each for each in folder.rglob("*") if each.suffix in ENDINGS):
-        name = path.relative_to(folder).as_posix()
-        try:
-            lines = _lines(path)
-        except KitError as problem:
-            remarks.append(f"{name}: {problem}")
-            continue
-        _read_into(attempts, remarks, name, lines)
-    return attempts, remarks
-
-
-def _read_into(
-    attempts: list[Attempt], remarks: list[str], name: str, lines: list[str]
-) -> None:
-    """Add what a file's lines hold; a line that is no attempt gets a remark."""
-    reads = _csv_records(lines) if name.endswith(".csv") else _json_records(lines)
-    for place, record in reads:
-        try:
-            if record is None:
-                raise KitError("can't be read; it is torn, or written by hand")
-            attempts.append(_sound(record))
-        except KitError as problem:
-            remarks.append(f"{name}, line {place}: {problem}")
-
-
-def _lines(path: Path) -> list[str]:
-    """Return the lines of an ordinary file; what is no UTF-8 in it is replaced."""
-    try:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            raise KitError("no ordinary file, so it isn't read")
-        if found.st_size > LARGEST_FILE:
-            raise KitError(f"has {count(found.st_size, 'byte')}, too many to read")
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise KitError(f"can't be read ({error.strerror})") from None
-    return text.replace("\r", "\n").split("\n")
-
-
-def _json_records(lines: list[str]) -> Iterator[tuple[int, Any]]:
-    """Yield number and content of each line that isn't empty, None for a torn one."""
-    for place, line in enumerate(lines, 1):
-        if line.strip():
-            yield place, _from_json(line) if len(line) <= LONGEST_LINE else None
-
-
-def _from_json(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _csv_records(lines: list[str]) -> Iterator[tuple[int, Any]]:
-    """Yield number and content of each line below the header."""
-    header: list[str] | None = None
-    for place, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        cells = _cells(line)
-        if header is None:
-            header = [cell.strip() for cell in cells or []]
-        else:
-            fits = cells is not None and len(cells) == len(header)
-            yield place, dict(zip(header, cells, strict=True)) if fits else None
-
-
-def _cells(line: str) -> Any:
-    try:
-        return next(csv.reader([line], strict=True)) if len(line) < LONGEST_LINE else []
-    except (csv.Error, StopIteration):
-        return None
-
-
-def _sound(record: Any) -> Attempt:
-    """Return the record as an attempt; raise `KitError` for what can't be ranked."""
-    if not isinstance(record, dict):
-        raise KitError("is no record of an attempt")
-    texts = {name: _text(record, name) for name in _FIELDS if name not in _NUMBERS}
-    numbers = {name: _number(record, name) for name in _NUMBERS}
-    for name in ("nickname", "workshop", "dataset", "metric"):
-        if not texts[name]:
-            raise KitError(f"names no {name}")
-    if not math.isfinite(numbers["value"]):
-        raise KitError("value is no number")
-    return Attempt(**texts, **numbers)  # type: ignore[arg-type]
-
-
-def _text(record: dict[str, Any], name: str) -> str:
-    """Return a field as one line of text, its spaces made single ones."""
-    found = record.get(name)
-    if not isinstance(found, str | int | float | None):
-        raise KitError(f"{name} is no text")
-    return "" if found is None else " ".join(str(found).split())
-
-
-def _number(record: dict[str, Any], name: str) -> float:
-    """Return a field as a number; NaN where there is none."""
-    found = record.get(name)
-    if found is None or found == "":
-        return math.nan
-    try:
-        if isinstance(found, str | int | float) and not isinstance(found, bool):
-            return float(found)
+        when = datetime.datetime.fromisoformat(attempt.when)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=datetime.UTC)
+        return when.timestamp()
     except (ValueError, OverflowError):
-        pass
-    raise KitError(f"{name} is no number")
+        return -float("inf")
 
 
-def _as_line(attempt: Attempt) -> bytes:
-    """Return the attempt as a line of JSON in ASCII; unknown numbers are null."""
-    known = {
-        name: None if isinstance(found, float) and math.isnan(found) else found
-        for name, found in dataclasses.asdict(attempt).items()
-    }
-    return json.dumps(known).encode() + b"\n"
-
-
-def _last_byte(file: Any) -> bytes:
-    file.seek(-1, os.SEEK_END)
-    return file.read(1)
+def _median(values: Iterable[float]) -> float | None:
+    known: Sequence[float] = [each for each in values if each == each]
+    return statistics.median(known) if known else None

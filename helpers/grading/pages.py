@@ -18,7 +18,7 @@ from helpers.grading import summary
 from helpers.grading.course import exercise_title, notebook_of
 from helpers.grading.gradebook import lesson_name
 from helpers.grading.rows import Row
-from helpers.grading.showing import file_name, page
+from helpers.grading.showing import file_name, in_parts, page, shown
 from helpers.text import count, listed, number
 
 _TOLD = {
@@ -29,9 +29,11 @@ _TOLD = {
 }
 _WORDS = {
     "count": count,
+    "in_parts": in_parts,
     "lesson_name": lesson_name,
     "listed": listed,
     "number": number,
+    "shown": shown,
     "title_of": exercise_title,
     "version": helpers.__version__,
 }

@@ -38,6 +38,12 @@ def _named(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
+def in_parts(text: str) -> list[str]:
+    """Return a sentence cut at its `backticks`: what has an odd index is code."""
+    parts = shown(text, MOST_SHOWN).split("`")
+    return parts if len(parts) % 2 else [shown(text, MOST_SHOWN)]
+
+
 def page(template: str, **values: Any) -> bytes:
     """Return a page made from one of the templates, in UTF-8."""
     return _environment().get_template(template).render(**values).encode("utf-8")

@@ -16,7 +16,7 @@ from helpers.grading.gradebook import exercises_in, points_possible
 from helpers.grading.rows import GRADED, MISSING, Mark, Row
 from helpers.grading.showing import in_order
 
-MOST_BARS = 16  # of a histogram that is read on a phone
+MOST_BARS = 11  # of a histogram that is read on a phone
 MOST_MISTAKES = 25  # of a lesson, in its table
 
 
@@ -118,10 +118,7 @@ class Lesson:
 
 
 def lessons_of(rows: Sequence[Row]) -> list[Lesson]:
-    """Return the rows by lesson, in the order of the course; those of none come last.
-
-    A file whose lesson nobody can tell belongs to the only lesson where there is one.
-    """
+    """Return the rows by lesson, in the order of the course; those of none come last."""
     names = sorted({row.lesson for row in rows}, key=lambda n: (not n, in_order(n)))
     return [
         Lesson(name, tuple(row for row in rows if row.lesson == name)) for name in names
