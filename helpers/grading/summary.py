@@ -118,7 +118,7 @@ class Lesson:
 
 
 def lessons_of(rows: Sequence[Row]) -> list[Lesson]:
-    """Return the rows by lesson, in the order of the course; those of none come last."""
+    """Return the rows by lesson in the order of the course; those of none are last."""
     names = sorted({row.lesson for row in rows}, key=lambda n: (not n, in_order(n)))
     return [
         Lesson(name, tuple(row for row in rows if row.lesson == name)) for name in names
