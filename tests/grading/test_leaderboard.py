@@ -3,6 +3,8 @@
 import dataclasses
 import math
 import os
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -34,6 +36,19 @@ def test_what_is_appended_is_read_again(tmp_path):
     assert read[1].nickname == "Пётр <b>"
     assert math.isnan(read[1].chance)
     assert remarks == []
+
+
+def test_attempts_are_kept_where_nothing_can_draw_them(tmp_path):
+    """A learner's kit has no Jinja; the command that draws says what to install."""
+    code = f"""
+import sys
+sys.modules["jinja2"] = None
+from helpers.grading.leaderboard import Attempt, append_attempt
+append_attempt({str(tmp_path / "a.jsonl")!r}, Attempt("Ada", "W2", "wine", "AP", 0.5))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    read, _ = read_attempts(tmp_path)
+    assert [each.value for each in read] == [0.5]
 
 
 def test_a_torn_line_costs_itself_alone_and_is_remarked(tmp_path):
