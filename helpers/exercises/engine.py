@@ -77,9 +77,10 @@ def check(number: str, *answers: object, **named_answers: object) -> Outcome:
     """
     number = str(number)
     try:
-        outcome = ask(find(number), answers, named_answers, generator(number))
+        found = find(number)
     except KitError as problem:
-        outcome = Outcome(number, COULD_NOT_CHECK, str(problem))
+        return Outcome(number, COULD_NOT_CHECK, str(problem))
+    outcome = ask(found, answers, named_answers, generator(number))
     used = _session.hints.get(number, 0)
     outcome = dataclasses.replace(outcome, hints_used=used)
     _session.outcomes[number] = outcome

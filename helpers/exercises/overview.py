@@ -40,7 +40,7 @@ class Part:
         return (
             self.name,
             f"{len(self.solved)} of {len(self.exercises)}",
-            str(sum(kept.at > 0 for kept in all_kept)),
+            str(sum(each.number in self.known for each in self.exercises)),
             str(sum(kept.hints for kept in all_kept)),
             f"{_points(self.solved)} of {_points(self.exercises)}",
             shown_time(last),
@@ -126,6 +126,8 @@ def _points(found: Iterable[Exercise]) -> int:
 
 
 def _where(record: Record) -> str:
+    if not record.exists():
+        return f"Nothing is noted yet; lessons will note it in {record.path}."
     return (
         f"Kept in {record.path} and nowhere else. In a terminal, workshop progress "
         "--export page.html makes a page of it, --forget deletes it."

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import KitError
-from helpers.locks import only_one_in
+from helpers.locks import is_at, only_one_in
 
 VARIABLE = "WORKSHOP_RECORD"
 LONG = 64 * 1024  # bytes from which on it is compacted
 MOST = 4 * 1024 * 1024  # bytes that are read, the newest; no record is so long
+_BEGINS = b'{"exercise"'
 _LINE = 300  # characters of a line, at most
 _LATEST = 2**33  # seconds; a later time than the year 2242 is garbage
 _NUMBER = re.compile(r"[A-Z]?[0-9]{1,3}\.[0-9]{1,3}")
@@ -60,13 +61,18 @@ Everything = Mapping[str, Kept]  # by exercise number
 class Record:
     """The record in one file; `fault` says why it isn't kept, in a few words.
 
-    A `fault` from the beginning means that it is not to be kept at all.
+    Where there is a `fault` from the beginning, as where the file holds something else,
+    it is left alone, now and later.
     """
 
     def __init__(self, path: str | os.PathLike, fault: str = ""):
         self.path = Path(path)
-        self.fault = fault
-        self._refused = bool(fault)
+        self.fault = fault or _fault_of(self.path)
+        self._refused = bool(self.fault)
+
+    @property
+    def _files(self) -> list[Path]:
+        return [path for path in (self._older, self.path) if os.path.lexists(path)]
 
     @property
     def _older(self) -> Path:
@@ -74,12 +80,7 @@ class Record:
         return self.path.with_name(f"{self.path.name}.older")
 
     def open(self) -> "Record":
-        """Make the file where it is missing, compact it where it is long.
-
-        A file that holds something else is left alone, now and later.
-        """
-        if not self._refused and not _is_ours(self.path):
-            self.fault, self._refused = "it holds something else", True
+        """Make the file where it is missing, compact it where it is long."""
         self._append("")
         if not self.fault:
             with contextlib.suppress(KitError, OSError):  # another kernel is at it
@@ -100,21 +101,24 @@ class Record:
             return {}
         return _joined([*_lines(self._older), *_lines(self.path)])
 
-    def forget(self) -> bool:
-        """Delete the record; return whether there was one.
+    def exists(self) -> bool:
+        """Return whether there is a file of it."""
+        return bool(self._files)
+
+    def forget(self) -> None:
+        """Delete the record.
 
         Raises `KitError` where the system refuses, or the file is none of ours.
         """
-        found = [path for path in (self._older, self.path) if os.path.lexists(path)]
+        found = self._files
         for path in found:
-            if not _is_ours(path):
-                raise KitError(f"{path} holds something else; it was not deleted")
+            if fault := _fault_of(path):
+                raise KitError(f"{path} was not deleted: {fault}")
         try:
             for path in found:
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise KitError(f"{path} can't be deleted: {error.strerror}") from None
-        return bool(found)
 
     # --------------------------------------------------------------------- details
 
@@ -126,17 +130,18 @@ class Record:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _append(self.path, text)
         except (OSError, ValueError) as error:
-            self.fault = getattr(error, "strerror", None) or str(error)
+            self.fault = _reason(error)
 
     def _compact(self) -> None:
         """Replace many lines by one per exercise.
 
-        Lines that other kernels write meanwhile go to a new file, or, if they had
-        opened the old one, make it stay for the next time.
+        What other kernels write meanwhile goes to a new file. Those that had opened the
+        old one write again, and if they did so after it was read, it stays for the next
+        time.
         """
         older = self._older
         waits = os.path.lexists(older)
-        if not _is_ours(older) or not (waits or self.path.stat().st_size >= LONG):
+        if _fault_of(older) or not (waits or self.path.stat().st_size >= LONG):
             return
         with warnings.catch_warnings(action="ignore"), only_one_in(self.path.parent):
             if not os.path.lexists(older):
@@ -195,44 +200,58 @@ def _line(number: str, kept: Kept) -> str:
 
 
 def _append(path: Path, text: str) -> None:
-    """Write at the end of a file in one go; raise `OSError` where it doesn't fit."""
-    written = text.encode()
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _FLAGS, 0o600)
-    try:
-        if written and os.write(file, written) < len(written):
-            raise OSError("the disk is full")
-    finally:
-        os.close(file)
+    """Write at the end of a file in one go; raise `OSError` where it doesn't fit.
+
+    Again where the file was put aside meanwhile, to be compacted: twice is once.
+    """
+    for _ in range(3):
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _FLAGS, 0o600)
+        try:
+            written = text.encode()
+            if written and os.write(file, written) < len(written):
+                raise OSError("the disk is full")
+            if is_at(file, path):
+                return
+        finally:
+            os.close(file)
 
 
 def _lines(path: Path) -> list[str]:
     """Return the lines of an ordinary file; none where it can't be read."""
     try:
-        file = os.open(path, os.O_RDONLY | _FLAGS)
+        return _read(path, MOST, last=True).decode(errors="replace").split("\n")
     except (OSError, ValueError):
         return []
-    with open(file, "rb") as opened:
-        kind = os.fstat(file)
-        if not stat.S_ISREG(kind.st_mode):
-            return []
-        opened.seek(max(0, kind.st_size - MOST))
-        return opened.read(MOST).decode(errors="replace").split("\n")
 
 
-def _is_ours(path: Path) -> bool:
-    """Return whether a file is missing, empty, or begins as a record does.
-
-    What can't be looked at isn't decided here: writing to it says what is wrong.
-    """
-    begins = b'{"exercise"'
+def _fault_of(path: Path) -> str:
+    """Return why a file is no record of ours; "" where it is one, or is missing."""
     try:
-        with open(os.open(path, os.O_RDONLY | _FLAGS), "rb") as opened:
-            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                return False
-            found = opened.read(1000).lstrip()[: len(begins)]
-    except (OSError, ValueError):
-        return not path.is_dir()
-    return begins.startswith(found)
+        begins = _read(path, 1000).lstrip()[: len(_BEGINS)]
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        return _reason(error)
+    return "" if _BEGINS.startswith(begins) else "it holds something else"
+
+
+def _read(path: Path, most: int, *, last: bool = False) -> bytes:
+    """Return the first, or last, `most` bytes of an ordinary file.
+
+    Raises `OSError` for a folder, a pipe or a device; nothing is waited for.
+    """
+    file = os.open(path, os.O_RDONLY | _FLAGS)
+    kind = os.fstat(file)
+    if not stat.S_ISREG(kind.st_mode):
+        os.close(file)
+        raise OSError("it is no ordinary file")
+    with open(file, "rb") as opened:
+        opened.seek(max(0, kind.st_size - most) if last else 0)
+        return opened.read(most)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _joined(lines: Iterable[str]) -> dict[str, Kept]:
