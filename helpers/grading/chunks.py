@@ -8,6 +8,7 @@ wrote down says the rest. An answer has earned its points where both say so.
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,11 +22,13 @@ from nbformat import v4
 
 from helpers.errors import KitError
 from helpers.exercises.outcomes import CORRECT, COULD_NOT_CHECK
-from helpers.grading.box import WITH_TENSORFLOW
+from helpers.grading.box import WITH_TENSORFLOW, Limits
+from helpers.grading.grounds import lesson_ground
 from helpers.grading.judge import RECORDS, Verdict, expected
 from helpers.grading.nbval_plugin import LIFE, PIPE
 from helpers.paths import kit_root
 
+_MEMORY = 12_000_000_000  # bytes of address space of the judge's kernel
 _SETUP = "from helpers.grading.judge import Judge\njudge = Judge.of({!r})"
 _TOO_LONG = "judging it took longer than there is time for"
 
@@ -107,7 +110,7 @@ def judge_chunk(
         with tempfile.TemporaryDirectory(prefix="workshop-judge-") as folder:
             part = [answers[place] for place in left]
             _write_chunk(Path(folder), lesson, part, terms)
-            for at, verdict in _verdicts(Path(folder), part, terms, running):
+            for at, verdict in _verdicts(Path(folder), lesson, part, terms, running):
                 told(left[at], verdict)
                 done += 1
             said = _last_words(Path(folder))
@@ -149,10 +152,14 @@ def _write_chunk(
 
 
 def _verdicts(
-    folder: Path, answers: Sequence[Answer], terms: Terms, running: Running
+    folder: Path,
+    lesson: str,
+    answers: Sequence[Answer],
+    terms: Terms,
+    running: Running,
 ) -> Iterator[tuple[int, Verdict]]:
     """Run nbval on a chunk; yield what is said of its answers, in order."""
-    with _nbval(folder, terms, running) as lines:
+    with _nbval(folder, lesson, terms, running) as lines:
         next_place = 0
         for line in lines:
             said = json.loads(line)
@@ -195,13 +202,15 @@ def _recorded(folder: Path, place: int) -> Verdict | None:
 
 
 @contextlib.contextmanager
-def _nbval(folder: Path, terms: Terms, running: Running) -> Iterator[Iterator[str]]:
+def _nbval(
+    folder: Path, lesson: str, terms: Terms, running: Running
+) -> Iterator[Iterator[str]]:
     """Start nbval on a chunk; give the lines that tell of its cells as they run."""
     ours, theirs = os.pipe()
     their_life, our_life = os.pipe()
     with (folder / "pytest.log").open("wb") as log:
         process = subprocess.Popen(
-            _command(folder, terms),
+            _command(folder, lesson, terms),
             cwd=folder,
             env=_environment(folder) | {PIPE: str(theirs), LIFE: str(their_life)},
             pass_fds=[theirs, their_life],
@@ -235,12 +244,15 @@ def _kill(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
 
 
-def _command(folder: Path, terms: Terms) -> list[str]:
-    seconds = dict(terms.limits).get("seconds", WITH_TENSORFLOW.seconds)
+def _command(folder: Path, lesson: str, terms: Terms) -> list[str]:
+    usual = WITH_TENSORFLOW if lesson_ground(lesson).needs_networks else Limits()
+    seconds = dict(terms.limits).get("seconds", usual.seconds)
+    prlimit = shutil.which("prlimit")  # models made of recipes are hostile, too
     return [
+        *([prlimit, f"--as={_MEMORY}"] if prlimit else []),
         *[sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         *["-p", "helpers.grading.nbval_plugin", "--nbval", "--nbval-current-env"],
-        *[f"--nbval-cell-timeout={3 * seconds + 60}", "-c", os.devnull],
+        *[f"--nbval-cell-timeout={2 * seconds + 30}", "-c", os.devnull],
         *["--rootdir", str(folder), "grading.ipynb"],
     ]
 
