@@ -148,13 +148,15 @@ def hardest(lesson: Lesson) -> list[Exercised]:
 def _exercised(lesson: Lesson, number: str) -> Exercised:
     marks = [m for row in lesson.rows for m in row.marks if m.exercise == number]
     statuses = [mark.status for mark in marks]
-    known = [statuses.count(s) for s in (CORRECT, WRONG, NOT_ATTEMPTED)]
+    right, wrong, left = map(statuses.count, (CORRECT, WRONG, NOT_ATTEMPTED))
     earned, of = sum(m.points for m in marks), sum(m.of for m in marks)
     return Exercised(
         number,
         max(mark.of for mark in marks),
-        *known,
-        could_not_check=len(statuses) - sum(known),
+        right,
+        wrong,
+        left,
+        could_not_check=len(statuses) - right - wrong - left,
         share=earned / of if of else 1.0,
         copied_is_right=any(mark.copied_is_right for mark in marks),
     )
