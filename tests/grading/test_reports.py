@@ -209,6 +209,13 @@ def test_a_learners_page_says_points_title_diagnosis_idea_and_what_to_read(tmp_p
     assert "exercise 3.2 and the text before it" in page.text
 
 
+def test_an_incident_that_the_idea_tells_is_not_told_twice():
+    told = "it took more memory than there is"
+    idea = f"Your code was stopped: {told}."
+    mark = Mark("3.1", 0, 1, "could not check", idea=idea, incident=told)
+    assert Page(learner_page("Ben", [graded("Ben", mark)])).text.count(told) == 1
+
+
 def test_signs_and_words_tell_the_result_without_colours():
     page = Page(learner_page("Ben", [CLASS[0]]))
     assert "✔ right" in page.text
