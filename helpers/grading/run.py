@@ -25,6 +25,7 @@ from helpers.grading.box import kit_for_boxes, why_not
 from helpers.grading.chunks import Answer, Running, Terms, judge_chunk
 from helpers.grading.cluster import Took, judge_on_cluster
 from helpers.grading.collect import collect
+from helpers.grading.gradebook import require_format
 from helpers.grading.grounds import LessonGround, lesson_ground
 from helpers.grading.judge import Verdict
 from helpers.grading.ledger import Key, Ledger, digest
@@ -89,6 +90,7 @@ def grade(order: Order, progress: Progress = lambda done, of: None) -> Graded:
 def _require(order: Order) -> None:
     if not order.folder.is_dir():
         raise KitError(f"{order.folder} is no folder: name that of the submissions")
+    require_format(order.format)
     if order.jobs < 1:
         raise KitError(f"--jobs is at least 1, not {order.jobs}")
     reason = why_not() if order.sandbox and not order.scheduler else None
