@@ -19,7 +19,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=
 # Compiled bytecode makes every later start three times quicker.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test fix build bench lock test-newest test-oldest clean
+.PHONY: help lab test fix build grade bench lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ fix: $(READY)  ## Mend and format the code with ruff
 
 build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build LESSON=03
 	$(ONE_THREAD) $(BIN)/workshop build $(LESSON)
+
+grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
+	$(BIN)/workshop grade "$(SUBMISSIONS)" --out "$(OUT)"
 
 bench: $(PEERS)  ## Run the benchmarks beside PyOD and write docs/results/
 	$(BIN)/python -m benchmarks
