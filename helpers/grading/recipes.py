@@ -158,6 +158,8 @@ def made_of(node: Node, decoded: Decoded) -> Any:
     if kind == "random":
         return _random(node, decoded)
     params = {str(name): decoded(each) for name, each in dict(node["params"]).items()}
+    if "n_jobs" in params:  # it is no part of what a model is
+        params["n_jobs"] = None
     found = _class(node["class"])
     for name, value in params.items():
         _require_modest(found.__name__, name, value)
@@ -245,7 +247,14 @@ def _network(node: Node, decoded: Decoded) -> Any:
     return made
 
 
-_NO_LAYERS = ("Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
+# layers that run code of their own, or read a file that their configuration names
+_NO_LAYERS = frozenset(
+    (
+        *("Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"),
+        *("StringLookup", "IntegerLookup", "TextVectorization", "FeatureSpace"),
+        *("__lambda__", "function"),
+    )
+)
 
 
 def _require_keras(config: Any) -> None:
@@ -259,7 +268,8 @@ def _require_keras(config: Any) -> None:
         foreign = module is not None and str(module).split(".")[0] != "keras"
         if foreign or name in _NO_LAYERS or config.get("registered_name"):
             raise Unreadable(f"it has a part that is not Keras' own, {str(name)[:40]}")
-        for each in config.values():
-            _require_keras(each)
+        for key, each in config.items():
+            if key != "seed":
+                _require_keras(each)
     elif isinstance(config, int) and abs(config) > _LARGEST:
         raise Unreadable(f"a network with {config:.3g} units is too large to be graded")
