@@ -313,7 +313,7 @@ class Box:
         Its files are gone, too. A box that can't be made clean is closed.
         """
         channel.end.close()
-        told = self._told(0.5) or self._killed()
+        told = self._told(2) or self._killed()
         try:
             status, (left, files) = told["status"], told["left"]
         except (TypeError, KeyError, ValueError):
@@ -333,7 +333,7 @@ class Box:
     def _killed(self) -> Any:
         with contextlib.suppress(OSError):
             self._ours.send(b"k")
-            return self._told(3)
+            return self._told(15)
         return None
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbformat import v4
 
 from helpers.errors import KitError
@@ -26,10 +27,12 @@ from helpers.grading.box import WITH_TENSORFLOW, Limits
 from helpers.grading.grounds import lesson_ground
 from helpers.grading.judge import RECORDS, Verdict, expected
 from helpers.grading.nbval_plugin import LIFE, PIPE
+from helpers.grading.rows import KERNEL
 from helpers.paths import kit_root
 
 _MEMORY = 12_000_000_000  # bytes of address space of the judge's kernel
 _SETUP = "from helpers.grading.judge import Judge\njudge = Judge.of({!r})"
+_DIED = "what judges it died of it, twice"
 _TOO_LONG = "judging it took longer than there is time for"
 
 
@@ -106,7 +109,7 @@ def judge_chunk(
     left = list(range(len(answers)))
     fruitless = 0
     while left and not running.stopped:
-        done = 0
+        done, began = 0, False
         with tempfile.TemporaryDirectory(prefix="workshop-judge-") as folder:
             part = [answers[place] for place in left]
             _write_chunk(Path(folder), lesson, part, terms)
@@ -114,10 +117,19 @@ def judge_chunk(
                 told(left[at], verdict)
                 done += 1
             said = _last_words(Path(folder))
+            began = (Path(folder) / KERNEL).exists()
         left = left[done:]
         fruitless = 0 if done else fruitless + 1
+        if fruitless > 1 and began and not running.stopped:
+            told(left[0], _unjudged(answers[left[0]].exercise, _DIED))
+            left, fruitless = left[1:], 0
         if fruitless > 2 and not running.stopped:
             raise KitError(f"lesson {lesson} can't be judged: {said}")
+
+
+def _unjudged(exercise: str, why: str) -> Verdict:
+    idea = f"Your answer could not be judged: {why}."
+    return Verdict(exercise, COULD_NOT_CHECK, "", idea, why)
 
 
 def _last_words(folder: Path) -> str:
@@ -174,12 +186,20 @@ def _verdicts(
             verdict = _recorded(folder, place)
             if running.stopped:
                 return
-            if verdict is None:  # the kernel, or its patience, came to an end
-                number = answers[place].exercise
-                idea = f"Your answer could not be judged: {_TOO_LONG}."
-                yield place, Verdict(number, COULD_NOT_CHECK, "", idea, _TOO_LONG)
+            if verdict is None and not _kernel_lives(folder):
+                return
+            if verdict is None:  # nbval's patience came to an end
+                yield place, _unjudged(answers[place].exercise, _TOO_LONG)
                 return
             yield place, _agreed(verdict, said["passed"])
+
+
+def _kernel_lives(folder: Path) -> bool:
+    """Say whether the judge's kernel is there still."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        process = psutil.Process(int((folder / KERNEL).read_text()))
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _agreed(verdict: Verdict, passed: bool) -> Verdict:

@@ -9,6 +9,7 @@ notebook's. All that is told of an answer is written into `records.jsonl`, too.
 import hashlib
 import hmac
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from helpers.grading.box import WITH_TENSORFLOW, Box, Incident, Limits
 from helpers.grading.grounds import LessonGround, lesson_ground
 from helpers.grading.plain import Unreadable, encode
 from helpers.grading.proxies import ENDED, Ground, Raised, Task
+from helpers.grading.rows import KERNEL
 from helpers.grading.uses import forbidden_use
 
 RECORDS = "records.jsonl"
@@ -111,6 +113,7 @@ class Judge:
     def of(cls, folder: str | Path) -> "Judge":
         """Return the judge of the chunk in `folder`, its box warmed up."""
         made = cls(Path(folder))
+        (Path(folder) / KERNEL).write_text(str(os.getpid()))
         made._warm_box()
         return made
 

@@ -12,6 +12,8 @@ MISSING = "missing"  # on the roster, and nothing was handed in
 UNREADABLE = "unreadable"  # a file that is no notebook, or too large a one
 GRADED = "graded"
 
+KERNEL = "kernel.pid"  # the file in which a judge says in which process it is
+
 
 @dataclass(frozen=True)
 class Submission:

@@ -7,6 +7,7 @@ from helpers.exercises.outcomes import CORRECT, WRONG
 from helpers.grading.box import kit_for_boxes
 from helpers.grading.chunks import Answer, Terms, judge_chunk
 from helpers.grading.grounds import lesson_ground, lessons_here
+from helpers.grading.judge import LIBRARY_ANSWER
 from helpers.grading.uses import forbidden_use, names_used
 
 
@@ -64,11 +65,13 @@ BORROWED = [
 ]
 
 
-@pytest.mark.parametrize("source", BORROWED)
-def test_a_borrowed_function_is_found_or_refused(source, judged):
-    (answer,) = lesson_ground("05").exercises[0].answers
-    (verdict,) = judged("05", Answer("5.1", source.replace("windows_of", answer)))
-    assert verdict.status != CORRECT
+def test_borrowed_functions_are_found_or_refused(judged):
+    (name,) = lesson_ground("05").exercises[0].answers
+    answers = [Answer("5.1", each.replace("windows_of", name)) for each in BORROWED]
+    verdicts = judged("05", *answers, Answer("5.1", solution("05", "5.1")))
+    assert all(verdict.status != CORRECT for verdict in verdicts[:-1]), verdicts
+    assert {verdict.diagnosis for verdict in verdicts} >= {LIBRARY_ANSWER}
+    assert verdicts[-1].status == CORRECT
 
 
 def test_what_a_cell_uses_is_told_from_its_text():

@@ -205,7 +205,8 @@ def test_ctrl_c_says_how_to_go_on(submissions, tmp_path, box):
         ],
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
+        start_new_session=True,  # and Ctrl-C means what it does in a terminal
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     verdicts = tmp_path / "out" / "work" / "verdicts.jsonl"
     for _ in range(600):
