@@ -40,14 +40,30 @@ def collect(
     folder = Path(folder)
     if not folder.exists():
         raise KitError(f"There is no folder {folder} of submissions.")
-    if lesson is not None and lesson not in lessons():
-        raise KitError(f"There is no lesson {lesson}: take {', '.join(lessons())}.")
-    listed = Roster(read_roster(Path(roster))) if roster else None
+    lesson = _known(lesson)
     with Reader() as reader:
         found = [f for f in files_below(folder, reader) if not _is(f, roster)]
+        told = "\n".join(each.file for each in found)
+        listed = Roster(read_roster(Path(roster), told)) if roster else None
         learners = _learners(owned(found, listed), listed)
         desk = _Desk(reader, lesson)
         return [each for learner in learners for each in desk.submissions(learner)]
+
+
+def _known(lesson: str | None) -> str | None:
+    """Return a lesson as notebooks name it, "03" for "3"; raises `KitError`."""
+    known = lessons()
+    if not known:
+        raise KitError(
+            "The lessons' notebooks are not in this installation: grade from the kit's "
+            "folder, where notebooks/ is."
+        )
+    if lesson is None:
+        return None
+    name = lesson.strip().upper().zfill(2)
+    if name not in known:
+        raise KitError(f"There is no lesson {lesson}: take {', '.join(known)}.")
+    return name
 
 
 def _is(found: FoundFile, roster: Path | None) -> bool:

@@ -20,6 +20,7 @@ from helpers.grading.names import (
     is_archive,
     is_class,
     is_lesson,
+    is_nobody,
     is_notebook,
     moodle_name,
     stem_of,
@@ -29,7 +30,7 @@ from helpers.grading.roster import Roster
 
 _Way = tuple[str, ...]
 _BESIDE = re.compile(
-    r"(?:readme|licen[cs]e|index\.html|grades|feedback).*|.*\.(?:csv|tsv|xlsx?|ods|log)$",
+    r"(?:readme|licen[cs]e)(?:\.\w+)?|index\.html|.*\.(?:csv|tsv|xlsx?|ods|log)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -103,7 +104,7 @@ class _Owners:
             return Owner(stem_of(part) if is_notebook(part) else part)
         whole = stem_of(part)
         stem = without_copy(whole)[0]
-        if self._is_lesson(stem):
+        if self._is_lesson(stem) or is_nobody(stem):
             return Owner(whole)  # "03 (7).ipynb" is all that is known of its learner
         shorter = self._without_lesson(stem)
         return Owner(shorter if shorter != stem else classroom_name(stem))

@@ -90,6 +90,12 @@ def remarks(submission):
         (["learner_01.ipynb", "learner_02.ipynb"], ["learner_01", "learner_02"]),
         (["01/a.ipynb", "02/a.ipynb", "03/a.ipynb"], ["01", "02", "03"]),
         (["03 (1).ipynb", "03 (2).ipynb"], ["03 (1)", "03 (2)"]),
+        (
+            ["submission (1).ipynb", "submission.ipynb"],
+            ["submission", "submission (1)"],
+        ),
+        (["Untitled2.ipynb", "Untitled (3).ipynb"], ["Untitled2", "Untitled (3)"]),
+        (["03_x - Ada.ipynb", "Feedback Lee.ipynb"], ["Ada", "Feedback Lee"]),
         (["course/ada/03.ipynb", "course/bob/03.ipynb"], ["ada", "bob"]),
         (["03/ada.ipynb", "03/bob.ipynb", "04/cy.ipynb", "04/d.ipynb"], list("abcd")),
         (["Anna Classen/a.ipynb", "Bob/b.ipynb"], ["Anna Classen", "Bob"]),
@@ -298,7 +304,7 @@ def test_the_lesson_is_told_by_what_is_inside_and_not_by_the_name(tmp_path):
 def test_a_lesson_that_is_asked_for_is_all_that_is_collected(tmp_path):
     put(tmp_path, {f"ada/{n}.ipynb": solved(n, n) for n in ("03", "04")})
     put(tmp_path, {"bob.ipynb": solved("4", "04")})
-    found = by_name(tmp_path, lesson="03")
+    found = by_name(tmp_path, lesson="3")
     assert mark_of(found["ada"]) == "03"
     assert found["bob"].exercises == {}
     assert (found["bob"].lesson, found["bob"].status) == ("03", READ)
@@ -355,6 +361,25 @@ def test_a_roster_in_any_script_is_matched_in_any_unicode_form(tmp_path):
     assert {name: mark_of(each) for name, each in found.items()} == {
         name: str(n) for n, name in enumerate(names)
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "page"),
+    [
+        (["Ольга", "Иван"], "cp1251"),
+        (["Łukasz", "Żaneta"], "cp1250"),
+        (["Ελένη", "Νίκος"], "cp1253"),
+        (["李雷", "韩梅梅"], "gb18030"),
+        (["佐藤", "鈴木"], "cp932"),
+        (["Jörg", "Zoë"], "cp1252"),
+    ],
+)
+def test_a_rosters_code_page_is_told_by_the_files_beside_it(tmp_path, names, page):
+    put(tmp_path, {f"class/{names[0]}.ipynb": solved("7")})
+    listed = roster(tmp_path, "\n".join(["name", *names]), page)
+    found = by_name(tmp_path / "class", roster=listed)
+    assert list(found) == names
+    assert mark_of(found[names[0]]) == "7"
 
 
 @pytest.mark.parametrize(
@@ -479,6 +504,10 @@ def test_a_roster_of_nobody_is_said_in_a_line(tmp_path, text):
 def test_what_is_asked_for_and_not_there_is_said_in_a_line(tmp_path):
     with pytest.raises(KitError, match="no folder"):
         collect(tmp_path / "nowhere")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with pytest.raises(KitError, match="can't be opened"):
+        collect(fifo)
     with pytest.raises(KitError, match="no lesson 99"):
         collect(tmp_path, lesson="99")
     with pytest.raises(KitError, match="roster"):
@@ -977,3 +1006,19 @@ def test_the_same_class_collected_twice_is_the_same(tmp_path):
     put(tmp_path, {f"{n}/{m}.ipynb": solved(m) for n in "abc" for m in "xyz"})
     aged(tmp_path, {f"{n}/{m}.ipynb": 1 for n in "abc" for m in "xyz"})
     assert collect(tmp_path) == collect(tmp_path)
+
+
+def test_very_long_names_and_ways_are_rows(tmp_path):
+    long = "a" * 60_000
+    files = [(f"{long}{n}/03.ipynb", solved(str(n))) for n in range(2)]
+    files.append(
+        ("/".join(["bob", *"abcdefghijklmnopqrstuvwxyz", "03.ipynb"]), solved())
+    )
+    found = by_name(put(tmp_path, {"class.zip": archive(files)}))
+    assert len(found) == 3
+    assert all(len(name) < 300 for name in found)
+    assert "folders" in found["bob"].reason
+    assert sorted(mark_of(each) for each in found.values() if each.exercises) == [
+        "0",
+        "1",
+    ]
