@@ -47,13 +47,13 @@ _OF_SYSTEMS = ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r")
 _LONGEST_NAME = 255
 _LARGEST_MAYBE = 20_000_000
 _CLASS_WORD = re.compile(
-    "class(es)?|courses?|submissions?|assignments?|sections?|cohort|groups?|handins?"
-    "|students|learners|klassen?|kurs|abgaben?|all"
+    "class(es)?|courses?|submissions?|assignments?|handins?|students|learners"
+    "|klassen?|kurs|abgaben?"
 )
 
 
 _ANYBODYS = re.compile(
-    "|notebook|homework|untitled|solutions?|exercises?|answers?|final|lab|upload|file"
+    "notebook|homework|untitled|solutions?|exercises?|answers?|final|lab|upload|file"
     "|document|download|unknown|copy"
 )
 
@@ -168,8 +168,8 @@ def is_class(stem: str) -> bool:
 
 def is_nobody(stem: str) -> bool:
     """Whether a file's name is one that anybody may give: "homework", "submission"."""
-    words = re.split(r"[\W\d_]+", stem.casefold())
-    return is_class(stem) or all(map(_ANYBODYS.fullmatch, words))
+    words = [word for word in re.split(r"[\W\d_]+", stem.casefold()) if word]
+    return is_class(stem) or (bool(words) and all(map(_ANYBODYS.fullmatch, words)))
 
 
 def is_no_hand_in(name: str) -> bool:

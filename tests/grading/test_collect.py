@@ -100,6 +100,13 @@ def remarks(submission):
         (["03/ada.ipynb", "03/bob.ipynb", "04/cy.ipynb", "04/d.ipynb"], list("abcd")),
         (["Anna Classen/a.ipynb", "Bob/b.ipynb"], ["Anna Classen", "Bob"]),
         (["x/canvas/a_1_2_x.ipynb"], ["x"]),
+        (["Group 1/notebook.ipynb", "Group 2/notebook.ipynb"], ["Group 1", "Group 2"]),
+        (["submission_1/a.ipynb", "submission_2/a.ipynb"], None),
+        (["01/03_a.ipynb", "01/04_b.ipynb", "02/03_a.ipynb"], ["01", "02"]),
+        (["12345.ipynb", "12345 (1).ipynb", "67890.ipynb"], ["12345", "67890"]),
+        (["03/12345.ipynb", "03/67890.ipynb", "x.ipynb"], ["12345", "67890", "x"]),
+        (["course/01.ipynb", "course/02.ipynb"], ["01", "02"]),
+        (["Assignment 3/Ada - 03.ipynb", "x.ipynb"], ["Ada", "x"]),
     ],
 )
 def test_the_name_of_a_learner_is_read_from_every_platforms_names(
@@ -107,6 +114,7 @@ def test_the_name_of_a_learner_is_read_from_every_platforms_names(
 ):
     put(tmp_path, {name: solved() for name in files})
     found = by_name(tmp_path)
+    learners = learners or ["submission_1", "submission_2"]
     short = {"a": "ada", "b": "bob", "c": "cy"}
     wanted = [short.get(x, x) if learners == list("abcd") else x for x in learners]
     assert sorted(found) == sorted(wanted)
@@ -123,6 +131,8 @@ def test_the_name_of_a_learner_is_read_from_every_platforms_names(
         ("x.zip", [f"Ada_1{MOODLE}/3.ipynb", f"Bob_2{MOODLE}/3.ipynb"], ["Ada", "Bob"]),
         ("x.zip", [f"Ada_1{MOODLE}3.ipynb", f"Bob_2{MOODLE}3.ipynb"], ["Ada", "Bob"]),
         ("x.zip", ["a_1_2_x.ipynb", "b_2_3_x.ipynb"], ["a", "b"]),
+        ("Week 3-20260301T1-001.zip", ["Week 3/Ada - 03.ipynb"], ["Ada"]),
+        ("class.zip", ["01.ipynb", "02.ipynb"], ["01", "02"]),
         ("x.zip", ["top/ada/3.ipynb", "top/bob/3.ipynb", "top/c/3.ipynb"], None),
         ("ada.zip", ["homework/03.ipynb"], None),
     ],
