@@ -32,6 +32,7 @@ _CHECKED = re.compile(
     rf"^[ \t]*check\s*\(\s*[\"']{_NUMBER}[\"']", re.MULTILINE | re.IGNORECASE
 )
 _LONGEST_TREE = 50_000  # characters
+_ENOUGH = 3  # cells of a lesson that tell it
 _SERVICES = ("check", "hint", "solution", "progress")
 _SERVICE = re.compile(rf"(?:{'|'.join(_SERVICES)})\s*\(")
 _SETUP = re.compile(r"from helpers import start\b|helpers\.start\(")
@@ -137,12 +138,17 @@ def _most(shares: dict[str, float]) -> list[str]:
 
 
 def _by_cells(code: Sequence[Cell], known: Mapping[str, Path]) -> list[str]:
-    """Return the lesson of which most cells are there as they were, at least three."""
-    forms = {_plain(cell.source) for cell in code if not _is_service(cell.source)}
-    forms.discard("")
-    same = {lesson: len(forms & released(lesson).known) for lesson in known}
+    """Return the lesson of which most cells are there as they were, if enough are."""
+    sources = [cell.source for cell in code]
+    same = {lesson: _same_cells(sources, released(lesson)) for lesson in known}
     best = max(same, key=lambda lesson: same[lesson], default="")
-    return [best] if best and same[best] >= 3 else []
+    return [best] if best and same[best] >= _ENOUGH else []
+
+
+def _same_cells(sources: Iterable[str], released: Released) -> int:
+    """Return how many cells of a lesson are there as they were."""
+    forms = {_plain(source) for source in sources if not _is_service(source)}
+    return len((forms - {""}) & released.known)
 
 
 # -- the exercises ---------------------------------------------------------------------
@@ -332,13 +338,12 @@ class _Extraction:
         return found[0].source
 
     def _is_of_lesson(self) -> bool:
-        """Whether any exercise of the lesson is marked or checked in the notebook."""
-        return any(
-            piece.number
-            or piece.identity
-            or any(map(self._ours, _checked(piece.source)))
-            for piece in self.pieces
-        )
+        """Whether exercises are marked or checked, or cells stayed as they were."""
+        for piece in self.pieces:
+            checked = any(map(self._ours, _checked(piece.source)))
+            if piece.number or piece.identity or checked:
+                return True
+        return _same_cells((p.source for p in self.pieces), self.released) >= _ENOUGH
 
     def _could_be_answer(self, piece: _Piece) -> bool:
         taken = piece.number or piece.text or piece.used

@@ -15,6 +15,7 @@ from helpers.grading.extract import (
     released_of,
 )
 from helpers.grading.magics import plain_python
+from helpers.paths import kit_root
 
 
 def extracted(made, lesson="03"):
@@ -442,3 +443,41 @@ def test_workshops_have_exercises_too():
     assert extract([answered, cells[1]], known).exercises == {"W1.2": answered.source}
     unmarked = Cell("code", "alarms = 4", "exercise-w1-2")
     assert extract([unmarked, cells[1]], known).exercises == {"W1.2": "alarms = 4"}
+
+
+# -- whole lessons, solved -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", list(lessons()))
+@pytest.mark.parametrize("gone", ["nothing", "ids", "markers", "both", "both, checks"])
+def test_of_a_solved_lesson_every_answer_is_found(lesson, gone):
+    """Even where ids and markers are gone, as long as it is clear."""
+    name = lessons()[lesson].name
+    cells = cells_of((kit_root() / "solutions" / name).read_bytes())[0]
+    if "checks" in gone:
+        cells = [cell for cell in cells if not cell.id.startswith("check-")]
+    wanted = extract(cells, released(lesson)).exercises
+    if gone != "nothing":
+        cells = [maimed(cell, gone) for cell in cells]
+    found = extract(cells, released(lesson))
+    assert {n: without_first(s) for n, s in found.exercises.items()} == {
+        n: without_first(s) for n, s in wanted.items()
+    }
+    assert len(wanted) == len(released(lesson).exercises)
+    assert found.own == []
+    if "both" not in gone:
+        assert found.remarks == []
+        assert lessons_in(cells) == [lesson]
+
+
+def maimed(cell, gone):
+    source, name = cell.source, cell.id
+    if gone != "markers":
+        name = ""
+    if gone != "ids" and cell.id.startswith("exercise-"):
+        source = without_first(source)
+    return Cell(cell.kind, source, name)
+
+
+def without_first(source):
+    return source.split("\n", 1)[1] if source.startswith("# Exercise") else source
