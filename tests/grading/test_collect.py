@@ -1,8 +1,10 @@
 """A class's folder becomes one submission per learner and lesson, whatever is in it."""
 
 import contextlib
+import functools
 import json
 import os
+import signal
 import socket
 import stat
 import struct
@@ -16,11 +18,11 @@ from hypothesis import strategies as st
 from notebook_files import archive, as_bytes, code, notebook, put, solved
 
 from helpers.errors import KitError
-from helpers.grading import archives, reader
+from helpers.grading import archives
 from helpers.grading.cells import CantRead, cells_of
 from helpers.grading.collect import collect
 from helpers.grading.extract import extract, released
-from helpers.grading.reader import Reader
+from helpers.grading.reader import Limits, Place, Reader
 from helpers.grading.rows import MISSING, READ, UNREADABLE
 
 MOODLE = "_assignsubmission_file_"
@@ -331,6 +333,8 @@ def test_a_torn_newest_file_leaves_the_one_before_it(tmp_path):
 
 def test_a_torn_file_of_another_lesson_has_its_own_row(tmp_path):
     put(tmp_path, {"ada/03.ipynb": solved("7"), "ada/04.ipynb": solved()[:5000]})
+    put(tmp_path, {f"ada/{n}/04.ipynb": b"" for n in range(100)})
+    aged(tmp_path, {f"ada/{n}/04.ipynb": n + 1 for n in range(100)})
     first, second = collect(tmp_path)
     assert mark_of(first) == "7"
     assert (second.learner, second.file) == ("ada", "ada/04.ipynb")
@@ -952,22 +956,46 @@ def test_a_file_that_ends_the_reader_costs_only_its_row(tmp_path, monkeypatch):
 
 
 def test_a_file_that_takes_too_long_costs_only_its_row(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.grading.collect.Reader", Reader)
+    quick = functools.partial(Reader, Limits(seconds=1.5))
+    monkeypatch.setattr("helpers.grading.collect.Reader", quick)
     folder = put(tmp_path, {f"{name}.ipynb": solved(name) for name in "abc"})
-    exchange = reader.Reader._exchange
+    exchange = Reader._exchange
 
-    def slow(self, line):
+    def stopping(self, line):
         if b"/b.ipynb" in line:
-            os.kill(self._child.pid, 19)
-            self.seconds = 0.3
-        else:
-            self.seconds = reader.SECONDS
+            os.kill(self._child.pid, signal.SIGSTOP)
         return exchange(self, line)
 
-    monkeypatch.setattr(reader.Reader, "_exchange", slow)
+    monkeypatch.setattr(Reader, "_exchange", stopping)
     found = by_name(folder)
     assert [found[name].status for name in "abc"] == [READ, UNREADABLE, READ]
     assert "too long" in found["b"].reason
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(memory=250_000_000), "memory"),
+        (Limits(processor_seconds=1), "too long"),
+    ],
+)
+def test_the_child_has_limits(tmp_path, limits, reason):
+    large = b'{"cells": [' + b"[1]," * 5_000_000 + b"1]}"
+    put(tmp_path, {"large.ipynb": large, "ada.ipynb": solved()})
+    with Reader(limits) as reader:
+        with pytest.raises(CantRead, match=reason):
+            reader.notebook(Place(tmp_path / "large.ipynb"), None)
+        (found,) = reader.notebook(Place(tmp_path / "ada.ipynb"), None)
+    assert found.lesson == "03"
+
+
+def test_no_child_is_left_behind(tmp_path):
+    put(tmp_path, {"ada.ipynb": solved()})
+    with Reader() as reader:
+        reader.notebook(Place(tmp_path / "ada.ipynb"), None)
+        child = reader._child
+        assert child.poll() is None
+    assert child.poll() is not None
 
 
 @settings(
