@@ -172,10 +172,8 @@ class _Desk:
         if not by_lesson:
             return [self._unreadable(learner, broken)]
         chosen = [_chosen(learner, by_lesson[x], broken) for x in sorted(by_lesson)]
-        return chosen + [
-            self._unreadable(learner, each)
-            for each in self._of_others(broken, by_lesson)
-        ]
+        others = self._of_others(broken, by_lesson)
+        return chosen + [self._unreadable(learner, each) for each in others]
 
     # reading
 

@@ -2,7 +2,9 @@
 
 Parsing hostile files can take all memory, all time, or the process. So a child reads
 them: one for many files, and a new one where a file killed it. Plain data comes back,
-at most `_LONGEST_REPLY` bytes: an archive's list of files, or of a notebook the sources
+at most `_TOO_LONG = "reading it takes too long"
+_TOO_MUCH = "reading it takes more memory than there is for one file"
+_LONGEST_REPLY` bytes: an archive's list of files, or of a notebook the sources
 that `extract` found.
 """
 
@@ -22,6 +24,8 @@ from helpers.grading.archives import LARGEST_FILE, Archives, Entry
 from helpers.grading.cells import CantRead, Cell, cells_of
 from helpers.grading.extract import extract, lessons_in, released
 
+_TOO_LONG = "reading it takes too long"
+_TOO_MUCH = "reading it takes more memory than there is for one file"
 _LONGEST_REPLY = 64_000_000
 _KIT = Path(__file__).resolve().parents[2]
 
@@ -87,14 +91,18 @@ class Reader:
         return [Found(**each) for each in told["found"]]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        if self._child is None or self._child.poll() is not None:
-            self._end()
+        fresh = self._child is None
+        if self._child is None:
             self._child = _started(self.limits)
         try:
-            line = self._exchange(json.dumps(request).encode() + b"\n")
-            told = json.loads(line)
+            told = json.loads(self._exchange(json.dumps(request).encode() + b"\n"))
         except (OSError, ValueError):
-            raise CantRead(self._why_it_ended()) from None
+            reason = self._why_it_ended()
+            if not fresh and reason != _TOO_LONG:
+                return self._ask(request)  # perhaps other files wore the child out
+            raise CantRead(reason) from None
+        if told.get("worn"):
+            self._end()
         if "problem" in told:
             raise CantRead(told["problem"])
         return told
@@ -127,9 +135,9 @@ class Reader:
             status = None
         self._end()
         if status is None or status == -_SIGXCPU:
-            return "reading it takes too long"
+            return _TOO_LONG
         if status == -_SIGKILL:
-            return "reading it takes more memory than there is"
+            return _TOO_MUCH
         return "it ends the program that reads it"
 
     def _end(self) -> None:
@@ -193,7 +201,7 @@ def _reply(request: dict[str, Any], archives: Archives) -> dict[str, Any]:
     except CantRead as error:
         return {"problem": str(error)}
     except MemoryError:
-        return {"problem": "reading it takes more memory than there is for one file"}
+        return {"problem": _TOO_MUCH, "worn": True}
     except Exception as error:  # a file that nobody thought of: still a row
         return {"problem": f"it can't be read: {type(error).__name__}: {error}"[:300]}
 

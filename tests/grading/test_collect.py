@@ -952,7 +952,7 @@ def test_a_file_that_ends_the_reader_costs_only_its_row(tmp_path, monkeypatch):
     found = by_name(folder)
     assert [found[name].status for name in "abc"] == [READ, UNREADABLE, READ]
     assert "memory" in found["b"].reason
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def test_a_file_that_takes_too_long_costs_only_its_row(tmp_path, monkeypatch):
