@@ -23,6 +23,7 @@ from helpers.grading.rows import MISSING, UNREADABLE, Submission
 
 MOST_NOTEBOOKS = 60  # of one learner
 SECONDS_FOR_A_LEARNER = 240.0
+_LESSON = re.compile(r"(?<!\d)(?:\d\d|\b[wW]\d)(?!\d)")
 _SAME_TIME = 2.0  # seconds; what a zip's clock can't tell apart
 _MOST_TOLD = 5  # files in a remark
 
@@ -40,14 +41,30 @@ def collect(
     folder = Path(folder)
     if not folder.exists():
         raise KitError(f"There is no folder {folder} of submissions.")
-    if lesson is not None and lesson not in lessons():
-        raise KitError(f"There is no lesson {lesson}: take {', '.join(lessons())}.")
-    listed = Roster(read_roster(Path(roster))) if roster else None
+    lesson = _known(lesson)
     with Reader() as reader:
         found = [f for f in files_below(folder, reader) if not _is(f, roster)]
+        told = "\n".join(each.file for each in found)
+        listed = Roster(read_roster(Path(roster), told)) if roster else None
         learners = _learners(owned(found, listed), listed)
         desk = _Desk(reader, lesson)
         return [each for learner in learners for each in desk.submissions(learner)]
+
+
+def _known(lesson: str | None) -> str | None:
+    """Return a lesson as notebooks name it, "03" for "3"; raises `KitError`."""
+    known = lessons()
+    if not known:
+        raise KitError(
+            "The lessons' notebooks are not in this installation: grade from the kit's "
+            "folder, where notebooks/ is."
+        )
+    if lesson is None:
+        return None
+    name = lesson.strip().upper().zfill(2)
+    if name not in known:
+        raise KitError(f"There is no lesson {lesson}: take {', '.join(known)}.")
+    return name
 
 
 def _is(found: FoundFile, roster: Path | None) -> bool:
@@ -155,8 +172,8 @@ class _Desk:
         if not by_lesson:
             return [self._unreadable(learner, broken)]
         chosen = [_chosen(learner, by_lesson[x], broken) for x in sorted(by_lesson)]
-        apart = [x for x in broken if self._seems_of_another(x, by_lesson)]
-        return chosen + [self._unreadable(learner, [each]) for each in apart]
+        others = self._of_others(broken, by_lesson)
+        return chosen + [self._unreadable(learner, each) for each in others]
 
     # reading
 
@@ -210,13 +227,19 @@ class _Desk:
         file, reason = newest.file, newest.problem
         return Submission(learner.name, file, self.lesson, UNREADABLE, reason, told)
 
-    def _seems_of_another(self, broken: _Read, by_lesson: Iterable[str]) -> bool:
-        """Whether a notebook that can't be read is named for a lesson not read."""
-        if self.lesson or not is_notebook(broken.handed.file.name):
-            return False
-        numbers = re.findall(r"(?<!\d)(?:\d\d|[wW]\d)(?!\d)", stem_of(broken.file))
-        named = {each.upper() for each in numbers} & set(lessons())
-        return bool(named) and named.isdisjoint(by_lesson)
+    def _of_others(
+        self, broken: list[_Read], by_lesson: Iterable[str]
+    ) -> list[list[_Read]]:
+        """Return notebooks that can't be read and are named for a lesson not read."""
+        found: dict[tuple[str, ...], list[_Read]] = {}
+        for each in broken if self.lesson is None else ():
+            told = _LESSON.findall(stem_of(each.handed.file.name))
+            told = told or _LESSON.findall(each.file)
+            named = {number.upper() for number in told} & set(lessons())
+            is_other = named and named.isdisjoint(by_lesson)
+            if is_other and is_notebook(each.handed.file.name):
+                found.setdefault(tuple(sorted(named)), []).append(each)
+        return list(found.values())
 
 
 def _no_notebook(name: str) -> str:

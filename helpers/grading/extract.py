@@ -26,11 +26,13 @@ from helpers.paths import kit_root
 
 _NUMBER = r"([A-Za-z]?\d{1,3})\s*[.,_\-]\s*(\d{1,3})\b"
 _MARKER = re.compile(rf"\s*#[#\s]*exercise\s*[:#]?\s*{_NUMBER}", re.IGNORECASE)
+_ONLY_MARKER = re.compile(rf"{_MARKER.pattern}[\s:.\-]*$", re.IGNORECASE)
 _ID = re.compile(r"exercise-([a-z]?\d{1,3})-(\d{1,3})$", re.IGNORECASE)
 _CHECKED = re.compile(
     rf"^[ \t]*check\s*\(\s*[\"']{_NUMBER}[\"']", re.MULTILINE | re.IGNORECASE
 )
 _LONGEST_TREE = 50_000  # characters
+_ENOUGH = 3  # cells of a lesson that tell it
 _SERVICES = ("check", "hint", "solution", "progress")
 _SERVICE = re.compile(rf"(?:{'|'.join(_SERVICES)})\s*\(")
 _SETUP = re.compile(r"from helpers import start\b|helpers\.start\(")
@@ -136,12 +138,17 @@ def _most(shares: dict[str, float]) -> list[str]:
 
 
 def _by_cells(code: Sequence[Cell], known: Mapping[str, Path]) -> list[str]:
-    """Return the lesson of which most cells are there as they were, at least three."""
-    forms = {_plain(cell.source) for cell in code if not _is_service(cell.source)}
-    forms.discard("")
-    same = {lesson: len(forms & released(lesson).known) for lesson in known}
+    """Return the lesson of which most cells are there as they were, if enough are."""
+    sources = [cell.source for cell in code]
+    same = {lesson: _same_cells(sources, released(lesson)) for lesson in known}
     best = max(same, key=lambda lesson: same[lesson], default="")
-    return [best] if best and same[best] >= 3 else []
+    return [best] if best and same[best] >= _ENOUGH else []
+
+
+def _same_cells(sources: Iterable[str], released: Released) -> int:
+    """Return how many cells of a lesson are there as they were."""
+    forms = {_plain(source) for source in sources if not _is_service(source)}
+    return len((forms - {""}) & released.known)
 
 
 # -- the exercises ---------------------------------------------------------------------
@@ -157,13 +164,13 @@ def extract(cells: Sequence[Cell], released: Released) -> Extracted:
     return _Extraction(cells, released).result()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Piece:
     """A code cell, or the part of one below a marker."""
 
     source: str
     number: str = ""  # by its marker
-    identity: str = ""  # the number by its id
+    identity: str = ""  # the number by its id, or by a marker further down
     text: bool = False  # it stands in a text cell
     used: bool = False
 
@@ -199,13 +206,17 @@ class _Extraction:
         source, dropped = plain_python(cell.source)
         if _plain(cell.source) not in self.released.known:
             self.left_out += dropped
-        identity = self._ours(_by_id(cell))
         parts = self._parts(source)
         if len(parts) > 1:
             told = ", ".join(number for number, _ in parts)
             self.remarks.append(f"exercises {told} stood in one cell")
-        for number, part in parts:
-            yield _Piece(part, number, identity if len(parts) == 1 else "")
+            yield from (_Piece(part, number) for number, part in parts)
+            return
+        number, identity = self._ours(_marker(source)), self._ours(_by_id(cell))
+        inside = next(
+            (n for _, n in self._marks(source) if self._answers(n, source)), ""
+        )
+        yield _Piece(source, number, identity or inside)
 
     def _text_piece(self, cell: Cell) -> Iterator[_Piece]:
         """Yield an exercise whose code cell was made a text cell by accident."""
@@ -216,22 +227,35 @@ class _Extraction:
             yield _Piece(cell.source, number, text=True)
 
     def _parts(self, source: str) -> list[tuple[str, str]]:
-        """Cut a cell at the markers of exercises, where that leaves Python."""
-        lines = source.split("\n")
-        marks = [
-            (index, number)
-            for index, line in enumerate(lines)
-            if (number := self._ours(_marker(line)))
-        ]
-        first = self._ours(_marker(source))
+        """Cut a cell at the markers of exercises, where each part is an answer."""
+        marks, lines = self._marks(source), source.split("\n")
         if len({number for _, number in marks}) < 2:
-            return [(first or (marks[0][1] if marks else ""), source)]
+            return [("", source)]
         starts = [0, *[index for index, _ in marks[1:]]]
         ends = [*starts[1:], len(lines)]
-        parts = ["\n".join(lines[a:b]) for a, b in zip(starts, ends, strict=True)]
-        if all(_tree(part) is not None for part in parts):
-            return [(m[1], part) for m, part in zip(marks, parts, strict=True)]
-        return [(first or marks[0][1], source)]
+        cut = zip(marks, starts, ends, strict=True)
+        parts = [(number, "\n".join(lines[a:b])) for (_, number), a, b in cut]
+        answered = all(
+            _tree(part)
+            and (self._answers(number, part) or self._is_blank(part, number))
+            for number, part in parts
+        )
+        return parts if answered else [("", source)]
+
+    def _marks(self, source: str) -> list[tuple[int, str]]:
+        """Return the lines that are nothing but a marker, or are the first: number."""
+        lines = source.split("\n")
+        first = next((n for n, line in enumerate(lines) if line.strip()), 0)
+        return [
+            (index, number)
+            for index, line in enumerate(lines)
+            if (index == first or _ONLY_MARKER.match(line))
+            and (number := self._ours(_marker(line)))
+        ]
+
+    def _answers(self, number: str, source: str) -> bool:
+        """Whether a source sets a name that the exercise answers."""
+        return bool(self.released.answers.get(number, frozenset()) & _bound(source))
 
     def _ours(self, number: str) -> str:
         return number if number in self.released.exercises else ""
@@ -241,16 +265,23 @@ class _Extraction:
     def _exercise(self, number: str) -> str | None:
         marked = [p for p in self.pieces if p.number == number and not p.text]
         by_id = [p for p in self.pieces if p.identity == number and not p.number]
+        filled = [p for p in marked + by_id if not self._is_blank(p.source, number)]
         for tier in (marked, by_id):
-            filled = [p for p in tier if not self._is_blank(p.source, number)]
-            if filled:
-                return self._taken(filled[-1], number, len(filled))
-        return self._elsewhere(number) or self._blank(marked + by_id)
+            answers = [
+                p for p in tier if p in filled and self._answers(number, p.source)
+            ]
+            if answers:
+                return self._taken(answers[-1], number, len(answers))
+        elsewhere = self._elsewhere(number)
+        if not filled:
+            return elsewhere or self._blank(marked + by_id)
+        last = self._taken(filled[-1], number, 1)
+        return f"{last}\n\n{elsewhere}" if elsewhere else last
 
-    def _taken(self, piece: _Piece, number: str, filled: int) -> str:
-        if filled > 1:
+    def _taken(self, piece: _Piece, number: str, several: int) -> str:
+        if several > 1:
             self.remarks.append(
-                f"exercise {number} was answered in {filled} cells; the last was taken"
+                f"exercise {number} was answered in {several} cells; the last was taken"
             )
         piece.used = True
         parts = [piece, *self._continued(piece, number)]
@@ -269,9 +300,9 @@ class _Extraction:
                 for each in found:
                     each.used = True
                 return found
-            if other.number or other.identity or self._is_lessons(other.source):
+            if other.used or other.number or other.identity:
                 continue
-            if wanted & _bound(other.source):
+            if wanted & _bound(other.source) and not self._is_lessons(other.source):
                 found.append(other)
         return []
 
@@ -301,22 +332,22 @@ class _Extraction:
             return None
         found[0].used = True
         self.remarks.append(
-            f"exercise {number} has lost its first line; the cell that sets "
+            f"exercise {number} was not in its own cell; the one that sets "
             f"{', '.join(sorted(wanted or ()))} was taken"
         )
         return found[0].source
 
     def _is_of_lesson(self) -> bool:
-        """Whether any exercise of the lesson is marked or checked in the notebook."""
-        return any(
-            piece.number
-            or piece.identity
-            or any(map(self._ours, _checked(piece.source)))
-            for piece in self.pieces
-        )
+        """Whether exercises are marked or checked, or cells stayed as they were."""
+        for piece in self.pieces:
+            checked = any(map(self._ours, _checked(piece.source)))
+            if piece.number or piece.identity or checked:
+                return True
+        return _same_cells((p.source for p in self.pieces), self.released) >= _ENOUGH
 
     def _could_be_answer(self, piece: _Piece) -> bool:
-        return not (piece.number or piece.text or self._is_lessons(piece.source))
+        taken = piece.number or piece.text or piece.used
+        return not taken and not self._is_lessons(piece.source)
 
     def _above_check(self, number: str) -> _Piece | None:
         """Return the last own cell above the check of an exercise."""

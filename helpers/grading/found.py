@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from helpers.errors import KitError
 from helpers.grading.archives import DEEPEST, LARGEST_FILE, Entry, too_large
 from helpers.grading.cells import CantRead
 from helpers.grading.names import is_archive, is_no_hand_in, is_notebook, shown
@@ -18,6 +19,7 @@ from helpers.grading.reader import Place, Reader
 
 DEEPEST_FOLDER = 20
 _SECONDS_FOR_ARCHIVES = (900.0, 300.0, 60.0)  # below one, two, three parts of a way
+_TOO_DEEP = "it lies in too many folders"
 _KINDS = (
     (stat.S_ISLNK, "it is a link, not a file"),
     (stat.S_ISFIFO, "it is a pipe, not a file"),
@@ -73,15 +75,16 @@ class _Search:
         try:
             names = sorted(os.listdir(folder))
         except OSError as error:
+            if not above:
+                raise KitError(f"{folder} can't be opened: {error.strerror}.") from None
             reason = f"the folder can't be opened: {error.strerror}"
-            yield FoundFile(above or ("",), Place(folder), 0, None, reason, True)
+            yield FoundFile(above, Place(folder), 0, None, reason, True)
             return
         names = [name for name in names if not is_no_hand_in(name)]
         if not names and above:
             yield _empty(above, Place(folder))
         if names and len(above) > DEEPEST_FOLDER:
-            reason = "folders nested too deeply"
-            yield FoundFile(above, Place(folder), 0, None, reason, True)
+            yield FoundFile(above, Place(folder), 0, None, _TOO_DEEP, True)
             return
         for name, told in _told_apart(names):
             yield from self.file(folder / name, (*above, told))
@@ -147,6 +150,8 @@ class _Search:
         if not way or any(is_no_hand_in(part) for part in way):
             return None
         parts = (*archive.parts, *way[:DEEPEST_FOLDER])
+        if len(way) > DEEPEST_FOLDER:
+            entry = replace(entry, problem=_TOO_DEEP)
         place = Place(archive.place.path, (*archive.place.chain, entry.number))
         if entry.name.endswith("/"):
             return _empty(parts, place)

@@ -1,11 +1,13 @@
 """Whose a file is, by its name: as Moodle, Canvas, Google Classroom and people name.
 
-Moodle      Ada Lovelace_123456_assignsubmission_file_/03_x.ipynb, or all in one name
+Moodle      Ada Lovelace_123456_assignsubmission_file_/03_x.ipynb, or in one name
 Canvas      lovelaceada_LATE_12345_678901_03_x-1.ipynb
+Blackboard  Week 3_adal_attempt_2026-03-01-10-22-33_03_x.ipynb
 Classroom   Ada Lovelace - 03_x.ipynb
 people      ada/03.ipynb, ada.ipynb, ada (1).ipynb, ada.zip
 """
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -42,10 +44,17 @@ _A_LESSON = re.compile(
     re.IGNORECASE,
 )
 _OF_SYSTEMS = ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r")
+_LONGEST_NAME = 255
 _LARGEST_MAYBE = 20_000_000
 _CLASS_WORD = re.compile(
-    "class(es)?|courses?|submissions?|assignments?|sections?|cohort|groups?|handins?"
-    "|students|learners|klassen?|kurs|abgaben?|all"
+    "class(es)?|courses?|submissions?|assignments?|handins?|students|learners"
+    "|klassen?|kurs|abgaben?"
+)
+
+
+_ANYBODYS = re.compile(
+    "notebook|homework|untitled|solutions?|exercises?|answers?|final|lab|upload|file"
+    "|document|download|unknown|copy"
 )
 
 
@@ -108,7 +117,9 @@ def classroom_name(stem: str) -> str:
     left, dash, right = stem.partition(" - ")
     if not dash or not left.strip() or not right.strip():
         return stem
-    return right.strip() if is_lesson(left.strip()) else left.strip()
+    left, right = left.strip(), right.strip()
+    turned = is_lesson(left) or (left[0].isdigit() and not right[0].isdigit())
+    return right if turned else left
 
 
 def without_copy(stem: str) -> tuple[str, int]:
@@ -155,6 +166,12 @@ def is_class(stem: str) -> bool:
     return is_lesson(stem) or any(map(_CLASS_WORD.fullmatch, words))
 
 
+def is_nobody(stem: str) -> bool:
+    """Whether a file's name is one that anybody may give: "homework", "submission"."""
+    words = [word for word in re.split(r"[\W\d_]+", stem.casefold()) if word]
+    return is_class(stem) or (bool(words) and all(map(_ANYBODYS.fullmatch, words)))
+
+
 def is_no_hand_in(name: str) -> bool:
     """Whether systems and editors made a file, not a learner."""
     return (
@@ -174,13 +191,20 @@ def shown(name: str) -> str:
     """Return a name as text that can be written anywhere.
 
     Bytes that are no UTF-8 are taken for Windows-1252; control characters are told
-    by their number, so that two names stay two.
+    by their number and very long names by a hash, so that two names stay two.
     """
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
         raw = name.encode("utf-8", "surrogateescape")
         name = raw.decode("cp1252", "backslashreplace")
-    return "".join(
-        c if unicodedata.category(c) != "Cc" else f"\\x{ord(c):02x}" for c in name
-    )
+    name = "".join(f"\\x{ord(c):02x}" if _controls(c) else c for c in name)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    ending = name[-6:] if is_notebook(name) else ""
+    return f"{name[: _LONGEST_NAME - 24]}...{digest}{ending}"
+
+
+def _controls(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp")

@@ -20,6 +20,7 @@ from helpers.grading.names import (
     is_archive,
     is_class,
     is_lesson,
+    is_nobody,
     is_notebook,
     moodle_name,
     stem_of,
@@ -29,9 +30,12 @@ from helpers.grading.roster import Roster
 
 _Way = tuple[str, ...]
 _BESIDE = re.compile(
-    r"(?:readme|licen[cs]e|index\.html|grades|feedback).*|.*\.(?:csv|tsv|xlsx?|ods|log)$",
+    r"(?:readme|licen[cs]e)(?:\.\w+)?|index\.html|.*\.(?:csv|tsv|xlsx?|ods|log)",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_NUMBERED = re.compile(r"\d{1,2}[ _.-]")  # "03_solution"
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class _Owners:
             return Owner(stem_of(part) if is_notebook(part) else part)
         whole = stem_of(part)
         stem = without_copy(whole)[0]
-        if self._is_lesson(stem):
+        if self._is_lesson(stem) or is_nobody(stem):
             return Owner(whole)  # "03 (7).ipynb" is all that is known of its learner
         shorter = self._without_lesson(stem)
         return Owner(shorter if shorter != stem else classroom_name(stem))
@@ -153,23 +157,26 @@ class _Owners:
         name = stem_of(way[-1]) if is_archive(way[-1]) else way[-1]
         if self.roster and self.roster.knows(name):
             return False
+        alone = len(way) == 1 and len(self._children[()]) == 1
         children = self._children.get(way, {})
-        exported = {
-            n.owner for c in children if (n := canvas_name(c) or moodle_name(c))
-        }
-        if len(exported) > 1:
+        exported = len({n.owner for child in children if (n := _exported(child))})
+        if exported > 1 or (is_class(name) and (alone or exported)):
             return True
-        people = set(self._people(children))
-        if is_lesson(name):
-            return len(people) > 1
-        if is_class(name):
-            return bool(people)
-        if len(way) == 1 and len(self._children[()]) == 1:
-            folders = [child for child, has_files in children.items() if has_files]
-            if is_archive(way[0]):
-                return len(people) > 1 or folders == list(people)
-            return len(people & set(folders)) > 1
+        if is_class(name) or alone:
+            return self._seems_a_class(way, children, is_class(name))
         return self._same_work_of_several(way, children)
+
+    def _seems_a_class(self, way: _Way, children: dict[str, bool], named: bool) -> bool:
+        """Judge what is called a class, or is all that was handed in."""
+        people = set(self._people(children))
+        folders = [child for child, has_files in children.items() if has_files]
+        if any(self._is_of_several((*way, child)) for child in folders):
+            return True
+        if named:
+            return len(people) > 1 or any(" - " in each for each in people)
+        if is_archive(way[0]):
+            return len(people) > 1 or folders == list(people)
+        return len(people.intersection(folders)) > 1
 
     def _people(self, children: dict[str, bool]) -> Iterator[str]:
         """Yield the folders, zips and notebooks that may be named for a learner."""
@@ -179,7 +186,7 @@ class _Owners:
                 stem = without_copy(stem_of(child))[0]
             elif not has_files:
                 continue
-            if not self._is_lesson(stem):
+            if not (self._is_lesson(stem) or is_nobody(stem) or _NUMBERED.match(stem)):
                 yield stem
 
     def _same_work_of_several(self, way: _Way, children: dict[str, bool]) -> bool:
@@ -224,6 +231,10 @@ class _Owners:
             if rest != low and rest.lstrip(" _.-") not in ("", rest):
                 return stem[len(stem) - len(rest) :].lstrip(" _.-")
         return stem
+
+
+def _exported(name: str) -> Named | None:
+    return canvas_name(name) or moodle_name(name) or blackboard_name(name)
 
 
 def _copy(name: str) -> int:

@@ -2,7 +2,9 @@
 
 Parsing hostile files can take all memory, all time, or the process. So a child reads
 them: one for many files, and a new one where a file killed it. Plain data comes back,
-at most `_LONGEST_REPLY` bytes: an archive's list of files, or of a notebook the sources
+at most `_TOO_LONG = "reading it takes too long"
+_TOO_MUCH = "reading it takes more memory than there is for one file"
+_LONGEST_REPLY` bytes: an archive's list of files, or of a notebook the sources
 that `extract` found.
 """
 
@@ -22,11 +24,22 @@ from helpers.grading.archives import LARGEST_FILE, Archives, Entry
 from helpers.grading.cells import CantRead, Cell, cells_of
 from helpers.grading.extract import extract, lessons_in, released
 
-MEMORY = 3_000_000_000  # address space: a notebook of 300 MB, as text and parsed
-PROCESSOR_SECONDS = 60  # for one file
-SECONDS = 120.0
+_TOO_LONG = "reading it takes too long"
+_TOO_MUCH = "reading it takes more memory than there is for one file"
 _LONGEST_REPLY = 64_000_000
 _KIT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What reading one file may take: bytes of address space, and seconds.
+
+    A notebook of 300 MB takes 0.6 GB as text, and 1 to 2 GB while it is parsed.
+    """
+
+    memory: int = 3_000_000_000
+    processor_seconds: int = 60
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -54,9 +67,9 @@ class Found:
 class Reader:
     """Reads files in a child with limits; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = Limits()) -> None:
         self._child: subprocess.Popen | None = None
-        self.seconds = SECONDS
+        self.limits = limits
 
     def __enter__(self) -> "Reader":
         return self
@@ -78,14 +91,18 @@ class Reader:
         return [Found(**each) for each in told["found"]]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        if self._child is None or self._child.poll() is not None:
-            self._end()
-            self._child = _started()
+        fresh = self._child is None
+        if self._child is None:
+            self._child = _started(self.limits)
         try:
-            line = self._exchange(json.dumps(request).encode() + b"\n")
-            told = json.loads(line)
+            told = json.loads(self._exchange(json.dumps(request).encode() + b"\n"))
         except (OSError, ValueError):
-            raise CantRead(self._why_it_ended()) from None
+            reason = self._why_it_ended()
+            if not fresh and reason != _TOO_LONG:
+                return self._ask(request)  # perhaps other files wore the child out
+            raise CantRead(reason) from None
+        if told.get("worn"):
+            self._end()
         if "problem" in told:
             raise CantRead(told["problem"])
         return told
@@ -96,7 +113,7 @@ class Reader:
         assert self._child.stdout
         self._child.stdin.write(line)
         self._child.stdin.flush()
-        deadline = time.monotonic() + self.seconds
+        deadline = time.monotonic() + self.limits.seconds
         number, parts = self._child.stdout.fileno(), bytearray()
         while not parts.endswith(b"\n"):
             left = deadline - time.monotonic()
@@ -118,9 +135,9 @@ class Reader:
             status = None
         self._end()
         if status is None or status == -_SIGXCPU:
-            return "reading it takes too long"
+            return _TOO_LONG
         if status == -_SIGKILL:
-            return "reading it takes more memory than there is"
+            return _TOO_MUCH
         return "it ends the program that reads it"
 
     def _end(self) -> None:
@@ -142,10 +159,11 @@ def _asked(place: Place) -> dict[str, Any]:
     return {"path": os.fsdecode(place.path), "chain": place.chain}
 
 
-def _started() -> subprocess.Popen:
+def _started(limits: Limits) -> subprocess.Popen:
     code = (
         f"import sys; sys.path.insert(0, {str(_KIT)!r}); "
-        "from helpers.grading.reader import main; main()"
+        "from helpers.grading.reader import main; "
+        f"main({limits.memory}, {limits.processor_seconds})"
     )
     return subprocess.Popen(
         [sys.executable, "-I", "-c", code],
@@ -160,14 +178,14 @@ def _started() -> subprocess.Popen:
 # -- inside the child ------------------------------------------------------------------
 
 
-def main() -> None:
+def main(memory: int, processor_seconds: int) -> None:
     """Answer requests, a line each, until there are no more."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints is no reply
-    _limit()
+    _limit(memory)
     archives = Archives()
     for line in sys.stdin.buffer:
-        _allow_seconds()
+        _allow(processor_seconds)
         replies.write(json.dumps(_reply(json.loads(line), archives)).encode() + b"\n")
         replies.flush()
 
@@ -183,7 +201,7 @@ def _reply(request: dict[str, Any], archives: Archives) -> dict[str, Any]:
     except CantRead as error:
         return {"problem": str(error)}
     except MemoryError:
-        return {"problem": "reading it takes more memory than there is for one file"}
+        return {"problem": _TOO_MUCH, "worn": True}
     except Exception as error:  # a file that nobody thought of: still a row
         return {"problem": f"it can't be read: {type(error).__name__}: {error}"[:300]}
 
@@ -201,23 +219,23 @@ def _found(
     ]
 
 
-def _limit() -> None:
+def _limit(memory: int) -> None:
     try:
         import resource
     except ImportError:  # Windows has no limits of this kind
         return
-    wanted = {"AS": MEMORY, "FSIZE": LARGEST_FILE + 10**6, "CORE": 0, "NOFILE": 64}
+    wanted = {"AS": memory, "FSIZE": LARGEST_FILE + 10**6, "CORE": 0, "NOFILE": 64}
     for name, value in wanted.items():
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
-def _allow_seconds() -> None:
+def _allow(seconds: int) -> None:
     """Allow the process as much processor time again as one file may take."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(used.ru_utime + used.ru_stime) + PROCESSOR_SECONDS
+        until = int(used.ru_utime + used.ru_stime) + seconds
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
         resource.setrlimit(resource.RLIMIT_CPU, (until, hard))

@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import KitError
 from helpers.grading.names import Owner, same, shown
 
+_PAGES = [f"cp{number}" for number in (*range(1252, 1259), 1250, 1251, 874, 932, 949)]
+_PAGES += ["gb18030", "big5", "koi8-r", "mac-roman"]
 _LARGEST = 20_000_000
 _COLUMNS = {
     "learner": "learner|learnername|lerner",
@@ -33,8 +36,11 @@ class Listed:
     ids: frozenset[str]
 
 
-def read_roster(path: Path) -> list[Listed]:
+def read_roster(path: Path, beside: str = "") -> list[Listed]:
     """Return the learners on a roster, in its order.
+
+    What is neither UTF-8 nor UTF-16 is read in the code page in which most of its
+    words are in `beside`, the names of the files that were handed in.
 
     Columns are known by their names (name, learner, first and last, id, email, in any
     case and order); a file without such a line of names is a list of names. Raises
@@ -44,7 +50,7 @@ def read_roster(path: Path) -> list[Listed]:
         data = path.read_bytes()[:_LARGEST]
     except OSError as error:
         raise KitError(f"The roster {path} can't be read: {error.strerror}.") from None
-    rows = _rows(_text(data))
+    rows = _rows(_text(data, beside))
     if not rows:
         raise KitError(f"The roster {path} is empty: one line per learner is needed.")
     columns = _columns(rows[0])
@@ -64,7 +70,7 @@ def read_roster(path: Path) -> list[Listed]:
     return _told_apart(found)
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes, beside: str) -> str:
     encoding = json.detect_encoding(data)
     if not encoding.startswith("utf-8"):
         text = data.decode(encoding, "replace")
@@ -72,8 +78,23 @@ def _text(data: bytes) -> str:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
+            text = _by_page(data, unicodedata.normalize("NFC", beside).casefold())
     return text.replace("\0", "").lstrip("\ufeff")
+
+
+def _by_page(data: bytes, beside: str) -> str:
+    """Return the text of a file in some code page, Windows-1252 where nothing tells."""
+    best, most = data.decode("cp1252", "replace"), 0
+    for page in _PAGES:
+        try:
+            text = data.decode(page)
+        except UnicodeDecodeError:
+            continue
+        words = {word for word in re.findall(r"\w+", text) if not word.isascii()}
+        known = sum(word.casefold() in beside for word in words)
+        if known > most:
+            best, most = text, known
+    return best
 
 
 def _rows(text: str) -> list[list[str]]:

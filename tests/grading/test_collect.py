@@ -1,8 +1,10 @@
 """A class's folder becomes one submission per learner and lesson, whatever is in it."""
 
 import contextlib
+import functools
 import json
 import os
+import signal
 import socket
 import stat
 import struct
@@ -16,11 +18,11 @@ from hypothesis import strategies as st
 from notebook_files import archive, as_bytes, code, notebook, put, solved
 
 from helpers.errors import KitError
-from helpers.grading import archives, reader
+from helpers.grading import archives
 from helpers.grading.cells import CantRead, cells_of
 from helpers.grading.collect import collect
 from helpers.grading.extract import extract, released
-from helpers.grading.reader import Reader
+from helpers.grading.reader import Limits, Place, Reader
 from helpers.grading.rows import MISSING, READ, UNREADABLE
 
 MOODLE = "_assignsubmission_file_"
@@ -90,10 +92,23 @@ def remarks(submission):
         (["learner_01.ipynb", "learner_02.ipynb"], ["learner_01", "learner_02"]),
         (["01/a.ipynb", "02/a.ipynb", "03/a.ipynb"], ["01", "02", "03"]),
         (["03 (1).ipynb", "03 (2).ipynb"], ["03 (1)", "03 (2)"]),
+        (
+            ["submission (1).ipynb", "submission.ipynb"],
+            ["submission", "submission (1)"],
+        ),
+        (["Untitled2.ipynb", "Untitled (3).ipynb"], ["Untitled2", "Untitled (3)"]),
+        (["03_x - Ada.ipynb", "Feedback Lee.ipynb"], ["Ada", "Feedback Lee"]),
         (["course/ada/03.ipynb", "course/bob/03.ipynb"], ["ada", "bob"]),
         (["03/ada.ipynb", "03/bob.ipynb", "04/cy.ipynb", "04/d.ipynb"], list("abcd")),
         (["Anna Classen/a.ipynb", "Bob/b.ipynb"], ["Anna Classen", "Bob"]),
         (["x/canvas/a_1_2_x.ipynb"], ["x"]),
+        (["Group 1/notebook.ipynb", "Group 2/notebook.ipynb"], ["Group 1", "Group 2"]),
+        (["submission_1/a.ipynb", "submission_2/a.ipynb"], None),
+        (["01/03_a.ipynb", "01/04_b.ipynb", "02/03_a.ipynb"], ["01", "02"]),
+        (["12345.ipynb", "12345 (1).ipynb", "67890.ipynb"], ["12345", "67890"]),
+        (["03/12345.ipynb", "03/67890.ipynb", "x.ipynb"], ["12345", "67890", "x"]),
+        (["course/01.ipynb", "course/02.ipynb"], ["01", "02"]),
+        (["Assignment 3/Ada - 03.ipynb", "x.ipynb"], ["Ada", "x"]),
     ],
 )
 def test_the_name_of_a_learner_is_read_from_every_platforms_names(
@@ -101,6 +116,7 @@ def test_the_name_of_a_learner_is_read_from_every_platforms_names(
 ):
     put(tmp_path, {name: solved() for name in files})
     found = by_name(tmp_path)
+    learners = learners or ["submission_1", "submission_2"]
     short = {"a": "ada", "b": "bob", "c": "cy"}
     wanted = [short.get(x, x) if learners == list("abcd") else x for x in learners]
     assert sorted(found) == sorted(wanted)
@@ -117,6 +133,8 @@ def test_the_name_of_a_learner_is_read_from_every_platforms_names(
         ("x.zip", [f"Ada_1{MOODLE}/3.ipynb", f"Bob_2{MOODLE}/3.ipynb"], ["Ada", "Bob"]),
         ("x.zip", [f"Ada_1{MOODLE}3.ipynb", f"Bob_2{MOODLE}3.ipynb"], ["Ada", "Bob"]),
         ("x.zip", ["a_1_2_x.ipynb", "b_2_3_x.ipynb"], ["a", "b"]),
+        ("Week 3-20260301T1-001.zip", ["Week 3/Ada - 03.ipynb"], ["Ada"]),
+        ("class.zip", ["01.ipynb", "02.ipynb"], ["01", "02"]),
         ("x.zip", ["top/ada/3.ipynb", "top/bob/3.ipynb", "top/c/3.ipynb"], None),
         ("ada.zip", ["homework/03.ipynb"], None),
     ],
@@ -298,7 +316,7 @@ def test_the_lesson_is_told_by_what_is_inside_and_not_by_the_name(tmp_path):
 def test_a_lesson_that_is_asked_for_is_all_that_is_collected(tmp_path):
     put(tmp_path, {f"ada/{n}.ipynb": solved(n, n) for n in ("03", "04")})
     put(tmp_path, {"bob.ipynb": solved("4", "04")})
-    found = by_name(tmp_path, lesson="03")
+    found = by_name(tmp_path, lesson="3")
     assert mark_of(found["ada"]) == "03"
     assert found["bob"].exercises == {}
     assert (found["bob"].lesson, found["bob"].status) == ("03", READ)
@@ -315,6 +333,8 @@ def test_a_torn_newest_file_leaves_the_one_before_it(tmp_path):
 
 def test_a_torn_file_of_another_lesson_has_its_own_row(tmp_path):
     put(tmp_path, {"ada/03.ipynb": solved("7"), "ada/04.ipynb": solved()[:5000]})
+    put(tmp_path, {f"ada/{n}/04.ipynb": b"" for n in range(100)})
+    aged(tmp_path, {f"ada/{n}/04.ipynb": n + 1 for n in range(100)})
     first, second = collect(tmp_path)
     assert mark_of(first) == "7"
     assert (second.learner, second.file) == ("ada", "ada/04.ipynb")
@@ -355,6 +375,25 @@ def test_a_roster_in_any_script_is_matched_in_any_unicode_form(tmp_path):
     assert {name: mark_of(each) for name, each in found.items()} == {
         name: str(n) for n, name in enumerate(names)
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "page"),
+    [
+        (["Ольга", "Иван"], "cp1251"),
+        (["Łukasz", "Żaneta"], "cp1250"),
+        (["Ελένη", "Νίκος"], "cp1253"),
+        (["李雷", "韩梅梅"], "gb18030"),
+        (["佐藤", "鈴木"], "cp932"),
+        (["Jörg", "Zoë"], "cp1252"),
+    ],
+)
+def test_a_rosters_code_page_is_told_by_the_files_beside_it(tmp_path, names, page):
+    put(tmp_path, {f"class/{names[0]}.ipynb": solved("7")})
+    listed = roster(tmp_path, "\n".join(["name", *names]), page)
+    found = by_name(tmp_path / "class", roster=listed)
+    assert list(found) == names
+    assert mark_of(found[names[0]]) == "7"
 
 
 @pytest.mark.parametrize(
@@ -479,6 +518,10 @@ def test_a_roster_of_nobody_is_said_in_a_line(tmp_path, text):
 def test_what_is_asked_for_and_not_there_is_said_in_a_line(tmp_path):
     with pytest.raises(KitError, match="no folder"):
         collect(tmp_path / "nowhere")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with pytest.raises(KitError, match="can't be opened"):
+        collect(fifo)
     with pytest.raises(KitError, match="no lesson 99"):
         collect(tmp_path, lesson="99")
     with pytest.raises(KitError, match="roster"):
@@ -909,26 +952,50 @@ def test_a_file_that_ends_the_reader_costs_only_its_row(tmp_path, monkeypatch):
     found = by_name(folder)
     assert [found[name].status for name in "abc"] == [READ, UNREADABLE, READ]
     assert "memory" in found["b"].reason
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def test_a_file_that_takes_too_long_costs_only_its_row(tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.grading.collect.Reader", Reader)
+    quick = functools.partial(Reader, Limits(seconds=1.5))
+    monkeypatch.setattr("helpers.grading.collect.Reader", quick)
     folder = put(tmp_path, {f"{name}.ipynb": solved(name) for name in "abc"})
-    exchange = reader.Reader._exchange
+    exchange = Reader._exchange
 
-    def slow(self, line):
+    def stopping(self, line):
         if b"/b.ipynb" in line:
-            os.kill(self._child.pid, 19)
-            self.seconds = 0.3
-        else:
-            self.seconds = reader.SECONDS
+            os.kill(self._child.pid, signal.SIGSTOP)
         return exchange(self, line)
 
-    monkeypatch.setattr(reader.Reader, "_exchange", slow)
+    monkeypatch.setattr(Reader, "_exchange", stopping)
     found = by_name(folder)
     assert [found[name].status for name in "abc"] == [READ, UNREADABLE, READ]
     assert "too long" in found["b"].reason
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(memory=250_000_000), "memory"),
+        (Limits(processor_seconds=1), "too long"),
+    ],
+)
+def test_the_child_has_limits(tmp_path, limits, reason):
+    large = b'{"cells": [' + b"[1]," * 5_000_000 + b"1]}"
+    put(tmp_path, {"large.ipynb": large, "ada.ipynb": solved()})
+    with Reader(limits) as reader:
+        with pytest.raises(CantRead, match=reason):
+            reader.notebook(Place(tmp_path / "large.ipynb"), None)
+        (found,) = reader.notebook(Place(tmp_path / "ada.ipynb"), None)
+    assert found.lesson == "03"
+
+
+def test_no_child_is_left_behind(tmp_path):
+    put(tmp_path, {"ada.ipynb": solved()})
+    with Reader() as reader:
+        reader.notebook(Place(tmp_path / "ada.ipynb"), None)
+        child = reader._child
+        assert child.poll() is None
+    assert child.poll() is not None
 
 
 @settings(
@@ -977,3 +1044,19 @@ def test_the_same_class_collected_twice_is_the_same(tmp_path):
     put(tmp_path, {f"{n}/{m}.ipynb": solved(m) for n in "abc" for m in "xyz"})
     aged(tmp_path, {f"{n}/{m}.ipynb": 1 for n in "abc" for m in "xyz"})
     assert collect(tmp_path) == collect(tmp_path)
+
+
+def test_very_long_names_and_ways_are_rows(tmp_path):
+    long = "a" * 60_000
+    files = [(f"{long}{n}/03.ipynb", solved(str(n))) for n in range(2)]
+    files.append(
+        ("/".join(["bob", *"abcdefghijklmnopqrstuvwxyz", "03.ipynb"]), solved())
+    )
+    found = by_name(put(tmp_path, {"class.zip": archive(files)}))
+    assert len(found) == 3
+    assert all(len(name) < 300 for name in found)
+    assert "folders" in found["bob"].reason
+    assert sorted(mark_of(each) for each in found.values() if each.exercises) == [
+        "0",
+        "1",
+    ]

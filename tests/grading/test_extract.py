@@ -6,9 +6,16 @@ import nbformat
 import pytest
 from notebook_files import as_bytes, cell_of, code, exercise, notebook
 
-from helpers.grading.cells import cells_of
-from helpers.grading.extract import extract, lessons, lessons_in, released
+from helpers.grading.cells import Cell, cells_of
+from helpers.grading.extract import (
+    extract,
+    lessons,
+    lessons_in,
+    released,
+    released_of,
+)
 from helpers.grading.magics import plain_python
+from helpers.paths import kit_root
 
 
 def extracted(made, lesson="03"):
@@ -371,3 +378,106 @@ def test_extraction_of_hostile_sources_ends_soon():
     found = extracted(made)
     assert deep in found.exercises["3.1"]
     assert brackets in found.own
+
+
+# -- what honest people write beside their answers -------------------------------------
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "# Exercise 3.3 test\nprint(threshold)",
+        "# Exercise 3.3: how many?\n(test_scores > threshold).sum()",
+        "def helper():\n    # Exercise 3.3\n    return 1",
+        "note = 1\n# Exercise 3.3 needs this",
+    ],
+)
+def test_a_cell_that_talks_of_an_exercise_does_not_take_its_place(beside):
+    made = notebook(answers={"3.3": right()}, extra=[("check-3-3", beside)])
+    found = extracted(made)
+    assert found.exercises["3.3"] == right()
+    assert found.own == [beside]
+
+
+def test_a_remark_on_another_exercise_does_not_cut_an_answer():
+    answer = "# Exercise 3.3\n# Exercise 3.1 helped\n\nthreshold = 7"
+    found = extracted(notebook(answers={"3.3": answer}))
+    assert found.exercises["3.3"] == answer
+    assert "..." in found.exercises["3.4"]
+
+
+def test_imports_above_the_marker_stay_with_the_answer():
+    made = notebook(answers={"3.3": f"import math\n{right()}"})
+    made["cells"][5].pop("id")
+    cell_of(made, exercise("3.3")).pop("id")
+    assert extracted(made).exercises["3.3"] == f"import math\n{right()}"
+
+
+def test_a_marked_cell_with_imports_alone_goes_with_the_answer_elsewhere():
+    made = notebook(
+        answers={"3.3": "# Exercise 3.3\nimport math"},
+        extra=[("check-3-3", "threshold = math.pi")],
+    )
+    found = extracted(made).exercises["3.3"]
+    assert found == "# Exercise 3.3\nimport math\n\nthreshold = math.pi"
+
+
+def test_equal_cells_are_two_cells():
+    made = notebook(
+        answers={"3.3": right()},
+        extra=[("check-3-3", "threshold = 9"), ("check-3-4", right())],
+    )
+    found = extracted(made)
+    assert found.exercises["3.3"] == right()
+    assert found.own == [right(), "threshold = 9"]
+
+
+def test_workshops_have_exercises_too():
+    cells = [
+        Cell("code", "# Exercise W1.2\nalarms = ...", "exercise-w1-2"),
+        Cell("code", 'check("W1.2", alarms)', "check-w1-2"),
+    ]
+    known = released_of(cells, "W1")
+    assert known.answers == {"W1.2": {"alarms"}}
+    answered = Cell("code", "# exercise w1.2\nalarms = 3")
+    assert extract([answered, cells[1]], known).exercises == {"W1.2": answered.source}
+    unmarked = Cell("code", "alarms = 4", "exercise-w1-2")
+    assert extract([unmarked, cells[1]], known).exercises == {"W1.2": "alarms = 4"}
+
+
+# -- whole lessons, solved -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", list(lessons()))
+@pytest.mark.parametrize("gone", ["nothing", "ids", "markers", "both", "both, checks"])
+def test_of_a_solved_lesson_every_answer_is_found(lesson, gone):
+    """Even where ids and markers are gone, as long as it is clear."""
+    name = lessons()[lesson].name
+    cells = cells_of((kit_root() / "solutions" / name).read_bytes())[0]
+    if "checks" in gone:
+        cells = [cell for cell in cells if not cell.id.startswith("check-")]
+    wanted = extract(cells, released(lesson)).exercises
+    if gone != "nothing":
+        cells = [maimed(cell, gone) for cell in cells]
+    found = extract(cells, released(lesson))
+    assert {n: without_first(s) for n, s in found.exercises.items()} == {
+        n: without_first(s) for n, s in wanted.items()
+    }
+    assert len(wanted) == len(released(lesson).exercises)
+    assert found.own == []
+    if "both" not in gone:
+        assert found.remarks == []
+        assert lessons_in(cells) == [lesson]
+
+
+def maimed(cell, gone):
+    source, name = cell.source, cell.id
+    if gone != "markers":
+        name = ""
+    if gone != "ids" and cell.id.startswith("exercise-"):
+        source = without_first(source)
+    return Cell(cell.kind, source, name)
+
+
+def without_first(source):
+    return source.split("\n", 1)[1] if source.startswith("# Exercise") else source
