@@ -49,7 +49,7 @@ def export(
 
 
 def _write_new(files: Mapping[Path, str]) -> list[Path]:
-    """Write all files or none, and return them; settings that are there already stay."""
+    """Write all files or none, and return them; settings that are there stay."""
     wanted = {
         path: [text.encode()]
         for path, text in files.items()

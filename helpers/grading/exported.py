@@ -24,7 +24,7 @@ def ask_again(number: str, key: str) -> Outcome:
     """
     from IPython.core.getipython import get_ipython
 
-    shell = get_ipython()
+    shell: Any = get_ipython()
     names, found = shell.user_ns, find(number)
     cell = next((each for each in reversed(names["In"]) if _is_of(each, number)), "")
     code = compile(shell.transform_cell(cell), f"<exercise {number}>", "exec")
