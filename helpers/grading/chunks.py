@@ -32,11 +32,16 @@ _TOO_LONG = "judging it took longer than there is time for"
 
 @dataclass(frozen=True)
 class Answer:
-    """One exercise's cell as it was handed in, and the learner's other code cells."""
+    """One exercise's cell as it was handed in, and what else the learner wrote.
+
+    `own` are other code cells of the learner's; `others` the cells of other exercises,
+    of which only imports and definitions may be wanted.
+    """
 
     exercise: str
     source: str
     own: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,12 @@ def about_worker() -> tuple[str, str | None]:
 def judge_remotely(asked: Asked) -> list[tuple[int, dict[str, Any]]]:
     """Judge a chunk, on a worker; return places and verdicts as plain data."""
     answers = [
-        Answer(each["exercise"], each["source"], tuple(each["own"]))
+        Answer(
+            each["exercise"],
+            each["source"],
+            tuple(each["own"]),
+            tuple(each["others"]),
+        )
         for each in asked["answers"]
     ]
     kit = _kit() if asked["boxed"] else None

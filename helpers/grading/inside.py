@@ -246,10 +246,12 @@ class _Task:
             from helpers.grading.uses import guard
 
             guard(request["may_not_call"], names)
-        for place, source in enumerate([*request["ground"], *request["own"]]):
+        others = [_definitions(source) for source in request["others"]]
+        above = [*request["ground"], *others, *request["own"]]
+        for place, source in enumerate(above):
             with contextlib.suppress(Exception):
                 _run_cell(source, f"<cell above {place}>", names)
-        if request["own"]:
+        if request["own"] or others:
             for name, each in request["given"]:
                 names[name] = self.decoded(each)
         _run_cell(request["cell"], "<cell>", names)
@@ -418,6 +420,15 @@ def _line_of(error: BaseException) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+def _definitions(source: str) -> str:
+    """Return the imports and definitions of a cell, without what it computes."""
+    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        body = [node for node in ast.parse(source).body if isinstance(node, kinds)]
+        return "\n".join(ast.unparse(node) for node in body)
+    return ""
 
 
 def _run_cell(source: str, file: str, names: dict[str, Any]) -> None:

@@ -121,10 +121,10 @@ class Judge:
         """
         task = self.tasks[place]
         found, began = find(task["exercise"]), time.monotonic()
-        verdict, missed = self._judged(found, task["source"], ())
-        own = tuple(task["own"])
-        if verdict.status != CORRECT and missed and own:
-            verdict, _ = self._judged(found, task["source"], own)
+        verdict, missed = self._judged(found, task["source"], (), ())
+        own, others = tuple(task["own"]), tuple(task["others"])
+        if verdict.status != CORRECT and missed and (own or others):
+            verdict, _ = self._judged(found, task["source"], own, others)
         told = asdict(verdict) | {"place": place, "seconds": time.monotonic() - began}
         with self.records.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told) + "\n")
@@ -138,10 +138,14 @@ class Judge:
     # -- one answer --
 
     def _judged(
-        self, found: Exercise, cell: str, own: tuple[str, ...]
+        self,
+        found: Exercise,
+        cell: str,
+        own: tuple[str, ...],
+        others: tuple[str, ...],
     ) -> tuple[Verdict, bool]:
         """Return the verdict, and whether a name was missed on the way to it."""
-        ground = self._ground_of(found, own)
+        ground = self._ground_of(found, own, others)
         attempt = _Attempt()
         np.random.seed(ground.seed % 2**32)  # noqa: NPY002 - models without a seed
         outcome = self._outcome(found, cell, ground, attempt)
@@ -160,17 +164,20 @@ class Judge:
             _told(outcome, attempt),
             attempt.incident,
             attempt.suspicion,
-            bool(own),
+            bool(own or others),
         )
         return verdict, "NameError" in attempt.raised
 
-    def _ground_of(self, found: Exercise, own: tuple[str, ...]) -> Ground:
+    def _ground_of(
+        self, found: Exercise, own: tuple[str, ...], others: tuple[str, ...]
+    ) -> Ground:
         told = f"{found.number}:unseeded".encode()
         digest = hmac.new(self.key, told, hashlib.sha256).digest()
         return Ground(
             imports=self.ground.imports,
             functions=self.ground.functions_above(found.number),
             own=own,
+            others=others,
             may_not_call=found.may_not_call,
             seed=int.from_bytes(digest[:6]),
         )

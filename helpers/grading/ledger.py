@@ -48,7 +48,7 @@ class Ledger:
     def key_of(self, lesson: str, answer: Answer) -> Key:
         """Return under which names an answer's verdict may stand."""
         alone = [self.kit, self.terms, lesson, answer.exercise, answer.source]
-        return digest(alone), digest([*alone, *answer.own])
+        return digest(alone), digest([*alone, *answer.own, "others", *answer.others])
 
     def of(self, alone: str, with_own: str) -> Verdict | None:
         """Return what was said of an answer, or None."""

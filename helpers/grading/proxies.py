@@ -43,12 +43,14 @@ class Ground:
     """What stands above an exercise's cell: statements, and what it may not call.
 
     `imports` and `functions` are the lesson's own, `own` the learner's other cells
-    where they are wanted, `seed` makes unseeded draws the same at each grading.
+    where they are wanted, `others` those of other exercises, `seed` makes
+    unseeded draws the same at each grading.
     """
 
     imports: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     may_not_call: tuple[str, ...] = ()
     seed: int = 0
 
@@ -70,7 +72,7 @@ class Task:
 
     def uses(self, ground: Ground, cell: str) -> list[str]:
         """Return the names that a cell, and the learner's other cells, use."""
-        cells = [*ground.own, cell]
+        cells = [*ground.own, *ground.others, cell]
         request = {"do": "uses", "imports": list(ground.imports), "cells": cells}
         found = self._asked(request).get("uses")
         return [str(each) for each in found] if isinstance(found, list) else []
@@ -87,6 +89,7 @@ class Task:
             "cell": cell,
             "ground": list(ground.functions),
             "own": list(ground.own),
+            "others": list(ground.others),
             "may_not_call": list(ground.may_not_call),
             "seed": ground.seed,
             "names": list(names),

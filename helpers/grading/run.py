@@ -134,7 +134,12 @@ class _Class:
         source = submission.exercises.get(exercise.number)
         if source is None or self._is_blank(str(submission.lesson), exercise, source):
             return None
-        return Answer(exercise.number, source, submission.own)
+        others = tuple(
+            cell
+            for number, cell in sorted(submission.exercises.items())
+            if number != exercise.number
+        )
+        return Answer(exercise.number, source, submission.own, others)
 
     def rows(self, ledger: Ledger) -> Iterator[Row]:
         """Yield the line of each learner and lesson."""

@@ -271,18 +271,18 @@ CARELESS = [
 
 _LOOP = "while True:\n    pass"
 HOSTILE = [
-    _instead("endless loop", _LOOP, says="processor time", flags=("incident",)),
+    _instead("endless loop", _LOOP, says="stopped", flags=("incident",)),
     _instead(
         "endless loop when called",
         "def corrected(p, share):\n    while True:\n        pass",
         "3.4",
-        says="processor time",
+        says="stopped",
         flags=("incident",),
     ),
     _instead(
         "endless printing",
         "while True:\n    print('x' * 1000)",
-        says="processor time",
+        says="stopped",
         flags=("incident",),
     ),
     _instead(
@@ -309,7 +309,7 @@ HOSTILE = [
     _instead(
         "kills all",
         "import os\nos.kill(-1, 9)\nimport time\ntime.sleep(99)",
-        flags=("incident",),
+        flags=("incident", "suspicious"),
     ),
     _instead(
         "fork bomb",

@@ -19,7 +19,7 @@ from helpers.authoring.course import Course
 from helpers.exercises.declared import exercises_of
 from helpers.grading.run import Order, grade
 
-LIMITS = (("cpu", 4.0), ("seconds", 12.0))
+LIMITS = (("cpu", 3.0), ("seconds", 12.0))
 POINTS = {found.number: found.points for found in exercises_of("03")}
 
 
