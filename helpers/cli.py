@@ -12,8 +12,8 @@ from helpers.authoring.cli import build, new_lesson
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
-from helpers.grading.export_cli import export
 from helpers.grading.cli import grade
+from helpers.grading.export_cli import export
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app

@@ -131,7 +131,7 @@ _SIGXCPU = 24
 
 
 def _asked(place: Place) -> dict[str, Any]:
-    return {"path": os.fsdecode(place.path), "chain": place.chain}
+    return {"path": os.path.abspath(os.fsdecode(place.path)), "chain": place.chain}
 
 
 def _started() -> subprocess.Popen:

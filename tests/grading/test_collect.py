@@ -1,6 +1,7 @@
 """A class's folder becomes one submission per learner and lesson, whatever is in it."""
 
 import shutil
+from pathlib import Path
 
 from helpers.grading.collect import collect
 from helpers.grading.rows import READ, UNREADABLE
@@ -17,3 +18,12 @@ def test_folders_and_files_are_learners_and_what_is_no_notebook_is_a_row(tmp_pat
     assert [found[name].status for name in sorted(found)] == [READ, READ, UNREADABLE]
     assert set(found["ada"].exercises) == {"3.1", "3.2", "3.3", "3.4"}
     assert found["cleo"].reason
+
+
+def test_a_folder_may_be_named_from_where_one_stands(tmp_path, monkeypatch):
+    notebook = kit_root() / "notebooks" / "03_imbalanced_data.ipynb"
+    (tmp_path / "class").mkdir()
+    shutil.copy(notebook, tmp_path / "class" / "bob.ipynb")
+    monkeypatch.chdir(tmp_path)
+    (found,) = collect(Path("class"))
+    assert (found.status, found.file) == (READ, "bob.ipynb")

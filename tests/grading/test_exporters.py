@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.graders import GRADERS
-from benchmarks.grading import HONEST, assignment
+from benchmarks.grading import HONEST, RARE
 from helpers.authoring.course import Course
 from helpers.cli import app
 from helpers.exercises.declared import PAPER, exercises_of
@@ -211,5 +211,5 @@ def test_the_tool_hands_out_and_grades(name, tmp_path):
     if reason := GRADERS[name].why_not():
         pytest.skip(reason)
     tried = {x: HONEST[x] for x in ("right", "one_wrong", "typed_numbers")}
-    graded = GRADERS[name].grade(assignment(), tried, tmp_path)
+    graded = GRADERS[name].grade(RARE.lesson(), tried, tmp_path)
     assert graded.points == {x: each.points for x, each in tried.items()}
