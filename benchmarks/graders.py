@@ -105,9 +105,13 @@ def why_not(module: str) -> str | None:
 
 def run(module: str, *arguments: object, folder: Path, seconds: float = 3600) -> Spent:
     """Run a tool's command in a folder."""
-    python = _python(module)
-    command = [python, "-m", module, *map(str, arguments)]
-    return watched(command, folder, environment(python), seconds)
+    command = run_command(module, *arguments)
+    return watched(command, folder, environment(_python(module)), seconds)
+
+
+def run_command(module: str, *arguments: object) -> list[str]:
+    """Return the command that runs a module, in the Python named for it."""
+    return [_python(module), "-m", module, *map(str, arguments)]
 
 
 def _variable(module: str) -> str:
@@ -294,6 +298,16 @@ def _place(name: str) -> int:
     return int(name.rsplit(" ", 1)[-1])
 
 
+def hand_in(
+    lesson: Lesson, submissions: Mapping[str, Submission], folder: Path
+) -> None:
+    """Write a lesson's notebooks as learners hand them in, a folder for each."""
+    handed_out = learner_notebook(lesson, Recipe.of(Course.here(), 0))
+    for learner, each in submissions.items():
+        place = folder / learner / f"{lesson.name}.ipynb"
+        _write(each.written_into(handed_out), place)
+
+
 # -- the kit ---------------------------------------------------------------------------
 
 
@@ -309,10 +323,7 @@ class Workshop:
         self, lesson: Lesson, submissions: Mapping[str, Submission], folder: Path
     ) -> Graded:
         """Grade with one job, as the others have one process."""
-        handed_out = learner_notebook(lesson, Recipe.of(Course.here(), 0))
-        for learner, each in submissions.items():
-            place = folder / "submissions" / learner / f"{lesson.name}.ipynb"
-            _write(each.written_into(handed_out), place)
+        hand_in(lesson, submissions, folder / "submissions")
         told = ["grade", "submissions", "--out", "grades", "--lesson", lesson.number]
         told += ["--jobs", "1", "--seconds", str(SECONDS)]
         spent = run("helpers.cli", *told, folder=folder)

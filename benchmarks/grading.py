@@ -262,22 +262,22 @@ def _rows(
     def each(name: str, measure: str) -> float:
         return found[name][timed][measure] / found[name][timed]["learners"]
 
-    for name in found:
-        runs = [found[name][class_] for class_ in classes]
+    for grader in found:
+        runs = [found[grader][class_] for class_ in classes]
         learners = sum(run["learners"] for run in runs)
         wrongly = [
             learner.replace("_", " ") for run in runs for learner in run["wrongly"]
         ]
         of_nbgrader = NOTHING
         if "nbgrader" in found:
-            of_nbgrader = f"{each(name, 'cpu') / each('nbgrader', 'cpu'):.2f}"
+            of_nbgrader = f"{each(grader, 'cpu') / each('nbgrader', 'cpu'):.2f}"
         yield (
             lesson,
-            name,
+            grader,
             f"{learners - len(wrongly)} of {learners}",
-            f"{each(name, 'cpu'):.1f}",
+            f"{each(grader, 'cpu'):.1f}",
             of_nbgrader,
-            f"{each(name, 'wall'):.1f}",
+            f"{each(grader, 'wall'):.1f}",
             f"{sum(run['cpu'] for run in runs) / learners:.1f}",
             f"{max(run['megabytes'] for run in runs):.0f}",
             ", ".join(wrongly) or NOTHING,
@@ -285,13 +285,13 @@ def _rows(
 
 
 _NOTE = f"""\
-Three exercises of a lesson each; of 03 six honest submissions and four that loop, end
+Three exercises of a lesson each: of 03 six honest submissions and four that loop, end
 their process, patch libraries or print without end; of 07, with TensorFlow, three.
-Right is a submission with the right points in each exercise. Each grader takes a whole
-class in one go and in one process at a time, `workshop grade` with one job; every
-answer is written differently, so that none is known from another learner's. A cell may
-run for {SECONDS} s; Otter has no limit, and is ended after three times as long.
-nbgrader and Otter grade what `workshop export` writes, hidden tests included; bare nbval
-compares what the checks print. Only `workshop grade` keeps learners' code in boxes, and
-asks each answer again as often as its exercise says. Times are of this table's own run,
-on one machine: compare them with each other."""
+Right is a submission that gets the right points in each exercise. Each grader takes a
+class in one go, one process at a time (`workshop grade` with one job). Every answer is
+written differently, so that none is known from another learner's. A cell may run for
+{SECONDS} s; Otter has no limit and is ended after three times as long. nbgrader and
+Otter grade what `workshop export` writes, hidden tests included; bare nbval compares
+what the checks print. Only `workshop grade` keeps learners' code in boxes. CPU times
+are those of all processes together, memory what all of them hold at once. Both are of
+one machine: compare rows, not numbers of elsewhere."""
