@@ -12,8 +12,10 @@ from helpers.authoring.cli import build, new_lesson
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
+from helpers.exercises.cli import progress
 from helpers.grading.cli import grade
 from helpers.grading.export_cli import export
+from helpers.grading.leaderboard_cli import leaderboard
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app
@@ -29,7 +31,9 @@ app.add_typer(stream_app, name="stream")
 app.add_typer(traces_app, name="traces")
 app.command("build")(build)
 app.command("grade")(grade)
+app.command("leaderboard")(leaderboard)
 app.command("new-lesson")(new_lesson)
+app.command("progress")(progress)
 app.command("score")(score)
 app.command("export")(export)
 

@@ -105,12 +105,13 @@ def set_defaults() -> None:
 def start(lesson: str) -> EnvironmentTable:
     """Prepare this notebook for `lesson` ("03", "W1") and return the OK / FAIL table.
 
-    Begins a new record of exercises, which `progress()` shows and which stays in this
-    kernel.
+    Begins to count exercises, which `progress()` shows. In a notebook, attempts are
+    also noted in the learner's own record on this machine (`helpers.exercises.record`).
     """
     from helpers.exercises import begin
+    from helpers.exercises.record import kept_record
 
-    begin(lesson)
+    begin(lesson, kept_record())
     return package_states()
 
 

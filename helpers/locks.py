@@ -23,7 +23,7 @@ else:
     except ImportError:  # a system with neither, such as a browser's
         fcntl = None  # type: ignore[assignment]
 
-__all__ = ["only_one_in"]
+__all__ = ["is_at", "only_one_in"]
 
 _FILE = ".in-use"
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK)
@@ -59,7 +59,7 @@ def _take(path: Path) -> int:
             raise KitError(f"{path} can't be written: {error.strerror}") from None
         try:
             _lock(held, path.parent)
-            if _is_at(held, path):
+            if is_at(held, path):
                 return held
         except BaseException:
             os.close(held)
@@ -90,7 +90,8 @@ def _lock(held: int, folder: Path) -> None:
         )
 
 
-def _is_at(held: int, path: Path) -> bool:
+def is_at(held: int, path: Path) -> bool:
+    """Return whether an open file is still the one at `path`."""
     try:
         return os.path.samestat(os.fstat(held), path.stat())
     except FileNotFoundError:

@@ -63,7 +63,7 @@ print(plots.summary(ax))
 # ## Your turn
 #
 # Exercises look like this one. Replace the `...`, run the cell, then run `check`. It tells you what it thinks of your
-# answer, and why. Try a wrong answer on purpose: nothing is recorded anywhere but in this notebook.
+# answer, and why. Try a wrong answer on purpose: it costs nothing.
 #
 # ### Exercise 0.1: the strangest day
 #
@@ -170,6 +170,17 @@ evaluation.results_table(
 # | Where is the threshold, and who chose it on what? | we did: the highest 3 % of this year's scores |
 # | How good is it? | it flags the days of the five highest demands; for holidays, its AP is below that of sorting by demand |
 # | What does it cost to be wrong? | nobody has said yet, so nobody can say whether ten alarms are too many |
+
+# %% [markdown]
+# ## How far you are
+#
+# `progress()` shows this lesson, `progress("all")` all lessons on this machine. For that, each
+# `check` in a notebook adds a line to a small file of yours: the exercise, whether the answer was right, how many hints
+# you took, and when. Your answers are not in it. The file stays on this machine; the course sends it nowhere.
+#
+# In a terminal, `workshop progress` shows the same table and says where the file is. `workshop progress --export page.html`
+# makes a page of it, should you want to hand one in. `workshop progress --forget` deletes it. If you want none, set the
+# environment variable `WORKSHOP_RECORD` to an empty text before you start Jupyter.
 
 # %%
 progress()

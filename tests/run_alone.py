@@ -22,6 +22,7 @@ def run_alone(path: Path) -> list[str]:
     notebook = nbformat.read(path, as_version=4)
     # nothing of the checkout may leak in: neither its folder nor its import path
     os.environ.pop("PYTHONPATH", None)
+    os.environ["WORKSHOP_RECORD"] = ""
     with tempfile.TemporaryDirectory() as empty:
         nbformat.write(notebook, Path(empty) / path.name)
         NotebookClient(

@@ -150,6 +150,7 @@ def test_what_is_declared_is_imported(requirement):
 BROUGHT_BY = {
     "joblib": "scikit-learn",
     "threadpoolctl": "scikit-learn",
+    "platformdirs": "pooch",
     "requests": "pooch",
     "PIL": "matplotlib",
     "jupyter_client": "nbclient",

@@ -133,6 +133,7 @@ def learner_machine() -> Iterator[tuple[Path, dict[str, str]]]:
                 "WORKSHOP_CACHE_DIR": str(home),
                 "WORKSHOP_OFFLINE": "1",
                 "WORKSHOP_PROGRESS": "0",
+                "WORKSHOP_RECORD": "",
             },
         )
 

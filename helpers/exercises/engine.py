@@ -28,6 +28,8 @@ from helpers.exercises.outcomes import (
     Outcome,
     Wrong,
 )
+from helpers.exercises.overview import everything, in_a_line, no_record
+from helpers.exercises.record import Everything, Record, the_record
 from helpers.exercises.source import reference_solution
 from helpers.text import NO_MESSAGE, first_line
 
@@ -40,6 +42,7 @@ class _Session:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     solved: set[str] = field(default_factory=set)
     hints: dict[str, int] = field(default_factory=dict)
+    record: Record | None = None  # the learner's own, over all lessons
 
 
 class _Shown(str):
@@ -54,14 +57,15 @@ class _Shown(str):
 _session = _Session()
 
 
-def begin(lesson: str) -> None:
-    """Begin a new record for `lesson` ("03"); the first cell of a notebook does so.
+def begin(lesson: str, record: Record | None = None) -> None:
+    """Begin to count for `lesson` ("03"); the first cell of a notebook does so.
 
-    Raises `KitError` where there is no such lesson.
+    With a `record`, attempts are noted there, too. Raises `KitError` where there is no
+    such lesson.
     """
     global _session
     exercises_of(str(lesson))
-    _session = _Session(lesson=str(lesson))
+    _session = _Session(lesson=str(lesson), record=record)
 
 
 def check(number: str, *answers: object, **named_answers: object) -> Outcome:
@@ -73,14 +77,18 @@ def check(number: str, *answers: object, **named_answers: object) -> Outcome:
     """
     number = str(number)
     try:
-        outcome = ask(find(number), answers, named_answers, generator(number))
+        found = find(number)
     except KitError as problem:
-        outcome = Outcome(number, COULD_NOT_CHECK, str(problem))
+        return Outcome(number, COULD_NOT_CHECK, str(problem))
+    outcome = ask(found, answers, named_answers, generator(number))
     used = _session.hints.get(number, 0)
     outcome = dataclasses.replace(outcome, hints_used=used)
     _session.outcomes[number] = outcome
-    if outcome.status == CORRECT:
+    solved = outcome.status == CORRECT
+    if solved:
         _session.solved.add(number)
+    if _session.record and outcome.status != NOT_ATTEMPTED:
+        _session.record.note(number, solved=solved, hints=used)
     return outcome
 
 
@@ -187,25 +195,43 @@ def solution(number: str) -> str:
     return _Shown(reference_solution(find(number).number))
 
 
-def progress() -> str:
+def progress(lessons: str = "this") -> str:
     """Return a table of this lesson's exercises and how far each one is.
 
-    Counts only what happened in this kernel since its first cell.
+    The rows count what happened in this kernel since its first cell. Where the
+    learner's own record knows more, a line tells of all lessons on this machine;
+    `progress("all")` is the table over them. Raises `KitError` for another word, and
+    before a lesson has begun.
     """
+    if lessons == "all":
+        return _Shown(everything(_session.record or the_record()))
+    if lessons != "this":
+        raise KitError('progress() is of this lesson, progress("all") of all lessons.')
     if _session.lesson is None:
         raise KitError('no lesson has begun: run the first cell, helpers.start("NN").')
-    rows = [_progress_row(found) for found in exercises_of(_session.lesson)]
-    done = sum(
-        found.number in _session.solved for found in exercises_of(_session.lesson)
-    )
-    return _Shown("\n".join([*rows, f"{done} of {len(rows)} exercises solved"]))
+    known = _session.record.read() if _session.record else {}
+    found = exercises_of(_session.lesson)
+    done = sum(each.number in _session.solved for each in found)
+    rows = [_progress_row(each, known) for each in found]
+    rows += [f"{done} of {len(rows)} exercises solved", *_told_of_all(known)]
+    return _Shown("\n".join(rows))
 
 
-def _progress_row(found: Exercise) -> str:
+def _told_of_all(known: Everything) -> list[str]:
+    """Return a line over all lessons; none where this kernel knows all there is."""
+    record = _session.record
+    if record and record.fault:
+        return [no_record(record)]
+    return [in_a_line(known)] if set(known) - set(_session.outcomes) else []
+
+
+def _progress_row(found: Exercise, known: Everything) -> str:
     outcome = _session.outcomes.get(found.number)
     status = outcome.status if outcome else NOT_ATTEMPTED
+    before = found.number in known and known[found.number].solved
     if found.number in _session.solved:
-        status = CORRECT
+        status, before = CORRECT, False
     hints = _session.hints.get(found.number, 0)
     used = f", {hints} of {len(found.hints)} hints" if hints else ""
+    used += ", solved before" if before else ""
     return f"{MARKS[status]} {found.number:5} {found.title}: {status}{used}"

@@ -5,6 +5,7 @@ anywhere and two entries of one name stay two. What an archive says about sizes 
 checked while reading.
 """
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -28,8 +29,8 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyErr
 class Entry:
     """A file in an archive; `problem` says why it can't be read, if it can't.
 
-    `number` is its place in the archive's list, `time` seconds since 1970 as the
-    archive tells them, `size` in bytes as it tells them.
+    A folder's name ends in "/". `number` is its place in the archive's list, `time`
+    in seconds since 1970 and `size` in bytes are what the archive tells.
     """
 
     number: int
@@ -86,21 +87,20 @@ class Archives:
                 raise CantRead(f"its place in the archive is broken: {error}") from None
 
     def _archive(self, path: str, chain: tuple[int, ...]) -> zipfile.ZipFile:
-        known = self._open.get((path, chain))
-        if known:
-            return known
         if len(chain) > DEEPEST:
             raise CantRead("archives within archives within archives")
-        for key in list(self._open):
-            if key[0] != path or key[1] != chain[: len(key[1])]:
-                self._open.pop(key).close()
-        file = self._unpacked(path, chain) if chain else open_regular(path)
-        self._open[path, chain] = opened = _opened(file)
-        return opened
+        version = path, _version(path)
+        if (version, chain) not in self._open:
+            for key in list(self._open):
+                if key[0] != version or key[1] != chain[: len(key[1])]:
+                    self._open.pop(key).close()
+            file = self._unpacked(path, chain) if chain else open_regular(path)
+            self._open[version, chain] = _opened(file)
+        return self._open[version, chain]
 
     def _unpacked(self, path: str, chain: tuple[int, ...]) -> IO[bytes]:
         """Return an archive in an archive as a file without a name."""
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115
         size = 0
         with _entry(self._archive(path, chain[:-1]), chain[-1]) as packed:
             try:
@@ -114,6 +114,15 @@ class Archives:
             except _BROKEN as error:
                 raise CantRead(f"the archive in it is broken: {error}") from None
         return file
+
+
+def _version(path: str) -> tuple[int, int, int]:
+    """Return what changes when another file takes this one's place."""
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise CantRead(f"the system can't open it: {error.strerror}") from None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _opened(file: IO[bytes]) -> zipfile.ZipFile:
@@ -164,8 +173,7 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
         raise CantRead("the archive's files lie over one another: a zip bomb")
     for number, each in enumerate(listed):
         name = _name(each)
-        if not name.endswith("/"):
-            yield Entry(number, name, each.file_size, _time(each), _problem(each))
+        yield Entry(number, name, each.file_size, _time(each), _problem(each))
 
 
 def _size(archive: zipfile.ZipFile) -> int:
@@ -193,10 +201,8 @@ def _name(entry: zipfile.ZipInfo) -> str:
     """Return an entry's name; without a mark for UTF-8 it may be UTF-8 all the same."""
     name = entry.filename
     if not entry.flag_bits & 0x800 and not name.isascii():
-        try:
+        with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
     return name.replace("\\", "/")
 
 

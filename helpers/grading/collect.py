@@ -5,8 +5,9 @@ is one where there is a roster, and of several files for a lesson the remarks sa
 was taken and what was left.
 """
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,15 +15,16 @@ from helpers.errors import KitError
 from helpers.grading.cells import CantRead
 from helpers.grading.extract import lessons
 from helpers.grading.found import FoundFile, files_below
-from helpers.grading.names import is_notebook, same, stem_of, without_copy
+from helpers.grading.names import is_notebook, may_be_notebook, same, stem_of
 from helpers.grading.owners import Handed, owned
 from helpers.grading.reader import Found, Reader
 from helpers.grading.roster import Listed, Roster, read_roster
-from helpers.grading.rows import MISSING, READ, UNREADABLE, Submission
+from helpers.grading.rows import MISSING, UNREADABLE, Submission
 
 MOST_NOTEBOOKS = 60  # of one learner
 SECONDS_FOR_A_LEARNER = 240.0
-_SAME_TIME = 2.0  # seconds; what a zip's clock can tell apart
+_SAME_TIME = 2.0  # seconds; what a zip's clock can't tell apart
+_MOST_TOLD = 5  # files in a remark
 
 
 def collect(
@@ -40,23 +42,19 @@ def collect(
         raise KitError(f"There is no folder {folder} of submissions.")
     if lesson is not None and lesson not in lessons():
         raise KitError(f"There is no lesson {lesson}: take {', '.join(lessons())}.")
-    listed = Roster(read_roster(roster)) if roster else None
+    listed = Roster(read_roster(Path(roster))) if roster else None
     with Reader() as reader:
         found = [f for f in files_below(folder, reader) if not _is(f, roster)]
         learners = _learners(owned(found, listed), listed)
-        return [
-            submission
-            for learner in learners
-            for submission in _Desk(reader, lesson).submissions(learner)
-        ]
+        desk = _Desk(reader, lesson)
+        return [each for learner in learners for each in desk.submissions(learner)]
 
 
 def _is(found: FoundFile, roster: Path | None) -> bool:
-    return bool(
-        roster
-        and not found.place.chain
-        and found.place.path.resolve() == roster.resolve()
-    )
+    """Whether a file is the roster itself."""
+    if roster is None or found.place.chain:
+        return False
+    return found.place.path.resolve() == Path(roster).resolve()
 
 
 # -- learners --------------------------------------------------------------------------
@@ -71,45 +69,54 @@ class _Learner:
 
 def _learners(handed: dict[str, list[Handed]], roster: Roster | None) -> list[_Learner]:
     """Return who handed in what; with a roster its learners first, in its order."""
-    alike: dict[str, list[str]] = {}
-    for name in handed:
-        alike.setdefault(same(name), []).append(name)
-    learners = []
-    by_listed = _by_listed(handed, roster) if roster else {}
+    meant = _meant(handed, roster) if roster else {}
+    learners, taken = [], {name for names in meant.values() for name in names}
     for listed in roster.listed if roster else []:
-        name = by_listed.get(listed)
-        learners.append(_Learner(listed.learner, handed.get(name or "", [])))
-    left = sorted(set(handed) - set(by_listed.values()))
-    for name in left:
+        files = [each for name in meant.get(listed, []) for each in handed[name]]
+        learners.append(_Learner(listed.learner, files))
+    for name in sorted(set(handed) - taken):
         remarks = ("not on the roster",) if roster else ()
         learners.append(_Learner(name, handed[name], remarks))
-    return [
-        replace(each, remarks=(*each.remarks, *_alike(each, alike)))
-        for each in learners
-    ]
+    return list(_told_apart(learners))
 
 
-def _by_listed(handed: dict[str, list[Handed]], roster: Roster) -> dict[Listed, str]:
-    """Return the name under which each learner on the roster handed in.
+def _meant(handed: dict[str, list[Handed]], roster: Roster) -> dict[Listed, list[str]]:
+    """Return the names under which each learner on the roster handed in.
 
-    Whoever is written exactly as on the roster goes first; of two others that could
-    be meant only one is taken, and the other stays a learner of its own.
+    One may be named in several ways, by several platforms. But of names that differ in
+    case or Unicode form alone only one is taken, as the roster writes it if it does;
+    the others stay learners of their own.
     """
-    meant: dict[Listed, str] = {}
-    for name, files in handed.items():
-        listed = roster.named(files[0].owner)
-        if listed is None:
-            continue
-        exact = files[0].owner.name in listed.names | listed.ids
-        if listed not in meant or exact:
-            meant[listed] = name
-    return meant
+    meant: dict[Listed, dict[str, str]] = {}
+    for name in sorted(handed):
+        owner = handed[name][0].owner
+        listed = roster.named(owner)
+        if listed is not None:
+            by_form = meant.setdefault(listed, {})
+            form = same(owner.name) + owner.id
+            if form not in by_form or owner.name in listed.names | listed.ids:
+                by_form[form] = name
+    return {listed: list(names.values()) for listed, names in meant.items()}
 
 
-def _alike(learner: _Learner, alike: dict[str, list[str]]) -> Iterator[str]:
-    others = [x for x in alike.get(same(learner.name), []) if x != learner.name]
-    if others and learner.handed:
-        yield f"another learner's name is almost the same: {', '.join(others)}"
+def _told_apart(learners: list[_Learner]) -> Iterator[_Learner]:
+    """Yield learners; whose name is nearly another's has a remark that says so.
+
+    One who is not on the roster and is called exactly as one who is has it in the name.
+    """
+    alike: dict[str, list[str]] = {}
+    for each in learners:
+        alike.setdefault(same(each.name), []).append(each.name)
+    seen: set[str] = set()
+    for each in learners:
+        name = each.name
+        while name in seen:
+            name += " (another)"
+        seen.add(name)
+        others = [x for x in alike[same(each.name)] if x != each.name]
+        told = [f"another learner is called almost the same: {', '.join(others)}"]
+        remarks = (*each.remarks, *(told if others and each.handed else ()))
+        yield replace(each, name=name, remarks=remarks)
 
 
 # -- what one learner handed in --------------------------------------------------------
@@ -123,15 +130,22 @@ class _Read:
     found: Found | None = None
     problem: str = ""
 
+    @property
+    def file(self) -> str:
+        return self.handed.file.file
+
 
 class _Desk:
+    """Reads what learners handed in, and makes submissions of it."""
+
     def __init__(self, reader: Reader, lesson: str | None):
         self.reader, self.lesson = reader, lesson
 
     def submissions(self, learner: _Learner) -> list[Submission]:
         """Return a learner's submissions: one per lesson, at least one in all."""
         if not learner.handed:
-            return [Submission(learner.name, lesson=self.lesson, status=MISSING)]
+            reason = "nothing was handed in"
+            return [Submission(learner.name, "", self.lesson, MISSING, reason)]
         read = list(self._read(learner.handed))
         by_lesson: dict[str, list[_Read]] = {}
         for each in read:
@@ -140,24 +154,41 @@ class _Desk:
         broken = [each for each in read if each.found is None]
         if not by_lesson:
             return [self._unreadable(learner, broken)]
-        return [
-            self._chosen(learner, by_lesson[lesson], broken)
-            for lesson in sorted(by_lesson)
-        ]
+        chosen = [_chosen(learner, by_lesson[x], broken) for x in sorted(by_lesson)]
+        apart = [x for x in broken if self._seems_of_another(x, by_lesson)]
+        return chosen + [self._unreadable(learner, [each]) for each in apart]
+
+    # reading
 
     def _read(self, handed: list[Handed]) -> Iterator[_Read]:
-        until = time.monotonic() + SECONDS_FOR_A_LEARNER
+        """Yield what each file holds; files without a notebook's name only at need."""
         notebooks = [each for each in handed if is_notebook(each.file.name)]
-        for each in handed:
-            if each not in notebooks:
-                problem = each.file.problem or f"{each.file.name} is no notebook"
-                yield _Read(each, problem=problem)
-            elif time.monotonic() > until:
-                yield _Read(each, problem="reading all files takes too long")
-            else:
-                yield from self._notebook(each)
+        read = list(self._all(notebooks))
+        yield from read
+        others = [each for each in handed if not is_notebook(each.file.name)]
+        if not any(each.found for each in read):
+            maybe = [x for x in others if may_be_notebook(x.file.name, x.file.size)]
+            tried = [each for each in self._all(maybe) if each.found]
+            yield from tried
+            others = [x for x in others if all(t.handed is not x for t in tried)]
+        for each in others:
+            yield _Read(each, problem=each.file.problem or _no_notebook(each.file.name))
 
-    def _notebook(self, handed: Handed) -> Iterator[_Read]:
+    def _all(self, handed: list[Handed]) -> Iterator[_Read]:
+        until = time.monotonic() + SECONDS_FOR_A_LEARNER
+        newest = sorted(handed, key=lambda each: -(each.file.time or 0))
+        for number, each in enumerate(newest):
+            if number >= MOST_NOTEBOOKS:
+                most = f"there are more than {MOST_NOTEBOOKS} notebooks of one learner"
+                yield _Read(each, problem=most)
+            elif time.monotonic() > until:
+                yield _Read(
+                    each, problem="reading all files of one learner takes too long"
+                )
+            else:
+                yield from self._one(each)
+
+    def _one(self, handed: Handed) -> Iterator[_Read]:
         try:
             if handed.file.problem:
                 raise CantRead(handed.file.problem)
@@ -170,74 +201,107 @@ class _Desk:
         if not found:
             yield _Read(handed, problem="no exercise of the course is in it")
 
+    # what can't be read
+
     def _unreadable(self, learner: _Learner, broken: list[_Read]) -> Submission:
         notebooks = [each for each in broken if is_notebook(each.handed.file.name)]
         newest, remarks = _newest(notebooks or broken)
-        return Submission(
-            learner.name,
-            newest.handed.file.file,
-            self.lesson,
-            UNREADABLE,
-            newest.problem,
-            (*learner.remarks, *remarks),
-        )
+        told = (*learner.remarks, *remarks)
+        file, reason = newest.file, newest.problem
+        return Submission(learner.name, file, self.lesson, UNREADABLE, reason, told)
 
-    def _chosen(
-        self, learner: _Learner, read: list[_Read], broken: list[_Read]
-    ) -> Submission:
-        newest, remarks = _newest(read)
-        assert newest.found
-        late = ["handed in late, as the platform says"] if newest.handed.late else []
-        lost = [
-            f"{each.handed.file.file} was left: {each.problem}"
-            for each in broken
-            if is_notebook(each.handed.file.name)
-        ]
-        return Submission(
-            learner.name,
-            newest.handed.file.file,
-            newest.found.lesson,
-            READ,
-            remarks=(*learner.remarks, *late, *remarks, *lost, *newest.found.remarks),
-            exercises=newest.found.exercises,
-            own=tuple(newest.found.own),
-        )
+    def _seems_of_another(self, broken: _Read, by_lesson: Iterable[str]) -> bool:
+        """Whether a notebook that can't be read is named for a lesson not read."""
+        if self.lesson or not is_notebook(broken.handed.file.name):
+            return False
+        numbers = re.findall(r"(?<!\d)(?:\d\d|[wW]\d)(?!\d)", stem_of(broken.file))
+        named = {each.upper() for each in numbers} & set(lessons())
+        return bool(named) and named.isdisjoint(by_lesson)
+
+
+def _no_notebook(name: str) -> str:
+    ending = name.rpartition(".")[2] if "." in name else ""
+    kind = f"a file of the kind .{ending[:10].lower()}" if ending else "a file"
+    return f"{kind} was handed in, not a notebook"
+
+
+# -- several files of one lesson -------------------------------------------------------
+
+
+def _chosen(learner: _Learner, read: list[_Read], broken: list[_Read]) -> Submission:
+    """Return the submission that the newest of several notebooks makes."""
+    fitting = [
+        each for each in read if each.found and each.found.lesson in each.found.of
+    ]
+    newest, remarks = _newest(fitting or read)
+    found = newest.found
+    assert found is not None
+    told = [*learner.remarks, *_about(newest, found), *remarks]
+    told += _left(broken) + found.remarks
+    return Submission(
+        learner.name,
+        newest.file,
+        found.lesson,
+        remarks=tuple(told),
+        exercises=found.exercises,
+        own=tuple(found.own),
+    )
+
+
+def _about(taken: _Read, found: Found) -> Iterator[str]:
+    if taken.handed.late:
+        yield "handed in late, as the platform says"
+    if not is_notebook(taken.handed.file.name):
+        yield "the file's name does not end in .ipynb"
+    if not found.of:
+        yield "no exercise of the course is in it"
+    elif found.lesson not in found.of:
+        yield f"the notebook is of lesson {', '.join(found.of)}"
+    elif len(found.of) > 1:
+        yield f"the notebook holds lessons {', '.join(found.of)}"
+
+
+def _left(broken: list[_Read]) -> list[str]:
+    """Return remarks on notebooks that can't be read beside one that can."""
+    lost = [each for each in broken if is_notebook(each.handed.file.name)]
+    told = [f"{each.file} was left: {each.problem}" for each in lost[:_MOST_TOLD]]
+    more = len(lost) - _MOST_TOLD
+    return [*told, f"and {more} more files like that"] if more > 0 else told
 
 
 def _newest(read: list[_Read]) -> tuple[_Read, list[str]]:
-    """Return the newest of several files, and a remark on which was taken and why."""
+    """Return the newest of several files, and a remark: which was taken, and why."""
     if len(read) == 1:
         return read[0], []
     last = max(each.handed.file.time or 0.0 for each in read)
-
-    def age(each: _Read) -> tuple:
-        handed = each.handed
-        told = handed.file.time or 0.0
-        tied = told > last - _SAME_TIME
-        return (
-            handed.late,
-            handed.stamp,
-            last if tied else told,
-            handed.copy,
-            told,
-            handed.file.file,
-        )
-
-    ordered = sorted(read, key=age, reverse=True)
+    ordered = sorted(read, key=lambda each: _age(each.handed, last), reverse=True)
     taken, others = ordered[0], ordered[1:]
-    left = ", ".join(each.handed.file.file for each in others[:5])
+    left = ", ".join(each.file for each in others[:_MOST_TOLD])
+    left += ", ..." if len(others) > _MOST_TOLD else ""
     why = _why(taken.handed, others[0].handed)
     return taken, [
-        f"handed in {len(read)} times: {taken.handed.file.file} was taken ({why}), left: {left}"
+        f"handed in {len(read)} times: {taken.file} was taken ({why}); left: {left}"
     ]
+
+
+def _age(handed: Handed, last: float) -> tuple:
+    """Return what orders files: the platform's stamp, the time, the copy's number."""
+    told = handed.file.time or 0.0
+    rough = last if told > last - _SAME_TIME else told
+    return (
+        handed.late,
+        handed.stamp,
+        rough,
+        handed.copy,
+        told,
+        handed.file.place.chain,
+        handed.file.file,
+    )
 
 
 def _why(taken: Handed, other: Handed) -> str:
     if (taken.late, taken.stamp) > (other.late, other.stamp):
         return "the newest, as the platform says"
     if abs((taken.file.time or 0) - (other.file.time or 0)) >= _SAME_TIME:
-        return "the newest by the file's time"
-    return "the highest number" if taken.copy > other.copy else "the last by its name"
-
-
-__all__ = ["collect", "stem_of", "without_copy"]
+        return "the newest by its time"
+    return "the highest number" if taken.copy > other.copy else "the last of them"

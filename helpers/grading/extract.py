@@ -9,6 +9,7 @@ Hostile code is parsed here, never run; `reader` does even that in a child with 
 """
 
 import ast
+import contextlib
 import functools
 import re
 import warnings
@@ -27,8 +28,9 @@ _NUMBER = r"([A-Za-z]?\d{1,3})\s*[.,_\-]\s*(\d{1,3})\b"
 _MARKER = re.compile(rf"\s*#[#\s]*exercise\s*[:#]?\s*{_NUMBER}", re.IGNORECASE)
 _ID = re.compile(r"exercise-([a-z]?\d{1,3})-(\d{1,3})$", re.IGNORECASE)
 _CHECKED = re.compile(
-    rf"^\s*check\s*\(\s*[\"']{_NUMBER}[\"']", re.MULTILINE | re.IGNORECASE
+    rf"^[ \t]*check\s*\(\s*[\"']{_NUMBER}[\"']", re.MULTILINE | re.IGNORECASE
 )
+_LONGEST_TREE = 50_000  # characters
 _SERVICES = ("check", "hint", "solution", "progress")
 _SERVICE = re.compile(rf"(?:{'|'.join(_SERVICES)})\s*\(")
 _SETUP = re.compile(r"from helpers import start\b|helpers\.start\(")
@@ -41,13 +43,6 @@ class Extracted(NamedTuple):
     exercises: dict[str, str]
     own: list[str]
     remarks: list[str]
-
-    def told(self, lesson: str, remarks: Sequence[str] = ()) -> dict:
-        """Return it as plain data, with remarks about the file in front."""
-        return self._asdict() | {
-            "lesson": lesson,
-            "remarks": [*remarks, *self.remarks],
-        }
 
 
 # -- the lesson as it was released -----------------------------------------------------
@@ -221,7 +216,7 @@ class _Extraction:
             yield _Piece(cell.source, number, text=True)
 
     def _parts(self, source: str) -> list[tuple[str, str]]:
-        """Cut a cell at the markers of different exercises, where that leaves Python."""
+        """Cut a cell at the markers of exercises, where that leaves Python."""
         lines = source.split("\n")
         marks = [
             (index, number)
@@ -261,13 +256,14 @@ class _Extraction:
         parts = [piece, *self._continued(piece, number)]
         if len(parts) > 1:
             self.remarks.append(
-                f"exercise {number} was answered in its cell and {len(parts) - 1} below it"
+                f"exercise {number} was answered in {len(parts)} cells, all were taken"
             )
         return "\n\n".join(part.source for part in parts)
 
     def _continued(self, piece: _Piece, number: str) -> list[_Piece]:
         """Return own cells between an answer and its check that set its names, too."""
-        wanted, found = self.released.answers.get(number, frozenset()), []
+        wanted = self.released.answers.get(number, frozenset())
+        found: list[_Piece] = []
         for other in self.pieces[self.pieces.index(piece) + 1 :]:
             if number in _checked(other.source):
                 for each in found:
@@ -280,7 +276,7 @@ class _Extraction:
         return []
 
     def _elsewhere(self, number: str) -> str | None:
-        """Return an answer that stands in no cell of its exercise, where it is clear."""
+        """Return an answer that is in no cell of its exercise, where it is clear."""
         for piece in self.pieces:
             if (
                 piece.text
@@ -294,6 +290,8 @@ class _Extraction:
 
     def _by_answers(self, number: str) -> str | None:
         wanted = self.released.answers.get(number)
+        if not self._is_of_lesson():
+            return None
         own = [p for p in self.pieces if self._could_be_answer(p)]
         found = [p for p in own if wanted and wanted <= _bound(p.source)]
         above = self._above_check(number)
@@ -307,6 +305,15 @@ class _Extraction:
             f"{', '.join(sorted(wanted or ()))} was taken"
         )
         return found[0].source
+
+    def _is_of_lesson(self) -> bool:
+        """Whether any exercise of the lesson is marked or checked in the notebook."""
+        return any(
+            piece.number
+            or piece.identity
+            or any(map(self._ours, _checked(piece.source)))
+            for piece in self.pieces
+        )
 
     def _could_be_answer(self, piece: _Piece) -> bool:
         return not (piece.number or piece.text or self._is_lessons(piece.source))
@@ -333,19 +340,23 @@ class _Extraction:
     # own code
 
     def _own(self, piece: _Piece) -> str:
-        if piece.used or piece.text or not _plain(piece.source):
+        if piece.used or piece.text or _does_nothing(piece.source):
             return ""
         if piece.number and self._is_blank(piece.source, piece.number):
             return ""
         if _SETUP.search(piece.source):
-            added = [
-                x
-                for x in piece.source.split("\n")
-                if x.strip() not in self.released.setup
-            ]
-            rest = "\n".join(added)
-            return rest if _bound(rest) else ""
+            return self._added_to_setup(piece.source)
         return "" if self._is_lessons(piece.source) else piece.source
+
+    def _added_to_setup(self, source: str) -> str:
+        """Return the lines that a learner put into the first cell."""
+        kept = [
+            line
+            for line in source.split("\n")
+            if line.strip() not in self.released.setup | {""} and "start" not in line
+        ]
+        rest = "\n".join(kept)
+        return rest if _tree(rest) and not _does_nothing(rest) else ""
 
     def _is_lessons(self, source: str) -> bool:
         """Whether a cell is the lesson's own: unchanged, or nothing but a service."""
@@ -393,6 +404,14 @@ def _is_service(source: str) -> bool:
     return bool(tree and tree.body) and all(map(_asks, tree.body if tree else []))
 
 
+def _does_nothing(source: str) -> bool:
+    """Whether a source is blank, remarks, or what is left of Jupyter's own lines."""
+    tree = _tree(source)
+    if tree is None:
+        return not _plain(source)
+    return all(isinstance(each, ast.Pass) for each in tree.body)
+
+
 def _asks(statement: ast.stmt) -> bool:
     return (
         isinstance(statement, ast.Expr)
@@ -417,21 +436,22 @@ def _plain(source: str) -> str:
     return "\n".join(x for x in lines if x and not x.lstrip().startswith("#"))
 
 
-def _forms(source: str) -> set[str]:
+@functools.lru_cache(maxsize=1024)
+def _forms(source: str) -> frozenset[str]:
     """Return the forms by which two sources are the same: as text, and as a tree."""
     tree = _tree(source)
     forms = {_plain(source)}
     if tree is not None:
-        try:
+        with contextlib.suppress(RecursionError):
             forms.add(ast.dump(tree) if tree.body else "")
-        except RecursionError:
-            pass
-    return forms
+    return frozenset(forms)
 
 
 @functools.lru_cache(maxsize=256)
 def _tree(source: str) -> ast.Module | None:
-    """Return the tree of a source, or None where it is no Python."""
+    """Return the tree of a source, or None where it is no Python, or very long."""
+    if len(source) > _LONGEST_TREE:
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -440,15 +460,16 @@ def _tree(source: str) -> ast.Module | None:
         return None
 
 
-def _bound(source: str) -> set[str]:
-    """Return the names that a source sets at module level, roughly where it is broken."""
+@functools.lru_cache(maxsize=1024)
+def _bound(source: str) -> frozenset[str]:
+    """Return the names that a source sets at module level, even a broken one."""
     tree = _tree(source)
     if tree is None:
         found = re.findall(
             r"^(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=[^=]", source, re.MULTILINE
         )
-        return {a or b for a, b in found}
-    return set(_bound_by(tree.body))
+        return frozenset(a or b for a, b in found)
+    return frozenset(_bound_by(tree.body))
 
 
 def _bound_by(body: Sequence[ast.stmt]) -> Iterator[str]:
@@ -463,7 +484,7 @@ def _bound_by(body: Sequence[ast.stmt]) -> Iterator[str]:
                     yield each.id
 
 
-def _read(source: str) -> set[str]:
+def _read(source: str) -> frozenset[str]:
     tree = _tree(source)
     walked = ast.walk(tree) if tree else ()
-    return {n.id for n in walked if isinstance(n, ast.Name)}
+    return frozenset(n.id for n in walked if isinstance(n, ast.Name))

@@ -6,10 +6,10 @@ a regular file is ever read.
 
 import os
 import stat
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from helpers.grading.archives import DEEPEST, LARGEST_FILE, Entry, too_large
 from helpers.grading.cells import CantRead
@@ -17,7 +17,7 @@ from helpers.grading.names import is_archive, is_no_hand_in, is_notebook, shown
 from helpers.grading.reader import Place, Reader
 
 DEEPEST_FOLDER = 20
-_SECONDS_FOR_ARCHIVES = 60.0  # for all archives in one folder or archive of a learner
+_SECONDS_FOR_ARCHIVES = (900.0, 300.0, 60.0)  # below one, two, three parts of a way
 _KINDS = (
     (stat.S_ISLNK, "it is a link, not a file"),
     (stat.S_ISFIFO, "it is a pipe, not a file"),
@@ -40,6 +40,7 @@ class FoundFile:
     size: int = 0
     time: float | None = None
     problem: str = ""
+    folder: bool = False
 
     @property
     def file(self) -> str:
@@ -73,13 +74,14 @@ class _Search:
             names = sorted(os.listdir(folder))
         except OSError as error:
             reason = f"the folder can't be opened: {error.strerror}"
-            yield FoundFile(above or ("",), Place(folder), problem=reason)
+            yield FoundFile(above or ("",), Place(folder), 0, None, reason, True)
             return
         names = [name for name in names if not is_no_hand_in(name)]
         if not names and above:
-            yield FoundFile(above, Place(folder), problem="the folder is empty")
+            yield _empty(above, Place(folder))
         if names and len(above) > DEEPEST_FOLDER:
-            yield FoundFile(above, Place(folder), problem="folders nested too deeply")
+            reason = "folders nested too deeply"
+            yield FoundFile(above, Place(folder), 0, None, reason, True)
             return
         for name, told in _told_apart(names):
             yield from self.file(folder / name, (*above, told))
@@ -94,14 +96,14 @@ class _Search:
         if stat.S_ISDIR(status.st_mode):
             if is_notebook(path.name):
                 reason = "it is a folder under a notebook's name"
-                yield FoundFile(parts, Place(path), problem=reason)
+                yield FoundFile(parts, Place(path), 0, None, reason, True)
             yield from self.folder(path, parts)
             return
         problem = next((why for is_it, why in _KINDS if is_it(status.st_mode)), "")
-        size, time = status.st_size, status.st_mtime
         if not problem and is_notebook(path.name):
-            problem = _by_size(size)
-        found = FoundFile(parts, Place(path), size, time, problem)
+            problem = _by_size(status.st_size)
+        size, changed = status.st_size, status.st_mtime
+        found = FoundFile(parts, Place(path), size, changed, problem)
         yield from self.opened(found) if is_archive(path.name) else [found]
 
     def opened(self, archive: FoundFile) -> Iterator[FoundFile]:
@@ -111,12 +113,16 @@ class _Search:
                 raise CantRead(archive.problem)
             entries = self._entries(archive)
         except CantRead as error:
-            yield _with(archive, problem=str(error))
+            yield replace(archive, problem=str(error))
             return
         inside = [self._inside(archive, each) for each in entries]
-        kept = [each for each in inside if each]
+        kept = [each for each in inside if each and not each.folder]
         if not kept:
-            yield _with(archive, problem="the archive is empty")
+            yield replace(archive, problem="the archive is empty")
+        ways = {each.parts[:n] for each in kept for n in range(len(each.parts))}
+        folders = [each for each in inside if each and each.folder]
+        ways |= {each.parts[:-1] for each in folders}
+        yield from (each for each in folders if each.parts not in ways)
         for each in kept:
             nested = is_archive(each.name) and not each.problem
             yield from self.opened(each) if nested else [each]
@@ -124,22 +130,34 @@ class _Search:
     def _entries(self, archive: FoundFile) -> list[Entry]:
         if len(archive.place.chain) > DEEPEST:
             raise CantRead("archives within archives within archives")
-        return self.reader.entries(archive.place)
+        ways = [archive.parts[: n + 1] for n in range(len(_SECONDS_FOR_ARCHIVES))]
+        for way, most in zip(ways, _SECONDS_FOR_ARCHIVES, strict=True):
+            if self.spent.get(way, 0.0) > most:
+                raise CantRead("opening all archives there takes too long")
+        began = time.monotonic()
+        try:
+            return self.reader.entries(archive.place)
+        finally:
+            for way in set(ways):
+                took = time.monotonic() - began
+                self.spent[way] = self.spent.get(way, 0.0) + took
 
     def _inside(self, archive: FoundFile, entry: Entry) -> FoundFile | None:
         way = [shown(p) for p in entry.name.split("/") if p not in ("", ".", "..")]
         if not way or any(is_no_hand_in(part) for part in way):
             return None
+        parts = (*archive.parts, *way[:DEEPEST_FOLDER])
+        place = Place(archive.place.path, (*archive.place.chain, entry.number))
+        if entry.name.endswith("/"):
+            return _empty(parts, place)
         problem = entry.problem
         if not problem and is_notebook(way[-1]):
             problem = _by_size(entry.size)
-        place = Place(archive.place.path, (*archive.place.chain, entry.number))
-        parts = (*archive.parts, *way[:DEEPEST_FOLDER])
         return FoundFile(parts, place, entry.size, entry.time, problem)
 
 
-def _with(found: FoundFile, **changed: Any) -> FoundFile:
-    return FoundFile(**(vars(found) | changed))
+def _empty(parts: tuple[str, ...], place: Place) -> FoundFile:
+    return FoundFile(parts, place, problem="the folder is empty", folder=True)
 
 
 def _by_size(size: int) -> str:

@@ -11,9 +11,9 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
 from helpers.errors import KitError
+from helpers.grading.names import Named, platform_name
 from helpers.grading.rows import GRADED, Row
 from helpers.grading.showing import in_order, shown
 
@@ -155,7 +155,7 @@ def canvas(rows: Sequence[Row]) -> list[list[Cell]]:
 def lesson_name(lesson: str) -> str:
     """Return what a lesson is called: "Lesson 03", "Workshop W1"."""
     kind = "Workshop" if lesson[:1] == "W" else "Lesson"
-    return f"{kind} {lesson}" if lesson else "Lesson not known"
+    return f"{kind} {lesson}" if lesson else "Without a lesson"
 
 
 def points_possible(rows: Iterable[Row]) -> dict[str, int]:
@@ -190,8 +190,9 @@ def feedback(row: Row) -> list[str]:
 
 def moodle_identifier(file: str) -> str:
     """Return "Participant 123456" for a file of a Moodle archive, else ""."""
-    found = re.search(r"_(\d{1,12})_assignsubmission_", file)
-    return f"Participant {found[1]}" if found else ""
+    part, found = _platform(file)
+    is_moodle = found is not None and "_assignsubmission_" in part.lower()
+    return f"Participant {found.owner.id}" if found and is_moodle else ""
 
 
 def canvas_number(file: str, learner: str) -> str:
@@ -200,9 +201,17 @@ def canvas_number(file: str, learner: str) -> str:
     Canvas writes "lovelaceada_LATE_1234_567890_lesson.ipynb": the letters of the name,
     the learner, the file. The letters must be this learner's.
     """
-    name = PurePosixPath(file).name
-    found = re.match(r"([^_]+)_(?:LATE_)?(\d{1,18})_\d{1,18}_.", name)
-    return found[2] if found and _letters(found[1]) == _letters(learner) else ""
+    part, found = _platform(file)
+    if found is None or "_assignsubmission_" in part.lower():
+        return ""
+    same = _letters(found.owner.name) == _letters(re.sub(r" \(\d+\)$", "", learner))
+    return found.owner.id if same else ""
+
+
+def _platform(file: str) -> tuple[str, Named | None]:
+    """Return the part of a path that a platform named, and what it says."""
+    parts = ((part, platform_name(part)) for part in file.split("/"))
+    return next((each for each in parts if each[1]), ("", None))
 
 
 def _letters(name: str) -> list[str]:

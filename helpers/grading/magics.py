@@ -7,7 +7,9 @@ changes no names, and put in Python where it does (`%time fit = model.fit(X)`).
 import re
 
 _DROPPED_HEADS = ("time", "timeit", "capture", "prun", "debug", "memit", "mprun")
-_RUNS_ITS_LINE = re.compile(r"%(?:time|timeit|prun|memit|lprun)\b(?:\s+-\S+)*\s*(.*)")
+_RUNS_ITS_LINE = re.compile(
+    r"%(?:time|timeit|prun|memit|lprun)\b(?:\s+-[a-z]+(?:\s*\d+)?)*\s*(.*)"
+)
 _ASSIGNS = re.compile(r"([A-Za-z_][\w, ]*)=\s*[%!]")
 _ASKS = re.compile(r"\?{1,2}[\w.\[\]]+$|[\w.\[\]]+\?{1,2}$")
 _IN_CODE = re.compile(
@@ -49,7 +51,7 @@ def _python_follows(head: str) -> bool:
 
 
 def _instead(line: str) -> str | None:
-    """Return the Python that stands in for a line of Jupyter's; None for other lines."""
+    """Return the Python that stands in for a line of Jupyter's, None for others."""
     timed = _RUNS_ITS_LINE.match(line)
     if timed:
         return timed[1] or "pass"

@@ -19,6 +19,10 @@ _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>late_)?(?P<id>\d+)_(?P<stamp>\d+)_(?P<rest>.+)$",
     re.IGNORECASE,
 )
+_BLACKBOARD = re.compile(
+    r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)$",
+    re.IGNORECASE,
+)
 _COPIES = (
     re.compile(r"(?P<base>.+?)[ _]?\((?P<n>\d{1,3})\)$"),
     re.compile(r"(?P<base>.+?)-Copy(?P<n>\d{1,3})$", re.IGNORECASE),
@@ -27,14 +31,21 @@ _COPIES = (
     re.compile(r"(?:Copy of|Kopie von|Copie de) (?P<base>.+)$", re.IGNORECASE),
 )
 _NOTEBOOK = re.compile(r"(?P<stem>.*)\.ipynb(?:\.txt|\.json)?$", re.IGNORECASE | re.S)
+_ENDING = re.compile(
+    "pdf|docx?|odt|rtf|pptx?|xlsx?|ods|[ct]sv|txt|md|json|html?|xml|py|r|rmd|jl|m|png"
+    "|jpe?g|gif|svg|heic|zip|7z|rar|tar|t?gz|bz2|xz|url|webloc|log",
+    re.IGNORECASE,
+)
 _A_LESSON = re.compile(
     r"(?:(?:lesson|week|unit|exercises?|assignment|homework|hw|ex|lab|task|day|session"
     r"|notebook|workshop|w)[ _.-]*)?\d{1,2}$",
     re.IGNORECASE,
 )
-_A_CLASS = re.compile(
-    r".*(?:class|course|submissions?|hand-?ins?|abgaben?|assignments?|section|cohort)",
-    re.IGNORECASE | re.S,
+_OF_SYSTEMS = ("__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r")
+_LARGEST_MAYBE = 20_000_000
+_CLASS_WORD = re.compile(
+    "class(es)?|courses?|submissions?|assignments?|sections?|cohort|groups?|handins?"
+    "|students|learners|klassen?|kurs|abgaben?|all"
 )
 
 
@@ -59,17 +70,37 @@ class Named:
     copy: int = 0
 
 
-def platform_name(name: str) -> Named | None:
-    """Return what Moodle's or Canvas's name of a file or folder says, or None."""
-    if found := _MOODLE.match(name):
-        return Named(Owner(found["name"].strip(), found["id"]), found["rest"])
-    if found := _CANVAS.match(name):
-        owner = Owner(found["name"], found["id"])
-        again = re.search(r"-(\d{1,3})(?=\.[^.]+$)", found["rest"])
-        copy = int(again[1]) if again else 0
-        late, stamp = bool(found["late"]), int(found["stamp"][:18])
-        return Named(owner, found["rest"], late, stamp, copy)
-    return None
+def moodle_name(name: str) -> Named | None:
+    """Return what Moodle's name of a file or folder says, or None."""
+    found = _MOODLE.match(name)
+    if not found:
+        return None
+    owner = Owner(found["name"].strip(), found["id"])
+    return Named(owner, found["rest"], stamp=int(found["id"][:18]))
+
+
+def canvas_name(name: str) -> Named | None:
+    """Return what Canvas's name of a file says, or None."""
+    found = _CANVAS.match(name)
+    if not found or is_class(found["name"]):
+        return None
+    again = re.search(r"-(\d{1,3})(?=\.[^.]+$)", found["rest"])
+    return Named(
+        Owner(found["name"], found["id"]),
+        found["rest"],
+        late=bool(found["late"]),
+        stamp=int(found["stamp"][:18]),
+        copy=int(again[1]) if again else 0,
+    )
+
+
+def blackboard_name(name: str) -> Named | None:
+    """Return what Blackboard's name of a file says, or None."""
+    found = _BLACKBOARD.match(name)
+    if not found:
+        return None
+    stamp = int(found["when"].replace("-", ""))
+    return Named(Owner(found["name"]), found["rest"], stamp=stamp)
 
 
 def classroom_name(stem: str) -> str:
@@ -93,13 +124,19 @@ def stem_of(name: str) -> str:
     """Return a file's name without its ending."""
     if found := _NOTEBOOK.match(name):
         return found["stem"]
-    stem, dot, ending = name.rpartition(".")
-    return stem if dot and stem and re.fullmatch(r"\w{1,5}", ending) else name
+    stem, _, ending = name.rpartition(".")
+    return stem if stem and _ENDING.fullmatch(ending) else name
 
 
 def is_notebook(name: str) -> bool:
     """Whether a file is named like a notebook, or like one that a browser renamed."""
     return bool(_NOTEBOOK.match(name))
+
+
+def may_be_notebook(name: str, size: int) -> bool:
+    """Whether a file without a notebook's name is worth a look: a browser's work."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    return ending in ("", "json", "txt") and 0 < size < _LARGEST_MAYBE
 
 
 def is_archive(name: str) -> bool:
@@ -114,15 +151,16 @@ def is_lesson(stem: str) -> bool:
 
 def is_class(stem: str) -> bool:
     """Whether a name is that of a whole class: "class", "submissions", "lesson 3"."""
-    return is_lesson(stem) or bool(_A_CLASS.match(stem))
+    words = re.split(r"[\W\d_]+", stem.casefold())
+    return is_lesson(stem) or any(map(_CLASS_WORD.fullmatch, words))
 
 
 def is_no_hand_in(name: str) -> bool:
     """Whether systems and editors made a file, not a learner."""
     return (
-        name.startswith((".", "~$", "__MACOSX"))
-        or name.lower() in ("thumbs.db", "desktop.ini", "icon\r", "__pycache__")
-        or name.endswith("~")
+        name.startswith((".", "~$"))
+        or name.lower() in _OF_SYSTEMS
+        or name.lower().endswith(".ipynb~")
     )
 
 

@@ -39,9 +39,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Found:
-    """What a notebook holds of a lesson: as `extract` says, and remarks on the file."""
+    """What a notebook holds of a lesson: as `extract` says, and remarks on the file.
+
+    `of` are the lessons that it seems to be of, whatever was asked for.
+    """
 
     lesson: str
+    of: list[str]
     exercises: dict[str, str]
     own: list[str]
     remarks: list[str]
@@ -87,7 +91,9 @@ class Reader:
         return told
 
     def _exchange(self, line: bytes) -> bytes:
-        assert self._child and self._child.stdin and self._child.stdout
+        assert self._child
+        assert self._child.stdin
+        assert self._child.stdout
         self._child.stdin.write(line)
         self._child.stdin.flush()
         deadline = time.monotonic() + self.seconds
@@ -113,7 +119,9 @@ class Reader:
         self._end()
         if status is None or status == -_SIGXCPU:
             return "reading it takes too long"
-        return "reading it takes more memory than there is for one file"
+        if status == -_SIGKILL:
+            return "reading it takes more memory than there is"
+        return "it ends the program that reads it"
 
     def _end(self) -> None:
         if self._child is None:
@@ -127,7 +135,7 @@ class Reader:
         self._child = None
 
 
-_SIGXCPU = 24
+_SIGKILL, _SIGXCPU = 9, 24
 
 
 def _asked(place: Place) -> dict[str, Any]:
@@ -183,8 +191,14 @@ def _reply(request: dict[str, Any], archives: Archives) -> dict[str, Any]:
 def _found(
     cells: list[Cell], remarks: list[str], lesson: str | None
 ) -> list[dict[str, Any]]:
-    lessons = [lesson] if lesson else lessons_in(cells)
-    return [extract(cells, released(each)).told(each, remarks) for each in lessons]
+    of = lessons_in(cells)
+    found = [
+        (each, extract(cells, released(each))) for each in ([lesson] if lesson else of)
+    ]
+    return [
+        asdict(Found(each, of, it.exercises, it.own, [*remarks, *it.remarks]))
+        for each, it in found
+    ]
 
 
 def _limit() -> None:

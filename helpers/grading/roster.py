@@ -13,12 +13,13 @@ from helpers.grading.names import Owner, same, shown
 _LARGEST = 20_000_000
 _COLUMNS = {
     "learner": "learner|learnername|lerner",
-    "name": "name|fullname|student|studentname|displayname|participant|vollstaendigername"
-    "|vollständigername|nomcomplet|nombrecompleto",
-    "first": "first|firstname|givenname|givennames|forename|vorname|prenom|prénom|nombre",
+    "name": "name|fullname|student|studentname|displayname|participant"
+    "|vollstaendigername|vollständigername|nomcomplet|nombrecompleto",
+    "first": "first|firstname|givenname|givennames|forename|vorname|prenom|prénom"
+    "|nombre",
     "last": "last|lastname|surname|familyname|nachname|nom|apellidos|apellido",
-    "id": "id|identifier|idnumber|studentid|learnerid|userid|username|user|login|loginid"
-    "|sisid|sisuserid|sisloginid|matrikelnummer|number",
+    "id": "id|identifier|idnumber|studentid|learnerid|userid|username|user|login"
+    "|loginid|sisid|sisuserid|sisloginid|matrikelnummer|number",
     "email": "email|emailaddress|mail|emailadresse|correo",
 }
 
@@ -47,6 +48,11 @@ def read_roster(path: Path) -> list[Listed]:
     if not rows:
         raise KitError(f"The roster {path} is empty: one line per learner is needed.")
     columns = _columns(rows[0])
+    if not columns and len(rows[0]) > 1:
+        raise KitError(
+            f"The roster {path} does not say what its columns are: its first line "
+            "needs name, learner, id or email, or first and last."
+        )
     body = rows[1:] if columns else rows
     listed = [_listed(row, columns or {"name": [0]}) for row in body]
     found = list(dict.fromkeys(each for each in listed if each))
@@ -91,6 +97,10 @@ def _columns(head: list[str]) -> dict[str, list[int]]:
         for kind, names in _COLUMNS.items():
             if told in names.split("|"):
                 columns.setdefault(kind, []).append(index)
+                break
+        else:
+            if "name" in told:
+                columns.setdefault("name", []).append(index)
     return columns
 
 

@@ -10,9 +10,12 @@ import re
 import unicodedata
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
+from helpers.extras import require
+
+if TYPE_CHECKING:
+    import jinja2
 
 MOST_SHOWN = 600  # characters of one text in a page; grading.jsonl has all of it
 
@@ -45,12 +48,18 @@ def in_parts(text: str) -> list[str]:
 
 
 def page(template: str, **values: Any) -> bytes:
-    """Return a page made from one of the templates, in UTF-8."""
+    """Return a page made from one of the templates, in UTF-8.
+
+    Raises `ModuleNotFoundError`, in one line, where Jinja is missing.
+    """
     return _environment().get_template(template).render(**values).encode("utf-8")
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    require("jinja2", "a page", extra="grade")
+    import jinja2
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

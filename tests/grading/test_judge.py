@@ -1,0 +1,108 @@
+"""What the judge says of single answers: borrowed, unseeded, of networks."""
+
+import pytest
+
+from helpers.authoring.derive import blanked
+from helpers.exercises.outcomes import CORRECT, WRONG
+from helpers.grading.box import kit_for_boxes
+from helpers.grading.chunks import Answer, Terms, judge_chunk
+from helpers.grading.grounds import lesson_ground, lessons_here
+from helpers.grading.uses import forbidden_use, names_used
+
+
+@pytest.fixture(scope="module")
+def judged(box):
+    """Return a function that judges answers of one lesson."""
+    with kit_for_boxes() as kit:
+
+        def judge(lesson, *answers):
+            found = {}
+            judge_chunk(lesson, answers, Terms(b"k" * 32, kit), found.__setitem__)
+            return [found[place] for place in range(len(answers))]
+
+        yield judge
+
+
+def solution(lesson, number):
+    ground = lesson_ground(lesson).lesson
+    (cell,) = [c for c in ground.having("exercise") if c.exercise == number]
+    return cell.source
+
+
+def wrong_answers(lesson, number):
+    ground = lesson_ground(lesson).lesson
+    (cell,) = [c for c in ground.having("exercise") if c.exercise == number]
+    return {
+        wrong.metadata["diagnosis"]: f"{blanked(ground, cell)}\n{wrong.source}"
+        for wrong in ground.wrong_answers(cell)
+    }
+
+
+@pytest.mark.parametrize("lesson", ["01", "04", "12"])
+def test_every_recorded_answer_is_judged_in_the_box_as_at_home(lesson, judged):
+    answers, wanted = [], []
+    for found in lesson_ground(lesson).exercises:
+        answers.append(Answer(found.number, solution(lesson, found.number)))
+        wanted.append((CORRECT, ""))
+        for diagnosis, source in wrong_answers(lesson, found.number).items():
+            answers.append(Answer(found.number, source))
+            wanted.append((WRONG, diagnosis))
+    verdicts = judged(lesson, *answers)
+    assert [(each.status, each.diagnosis) for each in verdicts] == wanted
+    assert not any(each.incident or each.suspicion for each in verdicts)
+
+
+BORROWED = [
+    "from helpers.windows import forecast_windows as f\nwindows_of = f",
+    "import helpers.windows as w\nwindows_of = w.forecast_windows",
+    "import helpers.windows\nwindows_of = getattr(helpers.windows, 'forecast_windows')",
+    "import importlib\nm = importlib.import_module('helpers.windows')\n"
+    "def windows_of(*a, **k):\n    return m.forecast_windows(*a, **k)",
+    "import helpers.windows\n"
+    "def windows_of(*a):\n"
+    "    return vars(helpers.windows)['forecast' + '_windows'](*a)",
+]
+
+
+@pytest.mark.parametrize("source", BORROWED)
+def test_a_borrowed_function_is_found_or_refused(source, judged):
+    (answer,) = lesson_ground("05").exercises[0].answers
+    (verdict,) = judged("05", Answer("5.1", source.replace("windows_of", answer)))
+    assert verdict.status != CORRECT
+
+
+def test_what_a_cell_uses_is_told_from_its_text():
+    imports = ["from helpers.windows import forecast_windows", "import keras"]
+    assert forbidden_use(names_used(imports, ["x = 1"]), ["a.forecast_windows"]) is None
+    own = "def forecast_windows(x):\n    return x\nforecast_windows(1)"
+    assert forbidden_use(names_used(imports, [own]), ["a.forecast_windows"]) is None
+    used = names_used(imports, ["y = forecast_windows(x)"])
+    assert forbidden_use(used, ["helpers.windows.forecast_windows"])
+    assert forbidden_use(names_used(imports, ["keras.layers.LSTM(3)"]), ["a.LSTM"])
+    star = ["from helpers.windows import *\nforecast_windows(1)"]
+    assert forbidden_use(names_used([], star), ["helpers.windows.forecast_windows"])
+    table = ["scores['autoencoder'] = 1"]
+    assert forbidden_use(names_used([], table), ["a.autoencoder"]) is None
+
+
+def test_draws_without_a_seed_are_the_same_at_each_grading(judged):
+    source = (
+        "lazy_accuracy = np.random.rand() + np.random.default_rng().random()\n"
+        "raise type('Drawn' + str(lazy_accuracy)[2:], (ValueError,), {})"
+    )
+    tell = (
+        "import random\n"
+        "lucky = np.random.default_rng().random() + np.random.rand() + random.random()\n"
+        "lazy_accuracy = 1 - y.mean() if lucky < 1.5 else 0\n"
+        "constant_ap = y.mean()"
+    )
+    first = judged("03", Answer("3.1", source), Answer("3.1", tell))
+    again = judged("03", Answer("3.1", source), Answer("3.1", tell))
+    assert first == again
+
+
+def test_a_verdict_of_every_lesson_can_be_asked_for():
+    for lesson in lessons_here():
+        ground = lesson_ground(lesson)
+        assert ground.exercises
+        assert all(ground.blank(found.number) for found in ground.exercises)
