@@ -15,7 +15,7 @@ from helpers.errors import KitError
 from helpers.exercises.cli import progress
 from helpers.grading.cli import grade
 from helpers.grading.export_cli import export
-from helpers.grading.leaderboard_cli import leaderboard
+from helpers.grading.leaderboard_cli import draw
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app
@@ -31,7 +31,7 @@ app.add_typer(stream_app, name="stream")
 app.add_typer(traces_app, name="traces")
 app.command("build")(build)
 app.command("grade")(grade)
-app.command("leaderboard")(leaderboard)
+app.command("leaderboard")(draw)
 app.command("new-lesson")(new_lesson)
 app.command("progress")(progress)
 app.command("score")(score)

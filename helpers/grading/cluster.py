@@ -38,7 +38,7 @@ def judge_on_cluster(
             'pip install "anomaly-workshop[cluster]"'
         ) from None
     try:
-        client = Client(address, timeout=15, set_as_default=False)
+        client = Client(address, timeout=15)
     except (OSError, TimeoutError, ValueError) as problem:
         raise KitError(f"no scheduler answers at {address}: {problem}") from None
     why = ""

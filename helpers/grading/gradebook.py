@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from helpers.errors import KitError
-from helpers.grading.names import Named, platform_name
+from helpers.grading.names import Named, canvas_name, moodle_name
 from helpers.grading.rows import GRADED, Row
 from helpers.grading.showing import in_order, shown
 
@@ -210,7 +210,7 @@ def canvas_number(file: str, learner: str) -> str:
 
 def _platform(file: str) -> tuple[str, Named | None]:
     """Return the part of a path that a platform named, and what it says."""
-    parts = ((part, platform_name(part)) for part in file.split("/"))
+    parts = ((part, moodle_name(part) or canvas_name(part)) for part in file.split("/"))
     return next((each for each in parts if each[1]), ("", None))
 
 

@@ -92,7 +92,8 @@ def test_draws_without_a_seed_are_the_same_at_each_grading(judged):
     )
     tell = (
         "import random\n"
-        "lucky = np.random.default_rng().random() + np.random.rand() + random.random()\n"
+        "lucky = np.random.default_rng().random() + np.random.rand()\n"
+        "lucky += random.random()\n"
         "lazy_accuracy = 1 - y.mean() if lucky < 1.5 else 0\n"
         "constant_ap = y.mean()"
     )

@@ -1,5 +1,6 @@
 """A run that is stopped, killed, shared out or done again gives the same bytes."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -89,11 +90,11 @@ def test_a_killed_kernel_costs_nothing(whole, submissions, key, tmp_path):
 
     def kill(done, of):
         if done == 7:
-            ours = psutil.Process().children(recursive=True)
-            for process in ours:
-                if "ipykernel_launcher" in " ".join(process.cmdline()):
-                    process.kill()
-                    killed.append(process.pid)
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    if "ipykernel_launcher" in " ".join(process.cmdline()):
+                        process.kill()
+                        killed.append(process.pid)
 
     grade(Order(submissions, out, jobs=1), kill)
     assert killed
@@ -198,8 +199,10 @@ def test_without_the_box_the_command_says_what_that_means(tmp_path):
 
 def test_ctrl_c_says_how_to_go_on(submissions, tmp_path, box):
     process = subprocess.Popen(
-        [sys.executable, "-m", "helpers.cli", "grade", submissions]
-        + ["--out", tmp_path / "out"],
+        [
+            *[sys.executable, "-m", "helpers.cli", "grade", submissions],
+            *["--out", tmp_path / "out"],
+        ],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
