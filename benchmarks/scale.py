@@ -21,8 +21,6 @@ from benchmarks.grading import ABOVE, Assignment
 from benchmarks.processes import Spent, watched
 from benchmarks.results import Table, Units, code_of
 
-DEPENDS_ON = ("benchmarks.graders", "benchmarks.grading", "benchmarks.processes")
-
 SUBMISSIONS = 200
 QUICK = Assignment("03", ("3.1", "3.4"), ABOVE)
 WANTED = 1.7  # the time of one worker, that of two = 1
