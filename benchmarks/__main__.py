@@ -35,6 +35,7 @@ BENCHMARKS = (
     "defaults",
     "odds",
     "claims",
+    "grading",
 )
 
 

@@ -14,6 +14,7 @@ from helpers.environment import package_states
 from helpers.errors import KitError
 from helpers.exercises.cli import progress
 from helpers.grading.cli import grade
+from helpers.grading.export_cli import export
 from helpers.grading.leaderboard_cli import draw
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
@@ -34,6 +35,7 @@ app.command("leaderboard")(draw)
 app.command("new-lesson")(new_lesson)
 app.command("progress")(progress)
 app.command("score")(score)
+app.command("export")(export)
 
 
 @app.command("env")

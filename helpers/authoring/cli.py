@@ -40,7 +40,7 @@ def build(
 
     Raises `KitError`: no such lesson, or every problem as `path:line: message`.
     """
-    _need_tools()
+    need_tools()
     from helpers.authoring.build import build_lessons
     from helpers.authoring.course import Course
 
@@ -66,7 +66,7 @@ def new_lesson(
 
     Raises `KitError` when the number is taken or is none.
     """
-    _need_tools()
+    need_tools()
     from helpers.authoring.course import Course
     from helpers.authoring.new_lesson import write_lesson
 
@@ -76,7 +76,8 @@ def new_lesson(
     typer.echo(f"next: workshop build {number}")
 
 
-def _need_tools() -> None:
+def need_tools() -> None:
+    """Raise `KitError` where what reads and runs lessons' sources is not installed."""
     try:
         import jupytext  # noqa: F401
         import nbclient  # noqa: F401

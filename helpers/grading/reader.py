@@ -156,7 +156,7 @@ _SIGKILL, _SIGXCPU = 9, 24
 
 
 def _asked(place: Place) -> dict[str, Any]:
-    return {"path": os.fsdecode(place.path), "chain": place.chain}
+    return {"path": os.path.abspath(os.fsdecode(place.path)), "chain": place.chain}
 
 
 def _started(limits: Limits) -> subprocess.Popen:

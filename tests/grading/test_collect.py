@@ -11,6 +11,7 @@ import struct
 import time
 import unicodedata
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -1060,3 +1061,10 @@ def test_very_long_names_and_ways_are_rows(tmp_path):
         "0",
         "1",
     ]
+
+
+def test_a_folder_may_be_named_from_where_one_stands(tmp_path, monkeypatch):
+    put(tmp_path / "class", {"bob.ipynb": solved()})
+    monkeypatch.chdir(tmp_path)
+    (found,) = collect(Path("class"))
+    assert (found.status, found.file) == (READ, "bob.ipynb")
