@@ -4,8 +4,7 @@ The same network (18-15-7-2-7-15-18), the same rows, epochs and batch size, one 
 each, at several sizes. CPU times go into the table as ratios only.
 """
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from benchmarks.peers import make_peer, why_absent
 from benchmarks.results import NOTHING, Table, Units, code_of
-from benchmarks.training import seconds
+from benchmarks.timing import Works, shares
 from helpers.datasets import load
 from helpers.detectors import AutoencoderDetector
 from helpers.thresholds import oracle_threshold
@@ -24,8 +23,6 @@ EPOCHS, BATCH, RATE = 14, 128, 0.01
 REPEATS = range(3)
 TO_TRAIN = (500, 2_000, 15_864)
 TO_SCORE = (1, 1_000, 10_000, 1_000_000)
-# CPU seconds that a work is repeated for, at least, and for three calls at most
-LEAST_TIME, ENOUGH_TIME = 0.1, 5.0
 KERAS, PYOD, TORCH = "Keras, fit", "PyOD AutoEncoder, same network", "torch, a loop"
 PREDICT, TUNED = "Keras, predict", "Keras, one batch"
 NUMPY = "NumPy, the multiplications and checks alone"
@@ -43,8 +40,6 @@ WANTED = {
     ("score 10 000 rows", PREDICT): "0.25",
     (THRESHOLD, EACH): "0.001",
 }
-
-Works = Mapping[str, Callable[[], Any]]
 
 
 def table(units: Units) -> Table:
@@ -80,24 +75,6 @@ def unit(*, times: int) -> dict[str, dict[str, float]]:
         found[told] = shares(scorings(ours, np.resize(X, (rows, X.shape[1]))))
     found[THRESHOLD] = shares(thresholds(data.y, ours.decision_function(X)))
     return found
-
-
-def shares(works: Works) -> dict[str, float]:
-    """Return the time of "ours" divided by that of each other work."""
-    took = {name: each_call(work) for name, work in works.items()}
-    ours = took.pop("ours")
-    return {name: ours / time for name, time in took.items()}
-
-
-def each_call(work: Callable[[], Any]) -> float:
-    """Return the CPU seconds of a call, the median of three or more if it is quick."""
-    took: list[float] = []
-    began = time.process_time()
-    while (spent := time.process_time() - began) < LEAST_TIME or (
-        len(took) < 3 and spent < ENOUGH_TIME
-    ):
-        took.append(seconds(work))
-    return float(np.median(took))
 
 
 # ------------------------------------------------------------------------- training

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.deepad_times import shares
 from benchmarks.results import NOTHING, Table, Units, code_of
+from benchmarks.timing import shares
 from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
@@ -26,7 +26,7 @@ from helpers.detectors import (
 )
 from helpers.detectors.neural import NeuralDetector
 
-DEPENDS_ON = ("benchmarks.deepad_times", "helpers.detectors")
+DEPENDS_ON = ("benchmarks.timing", "helpers.detectors")
 
 FEATURES = 18
 SIZES = (1, 1_000, 10_000)

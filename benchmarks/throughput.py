@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.deepad_times import shares
 from benchmarks.results import Table, Units, code_of
+from benchmarks.timing import shares
 from helpers.detectors import (
     Detector,
     EncoderDecoderDetector,
@@ -29,7 +29,7 @@ from helpers.detectors import (
 )
 from helpers.streams import OnlineDetector
 
-DEPENDS_ON = ("benchmarks.deepad_times",)
+DEPENDS_ON = ("benchmarks.timing",)
 
 SIZES = (1, 256, 10_000)
 REPEATS = range(3)

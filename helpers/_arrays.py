@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,6 +166,13 @@ def as_number(
     if below is not None and number >= below:
         raise ValueError(f"{name} must be below {below:g}; got {as_told(value)}")
     return number
+
+
+def as_several(value: object) -> list[Any]:
+    """Return what `value` holds; a text, or one thing alone, is a list of one."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return [value]
+    return list(value)
 
 
 def check_choice(value: object, name: str, choices: tuple) -> None:

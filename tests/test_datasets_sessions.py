@@ -40,10 +40,16 @@ def test_two_rules_find_84_of_100_abnormal_sessions_without_a_model(hdfs):
     assert (unknown | short).mean() == pytest.approx(0.8365, abs=0.0005)
 
 
-@pytest.mark.parametrize("share", [0, 1, -0.1, float("nan")])
+@pytest.mark.parametrize("share", [0, 1, -0.1, float("nan"), "half", None])
 def test_a_share_that_leaves_one_side_empty_is_refused(share):
     with pytest.raises(KitError, match="share"):
         hdfs_sessions(share)
+
+
+@pytest.mark.parametrize("seed", ["x", -1, 1.5, [1, 2]])
+def test_a_seed_that_is_none_is_refused_before_anything_is_read(seed):
+    with pytest.raises(ValueError, match="random_state must be None, a whole number"):
+        hdfs_sessions(random_state=seed)
 
 
 @pytest.mark.parametrize("name", ["loghub_HDFS_2k", "loghub_BGL_2k"])

@@ -272,6 +272,8 @@ def test_names_are_read_as_people_write_them():
         ({"becomes_normal": "red soil"}, ValueError, "becomes_normal must be one of"),
         ({"anomalous": "grey soil"}, ValueError, "anomalous must be one of"),
         ({"anomalous": []}, ValueError, "anomalous names no class"),
+        ({"anomalous": 5}, ValueError, "anomalous must be one of .*; got 5"),
+        ({"anomalous": None}, ValueError, "anomalous must be one of .*; got None"),
         ({"most": 5}, ValueError, "most must be a whole number of at least 10"),
         ({"most": 1000}, ValueError, "most asks for 1,000"),
         ({"random_state": "x"}, ValueError, "random_state"),
@@ -450,6 +452,18 @@ def test_the_table_is_counted_from_the_data(stream_or_skip):
     assert table.loc["satellite", "anomalies %"] == 4.76
     assert table.loc["satellite", "one column"] in streams[1].feature_names
     assert table.loc["satellite", "its ROC-AUC"] == pytest.approx(0.98, abs=0.01)
+
+
+def test_one_stream_is_a_table_of_one_row():
+    stream = load_stream("satellite")
+    pd.testing.assert_frame_equal(statistics(stream), statistics([stream]))
+
+
+@pytest.mark.parametrize("streams", [5, None, "satellite", [5], ["satellite"]])
+def test_a_table_of_what_is_no_stream_is_refused_in_a_line(streams):
+    with pytest.raises(ValueError, match="streams must hold streams, as load") as error:
+        statistics(streams)
+    assert "\n" not in str(error.value)
 
 
 # --- the bundled twin of the course's five series ---------------------------------

@@ -15,6 +15,7 @@ from helpers.simulation import (
     insert_chunks,
 )
 
+MIXED = np.array([1, "a", None], dtype=object)
 KINDS = np.random.default_rng(0).permutation(np.repeat(["a", "b", "c", "x"], 200))
 
 
@@ -160,6 +161,16 @@ WITH_X = insert_chunks(STREAM, "x", chunk=(5, 9))
         (lambda: insert_chunks(STREAM, "x", chunk=(0, 5)), "the least of chunk"),
         (lambda: insert_chunks(STREAM, "x", most=201), "class x has 200 rows"),
         (lambda: insert_chunks(STREAM, "x", random_state=-1), "random_state"),
+        (lambda: class_by_class(KINDS, 5), "order must be a list of classes; got 5"),
+        (lambda: class_by_class(KINDS, [(["a"], 2)]), "a class is a text or a number"),
+        (lambda: class_by_class([[1], [2, 3]], [1]), "one class per row"),
+        (lambda: class_by_class(MIXED, ["z"]), "classes are 1, None, a"),
+        (lambda: insert_chunks(5, ["x"]), "stream must be a RowStream, as class_by"),
+        (lambda: insert_chunks(STREAM, None), "no row is of class None"),
+        (lambda: insert_chunks(STREAM, [["x"]]), "a class is a text or a number"),
+        (lambda: insert_chunks(STREAM, "x", random_state="s"), "random_state must be"),
+        (lambda: change_label(5, "x", 3), "stream must be a RowStream"),
+        (lambda: change_label(WITH_X, ["a"], 3), "a class is a text or a number"),
         (lambda: change_label(WITH_X, "a", 590), "does not occur both before and"),
         (lambda: change_label(WITH_X, "x", 601), "at must be at most 600"),
         (lambda: change_label(WITH_X, "x", 300, anomalous=True), "is an anomaly alr"),

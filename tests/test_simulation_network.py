@@ -155,11 +155,17 @@ def test_files_have_the_lines_that_are_returned(tmp_path):
         ({"start": "2024-01-08 10:00"}, "start must be midnight"),
         ({"start": "yesterday-ish"}, "is no time"),
         ({"clients": 1}, "clients must be"),
+        ({"attacks": 5}, "5 is no attack of the simulator"),
+        ({"attacks": [["flood"]]}, "is no attack of the simulator"),
+        ({"random_state": "x"}, "random_state must be None, a whole number"),
+        ({"random_state": -1}, "random_state must be None, a whole number"),
+        ({"random_state": 1.5}, "random_state must be None, a whole number"),
     ],
 )
 def test_impossible_networks_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as error:
         simulate_network(**arguments)
+    assert "\n" not in str(error.value)
 
 
 def test_impossible_dialects_are_refused():

@@ -12,10 +12,12 @@ detector: `unknown_events` and `short_sessions` of `helpers.logs.events`.
 
 from dataclasses import dataclass
 from math import ceil
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers._arrays import as_generator, as_told
 from helpers.datasets.cards import Card
 from helpers.datasets.loading import load
 from helpers.errors import KitError
@@ -47,27 +49,32 @@ class HdfsSessions:
         )
 
 
-def hdfs_sessions(share: float = 0.3, random_state: int = 0) -> HdfsSessions:
+def hdfs_sessions(
+    share: float = 0.3, random_state: int | np.random.Generator | None = 0
+) -> HdfsSessions:
     """Return the HDFS sessions with about `share` of the normal ones held out.
 
     Identical sessions stay on one side. Raises `DatasetUnavailable` where the files are
-    not on this machine, `KitError` for a share outside 0 to 1.
+    not on this machine, `KitError` for a share outside 0 to 1, `ValueError` for a seed
+    that is none.
     """
-    if not 0 < share < 1:
-        raise KitError(f"share is {share}: hold out more than 0 and less than 1")
+    if not isinstance(share, Real) or not 0 < share < 1:
+        told = as_told(share)
+        raise KitError(f"share is {told}: hold out more than 0 and less than 1")
+    random = as_generator(random_state)
     data = load("hdfs_sessions")
     rows, normal = data.X["events"], data.y == 0
-    train, held_out = _dealt(list(rows[normal]), share, random_state)
+    train, held_out = _dealt(list(rows[normal]), share, random)
     abnormal = [np.array(one, dtype=np.int64) for one in rows[~normal]]
     return HdfsSessions(train, held_out, abnormal, data.card)
 
 
 def _dealt(
-    sessions: list[tuple[int, ...]], share: float, random_state: int
+    sessions: list[tuple[int, ...]], share: float, random: np.random.Generator
 ) -> tuple[list[Session], list[Session]]:
     """Return sessions to fit and to hold out; no sequence is on both sides."""
     distinct = sorted(set(sessions))
-    order = np.random.default_rng(random_state).permutation(len(distinct))
+    order = random.permutation(len(distinct))
     out = {distinct[at] for at in order[: ceil(share * len(distinct))]}
     sides: tuple[list[Session], list[Session]] = ([], [])
     for one in sessions:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers._arrays import as_count, check_choice, check_flag
+from helpers._arrays import as_count, as_several, check_choice, check_flag
 from helpers.datasets.loading import load
 from helpers.datasets.readers.kdd import COLUMNS, CONTINUOUS, service_rows
 from helpers.datasets.stream import Drift, Published, Settings, Stream
@@ -356,7 +356,7 @@ def satellite(
     dataset = load("satellite")
     soils = np.array([SOILS[soil] for soil in dataset.extra["soil_class"]], object)
     order = [("red soil", 1_000), "grey soil", "very damp grey soil", "red soil"]
-    rare = [anomalous] if isinstance(anomalous, str) else list(anomalous)
+    rare = as_several(anomalous)
     for soil in rare:
         check_choice(soil, "anomalous", tuple(SOILS[number] for number in (2, 4, 5)))
     arrival = insert_chunks(

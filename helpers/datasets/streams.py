@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers._arrays import as_several, as_told
 from helpers.datasets import stream_sources as sources
 from helpers.datasets.errors import UnknownDataset
 from helpers.datasets.flaws import most_telling_column
@@ -90,14 +91,23 @@ def _source(name: str) -> Callable[..., Stream]:
     )
 
 
-def statistics(streams: Iterable[Stream]) -> pd.DataFrame:
+def statistics(streams: Stream | Iterable[Stream]) -> pd.DataFrame:
     """Return a row per stream: its sizes, counted, beside the published ones.
 
     dims, instances, anomalies and their share in %, windows and the share of anomalous
     ones, drifts; the one column that ranks the rows best by itself, with its ROC-AUC:
     what any detector has to beat; instances and anomalies as published, where they are.
+
+    Raises `ValueError` for what is no stream; one alone is a list of one.
     """
-    rows = {stream.name: _row(stream) for stream in streams}
+    found = as_several(streams)
+    for each in found:
+        if not isinstance(each, Stream):
+            raise ValueError(
+                "streams must hold streams, as load_stream returns them; got "
+                f"{as_told(each)}"
+            )
+    rows = {stream.name: _row(stream) for stream in found}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("stream")
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import Labels, as_count, as_told
+from helpers._arrays import Labels, as_count, as_generator, as_several, as_told
 
 __all__ = [
     "Drift",
@@ -103,7 +103,7 @@ def class_after_class(
     after: Hashable,
     *,
     width: int = 0,
-    random_state: int | None = 0,
+    random_state: int | np.random.Generator | None = 0,
 ) -> RowStream:
     """Return all rows of class `before`, then all of `after`: one drift.
 
@@ -113,7 +113,7 @@ def class_after_class(
     """
     stream = class_by_class(kinds, [before, after])
     border, span = stream.drifts[0].position, as_count(width, "width")
-    random = np.random.default_rng(_checked_seed(random_state))
+    random = as_generator(random_state)
     is_new = random.random(span) < (np.arange(span) + 0.5) / max(span, 1)
     start = border - int((~is_new).sum())
     if start < 0 or start + span > len(stream):
@@ -135,7 +135,7 @@ def insert_chunks(
     *,
     chunk: tuple[int, int] = (5, 100),
     most: int | None = None,
-    random_state: int | None = 0,
+    random_state: int | np.random.Generator | None = 0,
 ) -> RowStream:
     """Return `stream` with rows of the classes `anomalous` in it, as anomalies.
 
@@ -144,7 +144,8 @@ def insert_chunks(
     one may be shorter. Each is put in whole, before a random row of the stream, so no
     chunk splits another one. Drifts move along: they stay at the same row.
     """
-    random = np.random.default_rng(_checked_seed(random_state))
+    _require_stream(stream)
+    random = as_generator(random_state)
     sizes = _chunk_sizes(chunk)
     chunks = []
     for kind in _each(anomalous):
@@ -170,8 +171,9 @@ def change_label(
     normal becomes an anomaly. Raises `ValueError` unless the class occurs before `at`
     and after it: else nobody could tell that its label changed.
     """
+    _require_stream(stream)
     start = as_count(at, "at", most=len(stream))
-    same = stream.kinds == kind
+    same = stream.kinds == _as_class(kind)
     if not same[:start].any() or not same[start:].any():
         raise ValueError(
             f"class {kind} does not occur both before and after row {start:,}; choose "
@@ -191,15 +193,14 @@ def _word(label: int) -> str:
     return "an anomaly" if label else "normal"
 
 
-def _checked_seed(random_state: int | None) -> int | None:
-    return None if random_state is None else as_count(random_state, "random_state")
-
-
 def _classes(kinds: ArrayLike) -> NDArray:
-    labels = np.asarray(kinds)
+    try:
+        labels = np.asarray(kinds)
+    except ValueError:  # rows of unequal lengths
+        labels = np.zeros((0, 0))
     if labels.ndim != 1 or not len(labels):
         raise ValueError(
-            f"kinds must be one class per row of the table; got shape {labels.shape}"
+            f"kinds must be one class per row of the table; got {as_told(kinds)}"
         )
     return labels
 
@@ -207,13 +208,15 @@ def _classes(kinds: ArrayLike) -> NDArray:
 def _rows_of(labels: NDArray, kind: Hashable) -> NDArray[np.int64]:
     found = np.flatnonzero(labels == kind)
     if not len(found):
-        known = ", ".join(map(str, np.unique(labels)[:10]))
+        known = ", ".join(sorted(set(map(str, labels)))[:10])
         raise ValueError(f"no row is of class {as_told(kind)}; classes are {known}")
     return found
 
 
 def _blocks(labels: NDArray, order: Sequence[object]) -> list[tuple[object, NDArray]]:
     """Return each class of `order` with the rows that it contributes there."""
+    if not isinstance(order, Iterable):
+        raise ValueError(f"order must be a list of classes; got {as_told(order)}")
     left: dict[object, NDArray] = {}
     blocks = []
     for entry in order:
@@ -239,14 +242,26 @@ def _asked(entry: object) -> tuple[Hashable, int | None]:
         return entry, None
     if not isinstance(entry, tuple | list) or len(entry) != 2:
         raise ValueError(f"order holds classes or (class, rows); got {as_told(entry)}")
-    return entry[0], as_count(entry[1], "rows", least=1)
+    return _as_class(entry[0]), as_count(entry[1], "rows", least=1)
+
+
+def _as_class(kind: object) -> Hashable:
+    if isinstance(kind, Hashable) and not isinstance(kind, tuple):
+        return kind
+    raise ValueError(f"a class is a text or a number; got {as_told(kind)}")
 
 
 def _each(kinds: object) -> list[Hashable]:
     """Return classes, each once; one alone is a list of one."""
-    if isinstance(kinds, str) or not isinstance(kinds, Iterable):
-        return [kinds]
-    return list(dict.fromkeys(kinds))
+    return list(dict.fromkeys(map(_as_class, as_several(kinds))))
+
+
+def _require_stream(stream: object) -> None:
+    if not isinstance(stream, RowStream):
+        raise ValueError(
+            "stream must be a RowStream, as class_by_class returns it; got "
+            f"{as_told(stream)}"
+        )
 
 
 def _chunk_sizes(chunk: object) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import Labels, as_count, as_number, as_values, check_seed
+from helpers._arrays import Labels, as_count, as_generator, as_number, as_values
 
 __all__ = ["FaultySeries", "inject_faults"]
 
@@ -80,8 +80,7 @@ def inject_faults(
     kinds = ["spike"] * n_spikes + ["stuck"] * as_count(stuck, "stuck")
     if not kinds:
         raise ValueError("no faults asked for; spikes and stuck are both 0")
-    check_seed(random_state)
-    random = np.random.default_rng(random_state)
+    random = as_generator(random_state)
     kinds = list(random.permutation(kinds))
     points = [
         1 if kind == "spike" else as_count(length, "length", least=2) for kind in kinds

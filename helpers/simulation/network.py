@@ -17,7 +17,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from helpers._arrays import Labels, as_count, as_number
+from helpers._arrays import Labels, as_count, as_generator, as_number
 from helpers.simulation import network_formats
 from helpers.simulation.network_attacks import ATTACKERS, ATTACKS, checked_kinds
 from helpers.simulation.network_traffic import (
@@ -119,7 +119,8 @@ def simulate_network(
     brute-force login 250 in a quarter of an hour, an exfiltration 80 in a working day;
     with other `rows_per_day` in proportion. The same `random_state` gives the same log.
 
-    Raises `ValueError` on an unknown attack or sizes that make no log.
+    Raises `ValueError` on an unknown attack, a seed that is none, or sizes that make
+    no log.
     """
     world = make_world(days, rows_per_day, start, clients)
     kinds = checked_kinds(attacks)
@@ -128,7 +129,7 @@ def simulate_network(
         raise ValueError(
             f"clean_days = {clean_days} leaves no time for attacks in {days} days"
         )
-    rng = np.random.default_rng(random_state)
+    rng = as_generator(random_state)
     batches = normal_traffic(rng, world)
     parts = np.linspace(clean_days, days, episodes_per_attack + 1) * DAY
     for kind in kinds:

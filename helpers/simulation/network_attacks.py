@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from helpers._arrays import Floats
+from helpers._arrays import Floats, as_several, as_told
 from helpers.simulation.network_traffic import (
     DAY,
     SERVERS,
@@ -25,11 +25,11 @@ ATTACKS = ("port scan", "flood", "brute force", "exfiltration")
 
 def checked_kinds(attacks: Iterable[str] | None) -> list[str]:
     """Return the names as a list; raises `ValueError` on one that is no attack."""
-    kinds = [attacks] if isinstance(attacks, str) else list(attacks or [])
+    kinds = [] if attacks is None else as_several(attacks)
     for kind in kinds:
-        if kind not in ATTACKS:
+        if not isinstance(kind, str) or kind not in ATTACKS:
             raise ValueError(
-                f"{kind!r} is no attack of the simulator; choose from "
+                f"{as_told(kind)} is no attack of the simulator; choose from "
                 f"{', '.join(ATTACKS)}"
             )
     return kinds
