@@ -1,0 +1,272 @@
+"""Make the released checks of some lessons, and try each beside the one at home.
+
+Each check is asked about right, wrong, strange and nearly right answers, here and as it
+will be released. Where any outcome differs by a letter, the check stays with the
+teacher, and the release says so.
+"""
+
+import ast
+import importlib.util
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+from unittest.mock import patch
+
+from helpers.authoring.source import Cell, Lesson
+from helpers.exercises import declared, judging
+from helpers.exercises.declared import FUNCTION, Exercise
+from helpers.exercises.draws import generator
+from helpers.exercises.engine import ask
+from helpers.exercises.outcomes import Outcome
+from helpers.grading.release.asked import Asked, asked_of
+from helpers.grading.release.program import PACKAGE, Program
+from helpers.grading.release.recording import Recorder, _Like, recording
+from helpers.grading.release.rewriting import Released, released_modules
+
+Given = dict[str, Any]
+Report = Callable[[str], None]
+_PASSES = 6
+
+
+@dataclass
+class Question:
+    """One exercise as it is asked: its answers, and the visible values it is given."""
+
+    found: Exercise
+    answers: list[Asked]
+    given: list[Given] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The released modules by name, and the exercises whose check stays home."""
+
+    modules: dict[str, Released]
+    withheld: dict[str, str]
+    code: list[str]
+
+
+def questions_of(
+    lesson: Lesson, own: Callable[[Lesson, Cell], list[Given]]
+) -> list[Question]:
+    """Return the questions of a lesson; `own` gives the lesson's own values, if any."""
+    found = []
+    for cell in lesson.having("exercise"):
+        exercise = declared.find(cell.exercise or "")
+        drawn = exercise.given_by(generator(exercise.number))
+        given = [drawn, *own(lesson, cell)]
+        found.append(Question(exercise, asked_of(lesson, cell, exercise), given))
+    return found
+
+
+def released_checks(
+    lessons: list[str], questions: list[Question], folder: Path, report: Report
+) -> Checks:
+    """Return the released checks of `lessons` ("03", ...), tried in a `folder`.
+
+    Each pass asks all checks at home, writes the modules, and asks these. What turns
+    out to depend on the answers becomes code again where it may, else the exercise is
+    withheld; so passes repeat until nothing changes.
+    """
+    program = Program(lessons)
+    for _ in range(_PASSES):
+        kept = program.kept()
+        with recording(program, kept.tables) as recorder:
+            with _eager(program, recorder):
+                at_home = _asked_at_home(questions, recorder)
+        if _demoted(program, recorder):
+            continue
+        modules = released_modules(program, kept, recorder)
+        released = load(modules, folder)
+        differing = _differing(questions, at_home, released, program)
+        if not differing:
+            break
+        program.withheld |= differing
+    return Checks(modules, dict(program.withheld), _named(program))
+
+
+def _named(program: Program) -> list[str]:
+    return sorted(f"{part}.{name}" for part, name in program.code)
+
+
+def _demoted(program: Program, recorder: Recorder) -> bool:
+    """Make code of shared functions that can't be tables; say whether any was."""
+    before = len(program.code), len(program.withheld)
+    for place, noted in recorder.functions.items():
+        if place in program.secrets:
+            if noted.problem:
+                why = f"its reference can't be a table: {noted.problem}"
+                for number in program.exercises_at(place):
+                    program.withheld.setdefault(number, why)
+        elif noted.problem or noted.depends_on_answers:
+            program.code.add(place)
+    return before != (len(program.code), len(program.withheld))
+
+
+# -- asking ----------------------------------------------------------------------------
+
+
+def _asked_at_home(
+    questions: list[Question], recorder: Recorder
+) -> dict[tuple[str, int, str], Outcome]:
+    said = {}
+    for question in questions:
+        for place, given in enumerate(question.given):
+            for answer in question.answers:
+                recorder.answer = f"{question.found.number} {answer.told}"
+                key = (question.found.number, place, answer.told)
+                said[key] = _said(question.found, answer, given, recorder)
+    return said
+
+
+def _said(
+    found: Exercise, answer: Asked, given: Given, recorder: Recorder
+) -> Outcome | None:
+    """Return an outcome; None where the answer itself can't be made."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with recorder.unnoticed():
+                values = answer.make(dict(given))
+        except (Exception, SystemExit):
+            return None
+        if found.kind == FUNCTION:
+            values = tuple(_quiet(each, recorder) for each in values)
+        names = found.parameters[len(found.answers) :]
+        passed = (*values, *(given[name] for name in names))
+        return ask(found, passed, {}, generator(found.number))
+
+
+def _quiet(value: Any, recorder: Recorder) -> Any:
+    """Return a function whose own calls are not those of a check."""
+    if isinstance(value, _Like):
+        value = value.__wrapped__  # type: ignore[attr-defined]
+    if not isinstance(value, FunctionType):
+        return value
+
+    @wraps(value)
+    def quiet(*arguments: Any, **named: Any) -> Any:
+        with recorder.unnoticed():
+            return value(*arguments, **named)
+
+    return quiet
+
+
+def _differing(
+    questions: list[Question],
+    at_home: dict[tuple[str, int, str], Outcome],
+    released: dict[str, Exercise],
+    program: Program,
+) -> dict[str, str]:
+    """Return the exercises whose released check says anything else, and what."""
+    found: dict[str, str] = {}
+    for question in questions:
+        number = question.found.number
+        if number in program.withheld:
+            continue
+        for place, given in enumerate(question.given):
+            for answer in question.answers:
+                ours = at_home[number, place, answer.told]
+                theirs = _said(released[number], answer, given, Recorder())
+                if ours != theirs and number not in found:
+                    found[number] = f"{answer.told}: {ours!r} at home, then {theirs!r}"
+    return found
+
+
+@contextmanager
+def _eager(program: Program, recorder: Recorder) -> Iterator[None]:
+    """Let `judge` and `recognise` ask reference and mistakes about every case."""
+    swapped = {
+        judging.judge: _eager_judge(recorder),
+        judging.recognise: _eager_recognise(recorder),
+    }
+    patches = [
+        patch.object(part.module, name, swapped[part.value(name)])
+        for part in program.parts.values()
+        for name in ("judge", "recognise")
+        if name in part.defined
+    ]
+    for each in patches:
+        each.start()
+    try:
+        yield
+    finally:
+        for each in patches:
+            each.stop()
+
+
+def _eager_judge(recorder: Recorder) -> Callable[..., None]:
+    def judge(answer: object, cases: Any, reference: Any, mistakes: Any, **options: Any):
+        asked = {"read": judging.as_values, "use": judging.call} | options
+        for case in cases:
+            for mistake in mistakes:
+                judging._mistaken(mistake, case, asked["read"], asked["use"])
+        return judging.judge(answer, cases, reference, mistakes, **options)
+
+    return judge
+
+
+def _eager_recognise(recorder: Recorder) -> Callable[..., None]:
+    def recognise(values: Any, given: Any, reference: Any, mistakes: Any, **options: Any):
+        for each in (reference, *(mistake.function for mistake in mistakes)):
+            try:
+                each(**given)
+            except Exception:  # recorded as such
+                continue
+        return judging.recognise(values, given, reference, mistakes, **options)
+
+    return recognise
+
+
+# -- the released modules, here --------------------------------------------------------
+
+
+def write(modules: dict[str, Released], folder: Path) -> None:
+    """Write released modules and their data into a folder."""
+    for name, module in modules.items():
+        (folder / f"{name}.py").write_text(module.code, encoding="utf-8")
+        (folder / f"{name}.json").write_text(module.data, encoding="utf-8")
+
+
+def load(modules: dict[str, Released], folder: Path) -> dict[str, Exercise]:
+    """Return the exercises that released modules declare, by number."""
+    write(modules, folder)
+    kept = {name: sys.modules.pop(name, None) for name in map(_dotted, modules)}
+    with patch.object(declared, "_registry", {}):
+        try:
+            for name in modules:
+                _loaded(name, modules, folder)
+            return dict(declared._registry)
+        finally:
+            for name, module in kept.items():
+                sys.modules.pop(name, None)
+                if module is not None:
+                    sys.modules[name] = module
+
+
+def _dotted(name: str) -> str:
+    return f"{PACKAGE}.{name}"
+
+
+def _loaded(name: str, modules: dict[str, Released], folder: Path) -> ModuleType:
+    if _dotted(name) in sys.modules:
+        return sys.modules[_dotted(name)]
+    for statement in ast.parse(modules[name].code).body:
+        if isinstance(statement, ast.ImportFrom):
+            package, _, other = str(statement.module).rpartition(".")
+            if package == PACKAGE and other in modules:
+                _loaded(other, modules, folder)
+    spec = importlib.util.spec_from_file_location(
+        _dotted(name), folder / f"{name}.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
