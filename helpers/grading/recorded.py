@@ -171,19 +171,21 @@ def _tell_array(array: np.ndarray, note: Callable[[bytes], Any]) -> None:
 # -- results as plain data -------------------------------------------------------------
 
 
-def node_of(value: Any) -> Node:
+def node_of(value: Any, module: str) -> Node:
     """Return a result as plain data; raises `Unreadable` for what has no such form.
 
-    Named tuples and dataclasses of the check's own module are kept by class and field.
+    Named tuples and dataclasses of `module` are kept by class and field.
     """
     if value is ANYTHING:
         return {"anything": True}
     fields = _fields(value)
     if fields is not None:
-        made = {name: node_of(getattr(value, name)) for name in fields}
+        if type(value).__module__ != module:
+            raise Unreadable(f"a {type(value).__name__} is of another module")
+        made = {name: node_of(getattr(value, name), module) for name in fields}
         return {"record": type(value).__name__, "fields": made}
     if type(value) in (list, tuple):
-        items = [node_of(each) for each in value]
+        items = [node_of(each, module) for each in value]
         if any("plain" not in each for each in items):
             return {"each": type(value).__name__, "items": items}
     return {"plain": encode(value, _keep)}

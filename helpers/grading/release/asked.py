@@ -26,7 +26,10 @@ class Asked:
 def asked_of(lesson: Lesson, cell: Cell, found: Exercise) -> list[Asked]:
     """Return the answers that an exercise's check is asked about."""
     recorded = recorded_answers(lesson, cell, found)
-    answers = [Asked(told, make) for _, told, make, _, _ in recorded]
+    answers = [
+        Asked(f"{told} ({place})", make)
+        for place, (_, told, make, _, _) in enumerate(recorded)
+    ]
     solution = answers[0].make
     several = len(found.answers)
     answers += [

@@ -106,6 +106,7 @@ def _demoted(program: Program, recorder: Recorder) -> bool:
                     program.withheld.setdefault(number, why)
         elif noted.problem or noted.depends_on_answers:
             program.code.add(place)
+            import os; os.environ.get("RELW") and print("CODE", place, noted.problem, {k[:5]:v for k,v in noted.by.items() if len(v)==1})
     return before != (len(program.code), len(program.withheld))
 
 

@@ -103,7 +103,7 @@ def _called(
     except Exception as error:
         return {"raises": [type(error).__name__, str(error)[:300]]}, error
     try:
-        return {"gives": node_of(result)}, result
+        return {"gives": node_of(result, str(function.__module__))}, result
     except (Unreadable, RecursionError) as error:
         return {"problem": str(error)}, result
 

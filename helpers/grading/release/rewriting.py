@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.grading.release.program import PACKAGE, Kept, Part, Place, Program
+from helpers.grading.release.program import (
+    PACKAGE,
+    Kept,
+    Part,
+    Place,
+    Program,
+    names_in,
+)
 from helpers.grading.release.recording import Recorder
 
 _HEADER = "from helpers.grading.recorded import Recorded"
@@ -96,10 +103,7 @@ class _Writer:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 yield _import_of(statement, name)
         statements = [self.program.statement((self.part.name, n)) for n in sorted(kept)]
-        used = {
-            each.id for s in statements for each in ast.walk(s)
-            if isinstance(each, ast.Name)
-        }
+        used = set().union(*(names_in(each) for each in statements))
         for name, (part, there) in self._own_places().items():
             if part != self.part.name and name in used:
                 table = self.names.get((part, there))
