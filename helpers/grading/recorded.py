@@ -136,6 +136,8 @@ def _tell_several(value: Any, note: Callable[[bytes], Any]) -> None:
         return _tell_each("set", sorted(value, key=repr), note)
     if isinstance(value, list | tuple):
         return _tell_each("list", value, note)
+    if (fields := _fields(value)) is not None:
+        return _tell_each("record", [getattr(value, name) for name in fields], note)
     if isinstance(value, partial):
         parts = [value.func, value.args, value.keywords]
         return _tell_each("partial", parts, note)
@@ -194,6 +196,8 @@ def node_of(value: Any, module: str) -> Node:
 def _fields(value: Any) -> tuple[str, ...] | None:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return tuple(value._fields)
+    if isinstance(value, type):
+        return None
     declared = getattr(type(value), "__dataclass_fields__", None)
     return None if declared is None else tuple(declared)
 

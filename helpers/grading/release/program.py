@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from helpers.exercises.declared import Exercise, Mistake, exercises_of
+from helpers.exercises.declared import Exercise, Mistake, exercises_of, marked
 
 PACKAGE = "helpers.exercises"
 # what every check may use, and what solves nothing
@@ -73,6 +73,7 @@ class Program:
             self._add(f"lesson_{lesson.lower()}")
         self.code: set[Place] = set()  # shared functions that can't be tables
         self.withheld: dict[str, str] = {}  # exercise -> why its check stays home
+        self._methods: set[str] | None = None  # those that kept code names
 
     def _add(self, name: str) -> None:
         if name in self.parts or name in RUNTIME:
@@ -132,7 +133,7 @@ class Program:
         found = [each.function for each in self.mistakes]
         found += [each.reference for each in self.exercises]
         found += [each.given for each in self.exercises]
-        found += [bare_function(each) for each in found]
+        found += [*marked, *(bare_function(each) for each in found)]
         return {self._by_object[id(one)] for one in found if id(one) in self._by_object}
 
     # -- reach -------------------------------------------------------------------------
@@ -171,7 +172,28 @@ class Program:
         return draws or place in self.behind_secrets
 
     def kept(self) -> Kept:
-        """Return what the checks reach."""
+        """Return what the checks reach; of classes, the methods that they name."""
+        self._methods = None
+        for _ in range(2):  # what unused methods reach goes with them
+            kept = self._reached()
+            self._methods = self._methods_named(kept)
+        return kept
+
+    def _methods_named(self, kept: Kept) -> set[str]:
+        """Return the attributes that kept code names, and what those methods name."""
+        places = [(part, n) for part, names in kept.statements.items() for n in names]
+        statements = [self.statement(place) for place in places]
+        classes = [each for each in statements if isinstance(each, ast.ClassDef)]
+        others = [each for each in statements if not isinstance(each, ast.ClassDef)]
+        named = set().union(*(attributes_in(each) for each in others))
+        while True:
+            used = [m for c in classes for m in methods_of(c) if _is_used(c, m, named)]
+            more = named.union(*(attributes_in(each) for each in used))
+            if more == named:
+                return named
+            named = more
+
+    def _reached(self) -> Kept:
         kept = Kept({name: set() for name in self.parts})
         todo = [
             (part.name, name)
@@ -201,6 +223,13 @@ class Program:
                 told = f"Your teacher has the check of exercise {number_of(call)}."
                 says = ast.parse(f"raise CannotCheck({told!r})").body
                 statement.body = [*statement.body[:1], *says]  # type: ignore[attr-defined]
+        if isinstance(statement, ast.ClassDef) and self._methods is not None:
+            unused = [
+                each
+                for each in methods_of(statement)
+                if not _is_used(statement, each, self._methods)
+            ]
+            statement.body = [e for e in statement.body if e not in unused]
         return statement
 
     def exercises_at(self, place: Place) -> set[str]:
@@ -286,6 +315,22 @@ def bare_statement(statement: ast.stmt) -> ast.stmt:
     for call in declarations(copied):
         call.keywords = [each for each in call.keywords if each.arg not in STAYS_HOME]
     return copied
+
+
+def methods_of(statement: ast.ClassDef) -> list[ast.FunctionDef]:
+    """Return the methods of a class."""
+    return [each for each in statement.body if isinstance(each, ast.FunctionDef)]
+
+
+def attributes_in(statement: ast.AST) -> set[str]:
+    """Return the attributes that a statement names."""
+    return {each.attr for each in ast.walk(statement) if isinstance(each, ast.Attribute)}
+
+
+def _is_used(of: ast.ClassDef, method: ast.FunctionDef, named: set[str]) -> bool:
+    """Say whether a method may be called: by name, by Python, or by a base class."""
+    inherits = any(ast.unparse(base) != "NamedTuple" for base in of.bases)
+    return inherits or method.name.startswith("__") or method.name in named
 
 
 def _drop_docstring(node: ast.FunctionDef | ast.ClassDef) -> None:
