@@ -1,6 +1,6 @@
 """Answers that a released check is tried on: right, wrong, strange, and nearly right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 from helpers.authoring.gate import recorded_answers
 from helpers.authoring.source import Cell, Lesson
 from helpers.exercises.declared import Exercise
+from helpers.exercises.draws import generator
 
 Given = dict[str, Any]
 Answers = tuple[object, ...]
@@ -26,8 +27,9 @@ class Asked:
 def asked_of(lesson: Lesson, cell: Cell, found: Exercise) -> list[Asked]:
     """Return the answers that an exercise's check is asked about."""
     recorded = recorded_answers(lesson, cell, found)
+    names = set(found.given_by(generator(found.number)))
     answers = [
-        Asked(f"{told} ({place})", make)
+        Asked(f"{told} ({place})", _of_declared(make, names, told))
         for place, (_, told, make, _, _) in enumerate(recorded)
     ]
     solution = answers[0].make
@@ -40,6 +42,15 @@ def asked_of(lesson: Lesson, cell: Cell, found: Exercise) -> list[Asked]:
         Asked(f"solution, {told}", _changed(solution, change))
         for told, change in CHANGES.items()
     ]
+
+
+def _of_declared(
+    make: Callable[[Given], Answers], names: set[str], told: str
+) -> Callable[[Given], Answers]:
+    """Return how an answer is made; what the exercise declares takes its names only."""
+    if not told.startswith(("its declared", "the listed")):
+        return make
+    return lambda given: make({n: each for n, each in given.items() if n in names})
 
 
 def _changed(
@@ -141,8 +152,3 @@ STRANGE: dict[str, Callable[[], Any]] = {
     "a function of ones": lambda: _ones,
     "a function of one": lambda: _one,
 }
-
-
-def solved(answers: list[Asked]) -> Iterator[Asked]:
-    """Yield the answers that are neither strange nor changed."""
-    yield from (each for each in answers if not each.told.startswith(("strange", "sol")))

@@ -9,8 +9,9 @@ import ast
 import importlib.util
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -18,7 +19,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from helpers.authoring.source import Cell, Lesson
+from helpers.authoring.source import Lesson
 from helpers.exercises import declared, judging
 from helpers.exercises.declared import FUNCTION, Exercise
 from helpers.exercises.draws import generator
@@ -52,15 +53,13 @@ class Checks:
     code: list[str]
 
 
-def questions_of(
-    lesson: Lesson, own: Callable[[Lesson, Cell], list[Given]]
-) -> list[Question]:
-    """Return the questions of a lesson; `own` gives the lesson's own values, if any."""
+def questions_of(lesson: Lesson, own: Mapping[str, Given]) -> list[Question]:
+    """Return the questions of a lesson; `own` has its own values by exercise."""
     found = []
     for cell in lesson.having("exercise"):
         exercise = declared.find(cell.exercise or "")
         drawn = exercise.given_by(generator(exercise.number))
-        given = [drawn, *own(lesson, cell)]
+        given = [drawn, *(own[n] for n in [exercise.number] if n in own)]
         found.append(Question(exercise, asked_of(lesson, cell, exercise), given))
     return found
 
@@ -134,14 +133,19 @@ def _said(
         warnings.simplefilter("ignore")
         try:
             with recorder.unnoticed():
-                values = answer.make(dict(given))
+                values = answer.make(given | _copies(found, given))
         except (Exception, SystemExit):
             return None
         if found.kind == FUNCTION:
             values = tuple(_quiet(each, recorder) for each in values)
-        names = found.parameters[len(found.answers) :]
-        passed = (*values, *(given[name] for name in names))
+        passed = (*values, *_copies(found, given).values())
         return ask(found, passed, {}, generator(found.number))
+
+
+def _copies(found: Exercise, given: Given) -> Given:
+    """Return what the check takes of lesson data, copied: an answer may change it."""
+    names = found.parameters[len(found.answers) :]
+    return {name: deepcopy(given[name]) for name in names}
 
 
 def _quiet(value: Any, recorder: Recorder) -> Any:
