@@ -31,7 +31,6 @@ from helpers.grading.release.recording import Recorder, _Like, recording
 from helpers.grading.release.rewriting import Released, released_modules
 
 Given = dict[str, Any]
-Report = Callable[[str], None]
 _PASSES = 6
 
 
@@ -65,7 +64,7 @@ def questions_of(lesson: Lesson, own: Mapping[str, Given]) -> list[Question]:
 
 
 def released_checks(
-    lessons: list[str], questions: list[Question], folder: Path, report: Report
+    lessons: list[str], questions: list[Question], folder: Path
 ) -> Checks:
     """Return the released checks of `lessons` ("03", ...), tried in a `folder`.
 
@@ -105,7 +104,6 @@ def _demoted(program: Program, recorder: Recorder) -> bool:
                     program.withheld.setdefault(number, why)
         elif noted.problem or noted.depends_on_answers:
             program.code.add(place)
-            import os; os.environ.get("RELW") and print("CODE", place, noted.problem, {k[:5]:v for k,v in noted.by.items() if len(v)==1})
     return before != (len(program.code), len(program.withheld))
 
 
