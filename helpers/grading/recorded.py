@@ -131,7 +131,9 @@ def _tell(value: Any, note: Callable[[bytes], Any]) -> None:
 
 def _tell_several(value: Any, note: Callable[[bytes], Any]) -> None:
     if isinstance(value, Mapping):
-        return _tell_each("dict", [part for pair in value.items() for part in pair], note)
+        return _tell_each(
+            "dict", [part for pair in value.items() for part in pair], note
+        )
     if isinstance(value, set | frozenset):
         return _tell_each("set", sorted(value, key=repr), note)
     if isinstance(value, list | tuple):

@@ -205,7 +205,9 @@ def _eager(program: Program, recorder: Recorder) -> Iterator[None]:
 
 
 def _eager_judge(recorder: Recorder) -> Callable[..., None]:
-    def judge(answer: object, cases: Any, reference: Any, mistakes: Any, **options: Any):
+    def judge(
+        answer: object, cases: Any, reference: Any, mistakes: Any, **options: Any
+    ):
         asked = {"read": judging.as_values, "use": judging.call} | options
         for case in cases:
             for mistake in mistakes:
@@ -216,7 +218,9 @@ def _eager_judge(recorder: Recorder) -> Callable[..., None]:
 
 
 def _eager_recognise(recorder: Recorder) -> Callable[..., None]:
-    def recognise(values: Any, given: Any, reference: Any, mistakes: Any, **options: Any):
+    def recognise(
+        values: Any, given: Any, reference: Any, mistakes: Any, **options: Any
+    ):
         for each in (reference, *(mistake.function for mistake in mistakes)):
             try:
                 each(**given)
@@ -265,9 +269,7 @@ def _loaded(name: str, modules: dict[str, Released], folder: Path) -> ModuleType
             package, _, other = str(statement.module).rpartition(".")
             if package == PACKAGE and other in modules:
                 _loaded(other, modules, folder)
-    spec = importlib.util.spec_from_file_location(
-        _dotted(name), folder / f"{name}.py"
-    )
+    spec = importlib.util.spec_from_file_location(_dotted(name), folder / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

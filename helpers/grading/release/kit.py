@@ -32,9 +32,7 @@ def write_tree(course: Course, modules: dict[str, Released], folder: Path) -> No
         path.write_bytes(content)
 
 
-def _files(
-    course: Course, modules: dict[str, Released]
-) -> Iterator[tuple[str, bytes]]:
+def _files(course: Course, modules: dict[str, Released]) -> Iterator[tuple[str, bytes]]:
     for path in sorted(course.root.glob("helpers/**/*")):
         place = path.relative_to(course.root).as_posix()
         if path.is_file() and _may_go(place):
@@ -80,7 +78,9 @@ def _project(course: Course) -> str:
     """Return pyproject.toml as far as the wheel needs it: no sources, no dev extras."""
     text = (course.root / "pyproject.toml").read_text(encoding="utf-8")
     text = text.split("\n[tool.ruff]")[0] + "\n"
-    text = re.sub(r"^(dev|bench) = \[.*?^\]\n|^bench = .*\n", "", text, flags=re.M | re.S)
+    text = re.sub(
+        r"^(dev|bench) = \[.*?^\]\n|^bench = .*\n", "", text, flags=re.M | re.S
+    )
     text = text.replace(', "solutions"]', "]")
     return "".join(
         line

@@ -324,7 +324,9 @@ def methods_of(statement: ast.ClassDef) -> list[ast.FunctionDef]:
 
 def attributes_in(statement: ast.AST) -> set[str]:
     """Return the attributes that a statement names."""
-    return {each.attr for each in ast.walk(statement) if isinstance(each, ast.Attribute)}
+    return {
+        each.attr for each in ast.walk(statement) if isinstance(each, ast.Attribute)
+    }
 
 
 def _is_used(of: ast.ClassDef, method: ast.FunctionDef, named: set[str]) -> bool:
