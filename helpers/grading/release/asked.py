@@ -1,4 +1,4 @@
-"""Answers that a released check is tried on: right, wrong, strange, and nearly right."""
+"""Answers that a released check is tried on: right, wrong, strange, nearly right."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def asked_of(lesson: Lesson, cell: Cell, found: Exercise) -> list[Asked]:
     solution = answers[0].make
     several = len(found.answers)
     answers += [
-        Asked(f"strange: {told}", lambda given, value=value: (value(),) * several)
+        Asked(f"strange: {told}", _always(value, several))
         for told, value in STRANGE.items()
     ]
     return answers + [
@@ -51,6 +51,10 @@ def _of_declared(
     if not told.startswith(("its declared", "the listed")):
         return make
     return lambda given: make({n: each for n, each in given.items() if n in names})
+
+
+def _always(value: Callable[[], Any], several: int) -> Callable[[Given], Answers]:
+    return lambda given: (value(),) * several
 
 
 def _changed(

@@ -10,7 +10,7 @@ import importlib.util
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import wraps
@@ -75,9 +75,8 @@ def released_checks(
     program = Program(lessons)
     for _ in range(_PASSES):
         kept = program.kept()
-        with recording(program, kept.tables) as recorder:
-            with _eager(program, recorder):
-                at_home = _asked_at_home(questions, recorder)
+        with recording(program, kept.tables) as recorder, _eager(program):
+            at_home = _asked_at_home(questions, recorder)
         if _demoted(program, recorder):
             continue
         modules = released_modules(program, kept, recorder)
@@ -112,7 +111,7 @@ def _demoted(program: Program, recorder: Recorder) -> bool:
 
 def _asked_at_home(
     questions: list[Question], recorder: Recorder
-) -> dict[tuple[str, int, str], Outcome]:
+) -> dict[tuple[str, int, str], Outcome | None]:
     said = {}
     for question in questions:
         for place, given in enumerate(question.given):
@@ -163,7 +162,7 @@ def _quiet(value: Any, recorder: Recorder) -> Any:
 
 def _differing(
     questions: list[Question],
-    at_home: dict[tuple[str, int, str], Outcome],
+    at_home: dict[tuple[str, int, str], Outcome | None],
     released: dict[str, Exercise],
     program: Program,
 ) -> dict[str, str]:
@@ -183,12 +182,9 @@ def _differing(
 
 
 @contextmanager
-def _eager(program: Program, recorder: Recorder) -> Iterator[None]:
+def _eager(program: Program) -> Iterator[None]:
     """Let `judge` and `recognise` ask reference and mistakes about every case."""
-    swapped = {
-        judging.judge: _eager_judge(recorder),
-        judging.recognise: _eager_recognise(recorder),
-    }
+    swapped = {judging.judge: _eager_judge, judging.recognise: _eager_recognise}
     patches = [
         patch.object(part.module, name, swapped[part.value(name)])
         for part in program.parts.values()
@@ -204,31 +200,23 @@ def _eager(program: Program, recorder: Recorder) -> Iterator[None]:
             each.stop()
 
 
-def _eager_judge(recorder: Recorder) -> Callable[..., None]:
-    def judge(
-        answer: object, cases: Any, reference: Any, mistakes: Any, **options: Any
-    ):
-        asked = {"read": judging.as_values, "use": judging.call} | options
-        for case in cases:
-            for mistake in mistakes:
-                judging._mistaken(mistake, case, asked["read"], asked["use"])
-        return judging.judge(answer, cases, reference, mistakes, **options)
-
-    return judge
+def _eager_judge(
+    answer: object, cases: Any, reference: Any, mistakes: Any, **options: Any
+) -> None:
+    asked = {"read": judging.as_values, "use": judging.call} | options
+    for case in cases:
+        for mistake in mistakes:
+            judging._mistaken(mistake, case, asked["read"], asked["use"])
+    judging.judge(answer, cases, reference, mistakes, **options)
 
 
-def _eager_recognise(recorder: Recorder) -> Callable[..., None]:
-    def recognise(
-        values: Any, given: Any, reference: Any, mistakes: Any, **options: Any
-    ):
-        for each in (reference, *(mistake.function for mistake in mistakes)):
-            try:
-                each(**given)
-            except Exception:  # recorded as such
-                continue
-        return judging.recognise(values, given, reference, mistakes, **options)
-
-    return recognise
+def _eager_recognise(
+    values: Any, given: Any, reference: Any, mistakes: Any, **options: Any
+) -> None:
+    for each in (reference, *(mistake.function for mistake in mistakes)):
+        with suppress(Exception):  # it is recorded as such
+            each(**given)
+    judging.recognise(values, given, reference, mistakes, **options)
 
 
 # -- the released modules, here --------------------------------------------------------
@@ -270,7 +258,8 @@ def _loaded(name: str, modules: dict[str, Released], folder: Path) -> ModuleType
             if package == PACKAGE and other in modules:
                 _loaded(other, modules, folder)
     spec = importlib.util.spec_from_file_location(_dotted(name), folder / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

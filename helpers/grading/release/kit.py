@@ -90,7 +90,7 @@ def _project(course: Course) -> str:
 
 
 def built_wheel(tree: Path, folder: Path) -> Path:
-    """Return the wheel of a stripped tree, written into `folder`: same tree, same bytes."""
+    """Return the wheel of a tree, written into `folder`: same tree, same bytes."""
     from hatchling.builders.wheel import WheelBuilder
 
     (wheel,) = WheelBuilder(str(tree)).build(

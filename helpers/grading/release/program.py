@@ -130,7 +130,7 @@ class Program:
     @cached_property
     def secrets(self) -> set[Place]:
         """The named functions that answer, answer wrongly or draw what is given."""
-        found = [each.function for each in self.mistakes]
+        found: list[Any] = [each.function for each in self.mistakes]
         found += [each.reference for each in self.exercises]
         found += [each.given for each in self.exercises]
         found += [*marked, *(bare_function(each) for each in found)]

@@ -52,7 +52,7 @@ def _data(writer: "_Writer", program: Program, recorder: Recorder) -> str:
         writer.names[place]: recorder.functions[place].entries
         for place in writer.tables
     }
-    mistakes = []
+    mistakes: list[dict[str, str]] = []
     for number in writer.mistakes:
         mistake, noted = program.mistakes[number], recorder.mistakes[number]
         name = f"mistake_{len(mistakes)}"
