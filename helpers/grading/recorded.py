@@ -69,7 +69,7 @@ class Recorded:
 
     @classmethod
     def beside(cls, file: str, names: Mapping[str, Any]) -> "Recorded":
-        """Return what was recorded for the module in `file`; `names` are its globals."""
+        """Return what was recorded for the module in `file`; `names`: its globals."""
         text = Path(file).with_suffix(".json").read_text(encoding="utf-8")
         return cls(json.loads(text), names)
 

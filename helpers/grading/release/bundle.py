@@ -7,6 +7,9 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
 
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import index_notebook
@@ -20,6 +23,7 @@ from helpers.grading.release.leaks import files_of, leaks, secret_lines, secret_
 from helpers.grading.release.own_values import own_values
 
 Report = Callable[[str], None]
+Values = dict[str, dict[str, Any]]  # by exercise, then by name
 
 TOP = "anomaly-workshop"
 _WHEN = (2020, 1, 1, 0, 0, 0)  # of every file: the same release has the same bytes
@@ -35,7 +39,7 @@ python -m jupyter lab notebooks/index.ipynb
 ```
 
 The first command needs the network, the second doesn't. To keep other projects as they
-are, make an environment before: `python -m venv .venv`, then `.venv/bin/activate` (on
+are, make an environment before: `python -m venv .venv`, then `. .venv/bin/activate` (on
 Windows `.venv\\Scripts\\activate`).
 
 {lessons}
@@ -56,6 +60,7 @@ _REQUIREMENTS = """\
 --constraint versions.txt
 ./{wheel}[lab]
 """
+_SHOWS_SOLUTION = re.compile(r"; `solution\(.*?\)` shows one way\.")
 _LOCKED = re.compile(
     r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?(==[^ ;\\]+)( ;[^\\\n]+)?", re.MULTILINE
 )
@@ -71,41 +76,54 @@ class Release:
 
 
 def release(
-    course: Course, lessons: Sequence[Lesson], report: Report = print
+    course: Course,
+    lessons: Sequence[Lesson],
+    report: Report = print,
+    values: Callable[[Lesson], Values] = own_values,
 ) -> Release:
     """Return the release of some lessons.
 
-    Raises `KitError` where a lesson can't be run, and where anything in the zip, or in
-    the wheel in it, would tell a solution.
+    `values` gives what a lesson's checks are given there. Raises `KitError` where a
+    lesson can't be run, and where anything in the zip, or in the wheel in it, would
+    tell a solution.
     """
-    checks = _checks(lessons, report)
-    with tempfile.TemporaryDirectory(prefix="release-") as top:
-        tree, out = Path(top, "kit"), Path(top, "wheel")
-        tree.mkdir()
-        write_tree(course, checks.modules, tree)
-        (tree / "README.md").write_text(_readme(lessons), encoding="utf-8")
-        wheel = built_wheel(tree, out)
-        files = dict(_files(course, lessons, wheel))
-    data = _zipped(files)
-    _require_no_leaks(course, data)
-    return Release(data, checks, tuple(each.name for each in lessons))
-
-
-def _checks(lessons: Sequence[Lesson], report: Report) -> Checks:
     questions = []
     for lesson in lessons:
         report(f"{lesson.name}: running it for the values its checks are given")
-        try:
-            questions += questions_of(lesson, own_values(lesson))
-        except Exception as error:
-            raise KitError(
-                f"{lesson.name} does not run here ({type(error).__name__}: {error}). "
-                f"Build it first: workshop build {lesson.number}"
-            ) from error
+        questions += questions_of(lesson, _values(lesson, values))
     report("asking every check about right, wrong and strange answers")
     numbers = [lesson.number for lesson in lessons]
     with tempfile.TemporaryDirectory(prefix="checks-") as folder:
-        return released_checks(numbers, questions, Path(folder))
+        checks = released_checks(numbers, questions, Path(folder))
+    data = packed(course, lessons, checks)
+    return Release(data, checks, tuple(each.name for each in lessons))
+
+
+def packed(course: Course, lessons: Sequence[Lesson], checks: Checks) -> bytes:
+    """Return the zip of some lessons with their released checks.
+
+    Raises `KitError` where anything in it would tell a solution.
+    """
+    with tempfile.TemporaryDirectory(prefix="release-") as top:
+        tree = Path(top, "kit")
+        tree.mkdir()
+        write_tree(course, checks.modules, tree)
+        (tree / "README.md").write_text(_readme(lessons), encoding="utf-8")
+        wheel = built_wheel(tree, Path(top, "wheel"))
+        files = dict(_files(course, lessons, wheel))
+    data = _zipped(files)
+    _require_no_leaks(course, data)
+    return data
+
+
+def _values(lesson: Lesson, values: Callable[[Lesson], Values]) -> Values:
+    try:
+        return values(lesson)
+    except Exception as error:
+        raise KitError(
+            f"{lesson.name} does not run here ({type(error).__name__}: {error}). "
+            f"Build it first: workshop build {lesson.number}"
+        ) from error
 
 
 def _require_no_leaks(course: Course, data: bytes) -> None:
@@ -126,7 +144,7 @@ def _files(
         notebook = learner_notebook(lesson, recipe)
         yield f"notebooks/{lesson.name}.ipynb", to_bytes(notebook)
     names = {lesson.name for lesson in lessons}
-    yield "notebooks/index.ipynb", to_bytes(index_notebook(course, names))
+    yield "notebooks/index.ipynb", to_bytes(_index(course, names))
     for path in sorted(course.root.glob("datasets/**/*")):
         if path.is_file():
             yield path.relative_to(course.root).as_posix(), path.read_bytes()
@@ -136,6 +154,16 @@ def _files(
     yield "versions.txt", _versions(course).encode()
     for name in ("LICENSE", "LICENSE-TEXT.md"):
         yield name, (course.root / name).read_bytes()
+
+
+def _index(course: Course, names: set[str]) -> NotebookNode:
+    """Return the map of the released lessons; the teacher has the solutions."""
+    notebook = index_notebook(course, names)
+    for cell in notebook.cells:
+        cell.source = _SHOWS_SOLUTION.sub(
+            ". Your teacher has the solutions.", cell.source
+        )
+    return notebook
 
 
 def _readme(lessons: Sequence[Lesson]) -> str:

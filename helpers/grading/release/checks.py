@@ -9,7 +9,7 @@ import ast
 import importlib.util
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -184,7 +184,10 @@ def _differing(
 @contextmanager
 def _eager(program: Program) -> Iterator[None]:
     """Let `judge` and `recognise` ask reference and mistakes about every case."""
-    swapped = {judging.judge: _eager_judge, judging.recognise: _eager_recognise}
+    swapped: dict[Any, Any] = {
+        judging.judge: _eager_judge,
+        judging.recognise: _eager_recognise,
+    }
     patches = [
         patch.object(part.module, name, swapped[part.value(name)])
         for part in program.parts.values()

@@ -28,12 +28,13 @@ def files_of(data: bytes, where: str = "") -> Iterator[tuple[str, bytes]]:
 def secret_lines(lessons: Iterable[Lesson]) -> dict[str, str]:
     """Return lines of solutions and wrong answers, with the exercise they are of.
 
-    Left out is what learners see anyway: in the lesson's text, its other cells and
-    blanks, and in the hints and sentences of its checks.
+    Left out is what learners see anyway, in this lesson or another: text, cells that
+    set no exercise, blanks, and the hints and sentences of checks.
     """
     found: dict[str, str] = {}
-    for lesson in lessons:
-        seen = _visible(lesson)
+    every = list(lessons)
+    seen = "\n".join(map(_visible, every))
+    for lesson in every:
         for cell in lesson.cells:
             if cell.role == "exercise":
                 lines = _between_markers(cell.source)
