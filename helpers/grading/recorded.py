@@ -188,11 +188,27 @@ def node_of(value: Any, module: str) -> Node:
             raise Unreadable(f"a {type(value).__name__} is of another module")
         made = {name: node_of(getattr(value, name), module) for name in fields}
         return {"record": type(value).__name__, "fields": made}
+    if type(value) in (set, frozenset):  # in an order that no process changes
+        items = [node_of(each, module) for each in sorted(value, key=repr)]
+        return {"each": type(value).__name__, "items": items}
     if type(value) in (list, tuple):
         items = [node_of(each, module) for each in value]
         if any("plain" not in each for each in items):
             return {"each": type(value).__name__, "items": items}
+    if type(value) is dict and any(type(each) in _UNORDERED for each in value.values()):
+        items = [node_of(list(pair), module) for pair in value.items()]
+        return {"each": "dict", "items": items}
     return {"plain": encode(value, _keep)}
+
+
+_UNORDERED = (set, frozenset)
+_SEVERAL: dict[str, Callable[[list], Any]] = {
+    "list": list,
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "dict": dict,
+}
 
 
 def _fields(value: Any) -> tuple[str, ...] | None:
@@ -219,7 +235,7 @@ def value_of(node: Node, names: Mapping[str, Any]) -> Any:
         return names[node["record"]](**made)
     if "each" in node:
         items = [value_of(each, names) for each in node["items"]]
-        return items if node["each"] == "list" else tuple(items)
+        return _SEVERAL[node["each"]](items)
     return decode(node["plain"], _reach)
 
 
