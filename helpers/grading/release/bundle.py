@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -20,10 +19,9 @@ from helpers.errors import KitError
 from helpers.grading.release.checks import Checks, questions_of, released_checks
 from helpers.grading.release.kit import built_wheel, write_tree
 from helpers.grading.release.leaks import files_of, leaks, secret_lines, secret_names
-from helpers.grading.release.own_values import own_values
+from helpers.grading.release.own_values import Run, own_values, shown_by
 
 Report = Callable[[str], None]
-Values = dict[str, dict[str, Any]]  # by exercise, then by name
 
 TOP = "anomaly-workshop"
 _WHEN = (2020, 1, 1, 0, 0, 0)  # of every file: the same release has the same bytes
@@ -79,7 +77,7 @@ def release(
     course: Course,
     lessons: Sequence[Lesson],
     report: Report = print,
-    values: Callable[[Lesson], Values] = own_values,
+    values: Callable[[Lesson], Run] = own_values,
 ) -> Release:
     """Return the release of some lessons.
 
@@ -87,14 +85,17 @@ def release(
     lesson can't be run, and where anything in the zip, or in the wheel in it, would
     tell a solution.
     """
-    questions = []
+    questions, calls, shown = [], [], []
     for lesson in lessons:
         report(f"{lesson.name}: running it for the values its checks are given")
-        questions += questions_of(lesson, _values(lesson, values))
+        run = _run(lesson, values)
+        questions += questions_of(lesson, run.values)
+        calls += run.calls
+        shown += shown_by(lesson)
     report("asking every check about right, wrong and strange answers")
     numbers = [lesson.number for lesson in lessons]
     with tempfile.TemporaryDirectory(prefix="checks-") as folder:
-        checks = released_checks(numbers, questions, Path(folder))
+        checks = released_checks(numbers, questions, Path(folder), shown, calls)
     data = packed(course, lessons, checks)
     return Release(data, checks, tuple(each.name for each in lessons))
 
@@ -116,7 +117,7 @@ def packed(course: Course, lessons: Sequence[Lesson], checks: Checks) -> bytes:
     return data
 
 
-def _values(lesson: Lesson, values: Callable[[Lesson], Values]) -> Values:
+def _run(lesson: Lesson, values: Callable[[Lesson], Run]) -> Run:
     try:
         return values(lesson)
     except Exception as error:
@@ -129,7 +130,9 @@ def _values(lesson: Lesson, values: Callable[[Lesson], Values]) -> Values:
 def _require_no_leaks(course: Course, data: bytes) -> None:
     every = course.lessons()
     numbers = [each.number for each in every]
-    found = leaks(dict(files_of(data)), secret_lines(every), secret_names(numbers))
+    shown = {name for lesson in every for _, name in shown_by(lesson)}
+    names = secret_names(numbers) - shown  # learners' notebooks name these
+    found = leaks(dict(files_of(data)), secret_lines(every), names)
     if found:
         raise KitError("\n".join(["nothing is released: it would tell", *found]))
 

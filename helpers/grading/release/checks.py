@@ -9,7 +9,7 @@ import ast
 import importlib.util
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -26,8 +26,9 @@ from helpers.exercises.draws import generator
 from helpers.exercises.engine import ask
 from helpers.exercises.outcomes import Outcome
 from helpers.grading.release.asked import Asked, asked_of
-from helpers.grading.release.program import PACKAGE, Program
-from helpers.grading.release.recording import Recorder, _Like, recording
+from helpers.grading.release.own_values import Call
+from helpers.grading.release.program import PACKAGE, Place, Program
+from helpers.grading.release.recording import LESSON, Recorder, _Like, recording
 from helpers.grading.release.rewriting import Released, released_modules
 
 Given = dict[str, Any]
@@ -45,11 +46,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Checks:
-    """The released modules by name, and the exercises whose check stays home."""
+    """The released modules by name, and the exercises whose check stays home.
+
+    `code` are functions that secrets and checks share and that can't be tables, `told`
+    those among them that the lessons' own cells show.
+    """
 
     modules: dict[str, Released]
     withheld: dict[str, str]
     code: list[str]
+    told: list[str]
 
 
 def questions_of(lesson: Lesson, own: Mapping[str, Given]) -> list[Question]:
@@ -64,7 +70,11 @@ def questions_of(lesson: Lesson, own: Mapping[str, Given]) -> list[Question]:
 
 
 def released_checks(
-    lessons: list[str], questions: list[Question], folder: Path
+    lessons: list[str],
+    questions: list[Question],
+    folder: Path,
+    shown: Sequence[Place] = (),
+    calls: Sequence[Call] = (),
 ) -> Checks:
     """Return the released checks of `lessons` ("03", ...), tried in a `folder`.
 
@@ -72,11 +82,12 @@ def released_checks(
     out to depend on the answers becomes code again where it may, else the exercise is
     withheld; so passes repeat until nothing changes.
     """
-    program = Program(lessons)
+    program = Program(lessons, shown)
     for _ in range(_PASSES):
         kept = program.kept()
         with recording(program, kept.tables) as recorder, _eager(program):
             at_home = _asked_at_home(questions, recorder)
+            _called_at_home(program, calls, recorder)
         if _demoted(program, recorder):
             continue
         modules = released_modules(program, kept, recorder)
@@ -85,23 +96,26 @@ def released_checks(
         if not differing:
             break
         program.withheld |= differing
-    return Checks(modules, dict(program.withheld), _named(program))
+    told = program.code & program.shown
+    return Checks(modules, dict(program.withheld), _named(program.code), _named(told))
 
 
-def _named(program: Program) -> list[str]:
-    return sorted(f"{part}.{name}" for part, name in program.code)
+def _named(places: Iterable[Place]) -> list[str]:
+    return sorted(f"{part}.{name}" for part, name in places)
 
 
 def _demoted(program: Program, recorder: Recorder) -> bool:
     """Make code of shared functions that can't be tables; say whether any was."""
     before = len(program.code), len(program.withheld)
     for place, noted in recorder.functions.items():
-        if place in program.secrets:
+        if place in program.secrets and place not in program.shown:
             if noted.problem:
                 why = f"its reference can't be a table: {noted.problem}"
                 for number in program.exercises_at(place):
                     program.withheld.setdefault(number, why)
-        elif noted.problem or noted.depends_on_answers:
+        elif noted.problem or (
+            noted.depends_on_answers and place not in program.secrets
+        ):
             program.code.add(place)
     return before != (len(program.code), len(program.withheld))
 
@@ -120,6 +134,15 @@ def _asked_at_home(
                 key = (question.found.number, place, answer.told)
                 said[key] = _said(question.found, answer, given, recorder)
     return said
+
+
+def _called_at_home(
+    program: Program, calls: Sequence[Call], recorder: Recorder
+) -> None:
+    """Call again what the lessons' own cells called."""
+    recorder.answer = LESSON
+    for place, arguments, named in calls:
+        program.parts[place[0]].value(place[1])(*deepcopy(arguments), **named)
 
 
 def _said(

@@ -33,6 +33,8 @@ def release(
     released = made(course, chosen, report=typer.echo)
     write_whole(out, released.data)
     typer.echo(f"wrote {out}: {len(chosen)} lessons, {len(released.data) / 1e6:.1f} MB")
+    for name in released.checks.told:
+        typer.echo(f"{name} goes out as code: cells of the lesson use its model")
     for number, why in sorted(released.checks.withheld.items()):
         typer.echo(f"exercise {number}: its check stays with you ({why})")
 

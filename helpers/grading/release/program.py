@@ -63,14 +63,18 @@ class Kept:
 
 
 class Program:
-    """The check modules of `lessons` ("03", ...) and what they share."""
+    """The check modules of `lessons` ("03", ...) and what they share.
 
-    def __init__(self, lessons: Iterable[str]):
+    `shown` are places that cells of these lessons import for learners to use.
+    """
+
+    def __init__(self, lessons: Iterable[str], shown: Iterable[Place] = ()):
         self.exercises: list[Exercise] = []
         self.parts: dict[str, Part] = {}
         for lesson in lessons:
             self.exercises += exercises_of(lesson)
             self._add(f"lesson_{lesson.lower()}")
+        self.shown = {each for each in shown if each[0] in self.parts}
         self.code: set[Place] = set()  # shared functions that can't be tables
         self.withheld: dict[str, str] = {}  # exercise -> why its check stays home
         self._methods: set[str] | None = None  # those that kept code names
@@ -161,10 +165,12 @@ class Program:
         return seen
 
     def _is_table(self, place: Place) -> bool:
+        if place in self.code:
+            return False
         if place in self.secrets:
             return True
         statement = self.parts[place[0]].defined[place[1]]
-        if not isinstance(statement, ast.FunctionDef) or place in self.code:
+        if not isinstance(statement, ast.FunctionDef):
             return False
         if any(declarations(statement)):
             return False
@@ -201,6 +207,7 @@ class Program:
             for name, statement in part.defined.items()
             if declarations(statement)
         ]
+        todo += sorted(self.shown)
         while todo:
             todo += self._visited(todo.pop(), kept)
         return kept

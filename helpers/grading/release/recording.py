@@ -11,9 +11,15 @@ import numpy as np
 
 from helpers.exercises.declared import Mistake
 from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
-from helpers.grading.plain import Node, Unreadable
-from helpers.grading.recorded import key_of, node_of
+from helpers.grading.plain import Node, Unreadable, encode
+from helpers.grading.recorded import floats_in, key_of, node_of
 from helpers.grading.release.program import Place, Program
+
+LESSON = "the lesson's own cells"
+
+
+def _no_handle(value: object) -> Node:
+    raise Unreadable("it is no plain data")
 
 
 @dataclass
@@ -54,6 +60,9 @@ class Recorder:
                 key = key_of(arguments, named)
                 generators = _generators(arguments, named)
                 entry, outcome = _called(function, arguments, named)
+            if self.answer == LESSON and "gives" in entry:
+                floats = encode(floats_in(arguments, named), _no_handle)
+                entry = entry | {"floats": floats}
             self._note(noted, key, entry | _states(generators))
             if isinstance(outcome, BaseException):
                 raise outcome

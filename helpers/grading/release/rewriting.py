@@ -87,6 +87,8 @@ class _Writer:
         for place in self.tables:
             name = self.names[place]
             lines.append(f"{name} = _recorded.table({name!r})")
+            if place in self.program.shown:
+                lines.append(f"{place[1]} = {name}")
         lines += self._statements()
         return "\n".join(lines) + "\n"
 
