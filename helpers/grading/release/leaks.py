@@ -9,7 +9,8 @@ from helpers.authoring.derive import blanked
 from helpers.authoring.source import Lesson
 from helpers.exercises.declared import exercises_of
 from helpers.exercises.source import BEGIN, END
-from helpers.grading.release.program import Program
+from helpers.grading.release.own_values import shown_by
+from helpers.grading.release.program import Place, Program
 
 _LIBRARY = re.compile(r"/helpers/(?!exercises/|grading/)")
 SHORT = 12  # a stripped line of so many letters at most gives nothing away
@@ -65,15 +66,20 @@ def _between_markers(source: str) -> list[str]:
     return [line for part in parts for line in part.split(END)[0].splitlines()]
 
 
-def secret_names(lessons: Iterable[str]) -> set[str]:
-    """Return the names of references, of wrong functions and of what draws data."""
-    return {name for _, name in Program(lessons).secrets}
+def secret_names(lessons: Iterable[Lesson]) -> set[Place]:
+    """Return the places of references, of wrong functions and of what draws data.
+
+    Left out is what cells of the lessons show to learners by its name.
+    """
+    every = list(lessons)
+    shown = {place for lesson in every for place in shown_by(lesson)}
+    return Program(lesson.number for lesson in every).secrets - shown
 
 
 def leaks(
-    files: Mapping[str, bytes], lines: Mapping[str, str], names: Iterable[str]
+    files: Mapping[str, bytes], lines: Mapping[str, str], names: Iterable[Place]
 ) -> list[str]:
-    """Return where a file holds a secret line; or, among the checks, a secret name.
+    """Return where a file holds a secret line; or a check module a secret name of it.
 
     The kit's library, which the lessons teach with, may have a line in common with a
     solution (`return scores`): it is looked for in all other files.
@@ -87,7 +93,8 @@ def leaks(
                 found.append(f"{name}: a line of exercise {exercise}: {line}")
         if "helpers/exercises/" in name:
             words = set(re.findall(rb"\w+", content))
-            told = sorted(each for each in names if each.encode() in words)
+            own = {each for part, each in names if f"/{part}." in name}
+            told = sorted(each for each in own if each.encode() in words)
             found += [f"{name}: the name {each}" for each in told]
     return found
 
