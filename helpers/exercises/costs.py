@@ -335,12 +335,12 @@ def _parts_of_seed(seed: int, costs: Costs, share: float, out_of_fold: bool) -> 
         test = _scored(random, new, distance=2.5, shift=-shift)
         test.scores[random.integers(len(new))] = validation.cheapest(costs)
         parts = Parts(training, validation, test, costs)
-        known = known_of(parts)
+        right = known_of(parts)
         named = all(
-            _named(made(parts), parts, known) == slip
+            _named(made(parts), parts, right) == slip
             for slip, made in zip(_SLIPS, _THRESHOLDS, strict=True)
         )
-        if named and not any(_is_right(t, parts, known) for t in _unlisted(parts)):
+        if named and not any(_is_right(t, parts, right) for t in _unlisted(parts)):
             return parts
     raise KitError("no parts drawn in which the wrong thresholds differ")
 
