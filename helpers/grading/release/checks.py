@@ -27,11 +27,12 @@ from helpers.exercises.engine import ask
 from helpers.exercises.outcomes import Outcome
 from helpers.grading.release.asked import Asked, asked_of
 from helpers.grading.release.own_values import Call
-from helpers.grading.release.program import PACKAGE, Place, Program
+from helpers.grading.release.program import PACKAGE, Kept, Place, Program
 from helpers.grading.release.recording import LESSON, Recorder, _Like, recording
 from helpers.grading.release.rewriting import Released, released_modules
 
 Given = dict[str, Any]
+Said = dict[tuple[str, int, str], Outcome | None]  # by exercise, values and answer
 _PASSES = 6
 
 
@@ -80,19 +81,22 @@ def released_checks(
 
     Each pass asks all checks at home, writes the modules, and asks these. What turns
     out to depend on the answers becomes code again where it may, else the exercise is
-    withheld; so passes repeat until nothing changes.
+    withheld; so passes repeat, for the exercises concerned, until nothing changes.
     """
-    program = Program(lessons, shown)
+    program, recorder = Program(lessons, shown), Recorder()
+    at_home: Said = {}
+    asking = questions
     for _ in range(_PASSES):
         kept = program.kept()
-        with recording(program, kept.tables) as recorder, _eager(program):
-            at_home = _asked_at_home(questions, recorder)
+        with recording(program, kept.tables, recorder), _eager(program):
+            at_home |= _asked_at_home(asking, recorder)
             _called_at_home(program, calls, recorder)
-        if _demoted(program, recorder):
+        again = _demoted(program, kept, recorder)
+        asking = [each for each in questions if each.found.number in again]
+        if again:
             continue
         modules = released_modules(program, kept, recorder)
-        released = load(modules, folder)
-        differing = _differing(questions, at_home, released, program)
+        differing = _differing(questions, at_home, load(modules, folder), program)
         if not differing:
             break
         program.withheld |= differing
@@ -104,29 +108,31 @@ def _named(places: Iterable[Place]) -> list[str]:
     return sorted(f"{part}.{name}" for part, name in places)
 
 
-def _demoted(program: Program, recorder: Recorder) -> bool:
-    """Make code of shared functions that can't be tables; say whether any was."""
-    before = len(program.code), len(program.withheld)
-    for place, noted in recorder.functions.items():
-        if place in program.secrets and place not in program.shown:
-            if noted.problem:
-                why = f"its reference can't be a table: {noted.problem}"
-                for number in program.exercises_at(place):
-                    program.withheld.setdefault(number, why)
-        elif noted.problem or (
-            noted.depends_on_answers and place not in program.secrets
-        ):
+def _demoted(program: Program, kept: Kept, recorder: Recorder) -> set[str]:
+    """Make code of what can't be tables; return the exercises that this concerns."""
+    found: set[str] = set()
+    for place in sorted(kept.tables):
+        noted = recorder.functions[place]
+        secret = place in program.secrets
+        if not noted.problem and (secret or not noted.depends_on_answers):
+            continue
+        concerned = program.exercises_at(place)
+        if secret and place not in program.shown:
+            why = f"its reference can't be a table: {noted.problem}"
+            concerned -= set(program.withheld)
+            program.withheld |= dict.fromkeys(concerned, why)
+        else:
             program.code.add(place)
-    return before != (len(program.code), len(program.withheld))
+            concerned |= {""} if place in program.shown else set()
+        found |= concerned
+    return found
 
 
 # -- asking ----------------------------------------------------------------------------
 
 
-def _asked_at_home(
-    questions: list[Question], recorder: Recorder
-) -> dict[tuple[str, int, str], Outcome | None]:
-    said = {}
+def _asked_at_home(questions: list[Question], recorder: Recorder) -> Said:
+    said: Said = {}
     for question in questions:
         for place, given in enumerate(question.given):
             for answer in question.answers:
@@ -185,7 +191,7 @@ def _quiet(value: Any, recorder: Recorder) -> Any:
 
 def _differing(
     questions: list[Question],
-    at_home: dict[tuple[str, int, str], Outcome | None],
+    at_home: Said,
     released: dict[str, Exercise],
     program: Program,
 ) -> dict[str, str]:

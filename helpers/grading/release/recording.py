@@ -128,13 +128,15 @@ def _states(generators: dict[str, np.random.Generator]) -> Node:
 
 
 @contextmanager
-def recording(program: Program, tables: set[Place]) -> Iterator[Recorder]:
+def recording(
+    program: Program, tables: set[Place], recorder: Recorder
+) -> Iterator[None]:
     """Watch the functions at `tables` and all mistakes of a program."""
-    recorder = Recorder()
     patches = []
+    recorder.mistakes = recorder.mistakes or [Noted() for _ in program.mistakes]
     for place in sorted(tables):
         function = program.parts[place[0]].value(place[1])
-        noted = recorder.functions[place] = Noted()
+        noted = recorder.functions.setdefault(place, Noted())
         watched = recorder.watched(function, noted)
         for part in program.parts.values():
             for name in part.defined:
@@ -144,7 +146,7 @@ def recording(program: Program, tables: set[Place]) -> Iterator[Recorder]:
         for each in patches:
             each.start()
         try:
-            yield recorder
+            yield
         finally:
             for each in patches:
                 each.stop()
@@ -153,9 +155,9 @@ def recording(program: Program, tables: set[Place]) -> Iterator[Recorder]:
 @contextmanager
 def _mistakes_watched(mistakes: list[Mistake], recorder: Recorder) -> Iterator[None]:
     functions = [each.function for each in mistakes]
-    for mistake, function in zip(mistakes, functions, strict=True):
-        noted = Noted()
-        recorder.mistakes.append(noted)
+    for mistake, function, noted in zip(
+        mistakes, functions, recorder.mistakes, strict=True
+    ):
         watched = recorder.watched(function, noted)
         object.__setattr__(mistake, "function", watched)
     try:
