@@ -16,6 +16,7 @@ from helpers.exercises.cli import progress
 from helpers.grading.cli import grade
 from helpers.grading.export_cli import export
 from helpers.grading.leaderboard_cli import draw
+from helpers.grading.release.cli import release
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app
@@ -36,6 +37,7 @@ app.command("new-lesson")(new_lesson)
 app.command("progress")(progress)
 app.command("score")(score)
 app.command("export")(export)
+app.command("release")(release)
 
 
 @app.command("env")

@@ -1,6 +1,7 @@
 """The course map: one row per lesson, shown in the README and in `index.ipynb`."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from nbformat import NotebookNode, v4
@@ -107,9 +108,14 @@ def readme_text(course: Course) -> str:
     return _BETWEEN.sub(lambda _: f"{OPEN}\n\n{table}\n\n{CLOSE}", text)
 
 
-def index_notebook(course: Course) -> NotebookNode:
-    """Return the notebook that `make lab` opens: how the course works, and its map."""
-    rows = course_rows(course)
+def index_notebook(
+    course: Course, names: Collection[str] | None = None
+) -> NotebookNode:
+    """Return the notebook that `make lab` opens: how the course works, and its map.
+
+    With `names` ("03_imbalanced_data", ...) the map shows these lessons only.
+    """
+    rows = [each for each in course_rows(course) if not names or each.name in names]
     table = map_table(rows, folder="", course=course)
     first = rows[0].number if rows else "00"
     cells = [

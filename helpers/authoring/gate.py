@@ -69,6 +69,11 @@ def key_of(number: int) -> bytes:
     return f"gate {number}".encode()
 
 
+def recorded_answers(lesson: Lesson, cell: Cell, found: Exercise) -> list[Case]:
+    """Return every recorded answer of an exercise: solution, wrong ones, catalogue."""
+    return list(_cases(lesson, cell, found, _names_above(lesson, cell)))
+
+
 def _said(found: Exercise, answer: Answer, key: bytes) -> str:
     try:
         outcome = ask_drawn(found, answer, key)

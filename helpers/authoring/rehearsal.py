@@ -67,13 +67,13 @@ def rehearse(lesson: Lesson) -> dict[Case, object]:
     results: dict[Case, object] = {}
     namespace: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
     try:
-        with _moved_to_a_learner():
+        with moved_to_a_learner():
             for cell in lesson.cells:
                 if cell.role == "exercise":
                     _rehearse_exercise(lesson, cell, namespace, results)
                 elif cell.kind == "code" and cell.role != "wrong-answer":
                     run_code(cell.source, namespace, lesson, cell.first_line)
-                _close_figures()
+                close_figures()
     except (Exception, SystemExit) as error:
         return {case: results.get(case, error) for case in cases(lesson)}
     return results
@@ -106,7 +106,7 @@ def _rehearse_exercise(
     if check is None:
         raise ValueError(f"exercise {exercise.exercise} has no check")
     for case, code in _answers(lesson, exercise):
-        own = namespace if case.answer == SOLUTION else _copied(namespace)
+        own = namespace if case.answer == SOLUTION else copied(namespace)
         try:
             if case.answer == WRONG:  # what the cell gives a learner is still there
                 run_code(blanked(lesson, exercise), own, lesson, exercise.first_line)
@@ -137,7 +137,7 @@ def run_code(
     return eval(compile(ast.Expression(shown), file, "eval"), namespace)
 
 
-def _copied(namespace: dict[str, object]) -> dict[str, object]:
+def copied(namespace: dict[str, object]) -> dict[str, object]:
     """Copy a namespace and the data in it, so that an answer may change both."""
     import numpy as np
     import pandas as pd
@@ -153,14 +153,15 @@ def shown_to_nobody(*objects: object, **options: object) -> None:
     """Stand in for IPython's `display`."""
 
 
-def _close_figures() -> None:
+def close_figures() -> None:
+    """Close what a cell has drawn."""
     import matplotlib.pyplot as plt
 
     plt.close("all")
 
 
 @contextlib.contextmanager
-def _moved_to_a_learner() -> Iterator[None]:
+def moved_to_a_learner() -> Iterator[None]:
     """Make this process's folder and environment a learner's, and draw no windows."""
     folder_before, environment_before = os.getcwd(), dict(os.environ)
     with learner_machine() as (folder, environment):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers.errors import KitError
-from helpers.exercises.declared import Mistake
+from helpers.exercises.declared import Mistake, expected
 from helpers.exercises.judging import accuse
 from helpers.exercises.outcomes import Wrong
 
@@ -93,15 +93,6 @@ class Scored:
         """Return whether no threshold costs less than this one."""
         return bool(self.cost(threshold, costs) <= self.costs(costs).min())
 
-    def is_choice(self, threshold: float, costs: Costs) -> bool:
-        """Return whether a search finds this: a score, or three decimals of one.
-
-        In float32 a score may be a bit lower than it was.
-        """
-        best = self.all_cheapest(costs)
-        near = np.isclose(best, threshold, rtol=1e-6, atol=1e-9)
-        return bool(near.any() or threshold in np.round(best, 3))
-
     @cached_property
     def best_f2(self) -> float:
         """The lowest of the thresholds with the highest F2."""
@@ -138,16 +129,55 @@ class Parts(NamedTuple):
     training: Scored
     validation: Scored
     test: Scored
-    costs: Costs
+    prices: Costs
+
+
+class Known(NamedTuple):
+    """What is known of the thresholds of three parts, before anybody answers.
+
+    `least` is the lowest cost on the validation part, `least_on_test` that on the test
+    part; `choices` are the thresholds that a search finds there, "right" or by a slip.
+    """
+
+    least: float
+    least_on_test: float
+    choices: dict[str, NDArray]
+
+    def is_choice(self, name: str, threshold: float) -> bool:
+        """Return whether a search finds this: a score, or three decimals of one.
+
+        In float32 a score may be a bit lower than it was.
+        """
+        best = self.choices[name]
+        near = np.isclose(best, threshold, rtol=1e-6, atol=1e-9)
+        return bool(near.any() or threshold in np.round(best, 3))
+
+
+_RIGHT, _ON_TEST, _ON_TRAINING = "right", "on test rows", "on training rows"
+_SWAPPED, _EQUAL = "costs swapped", "costs equal"
+
+
+@expected
+def known_of(parts: Parts) -> Known:
+    """Return what is known of the thresholds of three parts."""
+    training, validation, test, costs = parts
+    choices = {
+        _RIGHT: validation.all_cheapest(costs),
+        _ON_TEST: test.all_cheapest(costs),
+        _ON_TRAINING: training.all_cheapest(costs),
+        _SWAPPED: validation.all_cheapest(costs.swapped()),
+        _EQUAL: validation.all_cheapest(Costs(1, 1)),
+    }
+    least, on_test = validation.costs(costs).min(), test.costs(costs).min()
+    return Known(float(least), float(on_test), choices)
 
 
 class _Slip(NamedTuple):
-    """A way to a wrong threshold: how to go it, and how to tell that it was gone."""
+    """A way to a wrong threshold, and how to tell that it was gone."""
 
     diagnosis: str
     says: str
-    threshold: Callable[[Parts], float]
-    shows: Callable[[float, Parts], bool]
+    shows: Callable[[float, Parts, Known], bool]
 
 
 def _is(number: float, threshold: float) -> bool:
@@ -159,69 +189,70 @@ _SLIPS = (
         "never rings",
         "No score is greater than this threshold: there is never an alarm, and every "
         "anomaly is a miss. Is it a position in a list, a cost, or per cent?",
-        lambda parts: 1.0,
-        lambda t, parts: t >= parts.validation.scores.max(),
+        lambda t, parts, known: t >= parts.validation.scores.max(),
     ),
     _Slip(
         "always rings",
         "Every score is greater than this threshold: the alarm always rings, and no "
         "model is needed for that.",
-        lambda parts: -1.0,
-        lambda t, parts: t < parts.validation.scores.min(),
+        lambda t, parts, known: t < parts.validation.scores.min(),
     ),
     _Slip(
         "no choice",
         "0.5 is the default, and the right cut only when both mistakes cost the same "
         "and the probabilities are true. Choose by the costs.",
-        lambda parts: 0.5,
-        lambda t, parts: _is(0.5, t),
+        lambda t, parts, known: _is(0.5, t),
     ),
     _Slip(
         "believes the probabilities",
         "That is the formula for true probabilities, cost of a false alarm by the sum "
         "of both costs. Do the scores hold what they promise? Choose by what happened "
         "on labelled rows.",
-        lambda parts: parts.costs.of_true_probabilities,
-        lambda t, parts: _is(parts.costs.of_true_probabilities, t),
+        lambda t, parts, known: _is(parts.prices.of_true_probabilities, t),
     ),
     _Slip(
         "threshold on test labels",
         "This threshold is the best one for the test labels, which nobody has on the "
         "day the detector starts work. Choose on other rows, then read the test part "
         "once.",
-        lambda parts: parts.test.cheapest(parts.costs),
-        lambda t, parts: parts.test.is_choice(t, parts.costs),
+        lambda t, parts, known: known.is_choice(_ON_TEST, t),
     ),
     _Slip(
         "threshold on training rows",
         "This threshold is the best one for the rows that the model learned from. It "
         "has seen their labels, so their scores are better than those of any new row "
         "will be. Choose on labelled rows that the model did not learn from.",
-        lambda parts: parts.training.cheapest(parts.costs),
-        lambda t, parts: parts.training.is_choice(t, parts.costs),
+        lambda t, parts, known: known.is_choice(_ON_TRAINING, t),
     ),
     _Slip(
         "costs swapped",
         "This is the best threshold if the two costs were exchanged. A miss is the "
         "dear mistake here, a false alarm the cheap one.",
-        lambda parts: parts.validation.cheapest(parts.costs.swapped()),
-        lambda t, parts: parts.validation.is_choice(t, parts.costs.swapped()),
+        lambda t, parts, known: known.is_choice(_SWAPPED, t),
     ),
     _Slip(
         "mistakes, not costs",
         "This is the best threshold if both mistakes cost the same. A miss costs more.",
-        lambda parts: parts.validation.cheapest(Costs(1, 1)),
-        lambda t, parts: parts.validation.is_choice(t, Costs(1, 1)),
+        lambda t, parts, known: known.is_choice(_EQUAL, t),
     ),
     _Slip(
         "at the threshold itself",
         "Cheapest if the alarm rang at the threshold itself. It rings above it, so the "
         "row whose score this is stays silent. The next lower score is meant.",
-        lambda parts: _next_higher(parts.validation, parts.costs),
-        lambda t, parts: parts.validation.is_cheapest(
-            np.nextafter(t, -np.inf), parts.costs
-        ),
+        lambda t, parts, known: _costs_least(np.nextafter(t, -np.inf), parts, known),
     ),
+)
+
+_THRESHOLDS: tuple[Callable[[Parts], float], ...] = (  # how each slip is made
+    lambda parts: 1.0,
+    lambda parts: -1.0,
+    lambda parts: 0.5,
+    lambda parts: parts.prices.of_true_probabilities,
+    lambda parts: parts.test.cheapest(parts.prices),
+    lambda parts: parts.training.cheapest(parts.prices),
+    lambda parts: parts.validation.cheapest(parts.prices.swapped()),
+    lambda parts: parts.validation.cheapest(Costs(1, 1)),
+    lambda parts: _next_higher(parts.validation, parts.prices),
 )
 
 
@@ -239,14 +270,14 @@ def threshold_mistakes(
     `then` are the answers after the threshold, if the exercise asks for more.
     """
 
-    def mistake(slip: _Slip) -> Mistake:
+    def mistake(slip: _Slip, made: Callable[[Parts], float]) -> Mistake:
         def answers(**given: Any) -> Any:
-            threshold = slip.threshold(parts_of(**given))
+            threshold = made(parts_of(**given))
             return (threshold, *then) if then else threshold
 
         return Mistake(slip.diagnosis, slip.says, answers)
 
-    return [mistake(slip) for slip in _SLIPS]
+    return [mistake(*each) for each in zip(_SLIPS, _THRESHOLDS, strict=True)]
 
 
 def require_cheapest(
@@ -256,13 +287,13 @@ def require_cheapest(
 
     Three decimals are enough. `mistakes` are those of `threshold_mistakes`.
     """
-    validation, costs = parts.validation, parts.costs
-    if _is_right(threshold, parts):
+    known = known_of(parts)
+    if _is_right(threshold, parts, known):
         return
-    here, best = validation.cost(threshold, costs), validation.costs(costs).min()
+    here, best = parts.validation.cost(threshold, parts.prices), known.least
     detail = f"On the validation part it costs {here:.0f}, and {best:.0f} is possible."
     for slip in _SLIPS:
-        if slip.shows(threshold, parts):
+        if slip.shows(threshold, parts, known):
             raise accuse(mistakes, slip.diagnosis, detail)
     raise Wrong(
         "not the cheapest",
@@ -304,8 +335,12 @@ def _parts_of_seed(seed: int, costs: Costs, share: float, out_of_fold: bool) -> 
         test = _scored(random, new, distance=2.5, shift=-shift)
         test.scores[random.integers(len(new))] = validation.cheapest(costs)
         parts = Parts(training, validation, test, costs)
-        named = all(_named(slip.threshold(parts), parts) == slip for slip in _SLIPS)
-        if named and not any(_is_right(t, parts) for t in _unlisted(parts)):
+        right = known_of(parts)
+        named = all(
+            _named(made(parts), parts, right) == slip
+            for slip, made in zip(_SLIPS, _THRESHOLDS, strict=True)
+        )
+        if named and not any(_is_right(t, parts, right) for t in _unlisted(parts)):
             return parts
     raise KitError("no parts drawn in which the wrong thresholds differ")
 
@@ -316,7 +351,7 @@ def _unlisted(parts: Parts) -> list[float]:
     By the costs on two parts taken as one; on the validation part by F2, by the rates
     of both mistakes, in steps of a hundredth, and so that no anomaly is missed.
     """
-    part, costs = parts.validation, parts.costs
+    part, costs = parts.validation, parts.prices
     pooled = [part.together(other) for other in (parts.training, parts.test)]
     no_miss = np.nextafter(part.scores[part.y].min(), -np.inf)
     return [
@@ -340,14 +375,17 @@ def _scored(
     return Scored(y, np.round(1 / (1 + np.exp(-logit)), 3))
 
 
-def _is_right(threshold: float, parts: Parts) -> bool:
-    part = parts.validation
-    cheapest = part.is_cheapest(threshold, parts.costs)
-    return cheapest or part.is_choice(threshold, parts.costs)
+def _is_right(threshold: float, parts: Parts, known: Known) -> bool:
+    cheapest = _costs_least(threshold, parts, known)
+    return cheapest or known.is_choice(_RIGHT, threshold)
 
 
-def _named(threshold: float, parts: Parts) -> _Slip | None:
+def _costs_least(threshold: float, parts: Parts, known: Known) -> bool:
+    return bool(parts.validation.cost(threshold, parts.prices) <= known.least)
+
+
+def _named(threshold: float, parts: Parts, known: Known) -> _Slip | None:
     """Return the slip that a wrong threshold is taken for, None for a right one."""
-    if _is_right(threshold, parts):
+    if _is_right(threshold, parts, known):
         return None
-    return next((slip for slip in _SLIPS if slip.shows(threshold, parts)), None)
+    return next((slip for slip in _SLIPS if slip.shows(threshold, parts, known)), None)

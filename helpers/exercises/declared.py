@@ -27,7 +27,7 @@ import importlib.util
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -40,6 +40,22 @@ PAPER = "paper"  # worked out on paper: the same for everybody, so it can be cop
 KINDS = (FUNCTION, VALUES, MODEL, PAPER)
 
 Given = Mapping[str, Any]
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def expected(function: Function) -> Function:
+    """Mark a function of a check that works out what is right or what mistakes give.
+
+    It takes nothing of the answer. A release for a class holds its results on the
+    visible draw in its place, as it does for references and mistakes.
+    """
+    marked.add(function)
+    return function
+
+
+marked: set[Callable[..., Any]] = set()  # functions that `expected` has marked
 
 
 class _Anything:

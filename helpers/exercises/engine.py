@@ -120,7 +120,7 @@ def ask(
     except (CannotCheck, KitError) as problem:
         return Outcome(number, COULD_NOT_CHECK, str(problem))
     except (Exception, SystemExit) as error:
-        return Outcome(number, COULD_NOT_CHECK, _surprise(error))
+        return Outcome(number, COULD_NOT_CHECK, _unexpected(error))
     return Outcome(number, CORRECT, message)
 
 
@@ -161,7 +161,7 @@ def _bound(
         raise CannotCheck(f"This check is called as check({call}).") from None
 
 
-def _surprise(error: BaseException) -> str:
+def _unexpected(error: BaseException) -> str:
     said = first_line(error, most=200).rstrip(".")
     reason = "" if said == NO_MESSAGE else f": {said}"
     return (

@@ -138,7 +138,7 @@ def check_0_1(strangest_day: object, scores: pd.Series) -> str:
 
 
 def _as_day(answer: Any) -> pd.Timestamp:
-    answer = _alone(answer)
+    answer = _one_of(answer)
     kinds = type(answer)
     if issubclass(kinds, float | np.floating):
         raise accuse(_MISTAKES, "score instead of day")
@@ -177,7 +177,7 @@ def _read(answer: str) -> pd.Timestamp:
     return pd.to_datetime(answer, dayfirst=True) if dots else pd.Timestamp(answer)
 
 
-def _alone(answer: Any) -> Any:
+def _one_of(answer: Any) -> Any:
     """Return the only entry of a list, an index, an array or a Series of dates."""
     kinds = type(answer)
     if issubclass(kinds, pd.DataFrame) or _holds_scores(answer):

@@ -28,6 +28,7 @@ from helpers.exercises.costs import (
     Parts,
     Scored,
     drawn_parts,
+    known_of,
     require_cheapest,
     threshold_mistakes,
 )
@@ -621,7 +622,7 @@ _PRICES: list[tuple[str, str, Price]] = [
         "price of another threshold",
         "That is the lowest cost that any threshold has on the test part, and yours is "
         "another. To choose by the test part would make it a part of the training.",
-        lambda t, parts: parts.test.costs(COSTS).min(),
+        lambda t, parts: known_of(parts).least_on_test,
     ),
     (
         "at the threshold itself",

@@ -76,7 +76,7 @@ class _Cut(NamedTuple):
     positions: np.ndarray
 
 
-def _cut(series: np.ndarray, window: int, *, ahead: int = 1) -> _Cut:
+def _right_cut(series: np.ndarray, window: int, *, ahead: int = 1) -> _Cut:
     """Return windows (n, window), the values `ahead` steps after them, and where."""
     positions = np.arange(window + ahead - 1, len(series))
     inputs = [series[p - window - ahead + 1 : p - ahead + 1] for p in positions]
@@ -85,7 +85,7 @@ def _cut(series: np.ndarray, window: int, *, ahead: int = 1) -> _Cut:
 
 def _changed_cut(change: Callable[..., Sequence]) -> Callable:
     """Return a `cut` whose inputs, targets and positions are changed afterwards."""
-    return lambda series, window: tuple(change(*_cut(series, window), window))
+    return lambda series, window: tuple(change(*_right_cut(series, window), window))
 
 
 def _with_gaps(series: np.ndarray, window: int) -> _Cut:
@@ -100,13 +100,13 @@ _CUT_MISTAKES = [
         "target in its own window",
         "What is to be forecast must not be among what it is forecast from: a forecast "
         "has only to repeat it, and every error is 0. Nobody has that value beforehand.",
-        lambda s, w: (_cut(s, w + 1).inputs, s[w:-1], np.arange(w, len(s) - 1)),
+        lambda s, w: (_right_cut(s, w + 1).inputs, s[w:-1], np.arange(w, len(s) - 1)),
     ),
     Mistake(
         "two steps ahead",
         "One value lies between each window and its target. The target is the value "
         "right after the window.",
-        partial(_cut, ahead=2),
+        partial(_right_cut, ahead=2),
     ),
     Mistake(
         "last window lost",
@@ -157,7 +157,7 @@ def _different_values(random: np.random.Generator) -> np.ndarray:
     "Cut the windows",
     points=2,
     answers=("cut",),
-    reference=_cut,
+    reference=_right_cut,
     mistakes=_CUT_MISTAKES,
     may_not_call=("helpers.windows.forecast_windows",),
     hints=[
@@ -175,7 +175,7 @@ def check_5_1(cut: object, random: np.random.Generator) -> str:
     series = _different_values(random)
     for window, length in ((3, 12), (5, 11), (1, 12)):
         values, handed = series[:length], series[:length].copy()
-        found, right = _cut_by(function, handed, window), _cut(values, window)
+        found, right = _cut_by(function, handed, window), _right_cut(values, window)
         if not all(same_values(*pair) for pair in zip(found, right, strict=True)):
             raise _cut_mistake(found, right, values)
         require_unchanged(handed, values, "series")
@@ -271,9 +271,9 @@ def _prepare(
     """Return what is asked for; or in other units, those of the later part, too."""
     mean, sd = units or _units(series[:cut])
     later_mean, later_sd = later or (mean, sd)
-    first = _cut((series[:cut] - mean) / sd, window)
+    first = _right_cut((series[:cut] - mean) / sd, window)
     start = cut - window if border else cut
-    second = _cut((series[start:] - later_mean) / later_sd, window)
+    second = _right_cut((series[start:] - later_mean) / later_sd, window)
     return _Prepared(first.inputs, first.targets, second.inputs, second.targets)
 
 
@@ -293,13 +293,13 @@ def _each_by_itself(series: np.ndarray, window: int, cut: int) -> _Prepared:
 
 def _cut_by_count(series: np.ndarray, window: int, cut: int) -> tuple:
     mean, sd = _units(series[:cut])
-    inputs, targets, _ = _cut((series - mean) / sd, window)
+    inputs, targets, _ = _right_cut((series - mean) / sd, window)
     return inputs[:cut], targets[:cut], inputs[cut:], targets[cut:]
 
 
 def _drawn_parts(series: np.ndarray, window: int, cut: int) -> tuple:
     mean, sd = _units(series[:cut])
-    inputs, targets, _ = _cut((series - mean) / sd, window)
+    inputs, targets, _ = _right_cut((series - mean) / sd, window)
     order = np.random.default_rng(0).permutation(len(targets))
     first, second = order[: cut - window], order[cut - window :]
     return inputs[first], targets[first], inputs[second], targets[second]
@@ -307,7 +307,9 @@ def _drawn_parts(series: np.ndarray, window: int, cut: int) -> tuple:
 
 def _all_to_validate(series: np.ndarray, window: int, cut: int) -> tuple:
     mean, sd = _units(series[:cut])
-    return *_prepare(series, window, cut)[:2], *_cut((series - mean) / sd, window)[:2]
+    return *_prepare(series, window, cut)[:2], *_right_cut(
+        (series - mean) / sd, window
+    )[:2]
 
 
 _PREPARE_MISTAKES = [
@@ -1186,7 +1188,7 @@ def check_5_5(without_echoes: object, random: np.random.Generator) -> str:
 States = tuple[np.ndarray, np.ndarray]
 
 
-def _lstm_step(
+def _right_step(
     x: np.ndarray,
     h: np.ndarray,
     c: np.ndarray,
@@ -1216,7 +1218,7 @@ _STEP_MISTAKES = [
             "blocks in another order",
             "Keras keeps the four blocks in the order input gate, forget gate, candidate, "
             "output gate. Yours reads them in another one.",
-            partial(_lstm_step, order=order),
+            partial(_right_step, order=order),
         )
         for order in ("figo", "ifog", "fiog")
     ),
@@ -1224,41 +1226,41 @@ _STEP_MISTAKES = [
         "candidate through the logistic function",
         "The candidate may be negative, or nothing could bring the cell state below 0: "
         "it goes through tanh. Only the gates are shares between 0 and 1.",
-        partial(_lstm_step, squash=sigmoid),
+        partial(_right_step, squash=sigmoid),
     ),
     Mistake(
         "cell state shown as it is",
         "The output gate multiplies the tanh of the cell state, so that the hidden state "
         "stays between -1 and 1.",
-        partial(_lstm_step, show=lambda o, c: o * c),
+        partial(_right_step, show=lambda o, c: o * c),
     ),
     Mistake(
         "nothing is kept",
         "The old cell state is missing in the new one: the forget gate says how much of "
         "it is kept, and what is written is added.",
-        partial(_lstm_step, cell=lambda f, c, i, g: i * g),
+        partial(_right_step, cell=lambda f, c, i, g: i * g),
     ),
     Mistake(
         "nothing is forgotten",
         "The old cell state is multiplied by the forget gate before anything is added.",
-        partial(_lstm_step, cell=lambda f, c, i, g: c + i * g),
+        partial(_right_step, cell=lambda f, c, i, g: c + i * g),
     ),
     Mistake(
         "old cell state shown",
         "The hidden state is made from the new cell state, not from the one before.",
-        lambda x, h, c, U, W, b: _lstm_step(
+        lambda x, h, c, U, W, b: _right_step(
             x, h, c, U, W, b, show=lambda o, new: o * np.tanh(c)
         ),
     ),
     Mistake(
         "without the biases",
         "The biases are missing. In Keras the one of the forget gate starts at 1.",
-        lambda x, h, c, U, W, b: _lstm_step(x, h, c, U, W, 0 * b),
+        lambda x, h, c, U, W, b: _right_step(x, h, c, U, W, 0 * b),
     ),
     Mistake(
         "states swapped",
         "First the hidden state, then the cell state.",
-        lambda x, h, c, U, W, b: _lstm_step(x, h, c, U, W, b)[::-1],
+        lambda x, h, c, U, W, b: _right_step(x, h, c, U, W, b)[::-1],
     ),
 ]
 
@@ -1286,7 +1288,7 @@ def _steps(random: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
     "One step of an LSTM",
     points=2,
     answers=("lstm_step",),
-    reference=_lstm_step,
+    reference=_right_step,
     mistakes=_STEP_MISTAKES,
     may_not_call=("keras.layers.LSTM", "keras.layers.LSTMCell"),
     hints=[
@@ -1303,7 +1305,7 @@ def check_5_6(lstm_step: object, random: np.random.Generator) -> str:
     judge(
         lstm_step,
         _steps(random),
-        _lstm_step,
+        _right_step,
         _STEP_MISTAKES,
         name="lstm_step",
         read=_states,

@@ -504,7 +504,7 @@ Masks = tuple[np.ndarray, np.ndarray]
 _WINDOWS = 24  # in each case
 
 
-def _split(starts: np.ndarray, steps: int, border: int) -> Masks:
+def _right_split(starts: np.ndarray, steps: int, border: int) -> Masks:
     return starts + steps <= border, starts >= border
 
 
@@ -597,7 +597,7 @@ def _borders(random: np.random.Generator) -> list[tuple[np.ndarray, int, int]]:
     "Windows on both sides of a border",
     points=2,
     answers=("split_windows",),
-    reference=_split,
+    reference=_right_split,
     mistakes=_SPLIT_MISTAKES,
     hints=[
         "Draw it for steps = 3 and border = 6: lines 0 to 5 are early. At which lines may "
@@ -612,7 +612,7 @@ def check_6_3(split_windows: object, random: np.random.Generator) -> str:
     judge(
         split_windows,
         _borders(random),
-        _split,
+        _right_split,
         _SPLIT_MISTAKES,
         name="split_windows",
         read=_as_masks,

@@ -283,7 +283,7 @@ def check_9_2(mahalanobis: object, random: np.random.Generator) -> str:
 # -- 9.3: who may know about holidays? ----------------------------------------------------
 
 
-def _surprise(
+def _right_surprise(
     days: np.ndarray, weekday: np.ndarray, holiday: np.ndarray, learn: np.ndarray
 ) -> np.ndarray:
     """Return how far each day is from the median of normal, learned days like it."""
@@ -387,7 +387,7 @@ def _calendar(random: np.random.Generator) -> list[tuple]:
     "Who may know about holidays?",
     points=2,
     answers=("surprise",),
-    reference=_surprise,
+    reference=_right_surprise,
     mistakes=_PROFILE_MISTAKES,
     hints=[
         "Two questions, two answers: which days teach (learn, and no holidays), and which "
@@ -403,7 +403,7 @@ def check_9_3(surprise: object, random: np.random.Generator) -> str:
     judge(
         surprise,
         _calendar(random),
-        _surprise,
+        _right_surprise,
         _PROFILE_MISTAKES,
         name="surprise",
         read=partial(as_array, what="what surprise returns"),

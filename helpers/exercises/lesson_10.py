@@ -1,14 +1,23 @@
 """The checks of lesson 10, streams and drift."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.exercises.answers import as_array, as_flags, as_number, call, kind
-from helpers.exercises.declared import Mistake, exercise
+from helpers.exercises.answers import (
+    as_array,
+    as_flags,
+    as_function,
+    as_number,
+    call,
+    kind,
+)
+from helpers.exercises.declared import Mistake, exercise, expected
 from helpers.exercises.judging import judge
 from helpers.exercises.outcomes import CannotCheck
 from helpers.thresholds import normal_share
@@ -185,6 +194,16 @@ def _followed(follow: Loop, batches: list[NDArray]) -> tuple[Any, list]:
     return scores, world.told
 
 
+@expected
+def _rightly_followed(batches: list[NDArray]) -> tuple[Any, list]:
+    return _followed(stream_scores, batches)
+
+
+@expected
+def _wrongly_followed(mistake: int, batches: list[NDArray]) -> tuple[Any, list]:
+    return _followed(_LOOP_MISTAKES[mistake].function, batches)
+
+
 def _as_followed(answer: Any) -> tuple[NDArray, str]:
     scores, told = answer
     if isinstance(scores, list) and scores and np.ndim(scores[0]) == 1:
@@ -228,12 +247,15 @@ def _streams(random: np.random.Generator) -> list[tuple[list[NDArray]]]:
 def check_10_1(follow: object, random: np.random.Generator) -> str:
     """Check that each batch is scored, then asked about, then learned."""
     judge(
-        follow,
+        partial(_followed, as_function(follow, "follow")),
         _streams(random),
-        stream_scores,
-        _LOOP_MISTAKES,
+        _rightly_followed,
+        [
+            replace(mistake, function=partial(_wrongly_followed, number))
+            for number, mistake in enumerate(_LOOP_MISTAKES)
+        ],
         name="follow",
-        use=_followed,
+        use=lambda loop, batches: loop(batches),
         read=_as_followed,
         same=_same_loop,
     )
