@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from helpers._arrays import Floats, Labels, as_count
@@ -107,7 +106,7 @@ def split_own(
     said: list[str] = []
     steps = _steps(data, window)
     rows, cuts = (
-        _by_time(data, steps, said) if data.ordered else _by_lot(data, random_state)
+        _by_time(data, steps, said) if data.ordered else _by_lot(data, random_state, said)
     )
     teachers = _teachers(data, rows[0], said)
     features = _Features(data, np.arange(cuts[0]) if data.ordered else teachers)
@@ -194,17 +193,23 @@ def _across_a_gap(data: OwnData, steps: int) -> NDArray[np.bool_]:
 
 
 def _by_lot(
-    data: OwnData, random_state: int
+    data: OwnData, random_state: int, said: list[str]
 ) -> tuple[list[Labels], tuple[int, int]]:
     """Return the rows of three parts drawn by lot; twins are in one part."""
-    group = data.table.astype(str).groupby(data.columns, sort=False).ngroup().to_numpy()
-    everybody = np.arange(len(data))
-    first = GroupShuffleSplit(1, train_size=0.5, random_state=random_state)
-    train, rest = next(first.split(everybody, groups=group))
-    second = GroupShuffleSplit(1, train_size=0.5, random_state=random_state)
-    halves = next(second.split(rest, groups=group[rest]))
-    parts = [np.sort(part) for part in (train, rest[halves[0]], rest[halves[1]])]
-    return parts, (len(parts[0]), len(parts[0]) + len(parts[1]))
+    grouped = data.table.groupby(data.columns, sort=False, dropna=False)
+    twin = grouped.ngroup().to_numpy()
+    if np.bincount(twin).max() > len(twin) / 10:
+        said.append(
+            "One row is there so often that twins had to be split: some test rows were "
+            "seen in training."
+        )
+        twin = np.arange(len(twin))
+    random = np.random.default_rng(random_state)
+    place = random.permutation(twin.max() + 1)[twin]  # of each row's twins in the lot
+    share = np.cumsum(np.bincount(place))[place] / len(twin)
+    part = np.digitize(share, (0.5, 0.75), right=True)
+    rows = [np.flatnonzero(part == which) for which in range(3)]
+    return rows, (len(rows[0]), len(rows[0]) + len(rows[1]))
 
 
 def _teachers(data: OwnData, rows: Labels, said: list[str]) -> Labels:

@@ -1,0 +1,159 @@
+"""Which column, or which step, made an alert.
+
+Two answers. **Replaced**: put the usual value in the place of one column (all its
+steps) and ask the detector again; how far the score falls is what that column gave to
+it. It works with every detector, and asks about this detector, not about the world:
+a column can be replaced although the others don't fit the usual value, and where two
+columns say the same thing, neither is missed when it goes alone. **Rebuilt**: the share
+of the squared error that a column has in what a detector rebuilds (PCA, autoencoders);
+an error can be smeared over columns that are in order (Kim et al. call it the
+reconstruction's residual; see Antwarg et al., 2021, who explain autoencoders by it).
+
+scikit-learn's `permutation_importance` answers another question: which column matters
+for all rows together, with labels.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers._arrays import Floats, Labels, as_count, as_number
+from helpers.own_data.judging import Judged, shaped
+from helpers.own_data.parts import OwnParts
+
+__all__ = ["named_share", "plant", "rebuilt_errors", "replaced", "responsible"]
+
+
+def replaced(
+    parts: OwnParts, judged: Judged, X: NDArray, *, by: str = "column"
+) -> Floats:
+    """Return how far the score of each window falls without each column (n, columns).
+
+    A column's features get their usual value, in all steps. With `by="step"` all
+    columns of one step get it (n, steps). A fall can be negative: then the column made
+    the window look more usual.
+    """
+    before = judged.score(X)
+    masks = _masks(parts, by)
+    falls = []
+    for mask in masks:
+        changed = np.where(mask, parts.usual, X)
+        falls.append(before - judged.score(changed))
+    return np.column_stack(falls)
+
+
+def _masks(parts: OwnParts, by: str) -> list[NDArray[np.bool_]]:
+    steps, features = parts.window, len(parts.usual)
+    if by == "step":
+        return [np.repeat(np.arange(steps)[:, None] == s, features, 1) for s in range(steps)]
+    if by != "column":
+        raise ValueError(f"by must be 'column' or 'step'; got {by!r}")
+    return [
+        np.repeat((parts.of_feature == c)[None, :], steps, 0)
+        for c in range(len(parts.columns))
+    ]
+
+
+def rebuilt_errors(
+    parts: OwnParts, judged: Judged, X: NDArray, *, by: str = "column"
+) -> Floats:
+    """Return the squared error of each column of each window (n, columns), or step.
+
+    For detectors with `reconstruct`. Raises `ValueError` for others: `replaced` asks
+    any detector.
+    """
+    detector = judged.detector
+    if not hasattr(detector, "reconstruct"):
+        raise ValueError(
+            f"{type(detector).__name__} rebuilds nothing; replaced() asks any detector"
+        )
+    rebuilt = detector.reconstruct(shaped(detector, X)).reshape(X.shape)
+    errors = np.square(X - rebuilt)
+    return np.column_stack([(errors * mask).sum(axis=(1, 2)) for mask in _masks(parts, by)])
+
+
+def responsible(
+    parts: OwnParts, judged: Judged, rows: Sequence[int], *, most: int = 8
+) -> pd.DataFrame:
+    """Return what each column gave to the score of some test rows, as a share.
+
+    `replaced`, with what is negative as 0, divided by the sum. The columns that gave
+    most are kept, the others are summed up as "others".
+    """
+    as_count(most, "most", least=1)
+    X = parts.test.X[np.asarray(rows, dtype=int)]
+    falls = np.maximum(replaced(parts, judged, X), 0)
+    total = falls.sum(axis=1, keepdims=True)
+    shares = np.divide(falls, total, out=np.zeros_like(falls), where=total > 0)
+    table = pd.DataFrame(shares, columns=parts.columns)
+    if table.shape[1] > most:
+        kept = table.mean().sort_values(ascending=False).index[: most - 1]
+        others = 1 - table[kept].sum(axis=1)
+        table = table[list(kept)].assign(others=others.where(total[:, 0] > 0, 0))
+    return table
+
+
+# ----------------------------------------------------------------- does it tell right?
+
+
+def plant(
+    parts: OwnParts, *, rows: int = 50, size: float = 6.0, random_state: int = 0
+) -> tuple[Floats, Labels]:
+    """Return usual test windows with one strange value each, and whose it is.
+
+    Windows (rows, steps, features) and the column (rows,) in which the last step was
+    moved by `size` standard deviations, up or down. Columns of words, and columns that
+    hardly move, are left alone.
+    """
+    as_number(size, "size", least=0, above=True)
+    random = np.random.default_rng(random_state)
+    numbers = [c for c in range(len(parts.columns)) if (parts.of_feature == c).sum() == 1
+               and parts.data.table.iloc[:, c].dtype != object]  # fmt: skip
+    if not numbers:
+        raise ValueError("no column of numbers to plant a strange value in")
+    usual = np.flatnonzero(parts.test.normal)
+    X = parts.test.X[random.choice(usual, as_count(rows, "rows", least=1))].copy()
+    columns = random.choice(numbers, rows)
+    for window, column in zip(X, columns, strict=True):
+        feature = int(np.flatnonzero(parts.of_feature == column)[0])
+        window[-1, feature] += size * random.choice((-1, 1))
+    return X, columns
+
+
+def named_share(
+    parts: OwnParts,
+    judged: Mapping[str, Judged],
+    *,
+    rows: int = 50,
+    size: float = 6.0,
+    seeds: Sequence[int] = (0, 1, 2),
+) -> pd.DataFrame:
+    """Return how often the planted column is named first, per detector and way.
+
+    "replaced" for all, "rebuilt" for those that rebuild; chance is one in the number of
+    columns. Only windows that the detector scores above the 95 % quantile of its
+    validation scores count: nobody asks about a row without an alarm; "rang" is their
+    share.
+    """
+    table: dict[str, dict[str, float]] = {}
+    for name, each in judged.items():
+        limit = np.quantile(each.validation[parts.validation.normal], 0.95)
+        hits: dict[str, list[float]] = {"rang": [], "replaced": [], "rebuilt": []}
+        for seed in seeds:
+            X, column = plant(parts, rows=rows, size=size, random_state=seed)
+            rang = each.score(X) > limit
+            hits["rang"].append(float(rang.mean()))
+            if rang.any():
+                X, column = X[rang], column[rang]
+                named = replaced(parts, each, X).argmax(axis=1)
+                hits["replaced"].append(float(np.mean(named == column)))
+                if hasattr(each.detector, "reconstruct"):
+                    named = rebuilt_errors(parts, each, X).argmax(axis=1)
+                    hits["rebuilt"].append(float(np.mean(named == column)))
+        table[name] = {
+            way: float(np.mean(found)) if found else np.nan for way, found in hits.items()
+        }
+    chance = 1 / len(parts.columns)
+    return pd.DataFrame(table).T.assign(chance=chance)
