@@ -7,7 +7,7 @@ all may follow the same fault of measuring.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from helpers.detectors import (
     ZScoreDetector,
 )
 from helpers.evaluation import events_from_labels, results_table
-from helpers.own_data.parts import OwnParts, Part
+from helpers.own_data.parts import OwnParts
 from helpers.text import number
 
 __all__ = [
@@ -56,7 +56,9 @@ class Judged:
         return self.detector.decision_function(shaped(self.detector, X))
 
 
-def own_detectors(parts: OwnParts, *, epochs: int = 60, random_state: int = 0) -> dict[str, Make]:
+def own_detectors(
+    parts: OwnParts, *, epochs: int = 60, random_state: int = 0
+) -> dict[str, Make]:
     """Return simple and deep detectors for a table, or for windows of a series.
 
     A dict of names and functions that make one: each call of `fit_detectors` needs
@@ -86,7 +88,9 @@ def shaped(detector: Detector, X: NDArray) -> NDArray:
 
 def fit_detectors(parts: OwnParts, detectors: Mapping[str, Make]) -> dict[str, Judged]:
     """Fit each detector on the training part; score the other two parts."""
-    return {name: _fitted(make, parts.train.X, parts) for name, make in detectors.items()}
+    return {
+        name: _fitted(make, parts.train.X, parts) for name, make in detectors.items()
+    }
 
 
 def _fitted(make: Make, X: NDArray, parts: OwnParts) -> Judged:
@@ -193,7 +197,7 @@ def own_thresholds(
     cuts: dict[str, float | str] = {}
     for name, choose in (
         ("quantile", lambda: thresholds.quantile_threshold(scores, rate)),
-        ("tail", lambda: thresholds.peaks_threshold(_peaks(parts, scores), rate, level)),
+        ("tail", lambda: thresholds.peaks_threshold(scores, rate, level)),
     ):
         try:
             cuts[name] = choose()
@@ -201,10 +205,6 @@ def own_thresholds(
             cuts[name] = str(error)
     rows = {name: _at_cut(parts, judged.test, cut, rate) for name, cut in cuts.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _peaks(parts: OwnParts, scores: Floats) -> Floats:
-    return scores
 
 
 def _at_cut(
@@ -237,11 +237,7 @@ def alerts(
     "rows" (how many rang), "label" where there are labels.
     """
     flags = judged.test > threshold
-    runs = (
-        events_from_labels(_split_at_gaps(parts.test, flags))
-        if parts.window > 1
-        else [(int(row), int(row) + 1) for row in np.flatnonzero(flags)]
-    )
+    runs = _runs(parts, flags)
     found = []
     for start, stop in runs:
         peak = start + int(judged.test[start:stop].argmax())
@@ -259,8 +255,18 @@ def alerts(
     return pd.DataFrame(table, index=range(1, len(peaks) + 1))
 
 
-def _split_at_gaps(part: Part, flags: NDArray) -> NDArray[np.int64]:
-    return flags.astype(np.int64)
+def _runs(parts: OwnParts, flags: NDArray) -> list[tuple[int, int]]:
+    """Return (start, stop) of alarms that follow one another; single rows of a table."""
+    if not parts.data.ordered:
+        return [(int(row), int(row) + 1) for row in np.flatnonzero(flags)]
+    steps = np.diff(parts.test.rows)
+    breaks = np.flatnonzero(steps > 1.5 * np.median(steps)) + 1
+    ends = [0, *breaks.tolist(), len(flags)]
+    return [
+        (begin + start, begin + stop)
+        for begin, end in pairwise(ends)
+        for start, stop in events_from_labels(flags[begin:end].astype(np.int64))
+    ]
 
 
 # --------------------------------------------------------------------------- costs

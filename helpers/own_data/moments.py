@@ -20,7 +20,13 @@ _DATES = (
     "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%Y%m%d",
 )  # fmt: skip
 _TIMES = (
-    "", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p", " %H%M%S"
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    " %H:%M:%S.%f",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    " %H%M%S",
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
 _ZONE = re.compile(r"(?:Z|UTC|[+-]\d\d:?\d\d)$")
@@ -91,9 +97,7 @@ def _sampled(cells: list[str]) -> list[str]:
     return there[:: max(1, len(there) // _SAMPLE)]
 
 
-def _read_iso(
-    there: pd.Series, values: pd.Series, name: str, found: list[str]
-) -> int:
+def _read_iso(there: pd.Series, values: pd.Series, name: str, found: list[str]) -> int:
     """Put what is written as ISO 8601 into `values`; return how many name a zone."""
     iso = there[there.map(lambda text: _ISO.fullmatch(text) is not None)]
     if iso.empty:

@@ -98,7 +98,8 @@ def split_own(
 
     Rows in time order are split by time and read in windows of `window` rows, each
     judged at its last row; None takes a day where that is 4 to 48 rows, else 12. Of
-    more than `most` windows in a part some are drawn (in a series: evenly spaced ones).
+    more than `most` windows in a part some are drawn (in a series evenly spaced ones,
+    and of the other two parts three times as many).
 
     Raises `ValueError` for a window that doesn't fit.
     """
@@ -106,7 +107,9 @@ def split_own(
     said: list[str] = []
     steps = _steps(data, window)
     rows, cuts = (
-        _by_time(data, steps, said) if data.ordered else _by_lot(data, random_state, said)
+        _by_time(data, steps, said)
+        if data.ordered
+        else _by_lot(data, random_state, said)
     )
     teachers = _teachers(data, rows[0], said)
     features = _Features(data, np.arange(cuts[0]) if data.ordered else teachers)
@@ -115,7 +118,8 @@ def split_own(
     parts = []
     for at, ends in enumerate(rows):
         chosen = teachers if at == 0 else ends
-        chosen = _drawn(chosen, most, data.ordered, random_state, said, at)
+        limit = 3 * most if data.ordered and at else most
+        chosen = _drawn(chosen, limit, data.ordered, random_state, said, at)
         labels = None if data.labels is None else data.labels[chosen]
         parts.append(Part(chosen, series[chosen - steps + 1].copy(), labels))
     said += features.said
@@ -215,7 +219,9 @@ def _by_lot(
 def _teachers(data: OwnData, rows: Labels, said: list[str]) -> Labels:
     """Return the training rows that a detector may learn from."""
     if data.labels is None:
-        said.append("No labels: detectors learn from all training rows, whatever they are.")
+        said.append(
+            "No labels: detectors learn from all training rows, whatever they are."
+        )
         return rows
     normal = rows[data.labels[rows] == 0]
     if len(normal) < _LEAST_NORMAL:
@@ -256,9 +262,7 @@ def _sizes(parts: Sequence[Part], steps: int, data: OwnData) -> str:
         how += f" ({duration(steps * float(span))} in all)"
     if not data.ordered:
         how = "split by lot"
-    return (
-        f"{told[0]} rows train, {told[1]} choose thresholds, {told[2]} test: {how}."
-    )
+    return f"{told[0]} rows train, {told[1]} choose thresholds, {told[2]} test: {how}."
 
 
 # --------------------------------------------------------------------- the features
@@ -273,7 +277,9 @@ class _Features:
         self.numbers = [c for c in data.columns if c not in self.words]
         learned = data.table.iloc[rows]
         self.medians = learned[self.numbers].median().fillna(0.0)
-        self.scaler = StandardScaler().fit(self._filled(learned)) if self.numbers else None
+        self.scaler = (
+            StandardScaler().fit(self._filled(learned)) if self.numbers else None
+        )
         self.encoder = OneHotEncoder(
             max_categories=_MOST_WORDS,
             handle_unknown="infrequent_if_exist",
@@ -281,9 +287,10 @@ class _Features:
         )
         if self.words:
             self.encoder.fit(learned[self.words].to_numpy(object))
-        names, of_column = list(self.numbers), [
-            data.columns.index(column) for column in self.numbers
-        ]
+        names, of_column = (
+            list(self.numbers),
+            [data.columns.index(column) for column in self.numbers],
+        )
         for column, labels in zip(self.words, self._word_names(), strict=True):
             names += [f"{column} = {label}" for label in labels]
             of_column += [data.columns.index(column)] * len(labels)
@@ -315,7 +322,9 @@ class _Features:
         sizes = [
             len(known) if rare is None else len(known) - len(rare) + 1
             for known, rare in zip(
-                self.encoder.categories_, self.encoder.infrequent_categories_, strict=True
+                self.encoder.categories_,
+                self.encoder.infrequent_categories_,
+                strict=True,
             )
         ]
         starts = np.cumsum([0, *sizes])

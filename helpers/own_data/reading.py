@@ -113,7 +113,10 @@ def read_own(
     """
     as_count(rows, "rows", least=FEWEST_ROWS)
     keep, leave_out = _names(keep, "keep"), _names(leave_out, "leave_out")
-    for value, name, others in ((time, "time", (True, False)), (label, "label", (False,))):
+    for value, name, others in (
+        (time, "time", (True, False)),
+        (label, "label", (False,)),
+    ):
         if not (value is None or isinstance(value, str) or value in others):
             raise ValueError(f"{name} must name a column, or be None or False; got "
                              f"{as_told(value)}")  # fmt: skip
@@ -201,7 +204,9 @@ class _Reader:
             if not named:
                 if anomaly is not None:
                     raise KitError("anomaly= needs the column of the labels: label=...")
-                self.found.append("No labels: nothing can be counted as right or wrong.")
+                self.found.append(
+                    "No labels: nothing can be counted as right or wrong."
+                )
                 return None
             name = named[0]
         read: OwnLabels = as_own_labels(
@@ -300,7 +305,8 @@ class _Reader:
         if numbers.unit:
             self.found.append(f"{told}: numbers in {numbers.unit}.")
         if numbers.written == "1,5" and not numbers.unclear:
-            if not any("decimal comma" in each for each in self.found):
+            told_before = any("decimal comma" in each for each in self.found)
+            if not told_before and any("," in cell for cell in cells):
                 self.found.append(f"{told}: numbers with a decimal comma, as 1,5.")
         elif numbers.written == "1,500.0" and not numbers.unclear:
             self.found.append(f"{told}: numbers with marks for thousands, as 1,500.")
@@ -323,7 +329,9 @@ class _Reader:
                 )
         gaps = int(np.isnan(numbers.values).sum())
         if gaps:
-            more = " More than half: think of leave_out." if gaps > len(cells) / 2 else ""
+            more = (
+                " More than half: think of leave_out." if gaps > len(cells) / 2 else ""
+            )
             self.found.append(
                 f"{told}: {count(gaps, 'value')} missing "
                 f"({percent(gaps / len(cells))}); filled later, from what the training "
@@ -347,7 +355,7 @@ class _Reader:
             f"{told}: words, {distinct:,} different ones{mixed}{missing}."
         )
         words = ["(missing)" if is_gap(c) else " ".join(c.split()) for c in cells]
-        return np.array(words, dtype=object)
+        return pd.Series(words, dtype=object)
 
     # -------------------------------------------------------------------------- rows
 

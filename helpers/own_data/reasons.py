@@ -17,13 +17,25 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from helpers._arrays import Floats, Labels, as_count, as_number
 from helpers.own_data.judging import Judged, shaped
+from helpers.own_data.names import drawable, short
 from helpers.own_data.parts import OwnParts
+from helpers.plots.relations import heat_map
+from helpers.text import percent
 
-__all__ = ["named_share", "plant", "rebuilt_errors", "replaced", "responsible"]
+__all__ = [
+    "named_share",
+    "plant",
+    "reasons_picture",
+    "reasons_told",
+    "rebuilt_errors",
+    "replaced",
+    "responsible",
+]
 
 
 def replaced(
@@ -47,7 +59,9 @@ def replaced(
 def _masks(parts: OwnParts, by: str) -> list[NDArray[np.bool_]]:
     steps, features = parts.window, len(parts.usual)
     if by == "step":
-        return [np.repeat(np.arange(steps)[:, None] == s, features, 1) for s in range(steps)]
+        return [
+            np.repeat(np.arange(steps)[:, None] == s, features, 1) for s in range(steps)
+        ]
     if by != "column":
         raise ValueError(f"by must be 'column' or 'step'; got {by!r}")
     return [
@@ -71,7 +85,9 @@ def rebuilt_errors(
         )
     rebuilt = detector.reconstruct(shaped(detector, X)).reshape(X.shape)
     errors = np.square(X - rebuilt)
-    return np.column_stack([(errors * mask).sum(axis=(1, 2)) for mask in _masks(parts, by)])
+    return np.column_stack(
+        [(errors * mask).sum(axis=(1, 2)) for mask in _masks(parts, by)]
+    )
 
 
 def responsible(
@@ -93,6 +109,34 @@ def responsible(
         others = 1 - table[kept].sum(axis=1)
         table = table[list(kept)].assign(others=others.where(total[:, 0] > 0, 0))
     return table
+
+
+def reasons_told(shares: pd.DataFrame, *, most: int = 2) -> pd.Series:
+    """Return in words who gave most to each alert: "area (84 %), height (16 %)"."""
+    told = []
+    for _, row in shares.iterrows():
+        ranked = row.sort_values(ascending=False).head(most)
+        named = [
+            f"{short(n)} ({percent(round(s, 2))})"
+            for n, s in ranked.items()
+            if s >= 0.05
+        ]
+        told.append(", ".join(named) or "no column alone")
+    return pd.Series(told, index=shares.index)
+
+
+def reasons_picture(shares: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the shares of `responsible` as shades, an alert a line; return the axes."""
+    shown = shares.rename(columns=drawable)
+    shown.index = pd.Index([drawable(name) for name in shares.index], name="alert")
+    ax = heat_map(
+        shown,
+        name="share of the fall",
+        title="What each column gave to the score",
+        ax=ax,
+    )
+    ax.set_label(str(ax.get_label()).replace(r"\$", "$"))
+    return ax
 
 
 # ----------------------------------------------------------------- does it tell right?
@@ -153,7 +197,8 @@ def named_share(
                     named = rebuilt_errors(parts, each, X).argmax(axis=1)
                     hits["rebuilt"].append(float(np.mean(named == column)))
         table[name] = {
-            way: float(np.mean(found)) if found else np.nan for way, found in hits.items()
+            way: float(np.mean(found)) if found else np.nan
+            for way, found in hits.items()
         }
     chance = 1 / len(parts.columns)
     return pd.DataFrame(table).T.assign(chance=chance)
