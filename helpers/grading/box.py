@@ -326,9 +326,7 @@ def _ending(status: int, left: int) -> str:
     if os.WIFSIGNALED(status):
         return f"its process was ended by signal {os.WTERMSIG(status)}"
     if status:
-        return (
-            f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
-        )
+        return f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
     return f"it left {left} processes behind"
 
 

@@ -55,9 +55,7 @@ def _left_behind() -> int:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    return sum(
-        each.isdigit() and int(each) > os.getpid() for each in os.listdir("/proc")
-    )
+    return sum(each.isdigit() and int(each) > os.getpid() for each in os.listdir("/proc"))
 
 
 def _prepared(above: list[str]) -> dict[str, Any]:
@@ -148,9 +146,7 @@ class _Task:
         names.update({name: self.decoded(each) for name, each in request["given"]})
         for place, source in enumerate(request["cells"]):
             _run_cell(source, f"<cell {place}>", names)
-        return {
-            "answers": [self._read(names.get(name, ...)) for name in request["names"]]
-        }
+        return {"answers": [self._read(names.get(name, ...)) for name in request["names"]]}
 
     def _call(self, request: Node) -> Node:
         """Call what was handed out; say what came of it, and what became of arguments."""

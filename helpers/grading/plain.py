@@ -507,9 +507,7 @@ class _Decoder:
         import pandas as pd
 
         names = self.several(node["names"], depth)
-        return pd.MultiIndex.from_tuples(
-            self.several(node["items"], depth), names=names
-        )
+        return pd.MultiIndex.from_tuples(self.several(node["items"], depth), names=names)
 
     def _index(self, node: Node, depth: int) -> Any:
         import pandas as pd

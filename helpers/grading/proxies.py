@@ -102,13 +102,9 @@ class Task:
         except Closed:
             raise Incident("its process ended before it had answered") from None
         except Unreadable as problem:
-            raise Incident(
-                f"what came out of the box can't be read: {problem}"
-            ) from None
+            raise Incident(f"what came out of the box can't be read: {problem}") from None
         if "unreadable" in reply:
-            raise CannotCheck(
-                f"the answer can't be read: {str(reply['unreadable'])[:200]}"
-            )
+            raise CannotCheck(f"the answer can't be read: {str(reply['unreadable'])[:200]}")
         return reply
 
     def _called_back(self, request: dict[str, Any]) -> Node:
@@ -119,9 +115,7 @@ class Task:
                 raise RecursionError("maximum recursion depth exceeded")
             asked = self._asked_for(request)
             if request.get("get") is True:
-                return (
-                    {"method": True} if callable(asked) else {"value": self.node(asked)}
-                )
+                return {"method": True} if callable(asked) else {"value": self.node(asked)}
             arguments = [self.value(each) for each in request["arguments"]]
             named = {str(name): self.value(each) for name, each in request["named"]}
             return {"value": self.node(asked(*arguments, **named))}
@@ -249,9 +243,7 @@ def _class_of(task: Task, node: dict[str, Any]) -> type:
 def _what_was_raised(reply: dict[str, Any]) -> Raised:
     kinds = [_name(each, "Exception") for each in list(reply["raised"])[:20]]
     line = reply.get("where")
-    return Raised(
-        kinds, str(reply.get("message"))[:2000], line if type(line) is int else None
-    )
+    return Raised(kinds, str(reply.get("message"))[:2000], line if type(line) is int else None)
 
 
 def _exception(raised: Raised) -> type[Exception]:

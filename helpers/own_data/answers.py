@@ -81,14 +81,14 @@ def _about_quality(
     best = simple["AP"].idxmax()
     labels = parts.test.labels
     anomalies = int(np.nansum(labels)) if labels is not None else 0
-    first = "the highest" if best == name else f"the highest is that of {best}"
-    return (
-        f"AP {table.loc[name, 'AP']:.2f} on {count(anomalies, 'test anomaly', 'test anomalies')}, "
-        f"{first}; chance is {table.loc['chance', 'AP']:.2f}, the largest z-score has "
-        f"{table.loc['largest z-score', 'AP']:.2f}."
-        if "largest z-score" in table.index
-        else f"AP {table.loc[name, 'AP']:.2f}; chance is {table.loc['chance', 'AP']:.2f}."
+    told = (
+        f"AP {table.loc[name, 'AP']:.2f} on "
+        f"{count(anomalies, 'test anomaly', 'test anomalies')}; chance is "
+        f"{table.loc['chance', 'AP']:.2f}."
     )
+    if best != name:
+        told += f" The highest is that of {best}, {table.loc[best, 'AP']:.2f}."
+    return told
 
 
 def _about_costs(parts: OwnParts, costs: pd.DataFrame) -> str:

@@ -63,8 +63,8 @@ def read_cells(path: object, rows: int, header: bool | None) -> Cells:
             f"{len(body):,}{'' if whole else ' and more'} are used; rows= reads others."
         )
         body = body[:rows]
-    columns = dict(zip(_unique(names, found), zip(*(row.cells for row in body))))
-    texts_of = {name: list(cells) for name, cells in columns.items()}
+    unique = _unique(names, found)
+    texts_of = {name: [row.cells[i] for row in body] for i, name in enumerate(unique)}
     return Cells(place.name, texts_of, [row.line for row in body], separator, found)
 
 
@@ -173,13 +173,10 @@ def _separator(texts: list[str], found: list[str]) -> str:
     """Return what stands between cells: what cuts most lines into as many cells."""
     sample = [text for text in texts if text.strip()][:_LOOKED_AT]
     rated = [(_evenness(sample, each), each) for each in _SEPARATORS]
-    for (share, cells), separator in rated:
-        if share >= 0.8 and cells > 1:
-            break
-    else:
-        separator = max(rated, key=lambda pair: pair[0])[1]
-        if max(rated)[0][1] < 2:
-            separator = " " if _in_blanks(sample) else ","
+    sure = [each for (share, cells), each in rated if share >= 0.8 and cells > 1]
+    separator = sure[0] if sure else max(rated, key=lambda pair: pair[0])[1]
+    if max(rated)[0][1] < 2:
+        separator = " " if _in_blanks(sample) else ","
     if separator != ",":
         told = "blanks" if separator == " " else _SEPARATORS[separator]
         found.append(f"The cells are separated by {told}.")

@@ -64,21 +64,22 @@ def own_detectors(
     A dict of names and functions that make one: each call of `fit_detectors` needs
     detectors of its own. Add yours: `{"mine": lambda: MyDetector()}`.
     """
-    nets = {"epochs": epochs, "random_state": random_state, "batch_size": 64}
-    simple: dict[str, Make] = {
+    settings = {"random_state": random_state, "batch_size": 64}
+    makers: dict[str, Make] = {
         "largest z-score": ZScoreDetector,
         "PCA": lambda: PCADetector(score_type="reconstruction"),
         "5 nearest neighbours": lambda: KNNDetector(random_state=random_state),
         "isolation forest": lambda: IsolationForestDetector(random_state=random_state),
-    }
-    deep: dict[str, Make] = {
-        "autoencoder": lambda: AutoencoderDetector(**nets),
+        "autoencoder": lambda: AutoencoderDetector(epochs=epochs).set_params(
+            **settings
+        ),
     }
     if parts.window > 1:
-        deep["GRU autoencoder"] = lambda: WindowAutoencoderDetector(
-            units=16, **nets | {"epochs": max(1, epochs // 3)}
-        )
-    return simple | deep
+        few = max(1, epochs // 3)  # a recurrent network takes longer, and learns more
+        makers["GRU autoencoder"] = lambda: WindowAutoencoderDetector(
+            units=16, epochs=few
+        ).set_params(**settings)
+    return makers
 
 
 def shaped(detector: Detector, X: NDArray) -> NDArray:
@@ -256,7 +257,7 @@ def alerts(
 
 
 def _runs(parts: OwnParts, flags: NDArray) -> list[tuple[int, int]]:
-    """Return (start, stop) of alarms that follow one another; single rows of a table."""
+    """Return (start, stop) of alarms in a row; of a table single rows."""
     if not parts.data.ordered:
         return [(int(row), int(row) + 1) for row in np.flatnonzero(flags)]
     steps = np.diff(parts.test.rows)

@@ -15,9 +15,10 @@ from helpers.text import count, listed, percent, some
 __all__ = ["NAMES", "OwnLabels", "as_own_labels"]
 
 NAMES = frozenset(
-    "label labels anomaly is_anomaly anomalous outlier is_outlier class target y attack "
-    "is_attack fraud is_fraud fault is_fault failure defect ground_truth truth".split()
-)  # of a column that is taken for labels unasked
+    ("label", "labels", "anomaly", "is_anomaly", "anomalous", "outlier", "is_outlier",
+     "class", "target", "y", "attack", "is_attack", "fraud", "is_fraud", "fault",
+     "is_fault", "failure", "defect", "ground_truth", "truth", "verdict")
+)  # fmt: skip
 
 
 class OwnLabels(NamedTuple):
@@ -40,6 +41,7 @@ def as_own_labels(
     counts = Counter(word for word in words if word)
     unknown = len(words) - sum(counts.values())
     found: list[str] = []
+    odd: set[str] | None
     if anomaly is not None:
         odd = _named(anomaly, counts, name)
     else:
@@ -99,7 +101,7 @@ def _told_by_words(counts: Counter) -> set[str] | None:
     normal = {word for word, label in known.items() if label == 0}
     if not normal or len(normal) == len(known):
         return None
-    names_it = any(not word.strip("0.-").strip() == "" for word in normal)
+    names_it = any(word.strip("0.- ") != "" for word in normal)
     if all(label is not None for label in known.values()) or names_it:
         return set(known) - normal
     return None
@@ -111,8 +113,8 @@ def _rarer(counts: Counter, name: str, found: list[str]) -> set[str] | None:
     (usual, often), (rare, seldom) = counts.most_common(2)
     tie = ", which is as frequent" if often == seldom else ", the rarer one"
     found.append(
-        f"Nothing says what {short(rare)!r} and {short(usual)!r} mean; anomaly is taken "
-        f"to be {short(rare)!r}{tie}. If not: anomaly={short(usual)!r}."
+        f"Nothing says what {short(rare)!r} and {short(usual)!r} mean; anomaly is "
+        f"taken to be {short(rare)!r}{tie}. If not: anomaly={short(usual)!r}."
     )
     return {rare}
 

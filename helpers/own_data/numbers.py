@@ -22,7 +22,8 @@ _COMMA = re.compile(rf"{_SIGN}(?:(?:\d+|{_GROUPS})(?:,\d*)?|,\d+){_POWER}")
 _GROUPED = re.compile(rf"{_SIGN}\d{{1,3}}(?:[, '\u00a0\u202f’]\d{{3}})+(?:\.\d*)?")
 _UNCLEAR = re.compile(rf"{_SIGN}\d{{1,3}},\d{{3}}")
 _WITH_UNIT = re.compile(
-    r"(?P<before>[€$£¥])?\s*(?P<number>[+\-−]?[\d.,' \u00a0\u202f’]*\d(?:[eE][+-]?\d+)?)"
+    r"(?P<before>[€$£¥])?\s*"
+    r"(?P<number>[+\-−]?[\d.,' \u00a0\u202f’]*\d(?:[eE][+-]?\d+)?)"
     r"\s*(?P<after>[^\d\s.,+\-][^\d\s]{0,9})?"
 )
 LARGEST = 1e100  # beyond it sums of squares leave the range of numbers
@@ -63,7 +64,7 @@ def as_numbers(cells: list[str], *, comma: bool | None) -> Numbers | None:
     texts, unit = _without_unit(texts, asked)
     infinite = [i for i in asked if _INFINITE.fullmatch(texts[i])]
     there = sorted(set(asked) - set(infinite))
-    fits = {
+    fits: dict[str, float] = {
         style: sum(_fits(texts[i], style) for i in there)
         for style in ("1.5", "1,5", "1,500.0")
     }

@@ -7,6 +7,7 @@ kept together; a series by time, and windows that lie across a cut are in no par
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -124,10 +125,18 @@ def split_own(
         parts.append(Part(chosen, series[chosen - steps + 1].copy(), labels))
     said += features.said
     said.append(_sizes(parts, steps, data))
+    train, validation, test = parts
     return OwnParts(
-        data, *parts, steps, features.names, features.of_column, features.usual,
-        tuple(said),
-    )  # fmt: skip
+        data=data,
+        train=train,
+        validation=validation,
+        test=test,
+        window=steps,
+        features=features.names,
+        of_feature=features.of_column,
+        usual=features.usual,
+        said=tuple(said),
+    )
 
 
 def _steps(data: OwnData, window: int | None) -> int:
@@ -168,8 +177,8 @@ def _by_time(
     elif len(ends) < len(data) - steps + 1:
         lost = len(data) - steps + 1 - len(ends)
         said.append(
-            f"{count(lost, 'row')} after a gap in time get no score: too few rows stand "
-            "between the gap and them."
+            f"{count(lost, 'row')} after a gap in time get no score: too few rows "
+            "stand between the gap and them."
         )
     begins = ends - steps + 1
     parts = [
@@ -179,8 +188,8 @@ def _by_time(
     ]
     if min(map(len, parts)) < 5:
         raise KitError(
-            f"{data.name} leaves a part of the series with fewer than 5 windows; choose "
-            "a shorter window, or collect more rows"
+            f"{data.name} leaves a part of the series with fewer than 5 windows; "
+            "choose a shorter window, or collect more rows"
         )
     return parts, cuts
 
@@ -240,7 +249,7 @@ def _teachers(data: OwnData, rows: Labels, said: list[str]) -> Labels:
 def _drawn(
     rows: Labels, most: int, ordered: bool, seed: int, said: list[str], part: int
 ) -> Labels:
-    """Return at most `most` of the rows: evenly spaced ones of a series, else by lot."""
+    """Return at most `most` rows: evenly spaced ones of a series, else by lot."""
     if len(rows) <= most:
         return rows
     name = ("training", "validation", "test")[part]
@@ -272,7 +281,7 @@ class _Features:
     """What turns a table of numbers and words into features, learned on some rows."""
 
     def __init__(self, data: OwnData, rows: Labels):
-        self.ordered, self.said = data.ordered, []
+        self.ordered, self.said = data.ordered, list[str]()
         self.words = [c for c in data.columns if data.table[c].dtype == object]
         self.numbers = [c for c in data.columns if c not in self.words]
         learned = data.table.iloc[rows]
@@ -330,7 +339,7 @@ class _Features:
         starts = np.cumsum([0, *sizes])
         return [
             [str(n)[1:].replace("infrequent_sklearn", "other") for n in named[a:b]]
-            for a, b in zip(starts, starts[1:])
+            for a, b in pairwise(starts)
         ]
 
     def _tell(self, data: OwnData) -> None:

@@ -32,9 +32,13 @@ __all__ = ["FEWEST_ROWS", "OwnData", "read_own"]
 
 FEWEST_ROWS = 60  # half of them train, a quarter each chooses the threshold and tests
 _TIME_NAMES = frozenset(
-    "time timestamp time_stamp date datetime date_time ts when zeit zeitstempel datum".split()
-)
-_ID_NAMES = frozenset("id index no nr number row rownames row_id uid uuid key".split())
+    ("time", "timestamp", "time_stamp", "date", "datetime", "date_time", "ts", "when",
+     "zeit", "zeitstempel", "datum")
+)  # fmt: skip
+_ID_NAMES = frozenset(
+    ("id", "index", "no", "nr", "number", "row", "rownames", "row_id", "uid", "uuid",
+     "key")
+)  # fmt: skip
 _WORDS_PER_ROW = 0.5  # more distinct words than that name rows or are free text
 
 
@@ -126,8 +130,8 @@ def read_own(
     _require_columns(cells, [time, label, *keep, *leave_out])
     if len(cells.lines) < FEWEST_ROWS:
         raise KitError(
-            f"{cells.name} has {count(len(cells.lines), 'row')}; at least {FEWEST_ROWS} "
-            "are needed to train, to choose a threshold and to test: collect more"
+            f"{cells.name} has {count(len(cells.lines), 'row')}; at least "
+            f"{FEWEST_ROWS} are needed to train, to choose a threshold and to test: collect more"
         )
     return _Reader(cells, keep, leave_out).read(time, label, anomaly)
 
@@ -228,7 +232,8 @@ class _Reader:
         name = time or self._time_column()
         if name is None:
             self.found.append(
-                "No time: the rows are taken to be in no order; time=True says they are."
+                "No time: the rows are taken to be in no order; time=True says they "
+                "are."
             )
             return None
         cells = self.left.pop(name)
@@ -238,15 +243,15 @@ class _Reader:
         if len(bad) > len(cells) / 2:
             where = f"line {self.lines[bad[0]]}: {short(cells[bad[0]])!r}"
             raise KitError(
-                f"{self.name}: {short(name)} holds no dates that can be read ({where}); "
-                "write them as 2024-01-31 12:00, or say time=False"
+                f"{self.name}: {short(name)} holds no dates that can be read "
+                f"({where}); write them as 2024-01-31 12:00, or say time=False"
             )
         self.found.append(f"The time is in {short(name)}.")
         self.found += read.found
         if len(bad):
             self.found.append(
-                f"{count(len(bad), 'row')} without a readable time set aside (the first "
-                f"is line {self.lines[bad[0]]}: {short(cells[bad[0]])!r})."
+                f"{count(len(bad), 'row')} without a readable time set aside (the "
+                f"first is line {self.lines[bad[0]]}: {short(cells[bad[0]])!r})."
             )
         return read.values
 
@@ -264,7 +269,9 @@ class _Reader:
             return cells
         self.found.append(f"{short(name)} and {short(clocks[0])} are put together.")
         clock = self.left.pop(clocks[0])
-        return [f"{day.strip()} {at.strip()}" for day, at in zip(cells, clock)]
+        return [
+            f"{day.strip()} {at.strip()}" for day, at in zip(cells, clock, strict=True)
+        ]
 
     # ---------------------------------------------------------------------- columns
 
@@ -313,8 +320,8 @@ class _Reader:
         if numbers.unclear:
             way = "a decimal comma" if numbers.written == "1,5" else "a thousands mark"
             self.found.append(
-                f"{told}: in numbers like {cells[0].strip()!r} the comma could be either; "
-                f"taken for {way}."
+                f"{told}: in numbers like {cells[0].strip()!r} the comma could be "
+                f"either; taken for {way}."
             )
         for positions, reason in (
             (numbers.infinite, "infinite or too large a number"),
@@ -323,8 +330,8 @@ class _Reader:
             if positions:
                 first = positions[0]
                 self.found.append(
-                    f"{told}: {count(len(positions), 'cell')} not usable, {reason} (line "
-                    f"{self.lines[first]}: {short(cells[first])!r}); they count as "
+                    f"{told}: {count(len(positions), 'cell')} not usable, {reason} "
+                    f"(line {self.lines[first]}: {short(cells[first])!r}); they count as "
                     "missing."
                 )
         gaps = int(np.isnan(numbers.values).sum())
@@ -394,8 +401,8 @@ class _Reader:
         twins = int(table.iloc[order].duplicated().sum())
         if twins and times is None and not self.ordered:
             self.found.append(
-                f"{_rows(twins, 'repeats', 'repeat')} another one: kept; twins stay in one "
-                "part, so that no part is tested on what another one learned."
+                f"{_rows(twins, 'repeats', 'repeat')} another one: kept; twins stay in "
+                "one part, so that no part is tested on what another one learned."
             )
 
 

@@ -153,8 +153,11 @@ def plant(
     """
     as_number(size, "size", least=0, above=True)
     random = np.random.default_rng(random_state)
-    numbers = [c for c in range(len(parts.columns)) if (parts.of_feature == c).sum() == 1
-               and parts.data.table.iloc[:, c].dtype != object]  # fmt: skip
+    numbers = [
+        place
+        for place, column in enumerate(parts.columns)
+        if parts.data.table[column].dtype != object
+    ]
     if not numbers:
         raise ValueError("no column of numbers to plant a strange value in")
     usual = np.flatnonzero(parts.test.normal)

@@ -118,7 +118,9 @@ def _page(
         "<h2>What was found in the file, and done</h2>",
         _bullets(_shortened(data.found), "found"),
     ]
-    for place, (question, answer) in enumerate(zip(QUESTIONS, answers), start=1):
+    for place, (question, answer) in enumerate(
+        zip(QUESTIONS, answers, strict=True), start=1
+    ):
         parts.append(f"<section><h2>{place}. {_safe(question)}</h2>")
         parts += [_told(each) for each in _listed(answer)]
         parts.append("</section>")
@@ -176,7 +178,8 @@ def _cell(value: Any) -> str:
 def _figure(picture: Axes | Figure) -> str:
     """Return a picture inside the page, its sentence as text and as caption."""
     told = summary(picture).removeprefix("Figure: ")
-    figure = picture.figure if isinstance(picture, Axes) else picture
+    figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
+    assert figure is not None
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=130, metadata={"Software": None})
     data = base64.b64encode(file.getvalue()).decode()
