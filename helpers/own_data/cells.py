@@ -55,6 +55,8 @@ def read_cells(path: object, rows: int, header: bool | None) -> Cells:
     texts, first = _without_preamble(lines.texts, found)
     separator = _separator(texts, found)
     parsed = _parsed(place.name, texts, first, separator)
+    if not parsed:
+        raise KitError(f"{place.name} has no cell with a value; pass a table")
     names, body = _header(parsed, header, found)
     body = _of_one_width(place.name, names, body, found)
     if len(body) > rows:

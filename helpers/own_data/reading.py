@@ -131,7 +131,8 @@ def read_own(
     if len(cells.lines) < FEWEST_ROWS:
         raise KitError(
             f"{cells.name} has {count(len(cells.lines), 'row')}; at least "
-            f"{FEWEST_ROWS} are needed to train, to choose a threshold and to test: collect more"
+            f"{FEWEST_ROWS} are needed to train, to choose a threshold and to "
+            "test: collect more"
         )
     return _Reader(cells, keep, leave_out).read(time, label, anomaly)
 
@@ -331,8 +332,8 @@ class _Reader:
                 first = positions[0]
                 self.found.append(
                     f"{told}: {count(len(positions), 'cell')} not usable, {reason} "
-                    f"(line {self.lines[first]}: {short(cells[first])!r}); they count as "
-                    "missing."
+                    f"(line {self.lines[first]}: {short(cells[first])!r}); they "
+                    "count as missing."
                 )
         gaps = int(np.isnan(numbers.values).sum())
         if gaps:
