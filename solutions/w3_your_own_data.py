@@ -415,7 +415,7 @@ print(plots.summary(ax))
 
 # %% tags=["nbval-check-output"]
 answers = own_data.own_answers(parts, name, rate, normal=normal, tables=tables)
-worst = top.drop(columns="row").round(2)
+worst = top.drop(columns="row")
 if len(top):
     worst["made by"] = own_data.reasons_told(shares).to_list()
 limits = [

@@ -414,7 +414,7 @@ def test_windows_dont_reach_across_a_gap_in_time(tmp_path):
     when = pd.date_range("2024-01-01", periods=700, freq="h").delete(range(100, 200))
     parts = split_own(wide(tmp_path, when=when.strftime("%Y-%m-%d %H:%M")), window=5)
     assert not set(range(100, 104)) & set(parts.train.rows.tolist())
-    assert "4 rows after a gap" in parts.report()
+    assert "for 4 rows after a gap" in parts.report()
 
 
 # -- judging and reasons

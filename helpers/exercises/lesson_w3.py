@@ -157,14 +157,6 @@ _BUDGET_MISTAKES = [
         "none.",
         lambda normal_scores, alerts, rows: np.max(normal_scores),
     ),
-    Mistake(
-        "share of the range",
-        "That is a place between the lowest and the highest score. How many rows lie "
-        "above it depends on how the scores are spread; a quantile counts rows.",
-        lambda normal_scores, alerts, rows: (
-            np.max(normal_scores) - np.ptp(normal_scores) * alerts / rows
-        ),
-    ),
 ]
 
 

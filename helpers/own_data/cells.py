@@ -137,9 +137,8 @@ def _about_lines(lines: Lines, whole: bool) -> list[str]:
     found = []
     if lines.recoded:
         found.append(
-            f"{count(len(lines.recoded), 'line')} (the first is line "
-            f"{lines.recoded[0]}) are no UTF-8 and were read as Latin-1: look at "
-            "letters with accents."
+            f"No UTF-8 in {count(len(lines.recoded), 'line')}, the first is line "
+            f"{lines.recoded[0]}; read as Latin-1: look at letters with accents."
         )
     if not whole:
         found.append(

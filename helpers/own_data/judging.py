@@ -235,7 +235,7 @@ def alerts(
 
     In a series the rows of one run are one alert, told by its highest row. Columns:
     "row" (the position in the part), "line" (in the file), "time" in a series, "score",
-    "rows" (how many rang), "label" where there are labels.
+    "rows" (how many rang), "label" in words where there are labels.
     """
     flags = judged.test > threshold
     runs = _runs(parts, flags)
@@ -252,7 +252,10 @@ def alerts(
     table["score"] = judged.test[peaks]
     table["rows"] = np.array([size for _, size in found[:most]], dtype=int)
     if parts.test.labels is not None:
-        table["label"] = parts.test.labels[peaks]
+        words = {0.0: "normal", 1.0: "anomaly"}
+        table["label"] = [
+            words.get(each, "unknown") for each in parts.test.labels[peaks]
+        ]
     return pd.DataFrame(table, index=range(1, len(peaks) + 1))
 
 

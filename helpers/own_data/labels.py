@@ -37,7 +37,7 @@ def as_own_labels(
     tell, else the rarer of two. `asked` says that the user named the column. Raises
     `KitError` where it can't be told and the user named it, or named no such word.
     """
-    words = ["" if is_gap(cell) else " ".join(cell.split()) for cell in cells]
+    words = [_label(cell) for cell in cells]
     counts = Counter(word for word in words if word)
     unknown = len(words) - sum(counts.values())
     found: list[str] = []
@@ -59,7 +59,7 @@ def as_own_labels(
     known = max(sum(counts.values()), 1)
     found.insert(
         0,
-        f"Labels are in {name}: {listed(sorted(short(w) for w in odd))} means anomaly, "
+        f"Labels are in {name}: {_told(odd)} anomaly, "
         f"{count(anomalies, 'row')} ({percent(anomalies / known)}).",
     )
     if not asked:
@@ -69,6 +69,18 @@ def as_own_labels(
     if unknown:
         found.append(f"{count(unknown, 'row')} without a label: neither one nor other.")
     return OwnLabels(values, found)
+
+
+def _label(cell: str) -> str:
+    """Return a label's word, "" for a gap; a dash is a word, logs say normal with it."""
+    word = " ".join(cell.split())
+    return "" if is_gap(word) and word != "-" else word
+
+
+def _told(words: set[str]) -> str:
+    told = [short(word) for word in sorted(words)]
+    verb = "means" if len(told) == 1 else "mean"
+    return f"{listed(told) if len(told) < 5 else some(told, 4)} {verb}"
 
 
 def _named(anomaly: object, counts: Counter, name: str) -> set[str]:
@@ -101,7 +113,7 @@ def _told_by_words(counts: Counter) -> set[str] | None:
     normal = {word for word, label in known.items() if label == 0}
     if not normal or len(normal) == len(known):
         return None
-    names_it = any(word.strip("0.- ") != "" for word in normal)
+    names_it = any(word.strip("0. ") != "" for word in normal)
     if all(label is not None for label in known.values()) or names_it:
         return set(known) - normal
     return None

@@ -177,8 +177,8 @@ def _by_time(
     elif len(ends) < len(data) - steps + 1:
         lost = len(data) - steps + 1 - len(ends)
         said.append(
-            f"{count(lost, 'row')} after a gap in time get no score: too few rows "
-            "stand between the gap and them."
+            f"No score for {count(lost, 'row')} after a gap in time: too few rows "
+            "stand between."
         )
     begins = ends - steps + 1
     parts = [
@@ -252,13 +252,15 @@ def _drawn(
     """Return at most `most` rows: evenly spaced ones of a series, else by lot."""
     if len(rows) <= most:
         return rows
-    name = ("training", "validation", "test")[part]
-    said.append(
-        f"{name.capitalize()} part: {most:,} of {len(rows):,} rows are used, "
-        f"{'evenly spaced' if ordered else 'drawn by lot'}; most= takes others."
-    )
+    name = ("Training", "Validation", "Test")[part]
     if ordered:
-        return rows[np.linspace(0, len(rows) - 1, most).astype(int)]
+        every = -(-len(rows) // most)
+        said.append(f"{name} part: one row in {every} is used; most= takes others.")
+        return rows[::every]
+    said.append(
+        f"{name} part: {most:,} of {len(rows):,} rows are used, drawn by lot; most= "
+        "takes others."
+    )
     random = np.random.default_rng(seed)
     return np.sort(random.choice(rows, most, replace=False))
 
@@ -268,7 +270,7 @@ def _sizes(parts: Sequence[Part], steps: int, data: OwnData) -> str:
     how = f"split by time, each read with the {steps - 1} rows before it"
     if data.times is not None and steps > 1:
         span = np.median(np.diff(data.times.to_numpy()).astype(float)) / 1e9
-        how += f" ({duration(steps * float(span))} in all)"
+        how += f" ({duration(steps * float(span))} in all)" if span else ""
     if not data.ordered:
         how = "split by lot"
     return f"{told[0]} rows train, {told[1]} choose thresholds, {told[2]} test: {how}."

@@ -260,8 +260,10 @@ class _Reader:
         named = [n for n in self.left if n.casefold().replace(" ", "_") in _TIME_NAMES]
         dated = [n for n in self.left if looks_like_moments(self.left[n])]
         counted = [name for name in named if _is_epoch(self.left[name])]
-        ranked = [*(name for name in named if name in dated), *counted, *dated]
-        return ranked[0] if ranked else None
+        ranked = [*(name for name in named if name in dated), *counted]
+        if ranked:  # a day and a second may both be there: the finer one
+            return max(ranked, key=lambda name: len(set(self.left[name])))
+        return dated[0] if dated else None
 
     def _with_day_time(self, name: str, cells: list[str]) -> list[str]:
         """Return dates with the times of another column, where there is one."""
@@ -359,9 +361,7 @@ class _Reader:
         mixed = f", {percent(digits / len(there))} of them numbers" if digits else ""
         gaps = len(cells) - len(there)
         missing = f"; {count(gaps, 'gap')} count as a word of their own" if gaps else ""
-        self.found.append(
-            f"{told}: words, {distinct:,} different ones{mixed}{missing}."
-        )
+        self.found.append(f"{told}: words, {distinct:,} different{mixed}{missing}.")
         words = ["(missing)" if is_gap(c) else " ".join(c.split()) for c in cells]
         return pd.Series(words, dtype=object)
 

@@ -180,6 +180,7 @@ def _figure(picture: Axes | Figure) -> str:
     told = summary(picture).removeprefix("Figure: ")
     figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
     assert figure is not None
+    figure.draw_without_rendering()  # its layout moves at the first drawing
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=130, metadata={"Software": None})
     data = base64.b64encode(file.getvalue()).decode()
