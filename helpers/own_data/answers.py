@@ -56,13 +56,13 @@ def _about_score(name: str, tables: Mapping[str, pd.DataFrame]) -> str:
 
 def _about_threshold(parts: OwnParts, rate: float) -> str:
     rows = int(parts.validation.normal.sum())
-    which = "that are labelled normal" if parts.validation.labels is not None else ""
+    which = " labelled normal" if parts.validation.labels is not None else ""
     rare = "" if rate * rows >= 5 else (
-        f" So few rows can hardly tell so rare a rate: about {number(rate * rows)} of "
-        "them lie above it."
+        " So few rows can hardly tell so rare a rate: at most "
+        f"{number(rate * rows)} of them may lie above it."
     )  # fmt: skip
     return (
-        f"Chosen for {told_rate(rate)}, on {count(rows, 'validation row')} {which}, "
+        f"Chosen for {told_rate(rate)}, on {count(rows, 'validation row')}{which}, "
         f"before the test part was read.{rare} The tail's threshold assumes more: see "
         "lesson 12."
     )
@@ -98,5 +98,5 @@ def _about_costs(parts: OwnParts, costs: pd.DataFrame) -> str:
         told = f"Cheapest on the test rows: {cheapest}. "
     share = costs.attrs.get("pays from")
     if share:
-        told += f"Looking pays from {percent(share)} right alarms on."
+        told += f"Looking pays when {percent(share)} of the alarms are right."
     return told or "Costs per 1,000 rows."

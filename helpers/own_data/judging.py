@@ -223,8 +223,8 @@ def _at_cut(
     if parts.can_judge:
         labels = parts.test.labels
         assert labels is not None
-        row["found"] = float(flags[labels == 1].mean())
-        row["false"] = float(flags[labels == 0].mean())
+        row["anomalies found"] = float(flags[labels == 1].mean())
+        row["false alarms"] = float(flags[labels == 0].mean())
     return row
 
 

@@ -72,7 +72,7 @@ def as_own_labels(
 
 
 def _label(cell: str) -> str:
-    """Return a label's word, "" for a gap; a dash is a word, logs say normal with it."""
+    """Return a word, "" for a gap; a dash is a word: in logs it means normal."""
     word = " ".join(cell.split())
     return "" if is_gap(word) and word != "-" else word
 

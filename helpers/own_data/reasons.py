@@ -15,6 +15,7 @@ for all rows together, with labels.
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -91,23 +92,35 @@ def rebuilt_errors(
 
 
 def responsible(
-    parts: OwnParts, judged: Judged, rows: Sequence[int], *, most: int = 8
+    parts: OwnParts,
+    judged: Judged,
+    rows: Sequence[int],
+    *,
+    by: str | None = None,
+    most: int = 8,
 ) -> pd.DataFrame:
     """Return what each column gave to the score of some test rows, as a share.
 
-    `replaced`, with what is negative as 0, divided by the sum. The columns that gave
-    most are kept, the others are summed up as "others".
+    `replaced`, with what is negative as 0, divided by the sum. `by` is "column" or
+    "step"; None takes columns, and steps where the only column of a series is all there
+    is. Those that gave most are kept, the others are summed up as "others".
     """
-    as_count(most, "most", least=1)
+    as_count(most, "most", least=2)
+    if by is None:
+        by = "step" if len(parts.columns) == 1 and parts.window > 1 else "column"
     X = parts.test.X[np.asarray(rows, dtype=int)]
-    falls = np.maximum(replaced(parts, judged, X), 0)
+    falls = np.maximum(replaced(parts, judged, X, by=by), 0)
     total = falls.sum(axis=1, keepdims=True)
     shares = np.divide(falls, total, out=np.zeros_like(falls), where=total > 0)
-    table = pd.DataFrame(shares, columns=parts.columns)
+    names = parts.columns
+    if by == "step":
+        names = [f"{steps} rows before" for steps in range(parts.window - 1, 0, -1)]
+        names = [*names, "the row itself"]
+    table = pd.DataFrame(shares, columns=names)
     if table.shape[1] > most:
         kept = table.mean().sort_values(ascending=False).index[: most - 1]
-        others = 1 - table[kept].sum(axis=1)
-        table = table[list(kept)].assign(others=others.where(total[:, 0] > 0, 0))
+        others = table.drop(columns=kept).sum(axis=1)
+        table = table[list(kept)].assign(others=others)
     return table
 
 
@@ -129,10 +142,13 @@ def reasons_picture(shares: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the shares of `responsible` as shades, an alert a line; return the axes."""
     shown = shares.rename(columns=drawable)
     shown.index = pd.Index([drawable(name) for name in shares.index], name="alert")
-    ax = heat_map(
+    if ax is None:
+        size = max(6.0, 2.2 + 0.62 * shown.shape[1]), 1.6 + 0.38 * len(shown)
+        _, ax = plt.subplots(figsize=size, dpi=100, layout="constrained")
+    heat_map(
         shown,
         name="share of the fall",
-        title="What each column gave to the score",
+        title="What gave how much to the score",
         ax=ax,
     )
     ax.set_label(str(ax.get_label()).replace(r"\$", "$"))

@@ -35,17 +35,19 @@ _MOST_ROWS = 12  # of a table on the page
 _MOST_FOUND = 25  # sentences about the file
 _STYLE = """
 @page { size: A4; margin: 12mm }
-body { font: 9.5pt/1.35 system-ui, "DejaVu Sans", sans-serif; color: #111;
-  max-width: 190mm; margin: 8mm auto; overflow-wrap: anywhere }
+body { font: 9pt/1.3 system-ui, "DejaVu Sans", sans-serif; color: #111;
+  max-width: 190mm; margin: 8mm auto; overflow-wrap: break-word }
 h1 { font-size: 15pt; margin: 0 0 1mm } h2 { font-size: 10.5pt; margin: 3mm 0 1mm }
 p, ul { margin: 0 0 1.5mm } ul { padding-left: 5mm }
 .found { columns: 2; column-gap: 6mm; font-size: 8pt } .sub { color: #444 }
-table { border-collapse: collapse; font-size: 8pt; margin: 1mm 0 2mm }
-th, td { border-bottom: 0.3pt solid #999; padding: 0.4mm 2mm; text-align: left }
+table { border-collapse: collapse; font-size: 7.5pt; margin: 1mm 0 2mm }
+th, td { border-bottom: 0.3pt solid #999; padding: 0.3mm 1.5mm; text-align: left }
+td { max-width: 42mm }
 td.number { text-align: right; font-variant-numeric: tabular-nums }
-.pictures { display: flex; flex-wrap: wrap; gap: 3mm }
+.answers { columns: 2; column-gap: 6mm }
+.pictures { display: flex; flex-wrap: wrap; gap: 3mm; margin-top: 2mm }
 figure { margin: 0; flex: 1 1 80mm; max-width: 94mm; break-inside: avoid }
-img { width: 100% } figcaption { font-size: 7.5pt; color: #444 }
+img { max-width: 100%; max-height: 58mm } figcaption { font-size: 7.5pt; color: #444 }
 h2, table, section { break-inside: avoid }
 """
 
@@ -118,14 +120,13 @@ def _page(
         "<h2>What was found in the file, and done</h2>",
         _bullets(_shortened(data.found), "found"),
     ]
-    for place, (question, answer) in enumerate(
-        zip(QUESTIONS, answers, strict=True), start=1
-    ):
+    parts.append('<div class="answers">')
+    for place, question, answer in zip(range(1, 6), QUESTIONS, answers, strict=True):
         parts.append(f"<section><h2>{place}. {_safe(question)}</h2>")
         parts += [_told(each) for each in _listed(answer)]
         parts.append("</section>")
     parts += ["<section><h2>The highest alerts of the test part</h2>"]
-    parts += [_table(alerts) if len(alerts) else "<p>None.</p>", "</section>"]
+    parts += [_table(alerts) if len(alerts) else "<p>None.</p>", "</section></div>"]
     if pictures:
         parts += ['<div class="pictures">', *pictures, "</div>"]
     if limits:
@@ -157,6 +158,7 @@ def _bullets(sentences: Sequence[str], name: str) -> str:
 
 def _table(table: pd.DataFrame) -> str:
     """Return a table's first rows, its index as the first column."""
+    table = table.loc[:, [not (table[name] == "").all() for name in table.columns]]
     heads = "".join(f"<th>{_safe(short(name))}</th>" for name in ["", *table.columns])
     lines = [f"<table><tr>{heads}</tr>"]
     for name, row in table.head(_MOST_ROWS).iterrows():
