@@ -158,7 +158,9 @@ def _bullets(sentences: Sequence[str], name: str) -> str:
 
 def _table(table: pd.DataFrame) -> str:
     """Return a table's first rows, its index as the first column."""
-    table = table.loc[:, [not (table[name] == "").all() for name in table.columns]]
+    table = table.loc[
+        :, [not (table.iloc[:, i] == "").all() for i in range(table.shape[1])]
+    ]
     heads = "".join(f"<th>{_safe(short(name))}</th>" for name in ["", *table.columns])
     lines = [f"<table><tr>{heads}</tr>"]
     for name, row in table.head(_MOST_ROWS).iterrows():
