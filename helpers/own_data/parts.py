@@ -87,6 +87,11 @@ class OwnParts:
         labels = self.test.labels
         return labels is not None and len(np.unique(labels[self.known])) == 2
 
+    def in_order(self, scores: Floats) -> pd.Series:
+        """Return scores of the test part (n,) as a Series over time, or over rows."""
+        rows, times = self.test.rows, self.data.times
+        return pd.Series(scores, rows if times is None else times[rows])
+
     def report(self) -> str:
         """Return what was done to make the parts, one sentence a line."""
         return "\n".join(f"- {sentence}" for sentence in self.said)
