@@ -31,6 +31,7 @@ _TIMES = (
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
 _ZONE = re.compile(r"(?:Z|UTC|[+-]\d\d:?\d\d)$")
 _DAY_TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
+_MAYBE = re.compile(r"\d\d?\D+\d|\d\D+\d\d|[A-Za-z]{3,}\D+\d|\d{8}")  # all dates
 _EPOCHS = {"seconds": 1, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _FIRST, _LAST = 315_532_800, 4_102_444_800  # 1980 to 2100, in seconds since 1970
 _SAMPLE = 300
@@ -47,6 +48,8 @@ def looks_like_moments(cells: list[str]) -> bool:
     """Return whether nearly all cells of a sample are dates; numbers never are."""
     sample = _sampled(cells)
     if not sample or sum(map(is_number, sample)) > len(sample) / 2:
+        return False
+    if sum(_MAYBE.search(cell) is not None for cell in sample) < 0.9 * len(sample):
         return False
     parsed = as_moments(sample, "").values
     return bool(parsed.notna().mean() >= 0.9)
