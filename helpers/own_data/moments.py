@@ -1,0 +1,214 @@
+"""Cells that are dates and times, in several formats; and what a clock tells of itself.
+
+All moments become UTC where the file names zones, and stay as written where not.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.own_data.numbers import is_gap, is_number
+from helpers.text import count, number, percent
+
+__all__ = ["Moments", "about_steps", "as_moments", "looks_like_moments"]
+
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
+    "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y",
+    "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%Y%m%d",
+)  # fmt: skip
+_TIMES = (
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    " %H:%M:%S.%f",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    " %H%M%S",
+)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
+_ZONE = re.compile(r"(?:Z|UTC|[+-]\d\d:?\d\d)$")
+_DAY_TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
+_MAYBE = re.compile(r"\d\d?\D+\d|\d\D+\d\d|[A-Za-z]{3,}\D+\d|\d{8}")  # all dates
+_EPOCHS = {"seconds": 1, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
+_FIRST, _LAST = 315_532_800, 4_102_444_800  # 1980 to 2100, in seconds since 1970
+_SAMPLE = 300
+
+
+class Moments(NamedTuple):
+    """Moments (n,), NaT where a cell is none; how they were written; what to say."""
+
+    values: pd.Series
+    found: list[str]
+
+
+def looks_like_moments(cells: list[str]) -> bool:
+    """Return whether nearly all cells of a sample are dates; numbers never are."""
+    sample = _sampled(cells)
+    if not sample or sum(map(is_number, sample)) > len(sample) / 2:
+        return False
+    if sum(_MAYBE.search(cell) is not None for cell in sample) < 0.9 * len(sample):
+        return False
+    parsed = as_moments(sample, "").values
+    return bool(parsed.notna().mean() >= 0.9)
+
+
+def is_day_time(cells: list[str]) -> bool:
+    """Return whether a column has times without a date, such as 17:24:00."""
+    sample = _sampled(cells)
+    return bool(sample) and all(_DAY_TIME.fullmatch(cell.strip()) for cell in sample)
+
+
+def has_dates_only(cells: list[str]) -> bool:
+    """Return whether a column has dates without a time."""
+    return not any(":" in cell for cell in _sampled(cells))
+
+
+def as_moments(cells: list[str], name: str) -> Moments:
+    """Return the cells as moments, by the formats that read most of them."""
+    texts = pd.Series([cell.strip() for cell in cells], dtype=object)
+    texts[[is_gap(text) for text in texts]] = ""
+    there = texts[texts != ""]
+    if len(there) and is_number(there.iloc[0]) and there.map(is_number).mean() > 0.9:
+        return _counted(texts, name)
+    values = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns]")
+    found: list[str] = []
+    zones = _read_iso(there, values, name, found)
+    left = there[values[there.index].isna()]
+    used = [] if len(left) == len(there) else ["2024-01-31 12:00"]
+    for _ in range(4):
+        if left.empty:
+            break
+        pattern = _best_pattern(left, values, found, name)
+        if pattern is None:
+            break
+        parsed = _parsed(left, pattern)
+        values[left.index] = parsed
+        left = left[parsed.isna()]
+        used.append(_told(pattern))
+    if len(used) > 1:
+        found.append(f"{name} has dates in {len(used)} formats: {', '.join(used)}.")
+    if zones and len(left) < len(there) and zones < values.notna().sum():
+        found.append(f"{name}: only some moments name a time zone; the others are UTC.")
+    return Moments(values, found)
+
+
+def _sampled(cells: list[str]) -> list[str]:
+    there = [cell for cell in cells if not is_gap(cell)]
+    return there[:: max(1, len(there) // _SAMPLE)]
+
+
+def _read_iso(there: pd.Series, values: pd.Series, name: str, found: list[str]) -> int:
+    """Put what is written as ISO 8601 into `values`; return how many name a zone."""
+    iso = there[there.map(lambda text: _ISO.fullmatch(text) is not None)]
+    if iso.empty:
+        return 0
+    parsed = pd.to_datetime(iso, format="ISO8601", utc=True, errors="coerce")
+    values[iso.index] = _in_bounds(parsed.dt.tz_localize(None))
+    zoned = iso[iso.map(lambda text: _ZONE.search(text[10:]) is not None)]
+    zones = {_ZONE.search(text[10:])[0] for text in zoned}  # type: ignore[index]
+    if zones - {"Z", "UTC", "+00:00", "+0000"}:
+        told = "zones" if len(zones) > 1 else "zone"
+        found.append(f"{name}: moments of {len(zones)} time {told} became UTC.")
+    return len(zoned)
+
+
+def _best_pattern(
+    left: pd.Series, values: pd.Series, found: list[str], name: str
+) -> str | None:
+    """Return the pattern that reads most texts; of two that do, the one in order."""
+    sample = left.iloc[:: max(1, len(left) // _SAMPLE)]
+    reads = {
+        date + time: int(_parsed(sample, date + time).notna().sum())
+        for time in _TIMES
+        for date in _DATES
+    }
+    most = max(reads.values())
+    if not most:
+        return None
+    best = [pattern for pattern, rows in reads.items() if rows == most]
+    if len(best) == 1:
+        return best[0]
+    disorder = {pattern: _disorder(_parsed(sample, pattern)) for pattern in best}
+    chosen = min(best, key=lambda pattern: disorder[pattern])
+    both = [pattern for pattern in best if disorder[pattern] == disorder[chosen]]
+    if len(both) > 1 and not _parsed(sample, both[0]).equals(_parsed(sample, both[1])):
+        found.append(
+            f"{name}: day and month can't be told apart; read as {_told(chosen)}. If "
+            "that is wrong, write the dates as 2024-01-31."
+        )
+    return chosen
+
+
+def _parsed(texts: pd.Series, pattern: str) -> pd.Series:
+    parsed = pd.to_datetime(texts, format=pattern, errors="coerce")
+    return _in_bounds(parsed)
+
+
+def _in_bounds(parsed: pd.Series) -> pd.Series:
+    return parsed.astype("datetime64[ns]")
+
+
+def _disorder(moments: pd.Series) -> tuple[int, float]:
+    """Return how often a clock would go back, and how uneven its steps would be."""
+    steps = moments.dropna().diff().dropna().dt.total_seconds()
+    spread = steps.abs().quantile(0.9) if len(steps) else 0.0
+    return int((steps < 0).sum()), float(spread)
+
+
+def _told(pattern: str) -> str:
+    return pd.Timestamp("2024-01-31 12:00").strftime(pattern)
+
+
+def _counted(texts: pd.Series, name: str) -> Moments:
+    """Return moments of a column of numbers: since 1970, or as seconds from there."""
+    numbers = pd.to_numeric(texts, errors="coerce")
+    for unit, factor in _EPOCHS.items():
+        seconds = numbers / factor
+        if seconds.dropna().between(_FIRST, _LAST).mean() > 0.9:
+            kept = seconds.where(seconds.between(_FIRST, _LAST))
+            told = f"{name} counts {unit} since 1970; read so, as UTC."
+            return Moments(pd.to_datetime(kept, unit="s", errors="coerce"), [told])
+    dates = _parsed(texts, "%Y%m%d")
+    if len(texts[texts != ""]) and dates[texts != ""].notna().mean() > 0.9:
+        return Moments(dates, [f"{name} has dates like 20240131."])
+    kept = numbers.where(numbers.abs() < 9e9)
+    told = f"{name} has numbers that are no dates; read as seconds, for their order."
+    return Moments(pd.to_datetime(kept, unit="s", errors="coerce"), [told])
+
+
+# ------------------------------------------------------------------------ the clock
+
+
+def about_steps(times: pd.DatetimeIndex, name: str) -> list[str]:
+    """Return sentences about the steps of rising moments: even, uneven, with gaps."""
+    steps = np.diff(times.to_numpy()).astype("timedelta64[ns]").astype(float) / 1e9
+    steps = steps[steps > 0]
+    if not len(steps):
+        return [f"{name}: all moments are the same."]
+    usual = float(np.median(steps))
+    uneven = np.abs(steps - usual) > 0.01 * usual
+    if not uneven.any():
+        return [f"{name}: one row every {duration(usual)}, without a gap."]
+    gaps = steps > 3 * usual
+    told = (
+        f"{name}: mostly one row every {duration(usual)}; {percent(uneven.mean())} of "
+        "the steps are other ones"
+    )
+    if gaps.any():
+        told += (
+            f", {count(int(gaps.sum()), 'gap')} among them, the longest "
+            f"{duration(float(steps.max()))}"
+        )
+    return [f"{told}. Windows count rows, not minutes."]
+
+
+def duration(seconds: float) -> str:
+    """Return a stretch of time in its largest fitting unit: "30 minutes"."""
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds >= size:
+            amount = number(seconds / size)
+            return f"{amount} {unit}" if amount == "1" else f"{amount} {unit}s"
+    return f"{number(seconds)} seconds"
