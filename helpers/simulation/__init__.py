@@ -1,11 +1,13 @@
 """What makes data: logs with attacks, series with faults, streams that drift.
 
 `simulate_network` makes the log of an office network, with attacks and ground truth;
-`inject_faults` puts faults into a series that has none, at points that are then known;
+`inject_faults` puts faults into a series that has none, at points that are then known,
+`faulty_demand` draws days of electricity demand with such faults;
 `class_by_class` and its neighbours make a stream with known drifts out of a table;
 `simulate_trace` makes the event trace of a kernel, normal or disturbed.
 """
 
+from helpers.simulation.demand import faulty_demand
 from helpers.simulation.drift import (
     Drift,
     RowStream,
@@ -27,6 +29,7 @@ __all__ = [
     "change_label",
     "class_after_class",
     "class_by_class",
+    "faulty_demand",
     "inject_faults",
     "insert_chunks",
     "simulate_network",
