@@ -43,7 +43,7 @@ _LIVE_NAMES += ("change since the day before, mean + 3 sd so far",)
 def series_table(units: Units) -> Table:
     """Return what each method finds in the series that 30 keys draw."""
     rows = []
-    for number, (draw, bar) in _DRAWS.items():
+    for number, (_, bar) in _DRAWS.items():
         found = [
             units.get({"exercise": number, "key": key}, drawn_series) for key in KEYS
         ]
@@ -94,9 +94,9 @@ def _row(number: str, method: str, bar: w1.Bar, runs: list) -> tuple[str, ...]:
 
 
 _NOTES = (
-    "Twelve series are drawn for a key, 24 in W1.3; 30 keys. After the exercise stand the least "
-    "share of wrong values to be found and the most false alarms per series. An alarm "
-    "belongs to a wrong value if it is at it or one half hour later.",
+    "Twelve series are drawn for a key, 24 in W1.3; 30 keys. After the exercise stand "
+    "the least share of wrong values to be found and the most false alarms per series. "
+    "An alarm belongs to a wrong value if it is at it or one half hour later.",
     '"Largest 4" takes the four highest scores of a series, whatever they are. sd is '
     "that of the score, unless it says so.",
 )
