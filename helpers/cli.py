@@ -12,6 +12,7 @@ from helpers.authoring.cli import build, new_lesson
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
+from helpers.grading.cli import grade
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app
@@ -26,6 +27,7 @@ app.add_typer(data_app, name="data", help="List, verify and prefetch the data se
 app.add_typer(stream_app, name="stream")
 app.add_typer(traces_app, name="traces")
 app.command("build")(build)
+app.command("grade")(grade)
 app.command("new-lesson")(new_lesson)
 app.command("score")(score)
 

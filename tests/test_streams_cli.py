@@ -16,6 +16,7 @@ from helpers.cli import app
 from helpers.datasets.streams import Settings, Stream, read_stream, write_stream
 from helpers.detectors.base import Detector
 from helpers.errors import KitError
+from helpers.locks import only_one_in
 from helpers.streams import StreamRun, read_record
 from helpers.streams.cli import _write_settings
 from helpers.streams.search import best_of, error_ratios
@@ -293,6 +294,19 @@ def test_ctrl_c_leaves_with_130_and_says_how_to_go_on(folder, monkeypatch):
     done = stream("run", "satellite", "--folder", folder)
     assert done.exit_code == 130
     assert "the same command goes on from the last checkpoint" in done.output
+
+
+@pytest.mark.parametrize("option", [(), ("--anew",)])
+def test_a_second_run_in_the_folder_is_refused_and_removes_nothing(folder, option):
+    place = folder / "adaptive"
+    place.mkdir()
+    (place / "record.csv").write_text("of the first")
+    with only_one_in(place):
+        done = stream("run", "satellite", "--folder", folder, *option)
+        assert sorted(path.name for path in place.iterdir())[1:] == ["record.csv"]
+    assert isinstance(done.exception, KitError)
+    assert f"{place} is in use: another run writes there" in str(done.exception)
+    assert (place / "record.csv").read_text() == "of the first"
 
 
 def test_init_comes_before_run(folder):

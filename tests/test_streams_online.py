@@ -23,6 +23,7 @@ from helpers.detectors import (
     SeasonalNaiveDetector,
 )
 from helpers.detectors.base import Detector
+from helpers.errors import KitError
 from helpers.streams import (
     CsvSource,
     IteratorSource,
@@ -499,11 +500,44 @@ def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
     assert written == {"record.csv", "stream.checkpoint"}
 
 
+WAITS = """
+import os, sys
+sys.path.insert(0, os.environ["TESTS"])
+from test_streams_online import long_run
+
+for number, batch in enumerate(long_run(sys.argv[1]).batches(), start=1):
+    if number == 9:
+        print("at work", flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_of_two_runs_in_one_folder_the_second_writes_nothing(tmp_path):
+    environment = os.environ | {"TESTS": os.path.dirname(__file__)}
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITS, str(tmp_path)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
+        assert first.stdout.readline() == "at work\n"
+        before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+        with pytest.raises(KitError, match="another run writes there") as caught:
+            long_run(tmp_path).run()
+        assert str(tmp_path) in str(caught.value)
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+        first.communicate()
+    assert first.returncode == 0
+    assert read_record(tmp_path / "record.csv").equals(long_run(None).run())
+
+
 def test_a_record_that_was_half_written_is_cut_back(tmp_path):
     whole = long_run(None).run()
     stopped = long_run(tmp_path).batches()
     for _ in range(20):
         next(stopped)
+    stopped.close()
     with (tmp_path / "record.csv").open("a") as file:
         file.write("7,7,torn")
     assert long_run(tmp_path).run().equals(whole)

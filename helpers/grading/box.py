@@ -29,7 +29,7 @@ from typing import Any
 
 from helpers.errors import KitError
 from helpers.grading.channel import Channel, Closed, Late
-from helpers.grading.plain import Node, Unreadable
+from helpers.grading.plain import Unreadable
 from helpers.paths import datasets_dir
 
 _NOBODY = 65534
@@ -42,7 +42,8 @@ _TEMPORARY = 64_000_000
 class Limits:
     """What a task may take: seconds of real and of processor time, bytes, processes."""
 
-    seconds: float = 30.0
+    seconds: float = 60.0
+    cpu: int = 30
     memory: int = 1_500_000_000  # address space of each process
     group_memory: int = 2_000_000_000  # resident, all processes of the box together
     processes: int = 24
@@ -51,7 +52,11 @@ class Limits:
 
 
 WITH_TENSORFLOW = Limits(
-    seconds=60.0, memory=6_000_000_000, group_memory=3_000_000_000, processes=64
+    seconds=120.0,
+    cpu=60,
+    memory=6_000_000_000,
+    group_memory=3_000_000_000,
+    processes=64,
 )
 
 
@@ -65,15 +70,16 @@ def why_not() -> str | None:
         return "boxes need Linux (in WSL or a container elsewhere)"
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
-    with kit_for_boxes() as kit:
-        command = [*_wrapped(kit, Limits()), "/usr/bin/true"]
+    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
+        Path(folder).chmod(0o755)
+        command = [*_wrapped(Path(folder), Limits()), "/usr/bin/true"]
         tried = subprocess.run(command, capture_output=True, text=True, timeout=60)
     if tried.returncode == 0:
         return None
     said = (tried.stderr.strip().splitlines() or ["it gives no reason"])[-1]
     return (
-        f"bubblewrap can't make a box ({said}): user namespaces may be forbidden, as on "
-        "Ubuntu 24.04, until AppArmor allows them to bwrap; see the instructor's guide"
+        f"bubblewrap can't make a box ({said}): user namespaces may be forbidden, as "
+        "on Ubuntu 24.04, until AppArmor allows them; see the instructor's guide"
     )
 
 
@@ -109,8 +115,13 @@ def check(*arguments, **named):
 hint = solution = progress = check
 '''
 _LEFT_OUT = ("exercises", "authoring", "_kit", "__pycache__")
-_OF_GRADING = ("__init__.py", "plain.py", "channel.py", "recipes.py", "fitted.py")
-_OF_GRADING += ("inside.py", "layers.py")
+_OF_GRADING = frozenset(
+    f"{name}.py"
+    for name in (
+        *("__init__", "plain", "channel", "recipes", "fitted"),
+        *("inside", "layers", "uses", "watched"),
+    )
+)
 
 
 def _not_in_boxes(folder: str, names: list[str]) -> list[str]:
@@ -165,6 +176,7 @@ _ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
 }
 
 
@@ -229,7 +241,8 @@ class Box:
     def __init__(self, kit: Path | None, above: list[str], limits: Limits = Limits()):
         self.limits = limits
         ours, theirs = socket.socketpair()
-        self._ours, self._errors = ours, tempfile.TemporaryFile()
+        self._ours = ours
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         with theirs:
             command = _command(kit, theirs.fileno(), limits)
             self._process = subprocess.Popen(
@@ -244,7 +257,8 @@ class Box:
         self.control = Channel(ours)
         self.control.deadline = time.monotonic() + 120
         try:
-            self.control.send({"above": above})
+            apart = kit is not None  # only then is nobody else among its processes
+            self.control.send({"above": above, "cpu": limits.cpu, "apart": apart})
             self.control.receive()
         except (Closed, Late, Unreadable):
             self.close()
@@ -294,22 +308,33 @@ class Box:
         return watch
 
     def finish(self, channel: Channel) -> str | None:
-        """End a task; return what went wrong with it, as a fact, or None.
+        """End a task and all it started; return what went wrong with it, or None.
 
-        A box in which something went wrong is closed: its next task wants a new one.
+        Its files are gone, too. A box that can't be made clean is closed.
         """
         channel.end.close()
-        self.control.deadline = time.monotonic() + 2
+        told = self._told(0.5) or self._killed()
         try:
-            told = self.control.receive()
-            ended = told["status"], told["left"]
-        except (Closed, Late, Unreadable, TypeError, KeyError):
+            status, (left, files) = told["status"], told["left"]
+        except (TypeError, KeyError, ValueError):
             self.close()
-            return "its process did not end by itself"
-        if ended == (0, 0):
-            return None
-        self.close()
-        return _ending(*ended)
+            return "it broke the box that it ran in"
+        if files:
+            self.close()
+        return _ending(status, left)
+
+    def _told(self, seconds: float) -> Any:
+        """Return what the box says of a task that has ended, or None in time."""
+        self.control.deadline = time.monotonic() + seconds
+        with contextlib.suppress(Closed, Late, Unreadable):
+            return self.control.receive()
+        return None
+
+    def _killed(self) -> Any:
+        with contextlib.suppress(OSError):
+            self._ours.send(b"k")
+            return self._told(3)
+        return None
 
     def close(self) -> None:
         """Kill whatever is in the box."""
@@ -322,12 +347,17 @@ class Box:
             self._errors.close()
 
 
-def _ending(status: int, left: int) -> str:
+def _ending(status: int, left: int) -> str | None:
     if os.WIFSIGNALED(status):
-        return f"its process was ended by signal {os.WTERMSIG(status)}"
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "it took more processor time than there is"
+        return f"its process was ended by signal {number}"
     if status:
-        return f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
-    return f"it left {left} processes behind"
+        return (
+            f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
+        )
+    return f"it left {left} processes behind" if left else None
 
 
 def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:

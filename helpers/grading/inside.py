@@ -14,15 +14,21 @@ import ctypes
 import inspect
 import linecache
 import os
+import resource
+import select
+import shutil
 import signal
 import socket
+import subprocess
 import sys
+import time
 import types
 from typing import Any, NoReturn
 
 from helpers.grading.channel import Channel, Closed
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
+from helpers.grading.watched import Watched
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
 
@@ -38,28 +44,93 @@ def main() -> None:
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no task may look into this process
     channel.send({"ready": os.getpid()})
     while True:
-        _, ends, _, _ = socket.recv_fds(control, 1, 1)
+        said, ends, _, _ = socket.recv_fds(control, 1, 1)
+        if said == _KILL:
+            continue  # that task ended by itself a moment ago
         if not ends:
             return
         child = os.fork()
         if child == 0:
             control.close()
-            _task(ends[0], names)
+            _task(ends[0], names, int(ready["cpu"]))
         os.close(ends[0])
-        _, status = os.waitpid(child, 0)
-        channel.send({"status": status, "left": _left_behind()})
+        status = _ended(child, control, ready["apart"])
+        left = _left_behind(ready["apart"])
+        channel.send({"status": status, "left": left})
 
 
-def _left_behind() -> int:
-    """Return how many processes a task left behind, once the dead ones are buried."""
+_KILL, _START = b"k", b"t"
+
+
+def _ended(child: int, control: socket.socket, apart: bool) -> int:
+    """Wait for a task's process; kill it and all it started when told to."""
+    end: int = os.pidfd_open(child)
+    while True:
+        ready, _, _ = select.select([end, control.fileno()], [], [])
+        if end in ready:
+            os.close(end)
+            return os.waitpid(child, 0)[1]
+        if control.recv(1) != _KILL:
+            os._exit(1)  # whoever asked is gone
+        _kill(child, apart)
+
+
+def _kill(child: int, apart: bool) -> None:
+    """Kill a task; in a box of its own everything there but this process."""
+    with contextlib.suppress(OSError):
+        os.kill(-1, signal.SIGKILL) if apart else os.killpg(child, signal.SIGKILL)
+
+
+def _left_behind(apart: bool) -> list[int]:
+    """Clear away what a task left; return how many processes, how many files stay."""
+    if not apart:
+        return [0, 0]
+    left = 0
+    for turn in range(100):
+        others = _others()
+        left = left if turn else len(others)
+        if not others:
+            break
+        _kill(0, apart)
+        time.sleep(0.01)
+    return [left, _files_left() + _shared_left()]
+
+
+def _others() -> list[int]:
+    """Return the other living processes of the box; the dead ones are buried."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    return sum(each.isdigit() and int(each) > os.getpid() for each in os.listdir("/proc"))
+    numbers = (int(each) for each in os.listdir("/proc") if each.isdigit())
+    return [number for number in numbers if number > os.getpid()]
+
+
+def _files_left() -> int:
+    """Empty the two places that can be written; return how much can't be removed."""
+    for place in ("/tmp", "/dev/shm"):
+        for entry in os.scandir(place):
+            if entry.is_dir(follow_symlinks=False):
+                subprocess.run(["/bin/chmod", "-R", "u+rwx", entry.path], check=False)
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.path)
+    return sum(len(os.listdir(place)) for place in ("/tmp", "/dev/shm"))
+
+
+def _shared_left() -> int:
+    """Return how many segments of shared memory, semaphores and queues there are."""
+    found = 0
+    for kind in ("shm", "sem", "msg"):
+        with contextlib.suppress(OSError), open(f"/proc/sysvipc/{kind}") as table:
+            found += max(len(table.readlines()) - 1, 0)
+    return found
 
 
 def _prepared(above: list[str]) -> dict[str, Any]:
     """Run the statements that a lesson's cells stand on; return the names they bind."""
+    import IPython.core.inputtransformer2  # noqa: F401 - once, not in every task
+
     names: dict[str, Any] = {"display": _nothing, "get_ipython": _Shell}
     for each in ("check", "hint", "solution", "progress"):
         names[each] = _nothing
@@ -77,10 +148,26 @@ def _record_fits_of_detectors() -> None:
     for value in list(vars(found).values()) if found else []:
         if isinstance(value, type):
             for kind in value.__mro__:
-                if kind.__module__.startswith("helpers.detectors"):
-                    if not kind.__dict__.get("_fits_recorded"):
-                        record_fits(kind)
-                        kind._fits_recorded = True  # type: ignore[attr-defined]
+                ours = kind.__module__.startswith("helpers.detectors")
+                if ours and not kind.__dict__.get("_fits_recorded"):
+                    record_fits(kind)
+                    kind._fits_recorded = True  # type: ignore[attr-defined]
+
+
+def _seed(number: int) -> None:
+    """Make what is drawn without a seed the same whenever an answer is graded."""
+    import random
+
+    import numpy as np
+
+    random.seed(number)
+    np.random.seed(number % 2**32)  # noqa: NPY002 - what learners call without a seed
+    drawn = random.Random(number)
+    with contextlib.suppress(AttributeError):  # where default_rng() gets its seed
+        np.random.bit_generator.randbits = drawn.getrandbits  # type: ignore[attr-defined]
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        keras.utils.set_random_seed(number % 2**32)
 
 
 def _nothing(*arguments: object, **named: object) -> None:
@@ -94,8 +181,10 @@ class _Shell:
         return _nothing
 
 
-def _task(end: int, names: dict[str, Any]) -> NoReturn:
+def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
     """Answer one task's requests until the other side hangs up; never return."""
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)
@@ -103,9 +192,11 @@ def _task(end: int, names: dict[str, Any]) -> NoReturn:
         if number != end:
             with contextlib.suppress(OSError):
                 os.close(number)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
+    sys.stderr = open(2, "w")  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     task = _Task(Channel(socket.socket(fileno=end)), names)
+    sys.addaudithook(task.watched.look)
     with contextlib.suppress(Closed):
         task.serve()
     os._exit(0)
@@ -121,6 +212,7 @@ class _Task:
         vars(self.main)["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
         self.handles: list[Any] = []
+        self.watched = Watched(lambda said: channel.send({"seen": said}))
 
     def serve(self) -> None:
         while True:
@@ -141,15 +233,34 @@ class _Task:
     # -- requests --
 
     def _run(self, request: Node) -> Node:
-        """Run cells on the given names; return the answers, each as a node."""
+        """Run a cell on the given names; return the answers, each as a node.
+
+        Before it run the lesson's own functions, and where the learner's other cells
+        are wanted those: what goes wrong in them is left for the cell to find out.
+        """
         names = vars(self.main)
-        names.update({name: self.decoded(each) for name, each in request["given"]})
-        for place, source in enumerate(request["cells"]):
-            _run_cell(source, f"<cell {place}>", names)
-        return {"answers": [self._read(names.get(name, ...)) for name in request["names"]]}
+        _seed(request["seed"])
+        for name, each in request["given"]:
+            names[name] = self.decoded(each)
+        if request["may_not_call"]:
+            from helpers.grading.uses import guard
+
+            guard(request["may_not_call"], names)
+        others = [_definitions(source) for source in request["others"]]
+        above = [*request["ground"], *others, *request["own"]]
+        for place, source in enumerate(above):
+            with contextlib.suppress(Exception):
+                _run_cell(source, f"<cell above {place}>", names)
+        if request["own"] or others:
+            for name, each in request["given"]:
+                names[name] = self.decoded(each)
+        _run_cell(request["cell"], "<cell>", names)
+        return {
+            "answers": [self._read(names.get(name, ...)) for name in request["names"]]
+        }
 
     def _call(self, request: Node) -> Node:
-        """Call what was handed out; say what came of it, and what became of arguments."""
+        """Call what was handed out; say what came of it and of its arguments."""
         function = self.handles[request["at"]]
         arguments = [self.decoded(each) for each in request["arguments"]]
         named = {name: self.decoded(each) for name, each in request["named"]}
@@ -163,6 +274,12 @@ class _Task:
                 if after != before:
                     reply["changed"].append([place, after])
         return reply
+
+    def _uses(self, request: Node) -> Node:
+        """Return which names and dotted names a cell's code uses; nothing runs."""
+        from helpers.grading.uses import names_used
+
+        return {"uses": names_used(request["imports"], request["cells"])}
 
     def _layer(self, request: Node) -> Node:
         from helpers.grading.layers import asked
@@ -299,10 +416,19 @@ def _raised(error: BaseException) -> Node:
 def _line_of(error: BaseException) -> int | None:
     line, trace = None, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
+        if trace.tb_frame.f_code.co_filename == "<cell>":
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+def _definitions(source: str) -> str:
+    """Return the imports and definitions of a cell, without what it computes."""
+    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        body = [node for node in ast.parse(source).body if isinstance(node, kinds)]
+        return "\n".join(ast.unparse(node) for node in body)
+    return ""
 
 
 def _run_cell(source: str, file: str, names: dict[str, Any]) -> None:

@@ -66,10 +66,12 @@ def _state(layer: Any) -> Node:
 
 
 def layer_class(task: Any, name: str, handle: int, bases: list[Any]) -> type:
-    """Return a class of layers that live in the box, as a subclass of Keras' `Layer`."""
+    """Return a class of layers that live in the box, a subclass of Keras' `Layer`."""
     import keras
 
-    class BoxedLayer(keras.layers.Dense if _DENSE in bases else keras.layers.Layer):
+    base: Any = keras.layers.Dense if _DENSE in bases else keras.layers.Layer
+
+    class BoxedLayer(base):
         """A layer whose class was written by a learner."""
 
         def __init__(self, *arguments: Any) -> None:
@@ -82,7 +84,7 @@ def layer_class(task: Any, name: str, handle: int, bases: list[Any]) -> type:
                     "arguments": encode(list(arguments), _no_handle),
                 }
             )
-            vars(self)["boxed"] = int(reply["handle"])
+            self.__dict__["boxed"] = int(reply["handle"])
 
         def _ask(self, what: str, **more: Any) -> Node:
             own = vars(self)["boxed"]
@@ -98,7 +100,7 @@ def layer_class(task: Any, name: str, handle: int, bases: list[Any]) -> type:
                 return None
             state = self._ask("state")
             if state["dense"] is True:
-                vars(self)["part"] = keras.layers.Dense(1)
+                self.__dict__["part"] = keras.layers.Dense(1)
             return keras.ops.convert_to_tensor(decode(values, _no_node))
 
         def _boxed_weights(self, learned_only: bool) -> list[Any]:

@@ -41,9 +41,10 @@ BOUNDS = Bounds()
 _SAFE = 2**53  # whole numbers up to here are the same everywhere
 _LONGEST = 2**12  # bits of a whole number
 _KINDS_OF_ARRAY = "biufcMmUS"
-_PLAIN_TYPES: dict[type, str] = {  # what models take as parameters: dtype=float
+_PLAIN: tuple[Any, ...] = (int, float, bool, str, object, complex)
+_PLAIN_TYPES: dict[Any, str] = {  # what models take as parameters: dtype=float
     kind: f"{kind.__module__}.{kind.__name__}"
-    for kind in (int, float, bool, str, object, complex, *np.sctypeDict.values())
+    for kind in [*_PLAIN, *np.sctypeDict.values()]
 }
 
 
@@ -507,7 +508,9 @@ class _Decoder:
         import pandas as pd
 
         names = self.several(node["names"], depth)
-        return pd.MultiIndex.from_tuples(self.several(node["items"], depth), names=names)
+        return pd.MultiIndex.from_tuples(
+            self.several(node["items"], depth), names=names
+        )
 
     def _index(self, node: Node, depth: int) -> Any:
         import pandas as pd

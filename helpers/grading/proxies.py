@@ -5,8 +5,10 @@ result comes out as plain data. What it changes in an array or a table that it i
 is changed out here as well, so that checks that look for it find it.
 """
 
+import contextlib
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,14 @@ from helpers.grading.box import Incident
 from helpers.grading.channel import Channel, Closed, Late
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
+from helpers.grading.watched import MOST_SEEN
 
+ENDED = "its process ended before it had answered"
 _MOST_DEPTH = 10  # of calls from the box back out here, one in the other
 
 
 class Raised(Exception):
-    """What a learner's cell raised when it ran: the class's name, the message, a line."""
+    """What a learner's cell raised when it ran: the class's name, the message."""
 
     def __init__(self, kinds: list[str], message: str, line: int | None):
         super().__init__(message)
@@ -34,33 +38,69 @@ class Raised(Exception):
         return self.kinds[0] if self.kinds else "Exception"
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What stands above an exercise's cell: statements, and what it may not call.
+
+    `imports` and `functions` are the lesson's own, `own` the learner's other cells
+    where they are wanted, `others` those of other exercises, `seed` makes
+    unseeded draws the same at each grading.
+    """
+
+    imports: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    may_not_call: tuple[str, ...] = ()
+    seed: int = 0
+
+
 class Task:
-    """One exercise and one draw in the box: run cells there, get answers, call them."""
+    """One exercise and one draw in the box: run cells there, get answers, call them.
+
+    `raised` names the classes of all exceptions that came out of it, `incident` says
+    why the box had to end it, `seen` what it reached for.
+    """
 
     def __init__(self, channel: Channel):
         self.channel = channel
         self.shared: list[Any] = []  # what the box may call out here
         self.deep = 0
+        self.raised: list[str] = []
+        self.incident: str | None = None
+        self.seen: list[str] = []
+
+    def uses(self, ground: Ground, cell: str) -> list[str]:
+        """Return the names that a cell, and the learner's other cells, use."""
+        cells = [*ground.own, *ground.others, cell]
+        request = {"do": "uses", "imports": list(ground.imports), "cells": cells}
+        found = self._asked(request).get("uses")
+        return [str(each) for each in found] if isinstance(found, list) else []
 
     def run(
-        self, cells: list[str], given: dict[str, Any], names: tuple[str, ...]
+        self, ground: Ground, cell: str, given: dict[str, Any], names: tuple[str, ...]
     ) -> tuple[Any, ...]:
-        """Run cells on given values; return the answers, or stand-ins for them.
+        """Run a cell on given values; return the answers, or stand-ins for them.
 
         Raises `Raised` with what a cell raised, `Incident` where the box had to end it.
         """
         request = {
             "do": "run",
-            "cells": cells,
+            "cell": cell,
+            "ground": list(ground.functions),
+            "own": list(ground.own),
+            "others": list(ground.others),
+            "may_not_call": list(ground.may_not_call),
+            "seed": ground.seed,
             "names": list(names),
             "given": [[name, self.node(value)] for name, value in given.items()],
         }
         reply = self._asked(request)
         if "raised" in reply:
-            raise _what_was_raised(reply)
+            raise self._noted(reply)
         nodes = reply.get("answers")
         if not isinstance(nodes, list) or len(nodes) != len(names):
-            raise Incident("what came out of the box was no answer")
+            raise self._broken("what came out of the box was no answer")
         return tuple(self.value(each) for each in nodes)
 
     def call(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
@@ -73,7 +113,7 @@ class Task:
         }
         reply = self._asked(request)
         if "raised" in reply:
-            raised = _what_was_raised(reply)
+            raised = self._noted(reply)
             raise _exception(raised)(str(raised)) from None
         for place, node in _changes(reply, len(arguments)):
             _change(arguments[place], self.value(node))
@@ -83,29 +123,52 @@ class Task:
         """Send any request; return its reply. Raises what the other side raised."""
         reply = self._asked(request)
         if "raised" in reply:
-            raised = _what_was_raised(reply)
+            raised = self._noted(reply)
             raise _exception(raised)(str(raised)) from None
         return reply
 
+    def _noted(self, reply: dict[str, Any]) -> Raised:
+        raised = _what_was_raised(reply)
+        self.raised += raised.kinds
+        return raised
+
+    def _broken(self, why: str) -> Incident:
+        self.incident = self.incident or why
+        return Incident(why)
+
     def _asked(self, request: Node) -> dict[str, Any]:
+        if self.incident is not None:
+            raise Incident(self.incident)
         try:
             self.channel.send(request)
             while True:
                 reply = self.channel.receive()
                 if not isinstance(reply, dict):
-                    raise Incident("what came out of the box was no answer")
+                    raise self._broken("what came out of the box was no answer")
+                if "seen" in reply:
+                    self._notice(reply["seen"])
+                    continue
                 if "back" not in reply:
                     break
                 self.channel.send(self._called_back(reply))
         except Late:
-            raise Incident("it did not end within its time") from None
+            raise self._broken("it did not end within its time") from None
         except Closed:
-            raise Incident("its process ended before it had answered") from None
+            raise self._broken(ENDED) from None
         except Unreadable as problem:
-            raise Incident(f"what came out of the box can't be read: {problem}") from None
+            why = f"what came out of the box can't be read: {problem}"
+            raise self._broken(why) from None
+        except Incident as incident:
+            raise self._broken(str(incident)) from None
         if "unreadable" in reply:
-            raise CannotCheck(f"the answer can't be read: {str(reply['unreadable'])[:200]}")
+            raise CannotCheck(
+                f"the answer can't be read: {str(reply['unreadable'])[:200]}"
+            )
         return reply
+
+    def _notice(self, seen: Any) -> None:
+        if isinstance(seen, str) and len(self.seen) < MOST_SEEN:
+            self.seen.append(seen[:150])
 
     def _called_back(self, request: dict[str, Any]) -> Node:
         """Call a function of the check's, or of the lesson's, for the box."""
@@ -115,7 +178,9 @@ class Task:
                 raise RecursionError("maximum recursion depth exceeded")
             asked = self._asked_for(request)
             if request.get("get") is True:
-                return {"method": True} if callable(asked) else {"value": self.node(asked)}
+                return (
+                    {"method": True} if callable(asked) else {"value": self.node(asked)}
+                )
             arguments = [self.value(each) for each in request["arguments"]]
             named = {str(name): self.value(each) for name, each in request["named"]}
             return {"value": self.node(asked(*arguments, **named))}
@@ -243,7 +308,9 @@ def _class_of(task: Task, node: dict[str, Any]) -> type:
 def _what_was_raised(reply: dict[str, Any]) -> Raised:
     kinds = [_name(each, "Exception") for each in list(reply["raised"])[:20]]
     line = reply.get("where")
-    return Raised(kinds, str(reply.get("message"))[:2000], line if type(line) is int else None)
+    return Raised(
+        kinds, str(reply.get("message"))[:2000], line if type(line) is int else None
+    )
 
 
 def _exception(raised: Raised) -> type[Exception]:
@@ -290,7 +357,7 @@ def _change(ours: Any, theirs: Any) -> None:
         for name in theirs:
             ours[name] = theirs[name]
     elif isinstance(ours, pd.Series) and isinstance(theirs, pd.Series):
-        if len(ours) == len(theirs):
+        with contextlib.suppress(ValueError):  # of another length
             ours.iloc[:] = theirs.to_numpy()
 
 

@@ -111,7 +111,11 @@ def _network_recipe(value: Any, encoded: Encoded) -> Node:
     import keras
 
     if type(value).__module__.split(".")[0] != "keras":
-        return {"is": "object", "kind": type(value).__name__, "of": "a class of its own"}
+        return {
+            "is": "object",
+            "kind": type(value).__name__,
+            "of": "a class of its own",
+        }
     text = json.dumps(keras.saving.serialize_keras_object(value), default=str)
     weights = value.get_weights() if value.built else []
     return {"is": "network", "config": text, "weights": encoded(weights)}

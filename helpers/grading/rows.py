@@ -80,7 +80,7 @@ class Row:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """"incident" and "suspicious", where a mark has one."""
+        """ "incident" and "suspicious", where a mark has one."""
         said = (
             ("incident", any(mark.incident for mark in self.marks)),
             ("suspicious", any(mark.suspicion for mark in self.marks)),

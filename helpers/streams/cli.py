@@ -448,10 +448,13 @@ def _write_settings(stream: "Stream", place: Path) -> None:
 
 
 def _remove(place: Path) -> None:
+    from helpers.locks import only_one_in
     from helpers.streams.running import CHECKPOINT, RECORD
 
-    for name in (CHECKPOINT, RECORD):
-        (place / name).unlink(missing_ok=True)
+    if place.is_dir():
+        with only_one_in(place):
+            for name in (CHECKPOINT, RECORD):
+                (place / name).unlink(missing_ok=True)
 
 
 def _heat_map(ratios: "pd.DataFrame", name: str) -> bytes:

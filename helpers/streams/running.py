@@ -16,6 +16,7 @@ from helpers._arrays import as_count
 from helpers.estimators.changes import is_same
 from helpers.estimators.storage import read_estimator, write_estimator
 from helpers.files import as_path
+from helpers.locks import only_one_in
 from helpers.streams.online import COLUMNS, OnlineDetector
 from helpers.streams.rows import START, Batch, Position, Source, batches
 
@@ -99,21 +100,20 @@ class StreamRun:
         return self.record()
 
     def batches(self) -> Iterator[Batch]:
-        """Run, and yield each batch once it was scored and labels were revealed."""
+        """Run, and yield each batch once it was scored and labels were revealed.
+
+        Raises `KitError` where another run writes in the folder; this one has it until
+        it ends or is closed.
+        """
         as_count(self.every, "every", least=1)
         as_count(self.delay, "delay")
         self.online._require_begun()
-        state = self._reached = self._resumed()
-        self.online, self.seconds = state.online, state.seconds
-        self._reveal(state, self.delay)  # of batches that an error kept from it
-        for number, batch in enumerate(self._read(state), start=1):
-            updated = self._step(state, batch)
-            if updated or number % self.every == 0:
-                self._keep(state)
-            yield batch
-        if self.ends:
-            self._reveal(state, 0)
-        self._keep(state)
+        if self.folder is None:
+            yield from self._batches()
+            return
+        _make_folder(self._folder)
+        with only_one_in(self._folder):
+            yield from self._batches()
 
     def record(self) -> pd.DataFrame:
         """Return what was scored so far, a row per window."""
@@ -125,6 +125,19 @@ class StreamRun:
         return pd.concat([kept, recent], ignore_index=True) if len(recent) else kept
 
     # --------------------------------------------------------------------- details
+
+    def _batches(self) -> Iterator[Batch]:
+        state = self._reached = self._resumed()
+        self.online, self.seconds = state.online, state.seconds
+        self._reveal(state, self.delay)  # of batches that an error kept from it
+        for number, batch in enumerate(self._read(state), start=1):
+            updated = self._step(state, batch)
+            if updated or number % self.every == 0:
+                self._keep(state)
+            yield batch
+        if self.ends:
+            self._reveal(state, 0)
+        self._keep(state)
 
     def _read(self, state: Checkpoint) -> Iterator[Batch]:
         return batches(
@@ -195,7 +208,6 @@ class StreamRun:
         """Return the checkpoint in the folder; the beginning is one, too."""
         if self.folder is None:
             return self._reached
-        _make_folder(self._folder)
         path = self._folder / CHECKPOINT
         if not path.exists():
             self._keep(self._beginning())
