@@ -27,6 +27,7 @@ from helpers.exercises.declared import Mistake, exercise
 from helpers.exercises.judging import accuse, judge
 from helpers.exercises.outcomes import CannotCheck, Wrong
 from helpers.simulation import FaultySeries, faulty_demand
+from helpers.text import count
 
 Positions = NDArray[np.int64]
 Find = Callable[[NDArray], Any]  # a series (n,) -> positions
@@ -275,7 +276,7 @@ def _found(
     told = []
     for each in drawn:
         series = np.array(each.series)
-        answer = call(find, series)
+        answer: Any = call(find, series)
         answer = list(answer) if hasattr(answer, "__next__") else answer
         if _labels_returned(answer, len(series)):
             raise accuse(mistakes, "labels")
@@ -301,7 +302,8 @@ def _require_enough(
         int(sum(report[name] for report in reports))
         for name in ("points", "points found", "false alarms")
     )
-    score = f"{found} of {points} points, {false} false alarms in {len(drawn)} series"
+    told_false = count(false, "false alarm")
+    score = f"{found} of {points} points, {told_false} in {len(drawn)} series"
     alike = _AS_MANY in mistakes and len({len(positions) for positions in told}) == 1
     if bar.met_by(found, points, false, len(drawn)) and not alike:
         return score

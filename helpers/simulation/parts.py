@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from helpers._arrays import as_count
 
-__all__ = ["ODDS_SETS", "DrawnPart", "drawn_part"]
+__all__ = ["ODDS_SETS", "DrawnPart", "distance_from_mean", "drawn_part"]
 
 ODDS_SETS = (
     "breastw",
@@ -115,8 +115,20 @@ def _disguised(random: np.random.Generator, rows: NDArray, known: int) -> NDArra
     spread = rows[:known].std(axis=0)
     columns = random.permutation(np.flatnonzero(spread > 0))
     columns = columns[: max(2, round(_KEPT * len(columns)))]
-    scale = 10 ** random.uniform(-2, 2, len(columns)) / spread[columns]
+    scale = 10 ** random.uniform(-3, 3, len(columns)) / spread[columns]
     scale *= random.choice([-1, 1], len(columns))
     middle = rows[:known, columns].mean(axis=0)
     shift = random.normal(0, 3, len(columns))
     return scale * (rows[:, columns] - middle) + shift * np.abs(scale * spread[columns])
+
+
+def distance_from_mean(X_train: NDArray, X_test: NDArray) -> NDArray[np.float64]:
+    """Return scores (n_test,): the squared distance from the mean, in sd per column.
+
+    The simplest baseline of workshop W2. A column that is constant in `X_train`
+    (n_train, features) counts nothing.
+    """
+    spread = X_train.std(axis=0)
+    known = spread > 0
+    away = (X_test - X_train.mean(axis=0))[:, known] / spread[known]
+    return (away**2).sum(axis=1)
