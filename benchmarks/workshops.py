@@ -262,11 +262,11 @@ def _odds_row(name: str, runs: list) -> tuple[str, ...]:
 _ODDS_COLUMNS = ("method", *w2.ODDS_SETS, "mean AP", "lowest", "lead", "lowest lead",
                  "W2.2 passed", "W2.3 passed")  # fmt: skip
 _ODDS_NOTES = (
-    "AP on drawn parts: 300 normal rows to learn from, 300 rows to score, 5 to 12.5 % of "
-    "them anomalies; two parts of each set for a key, 30 keys. W2.2 asks for a mean AP "
-    f"of {w2.CLEARLY}, W2.3 for a lead of {w2.AHEAD} over the distance from the mean.",
-    'Columns are divided by their sd in the rows to learn from, except where "unscaled" '
-    "stands; the isolation forest doesn't mind.",
+    "AP on drawn parts: 300 normal rows to learn from, 400 rows to score, one in 12 to "
+    "one in 6 anomalies; two parts of each set for a key, 30 keys. W2.2 asks for a mean "
+    f"AP of {w2.CLEARLY}, W2.3 for a lead of {w2.AHEAD} over the distance from the mean.",
+    "Columns are divided by their sd in the rows to learn from, except where "
+    '"unscaled" stands; the isolation forest doesn't mind.",
 )
 
 

@@ -54,11 +54,11 @@ class _Pool(NamedTuple):
 
 
 def drawn_part(
-    random: np.random.Generator, name: str, *, train: int = 300, test: int = 300
+    random: np.random.Generator, name: str, *, train: int = 300, test: int = 400
 ) -> DrawnPart:
     """Draw a part of the ODDS set `name`: `train` normal rows, `test` rows to score.
 
-    One in 20 to one in 8 of the rows to score are anomalies. `random` draws all of it:
+    One in 12 to one in 6 of the rows to score are anomalies. `random` draws all of it:
     rows, their order, columns, scales.
 
     Raises `ValueError` for another name, or too few rows.
@@ -66,7 +66,7 @@ def drawn_part(
     if name not in ODDS_SETS:
         raise ValueError(f"no set {name!r}; there are {', '.join(ODDS_SETS)}")
     as_count(train, "train", least=10)
-    anomalies = round(as_count(test, "test", least=40) * random.uniform(1 / 20, 1 / 8))
+    anomalies = round(as_count(test, "test", least=40) * random.uniform(1 / 12, 1 / 6))
     learned, later, odd = _pools(name)
     rows = [
         _between(random, learned, train),
