@@ -263,10 +263,11 @@ _ODDS_COLUMNS = ("method", *w2.ODDS_SETS, "mean AP", "lowest", "lead", "lowest l
                  "W2.2 passed", "W2.3 passed")  # fmt: skip
 _ODDS_NOTES = (
     "AP on drawn parts: 300 normal rows to learn from, 400 rows to score, one in 12 to "
-    "one in 6 anomalies; two parts of each set for a key, 30 keys. W2.2 asks for a mean "
-    f"AP of {w2.CLEARLY}, W2.3 for a lead of {w2.AHEAD} over the distance from the mean.",
-    "Columns are divided by their sd in the rows to learn from, except where "
-    '"unscaled" stands; the isolation forest doesn't mind.",
+    "one in 6 anomalies; two parts of each set for a key, 30 keys. W2.2 asks for a "
+    f"mean AP of {w2.CLEARLY}, W2.3 for {w2.AHEAD} more than the distance from the "
+    "mean.",
+    "Columns are divided by their sd in the rows to learn from, except where it says "
+    "unscaled, and for the isolation forest.",
 )
 
 
