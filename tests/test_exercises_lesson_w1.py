@@ -69,7 +69,7 @@ def median_of_three(series):
 
 
 def one_by_one(series):
-    return [at for at in spikes(series)]
+    return list(spikes(series))
 
 
 def in_place(series):

@@ -69,7 +69,7 @@ def test_scores_turned_round_get_a_hint(here):
     assert "do higher scores mean more anomalous" in score("scores.csv").output
 
 
-@pytest.mark.parametrize("form", ["no header", "among others", "semicolon-free index"])
+@pytest.mark.parametrize("form", ["no header", "among others", "with an index"])
 def test_a_file_may_have_other_forms(here, form):
     if form == "no header":
         np.savetxt("scores.csv", SCORES)

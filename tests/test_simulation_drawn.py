@@ -1,4 +1,4 @@
-"""Series and parts that are drawn for the workshops: what they hold, and what they hide."""
+"""Series and parts drawn for the workshops: what they hold, and what they hide."""
 
 import numpy as np
 import pytest

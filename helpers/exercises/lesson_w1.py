@@ -557,7 +557,8 @@ def _require_no_future(find: Find, drawn: Sequence[FaultySeries], name: str) -> 
     """Raise `Wrong` where what comes after a point changes whether it is flagged."""
     for each in drawn[:3]:
         told = set(_as_positions(call(find, each.series.copy()), len(each), name))
-        for cut in np.flatnonzero(each.y) + 1:
+        faults = np.flatnonzero(each.y)
+        for cut in (*faults + 1, *faults + 12):  # behind a fault, and nowhere special
             for factor in (9, -9):
                 other = each.series.copy()
                 other[cut:] = factor * other[cut:][::-1]
