@@ -34,6 +34,7 @@ BENCHMARKS = (
     "traces",
     "defaults",
     "odds",
+    "workshops",
     "claims",
     "grading",
 )

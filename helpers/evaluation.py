@@ -45,6 +45,7 @@ __all__ = [
     "events_from_labels",
     "expected_average_precision",
     "point_adjusted_f1",
+    "point_report",
     "precision_at_k",
     "results_table",
     "roc_auc_interval",
@@ -108,6 +109,39 @@ class SeriesEvents:
             count += 1
             position = np.searchsorted(points, points[position] + self.tolerance + 1)
         return count
+
+
+def point_report(
+    found: ArrayLike, truth: ArrayLike, *, tolerance: int = 0
+) -> dict[str, float]:
+    """Judge alarms at positions against wrong values at known positions.
+
+    `found` and `truth` are positions in a series, in any order; each counts once. A
+    wrong value is found if an alarm is at it or at most `tolerance` points later; such
+    alarms are right, all others false, early ones too. Returns "points", "points
+    found", "false alarms" and "delay": the mean number of points from a found one to
+    its first alarm, NaN where none is found.
+    """
+    alarms, points = _positions(found, "found"), _positions(truth, "truth")
+    late = alarms[None, :] - points[:, None]
+    right = (late >= 0) & (late <= as_count(tolerance, "tolerance"))
+    hit = right.any(axis=1)
+    first = np.where(right, late, np.inf).min(axis=1, initial=np.inf)[hit]
+    return {
+        "points": len(points),
+        "points found": int(hit.sum()),
+        "false alarms": int((~right.any(axis=0)).sum()),
+        "delay": float(first.mean()) if hit.any() else float("nan"),
+    }
+
+
+def _positions(positions: ArrayLike, name: str) -> Labels:
+    array = np.asarray(positions)
+    if array.ndim != 1 or array.dtype == bool:
+        raise ValueError(f"{name} must be positions in a list, no flags of 0 and 1")
+    if (array != np.round(array)).any() or (array < 0).any():
+        raise ValueError(f"{name} must be positions, whole numbers from 0 on")
+    return np.unique(array.astype(np.int64))
 
 
 def events_from_labels(y: ArrayLike) -> list[tuple[int, int]]:

@@ -88,6 +88,16 @@ def read_attempts(folder: str | os.PathLike) -> tuple[list[Attempt], list[str]]:
     return attempts, remarks
 
 
+def attempts_in(path: str | os.PathLike) -> list[Attempt]:
+    """Return the attempts in one file; lines that are none are left out.
+
+    Raises `KitError` where the file can't be read.
+    """
+    path, attempts = Path(path), []
+    _read_into(attempts, [], path.name, _lines(path))
+    return attempts
+
+
 def _read_into(
     attempts: list[Attempt], remarks: list[str], name: str, lines: list[str]
 ) -> None:

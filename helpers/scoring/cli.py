@@ -22,7 +22,8 @@ def score(
         Path,
         typer.Argument(
             help="A detector, by detector.to_onnx or detector.save. The latter's file "
-            "can run code: name only one you trust."
+            "can run code: name only one you trust. Or `w2`: then the table holds your "
+            "scores of an ODDS set, for workshop W2."
         ),
     ],
     table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Rows to score.")],
@@ -32,13 +33,34 @@ def score(
     no_header: Annotated[
         bool, typer.Option("--no-header", help="The table's first line is a row.")
     ] = False,
+    data: Annotated[
+        str | None, typer.Option(help="w2: the set; otherwise by the number of rows.")
+    ] = None,
+    nickname: Annotated[
+        str | None, typer.Option(help="w2: your name on the board.")
+    ] = None,
+    board: Annotated[
+        Path | None, typer.Option(help="w2: add the AP to this file of attempts.")
+    ] = None,
 ) -> None:
     """Print score and label (1: anomaly) of each row of a table, as CSV.
 
     Columns are found by name where the detector knows names; others may stand beside
     them. A detector of windows reads the rows as a series, one point after the other;
     the score of a row is that of the window that ends there, the first rows have none.
+
+    `workshop score w2 scores.csv` tells AP, ROC-AUC and rank of your scores instead.
     """
+    if str(model).lower() == "w2" and not model.exists():
+        from helpers.scoring.workshop import score_w2
+
+        if no_header or out is not None:
+            raise KitError("w2 takes neither --out nor --no-header")
+        told = score_w2(table, data=data, nickname=nickname, board=board)
+        typer.echo(told, nl=False)
+        return
+    if data is not None or nickname is not None or board is not None:
+        raise KitError("--data, --nickname and --board go with `workshop score w2`")
     from helpers.scoring.models import read_model  # other commands start without it
 
     if out is not None:
