@@ -93,7 +93,8 @@ def attempts_in(path: str | os.PathLike) -> list[Attempt]:
 
     Raises `KitError` where the file can't be read.
     """
-    path, attempts = Path(path), []
+    path = Path(path)
+    attempts: list[Attempt] = []
     _read_into(attempts, [], path.name, _lines(path))
     return attempts
 
