@@ -13,7 +13,8 @@ from typing import Any
 
 MOST_SEEN = 5
 _NOT_FOR_ANSWERS = re.compile(
-    r"""^/proc/[^/]+/(environ|mem|root|cwd|fd|cmdline|maps)\b | ^/proc/?$
+    r"""^/proc/(?!self/)[^/]+/(environ|mem|root|cwd|fd|cmdline|maps)\b
+    | ^/proc/self/(environ|mem)\b | ^/proc/?$
     | ^/(root|home)\b | ^/etc/(passwd|shadow)\b
     | \.ipynb\b | \b(solutions?|submissions?|grades?|gradebook)\b
     | \b(exercises|lesson_\w\w)\b""",
