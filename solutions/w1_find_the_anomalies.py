@@ -46,13 +46,15 @@ print(plots.summary(ax))
 # %% [markdown]
 # Look for thin needles on the slopes. The wrong values lie within the range of the series: each of them would be ordinary at
 # another hour, and no limit on the values finds it. Lesson 01 called such points contextual.
-#
+
+# %% [markdown]
 # ## When is an attempt good?
 #
 # An attempt is a list of positions. Three numbers judge it. A wrong value is **found** if an alarm is at it, or at most
 # `tolerance` half hours later. Alarms that belong to no wrong value are **false**, early ones too. The **delay** of a found
 # value is how many half hours after it its first alarm comes.
-#
+
+# %% [markdown]
 # ### Exercise W1.1: the score of an attempt
 #
 # Write `score_attempt(found, truth, tolerance)`, for two arrays of positions in any order, each position once. It returns the
@@ -155,7 +157,8 @@ print("values beyond 3 sigma:", len(attempts["values beyond 3 sigma"]))
 # DBSCAN half hour 8, position 104 and a wrong value ([ours do the same there](../docs/results/krm_day_1.md)). The other three
 # wrong values lie in other days, so a pair of days can't find them. No value is beyond 3 sigma. "Everything" finds all four
 # without delay: one number alone can always be had.
-#
+
+# %% [markdown]
 # ## Your attempts
 #
 # Here is room. An attempt is a function from a series to positions, so that it can be tried on other series too. One is
@@ -189,7 +192,8 @@ print(plots.summary(ax))
 # **Explain.** Ordinary values ring: a Monday morning is far from a Sunday morning, and a day after a wrong value comes its
 # echo. What a score compares with decides what it finds. Which comparison would leave an ordinary Monday in peace, and show
 # a needle?
-#
+
+# %% [markdown]
 # ## What is hidden from whom
 #
 # The truth of this series stands in its card, and `truth` stands above: four positions that anybody can type. So they are not
@@ -281,7 +285,8 @@ def find(series):
 #
 # So far you knew: four. Whoever takes the four highest scores needs no threshold. Nobody tells an operator how many faults
 # tomorrow will have.
-#
+
+# %% [markdown]
 # ### Exercise W1.3: nearly all, however many
 #
 # Write `find_all(series)`. The check draws 24 series, with one to eight wrong values each, smaller ones among them

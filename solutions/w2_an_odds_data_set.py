@@ -178,8 +178,8 @@ print("scaled is ahead on average:", means.iloc[0] > means.iloc[1] + 0.05)
 print("where the baseline is weakest:", on_practice.iloc[0].idxmin())
 
 # %% [markdown]
-# **Explain.** Unscaled, the column with the largest numbers decides alone, and units are an accident. On one set the
-# baseline is hardly above chance: ten kinds of digits make ten clouds, and their common mean lies where nobody is.
+# **Explain.** Unscaled, the columns with the largest numbers decide, and units are an accident. On one set the baseline is
+# hardly above chance: it holds several kinds of digits, and the mean of them all is no digit.
 #
 # ### Exercise W2.2: clearly better than chance
 #
@@ -228,11 +228,10 @@ def score(X_train, X_test):
 
 # %% tags=["exercise"]
 # Exercise W2.3
-from sklearn.neighbors import NearestNeighbors
-
-
 def better_score(X_train, X_test):
     ### BEGIN SOLUTION
+    from sklearn.neighbors import NearestNeighbors
+
     spread = X_train.std(axis=0)
     known = NearestNeighbors(n_neighbors=3).fit(X_train / spread)
     return known.kneighbors(X_test / spread)[0].mean(axis=1)
