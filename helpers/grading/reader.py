@@ -2,9 +2,7 @@
 
 Parsing hostile files can take all memory, all time, or the process. So a child reads
 them: one for many files, and a new one where a file killed it. Plain data comes back,
-at most `_TOO_LONG = "reading it takes too long"
-_TOO_MUCH = "reading it takes more memory than there is for one file"
-_LONGEST_REPLY` bytes: an archive's list of files, or of a notebook the sources
+at most `_LONGEST_REPLY` bytes: an archive's list of files, or of a notebook the sources
 that `extract` found.
 """
 

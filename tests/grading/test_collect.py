@@ -976,12 +976,12 @@ def test_a_file_that_takes_too_long_costs_only_its_row(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        (Limits(memory=250_000_000), "memory"),
+        (Limits(memory=400_000_000), "memory"),
         (Limits(processor_seconds=1), "too long"),
     ],
 )
 def test_the_child_has_limits(tmp_path, limits, reason):
-    large = b'{"cells": [' + b"[1]," * 5_000_000 + b"1]}"
+    large = b'{"cells": [' + b"[1]," * 8_000_000 + b"1]}"
     put(tmp_path, {"large.ipynb": large, "ada.ipynb": solved()})
     with Reader(limits) as reader:
         with pytest.raises(CantRead, match=reason):
