@@ -266,7 +266,8 @@ def _require_keras(config: Any) -> None:
         module = config.get("module")
         name = config.get("class_name")
         foreign = module is not None and str(module).split(".")[0] != "keras"
-        if foreign or name in _NO_LAYERS or config.get("registered_name"):
+        registered = config.get("registered_name") not in (None, name)
+        if foreign or name in _NO_LAYERS or registered:
             raise Unreadable(f"it has a part that is not Keras' own, {str(name)[:40]}")
         for key, each in config.items():
             if key != "seed":

@@ -1,0 +1,194 @@
+"""Right answers in other ways than the lessons' own: (lesson, exercise, cell)."""
+
+OTHER_WAYS = [
+    (
+        "02",
+        "2.3",
+        "from sklearn.compose import ColumnTransformer\n"
+        "from sklearn.pipeline import Pipeline\n"
+        "model = Pipeline([('prepare', ColumnTransformer([\n"
+        "    ('numbers', Pipeline([('fill', SimpleImputer(strategy='mean')),\n"
+        "        ('scale', StandardScaler())]), list(numbers)),\n"
+        "    ('kinds', Pipeline([('fill', SimpleImputer(strategy='most_frequent')),\n"
+        "        ('code', OneHotEncoder(handle_unknown='ignore', "
+        "sparse_output=False))]), list(kinds)),\n"
+        "], remainder='passthrough', n_jobs=2)),\n"
+        "('model', LogisticRegression(max_iter=500, C=0.5))])",
+    ),
+    (
+        "03",
+        "3.2",
+        "from imblearn.over_sampling import BorderlineSMOTE\n"
+        "model = make_pipeline(BorderlineSMOTE(random_state=1), "
+        "RandomForestClassifier(n_estimators=25, random_state=1, n_jobs=-1))",
+    ),
+    (
+        "04",
+        "4.2",
+        "network = keras.Sequential(name='heart')\n"
+        "network.add(keras.layers.InputLayer(shape=(13,)))\n"
+        "for units in (64, 32):\n"
+        "    network.add(keras.layers.Dense(units))\n"
+        "    network.add(keras.layers.Activation('sigmoid'))\n"
+        "network.add(keras.layers.Dense(2))\n"
+        "network.add(keras.layers.Softmax())",
+    ),
+    (
+        "04",
+        "4.2",
+        "network = keras.Sequential([\n"
+        "    keras.Input(shape=(13,)),\n"
+        "    keras.layers.Dense(64, 'sigmoid', kernel_initializer="
+        "keras.initializers.GlorotUniform(seed=1234567)),\n"
+        "    keras.layers.Dense(32, keras.activations.sigmoid),\n"
+        "    keras.layers.Dense(2, activation='softmax'),\n"
+        "])\n"
+        "network.compile('adam', 'sparse_categorical_crossentropy', "
+        "metrics=['accuracy'])\n"
+        "network.summary()",
+    ),
+    (
+        "04",
+        "4.6",
+        "class ReluUnits(keras.layers.Layer):\n"
+        "    def __init__(self, units, **more):\n"
+        "        super().__init__(**more)\n"
+        "        self.units = units\n\n"
+        "    def build(self, shape):\n"
+        "        self.kernel = self.add_weight(shape=(shape[-1], self.units), "
+        "initializer='glorot_uniform', trainable=True, name='kernel')\n"
+        "        self.bias = self.add_weight(shape=(self.units,), "
+        "initializer=keras.initializers.Zeros(), name='bias')\n"
+        "        super().build(shape)\n\n"
+        "    def call(self, x):\n"
+        "        return keras.ops.maximum(keras.ops.matmul(x, self.kernel) + "
+        "self.bias, 0)",
+    ),
+    (
+        "07",
+        "7.1",
+        "def row_errors(X, rebuilt, scale):\n"
+        "    return np.array([np.mean([((a - b) / s) ** 2 for a, b, s in "
+        "zip(row, other, scale)]) for row, other in zip(X, rebuilt)])",
+    ),
+    (
+        "07",
+        "7.2",
+        "normal = X_train[np.asarray(y_train) == 0]\n"
+        "detector = autoencoder(4, seed=3)\n"
+        "detector.fit(normal)\n"
+        "print(detector.threshold_)",
+    ),
+    (
+        "07",
+        "7.6",
+        "inputs = keras.Input((features,), name='x')\n"
+        "hidden = keras.layers.Dense(128, activation='relu')(inputs)\n"
+        "coded = keras.layers.Dense(code, activation='linear')(hidden)\n"
+        "back = keras.layers.ReLU()(keras.layers.Dense(128)(coded))\n"
+        "outputs = keras.layers.Dense(features, activation='sigmoid')(back)\n"
+        "network = keras.Model(inputs, outputs)",
+    ),
+    (
+        "07",
+        "7.6",
+        "encoder = keras.Sequential([keras.Input((features,)), "
+        "keras.layers.Dense(128, activation='relu'), keras.layers.Dense(code)])\n"
+        "decoder = keras.Sequential([keras.Input((code,)), "
+        "keras.layers.Dense(128, activation='relu'), "
+        "keras.layers.Dense(features, activation='sigmoid')])\n"
+        "network = keras.Sequential([keras.Input((features,)), encoder, decoder])",
+    ),
+    (
+        "08",
+        "8.1",
+        "def judge(detector, X_train, y_train, X_validation, y_validation, X_test):\n"
+        "    normal = X_train.loc[y_train == 0]\n"
+        "    model = detector.fit(normal)\n"
+        "    calm = model.decision_function(X_validation)[y_validation == 0]\n"
+        "    return model.decision_function(X_test), np.percentile(calm, 99)",
+    ),
+    (
+        "08",
+        "8.2",
+        "def vae_loss(X, rebuilt, mean, log_variance, weight):\n"
+        "    total = 0.0\n"
+        "    for x, r, m, v in zip(X, rebuilt, mean, log_variance):\n"
+        "        kl = 0.5 * sum(a**2 + np.exp(b) - 1 - b for a, b in zip(m, v))\n"
+        "        total += ((x - r) ** 2).sum() + weight * kl\n"
+        "    return total / len(X)",
+    ),
+    (
+        "08",
+        "8.3",
+        "def choose(runs):\n"
+        "    best = sorted(range(len(runs)), key=lambda i: min(runs[i]['val_loss']))\n"
+        "    return best[0]",
+    ),
+    (
+        "09",
+        "9.3",
+        "import pandas as pd\n"
+        "def surprise(days, weekday, holiday, learn):\n"
+        "    table = pd.DataFrame(np.asarray(days))\n"
+        "    taught = np.asarray(learn, bool) & ~np.asarray(holiday, bool)\n"
+        "    profiles = table[taught].groupby(np.asarray(weekday)[taught]).median()\n"
+        "    usual = profiles.loc[weekday].to_numpy()\n"
+        "    return np.abs(table.to_numpy() - usual).mean(axis=1)",
+    ),
+    (
+        "10",
+        "10.1",
+        "def follow(batches, score, ask, learn):\n"
+        "    def one(batch):\n"
+        "        found = np.asarray(score(batch))\n"
+        "        learn(batch, ask(batch))\n"
+        "        return found\n"
+        "    return np.hstack([one(batch) for batch in batches])",
+    ),
+    (
+        "10",
+        "10.2",
+        "def sort_in(labels, points_above, hard_points):\n"
+        "    anomalous = np.array([x == 1 for x in labels])\n"
+        "    normal = np.array([x == 0 for x in labels])\n"
+        "    many = np.array([n >= hard_points for n in points_above])\n"
+        "    return anomalous, normal, normal & many",
+    ),
+    (
+        "11",
+        "11.2",
+        "def rates(wrong, per_segment):\n"
+        "    out, start = [], 0\n"
+        "    while start + per_segment <= len(wrong):\n"
+        "        out.append(np.mean(wrong[start : start + per_segment]))\n"
+        "        start += per_segment\n"
+        "    return np.array(out)",
+    ),
+    (
+        "06",
+        "6.1",
+        "def label(word):\n"
+        "    match word.casefold():\n"
+        "        case 'normal' | 'benign' | '0' | '-':\n            return 0\n"
+        "        case 'attack' | 'malicious' | '1':\n            return 1\n"
+        "        case _:\n            return None",
+    ),
+    (
+        "06",
+        "6.2",
+        "def prepare(first, later):\n"
+        "    v = LogVectorizer()\n"
+        "    return v.fit_transform(first), v.transform(later)",
+    ),
+    (
+        "06",
+        "6.4",
+        "def connections(records):\n"
+        "    keys = list(zip(records['time'].dt.normalize(), records['source'], "
+        "records['destination']))\n"
+        "    from collections import Counter\n"
+        "    count = Counter(keys)\n"
+        "    return [count[key] for key in keys]",
+    ),
+]
