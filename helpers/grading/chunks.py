@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -143,7 +144,7 @@ def _write_chunk(
     folder: Path, lesson: str, answers: Sequence[Answer], terms: Terms
 ) -> None:
     chunk = {
-        "lesson": lesson,
+        **_ground_for(lesson, {each.exercise for each in answers}),
         "tasks": [asdict(each) for each in answers],
         "key": terms.key.hex(),
         "kit": str(terms.kit) if terms.kit else None,
@@ -161,6 +162,16 @@ def _write_chunk(
             )
         )
     nbformat.write(v4.new_notebook(cells=cells), folder / "grading.ipynb")
+
+
+def _ground_for(lesson: str, exercises: set[str]) -> dict[str, Any]:
+    """Return what the judge has to know of a lesson's source."""
+    ground = lesson_ground(lesson)
+    return {
+        "imports": ground.imports,
+        "functions": {each: ground.functions_above(each) for each in exercises},
+        "networks": ground.needs_networks,
+    }
 
 
 def _verdicts(
@@ -271,7 +282,8 @@ def _command(folder: Path, lesson: str, terms: Terms) -> list[str]:
     return [
         *([prlimit, f"--as={_MEMORY}"] if prlimit else []),
         *[sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        *["-p", "helpers.grading.nbval_plugin", "--nbval", "--nbval-current-env"],
+        *["-p", "nbval.plugin", "-p", "helpers.grading.nbval_plugin"],
+        *["--nbval", "--nbval-current-env"],
         *[f"--nbval-cell-timeout={2 * seconds + 30}", "-c", os.devnull],
         *["--rootdir", str(folder), "grading.ipynb"],
     ]
@@ -295,6 +307,7 @@ def _environment(folder: Path) -> dict[str, str]:
             "CUDA_VISIBLE_DEVICES": "",
             "KERAS_BACKEND": "tensorflow",
             "PYTHONHASHSEED": "0",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "MPLBACKEND": "Agg",
         }
     )

@@ -6,7 +6,7 @@ finds the import statements, and the functions that the lesson defines above it.
 
 import ast
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from helpers.authoring.course import Course
@@ -78,19 +78,20 @@ class LessonGround:
         return [c for c in cells if c.kind == "code" and c.role not in left_out]
 
 
-def lesson_ground(number: str, course: Course | None = None) -> LessonGround:
+@cache
+def lesson_ground(number: str) -> LessonGround:
     """Return what lesson "03" gives; raises `KitError` where there is none."""
-    found = _sources(course or Course.here()).get(number.upper())
+    found = _sources(Course.here()).get(number.upper())
     if found is None:
         raise KitError(f"there is no lesson {number} here; lessons are named 03 or W1")
     return LessonGround(read_lesson(found))
 
 
-def lessons_here(course: Course | None = None) -> list[str]:
+def lessons_here() -> list[str]:
     """Return the numbers of all lessons that have exercises, in order."""
     return [
         number
-        for number, path in sorted(_sources(course or Course.here()).items())
+        for number, path in sorted(_sources(Course.here()).items())
         if LessonGround(read_lesson(path)).lesson.having("exercise")
     ]
 

@@ -28,7 +28,6 @@ from helpers.exercises.outcomes import (
     Outcome,
 )
 from helpers.grading.box import WITH_TENSORFLOW, Box, Incident, Limits
-from helpers.grading.grounds import LessonGround, lesson_ground
 from helpers.grading.plain import Unreadable, encode
 from helpers.grading.proxies import ENDED, Ground, Raised, Task
 from helpers.grading.rows import KERNEL
@@ -101,9 +100,9 @@ class Judge:
         self.tasks: list[dict[str, Any]] = chunk["tasks"]
         self.key = bytes.fromhex(chunk["key"])
         self.kit = Path(chunk["kit"]) if chunk["kit"] else None
-        self.ground: LessonGround = lesson_ground(chunk["lesson"])
-        networks = self.ground.needs_networks
-        self.limits = WITH_TENSORFLOW if networks else Limits()
+        self.imports = tuple(chunk["imports"])
+        self.functions: dict[str, list[str]] = chunk["functions"]
+        self.limits = WITH_TENSORFLOW if chunk["networks"] else Limits()
         if chunk.get("limits"):
             self.limits = Limits(**(asdict(self.limits) | chunk["limits"]))
         self.records = folder / RECORDS
@@ -177,8 +176,8 @@ class Judge:
         told = f"{found.number}:unseeded".encode()
         digest = hmac.new(self.key, told, hashlib.sha256).digest()
         return Ground(
-            imports=self.ground.imports,
-            functions=self.ground.functions_above(found.number),
+            imports=self.imports,
+            functions=tuple(self.functions[found.number]),
             own=own,
             others=others,
             may_not_call=found.may_not_call,
@@ -265,7 +264,7 @@ class Judge:
     def _warm_box(self) -> Box:
         if self._box is None or not self._box.alive:
             self.close()
-            self._box = Box(self.kit, list(self.ground.imports), self.limits)
+            self._box = Box(self.kit, list(self.imports), self.limits)
         return self._box
 
 

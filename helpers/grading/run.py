@@ -33,7 +33,7 @@ from helpers.grading.reports import write_reports
 from helpers.grading.rows import GRADED, READ, Mark, Row, Submission
 from helpers.locks import only_one_in
 
-_SMALLEST, _LARGEST = 5, 40  # answers in a chunk
+_SMALLEST, _LARGEST = 5, 60  # answers in a chunk
 Progress = Callable[[int, int], None]  # of answers judged, and of all
 
 
@@ -280,7 +280,7 @@ def chunks_of(missing: Sequence[Asked], jobs: int) -> list[list[Asked]]:
         by_lesson.setdefault(each[0], []).append(each)
     found = []
     for several in by_lesson.values():
-        size = math.ceil(len(several) / (2 * jobs))
+        size = math.ceil(len(several) / jobs)
         size = max(_SMALLEST, min(_LARGEST, size))
         found += [several[at : at + size] for at in range(0, len(several), size)]
     return found
