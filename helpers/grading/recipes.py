@@ -189,6 +189,8 @@ def _class(name: Any) -> type:
 def _require_modest(model: str, name: str, value: Any) -> None:
     if name in _MEMORY and value is not None:
         raise Unreadable(f"{model} keeps files ({name}=...), which can't be graded")
+    if name == "input" and value in ("filename", "file"):
+        raise Unreadable(f"{model} reads files, which can't be graded")
     for number in _numbers_in(value):
         if abs(number) > _LARGEST and name not in ("random_state", "seed"):
             raise Unreadable(

@@ -90,6 +90,10 @@ def grade(order: Order, progress: Progress = lambda done, of: None) -> Graded:
 def _require(order: Order) -> None:
     if not order.folder.is_dir():
         raise KitError(f"{order.folder} is no folder: name that of the submissions")
+    if order.out.resolve().is_relative_to(order.folder.resolve()):
+        raise KitError(
+            f"{order.out} lies among the submissions: name a folder beside them"
+        )
     require_format(order.format)
     if order.jobs < 1:
         raise KitError(f"--jobs is at least 1, not {order.jobs}")

@@ -105,6 +105,21 @@ def test_draws_without_a_seed_are_the_same_at_each_grading(judged):
     assert first == again
 
 
+def test_objects_outside_write_and_read_nothing_for_an_answer(judged, tmp_path):
+    steal = (
+        "def judge(detector, X_train, y_train, X_validation, y_validation, X_test):\n"
+        "    detector.fit(X_train[y_train == 0])\n"
+        "    for do in ('save', 'load', 'to_onnx', '__reduce__', '_fit'):\n"
+        f"        try:\n            getattr(detector, do)({str(tmp_path / 'mine')!r})\n"
+        "        except Exception:\n            pass\n"
+        "    of_normal = detector.decision_function(X_validation[y_validation == 0])\n"
+        "    return detector.decision_function(X_test), np.quantile(of_normal, 0.99)"
+    )
+    (verdict,) = judged("08", Answer("8.1", steal))
+    assert verdict.status == CORRECT  # the rest is right
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_verdict_of_every_lesson_can_be_asked_for():
     for lesson in lessons_here():
         ground = lesson_ground(lesson)

@@ -164,6 +164,11 @@ def test_no_folder_and_no_jobs_are_lines(tmp_path):
         grade(Order(tmp_path, tmp_path / "out", jobs=0))
 
 
+def test_grades_among_the_submissions_are_refused(submissions):
+    with pytest.raises(KitError, match="lies among the submissions"):
+        grade(Order(submissions, submissions / "grades"))
+
+
 def test_the_fingerprint_is_the_kits():
     assert fingerprint() == fingerprint()
     assert len(fingerprint()) == 64
