@@ -37,6 +37,7 @@ BENCHMARKS = (
     "workshops",
     "claims",
     "grading",
+    "scale",
 )
 
 

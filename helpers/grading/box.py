@@ -357,7 +357,8 @@ def _ending(status: int, left: int) -> str | None:
         return (
             f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
         )
-    return f"it left {left} processes behind" if left else None
+    some = "a process" if left == 1 else f"{left} processes"
+    return f"it left {some} behind" if left else None
 
 
 def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 import types
+from pathlib import Path
 from typing import Any, NoReturn
 
 from helpers.grading.channel import Channel, Closed
@@ -76,9 +77,15 @@ def _ended(child: int, control: socket.socket, apart: bool) -> int:
 
 
 def _kill(child: int, apart: bool) -> None:
-    """Kill a task; in a box of its own everything there but this process."""
-    with contextlib.suppress(OSError):
-        os.kill(-1, signal.SIGKILL) if apart else os.killpg(child, signal.SIGKILL)
+    """Kill a task; in a box of its own everything there but what keeps the box."""
+    if not apart:
+        with contextlib.suppress(OSError):
+            os.killpg(child, signal.SIGKILL)
+        return
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # who is stopped can't fork
+        for each in _others():
+            with contextlib.suppress(OSError):
+                os.kill(each, number)
 
 
 def _left_behind(apart: bool) -> list[int]:
@@ -87,6 +94,7 @@ def _left_behind(apart: bool) -> list[int]:
         return [0, 0]
     left = 0
     for turn in range(100):
+        _bury()
         others = _others()
         left = left if turn else len(others)
         if not others:
@@ -97,12 +105,27 @@ def _left_behind(apart: bool) -> list[int]:
 
 
 def _others() -> list[int]:
-    """Return the other living processes of the box; the dead ones are buried."""
+    """Return the other processes of the box: neither this one nor its ancestors."""
+    numbers = {int(each) for each in os.listdir("/proc") if each.isdigit()}
+    number = os.getpid()
+    while number in numbers:
+        numbers.discard(number)
+        number = _parent_of(number)
+    return sorted(numbers - {1})
+
+
+def _parent_of(number: int) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        text = Path(f"/proc/{number}/stat").read_text()
+        return int(text.rpartition(")")[2].split()[1])
+    return 0
+
+
+def _bury() -> None:
+    """Take note of the dead ones that came to this process, so that they are gone."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    numbers = (int(each) for each in os.listdir("/proc") if each.isdigit())
-    return [number for number in numbers if number > os.getpid()]
 
 
 def _files_left() -> int:
