@@ -22,6 +22,7 @@ from tqdm import tqdm
 from benchmarks.odds_table import ALL, PROTOCOLS
 from benchmarks.peers import make_peer, why_absent
 from benchmarks.results import Table, Units, code_of
+from benchmarks.small_tables import SMALL, small_table
 from helpers.datasets import load
 from helpers.detectors import (
     AutoencoderDetector,
@@ -30,7 +31,7 @@ from helpers.detectors import (
     VAEDetector,
 )
 
-DEPENDS_ON = ("benchmarks.peers",)
+DEPENDS_ON = ("benchmarks.peers", "benchmarks.small_tables")
 
 SEEDS = range(10)
 SLOW = "VAE: PyOD VAE"
@@ -77,6 +78,57 @@ class ScaledAxes:
         return (along / self.sd_**self.power).sum(axis=1)
 
 
+class OtherNoise:
+    """A VAE whose noise sd per feature is learned in another way: `sd(vae, X)`."""
+
+    def __init__(self, vae: VAEDetector, sd: Callable[[VAEDetector, NDArray], NDArray]):
+        self.vae, self.sd = vae, sd
+
+    def fit(self, X: NDArray) -> "OtherNoise":
+        """Fit the VAE, then its noise."""
+        self.vae.fit(X)
+        self.vae.noise_sd_ = np.maximum(self.sd(self.vae, X), 1e-3)
+        return self
+
+    def decision_function(self, X: NDArray) -> NDArray:
+        """Return one score per row."""
+        return self.vae.decision_function(X)
+
+
+class Refitted:
+    """A detector fitted again without the `share` of rows that it finds worst."""
+
+    def __init__(self, detector: Any, share: float):
+        self.detector, self.share = detector, share
+
+    def fit(self, X: NDArray) -> "Refitted":
+        """Fit twice."""
+        scores = self.detector.fit(X).decision_function(X)
+        self.detector.fit(X[scores <= np.quantile(scores, 1 - self.share)])
+        return self
+
+    def decision_function(self, X: NDArray) -> NDArray:
+        """Return one score per row."""
+        return self.detector.decision_function(X)
+
+
+def without_worst(vae: VAEDetector, X: NDArray) -> NDArray:
+    """Return the RMS error per feature over the 95 % of rows with the lowest scores."""
+    scores = vae.decision_function(X)
+    kept = scores <= np.quantile(scores, 0.95)
+    return np.sqrt(vae.feature_errors(X)[kept].mean(axis=0))
+
+
+def from_quantile(vae: VAEDetector, X: NDArray) -> NDArray:
+    """Return the error per feature that 95 % of rows stay below, as an sd."""
+    return np.quantile(np.sqrt(vae.feature_errors(X)), 0.95, axis=0) / 1.96
+
+
+def from_median(vae: VAEDetector, X: NDArray) -> NDArray:
+    """Return the median error per feature, as an sd."""
+    return np.median(np.sqrt(vae.feature_errors(X)), axis=0) / 0.6745
+
+
 def _pca(**options: Any) -> Make:
     return lambda seed: PCADetector(**options)
 
@@ -103,6 +155,14 @@ def _vae(weight: float = 1.0, dropout: float = 0.0, **options: Any) -> Make:
         progress=False,
         **options,
     )
+
+
+def _noise(sd: Callable[[VAEDetector, NDArray], NDArray], **options: Any) -> Make:
+    return lambda seed: OtherNoise(_vae(**options)(seed), sd)
+
+
+def _refitted(share: float) -> Make:
+    return lambda seed: Refitted(_vae()(seed), share)
 
 
 def _peer(name: str) -> Make:
@@ -137,6 +197,18 @@ CANDIDATES: dict[str, dict[str, Make]] = {
         "likelihood, dropout 0.1": _vae(dropout=0.1),
         "likelihood, 30 epochs": _vae(epochs=30),
         "likelihood, dropout 0.05, 15 epochs": _vae(dropout=0.05, epochs=15),
+        "likelihood, batches by the number of rows": _vae(batch_size=None),
+        "likelihood, noise without 5 % of rows": _noise(without_worst),
+        "likelihood, noise by a quantile": _noise(from_quantile),
+        "likelihood, noise by the median": _noise(from_median),
+        "likelihood, batches, noise without 5 %": _noise(
+            without_worst, batch_size=None
+        ),
+        "likelihood, batches, noise by a quantile": _noise(
+            from_quantile, batch_size=None
+        ),
+        "likelihood, refitted without 5 %": _refitted(0.05),
+        "likelihood, refitted without 10 %": _refitted(0.1),
         "reconstruction": _vae(score_type="reconstruction"),
         "reconstruction, dropout 0.1": _vae(dropout=0.1, score_type="reconstruction"),
         "PyOD VAE": _peer("PyOD VAE"),
@@ -174,7 +246,7 @@ def table(units: Units) -> Table:
 
 def unit(*, data: str, candidate: str, seed: int) -> dict[str, float]:
     """Return AP in both protocols."""
-    X, y = loaded(data)
+    X, y = drawn(data, seed)
     parts = train_test_split(X, y, test_size=0.4, stratify=y, random_state=seed)
     X_fit, X_score, y_fit, y_score = parts
     found = {}
@@ -186,6 +258,13 @@ def unit(*, data: str, candidate: str, seed: int) -> dict[str, float]:
         if np.isfinite(scores).all():  # PyOD's PCA divides by variances of 0
             found[protocol] = float(average_precision_score(y_score, scores))
     return found
+
+
+def drawn(data: str, seed: int) -> tuple[NDArray, NDArray]:
+    """Return a set's columns and labels; a small table is another one in each draw."""
+    if data in SMALL:
+        return small_table(*loaded(SMALL[data][0]), data, seed)
+    return loaded(data)
 
 
 @lru_cache(maxsize=1)
