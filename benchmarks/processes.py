@@ -117,8 +117,8 @@ def watched(
     while process.poll() is None:
         gone = time.perf_counter() - began
         family.look()
-        if gone > len(memory):
-            memory.append(_megabytes(process.pid))
+        if gone > len(memory) and (held := _megabytes(process.pid)):
+            memory.append(held)
         if meanwhile:
             meanwhile(process, gone)
         if gone > seconds:
