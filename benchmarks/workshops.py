@@ -30,7 +30,7 @@ Find = Callable[[NDArray], NDArray]
 
 def table(units: Units) -> Mapping[str, Table]:
     """Return the table of each workshop."""
-    return {"workshop_series": series_table(units), "workshop_odds": odds_table(units)}
+    return {"workshops": series_table(units), "workshops_odds": odds_table(units)}
 
 
 # -- W1 --------------------------------------------------------------------------------

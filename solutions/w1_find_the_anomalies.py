@@ -327,7 +327,7 @@ def find_all(series):
 
 
 # %% [markdown] tags=["teacher-note"]
-# What simple methods reach under 30 keys stands in [a table](../docs/results/workshop_series.md); the bars were set from it. Let
+# What simple methods reach under 30 keys stands in [a table](../docs/results/workshops.md); the bars were set from it. Let
 # a group that is done early explain why the distance to the neighbours rings three times at a wrong value, and what a median
 # of three does about it. A network may do it as well: train it once, in the cell of the exercise, on `load("taylor")`.
 

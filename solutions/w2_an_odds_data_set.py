@@ -254,7 +254,7 @@ def better_score(X_train, X_test):
 
 
 # %% [markdown] tags=["teacher-note"]
-# What simple methods reach under 30 keys stands in [a table](../docs/results/workshop_odds.md); the bars were set from it. One
+# What simple methods reach under 30 keys stands in [a table](../docs/results/workshops_odds.md); the bars were set from it. One
 # nearest row, or five, is ahead under each of them; some honest methods are ahead on average and not under every key. Ask a
 # group that is behind on which set it loses.
 

@@ -2,7 +2,7 @@
 
 What is asked in W1.2 to W1.4 is a detector: any method is right that finds enough of
 the wrong values of drawn series, with few false alarms. The bars are from
-docs/results/workshop_series.md: several simple methods are above them under every key.
+docs/results/workshops.md: several simple methods are above them under every key.
 """
 
 from collections.abc import Callable, Sequence

@@ -2,7 +2,7 @@
 
 W2.2 and W2.3 ask for a function that scores rows. It is judged by its mean AP on parts
 of all eight sets that are drawn (`helpers.simulation.parts`), with bars from
-docs/results/workshop_odds.md.
+docs/results/workshops_odds.md.
 """
 
 from collections.abc import Callable, Sequence
