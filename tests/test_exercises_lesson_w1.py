@@ -13,10 +13,10 @@ from helpers.exercises.lesson_w1 import (
     _attempts,
     four_each,
     jumps_live,
+    needle_places,
     neighbours_three_sigma,
     one_to_eight,
     score_of_attempt,
-    spikes,
 )
 
 COULD_NOT = "could not check"
@@ -69,11 +69,11 @@ def median_of_three(series):
 
 
 def one_by_one(series):
-    return list(spikes(series))
+    return list(needle_places(series))
 
 
 def in_place(series):
-    places = spikes(series)
+    places = needle_places(series)
     series[places] = 0
     return places
 
@@ -81,22 +81,25 @@ def in_place(series):
 @pytest.mark.parametrize(
     ("detector", "outcome"),
     [
-        (spikes, "correct"),
+        (needle_places, "correct"),
         (median_of_three, "correct"),
         (one_by_one, "correct"),
-        (lambda s: set(spikes(s).tolist()), "correct"),
-        (lambda s: iter(spikes(s).tolist()), "correct"),
-        (lambda s: spikes(s).astype(float), "correct"),
-        (lambda s: np.repeat(spikes(s), 2), "correct"),
+        (lambda s: set(needle_places(s).tolist()), "correct"),
+        (lambda s: iter(needle_places(s).tolist()), "correct"),
+        (lambda s: needle_places(s).astype(float), "correct"),
+        (lambda s: np.repeat(needle_places(s), 2), "correct"),
         (lambda s: np.argsort(np.abs(np.diff(s)))[-6:] + 1, "correct"),
         (in_place, "changed its input"),
-        (lambda s: spikes(s) - 1, "too many missed"),
-        (lambda s: np.isin(np.arange(len(s)), spikes(s)), "labels"),
+        (lambda s: needle_places(s) - 1, "too many missed"),
+        (lambda s: np.isin(np.arange(len(s)), needle_places(s)), "labels"),
         (lambda s: np.arange(0, len(s), 12), "the same places"),
-        (lambda s: np.r_[spikes(s), np.arange(0, 400, 9)], "too many false alarms"),
+        (
+            lambda s: np.r_[needle_places(s), np.arange(0, 400, 9)],
+            "too many false alarms",
+        ),
         (lambda s: [], "nothing flagged"),
-        (lambda s: np.r_[spikes(s), len(s)], COULD_NOT),
-        (lambda s: spikes(s) + 0.5, COULD_NOT),
+        (lambda s: np.r_[needle_places(s), len(s)], COULD_NOT),
+        (lambda s: needle_places(s) + 0.5, COULD_NOT),
         (lambda s: 1 / 0, COULD_NOT),
         (lambda s: None, "not attempted"),
         ([104, 204, 304, 422], COULD_NOT),
@@ -109,10 +112,10 @@ def test_a_detector_of_half_of_the_points(detector, outcome):
 @pytest.mark.parametrize(
     ("detector", "outcome"),
     [
-        (spikes, "correct"),
-        (lambda s: spikes(s, 0.2), "correct"),
-        (lambda s: spikes(s, 0.3), "correct"),
-        (lambda s: spikes(s, 0.9), "too many missed"),
+        (needle_places, "correct"),
+        (lambda s: needle_places(s, 0.2), "correct"),
+        (lambda s: needle_places(s, 0.3), "correct"),
+        (lambda s: needle_places(s, 0.9), "too many missed"),
         (neighbours_three_sigma, "too many false alarms"),
         (lambda s: np.argsort(s)[:5], "always as many"),
         (lambda s: s[:0], "nothing flagged"),
@@ -158,8 +161,8 @@ def whole_scale(series):
         (loop_live, "correct"),
         (peeks_by_one, "looks ahead"),
         (whole_scale, "looks ahead"),
-        (spikes, "looks ahead"),
-        (lambda s: spikes(s) + 1, "looks ahead"),
+        (needle_places, "looks ahead"),
+        (lambda s: needle_places(s) + 1, "looks ahead"),
         (lambda s: [104, 204, 304, 422], "the same places"),
     ],
 )

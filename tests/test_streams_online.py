@@ -609,6 +609,7 @@ def test_the_record_can_be_looked_at_on_the_way(tmp_path):
     stopped = long_run(tmp_path).batches()
     for _ in range(20):
         next(stopped)
+    stopped.close()
     gone_on = long_run(tmp_path)
     for number, batch in enumerate(gone_on.batches(), start=1):
         if number in (1, 9):

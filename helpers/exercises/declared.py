@@ -226,7 +226,7 @@ def exercises_of(lesson: str) -> list[Exercise]:
             'characters its file begins with: "03", "W1".'
         )
     importlib.import_module(module)
-    prefix = lesson.lstrip("0") or "0"
+    prefix = lesson.upper().lstrip("0") or "0"
     found = [e for e in _registry.values() if e.number.split(".")[0] == prefix]
     return sorted(found, key=lambda e: [int(part) for part in e.number.split(".")[1:]])
 

@@ -360,7 +360,7 @@ def _above(score: NDArray, k: float) -> Positions:
     return np.flatnonzero(score > score.mean() + k * score.std())
 
 
-def spikes(series: NDArray, share: float = 0.25) -> Positions:
+def needle_places(series: NDArray, share: float = 0.25) -> Positions:
     """Return the peaks of the distance to the neighbours, above a share of the sd."""
     away = from_neighbours(series)
     before, after = np.r_[0, away[:-1]], np.r_[away[1:], 0]
@@ -431,7 +431,7 @@ _LABELS = Mistake(
     "labels",
     "Your detector returns a 0 or 1 for each point. Positions are asked for: "
     "np.flatnonzero(labels) makes them.",
-    lambda series: np.isin(np.arange(len(series)), spikes(series)).astype(int),
+    lambda series: np.isin(np.arange(len(series)), needle_places(series)).astype(int),
 )
 _AS_MANY = Mistake(
     "always as many",
@@ -490,7 +490,7 @@ _MOST_MISTAKES = [*_HALF_MISTAKES, _AS_MANY]
     "Nearly all, however many there are",
     points=3,
     answers=("find_all",),
-    reference=spikes,
+    reference=needle_places,
     mistakes=_MOST_MISTAKES,
     hints=[
         "What do your false alarms have in common? Print their positions, and look at "
@@ -531,7 +531,7 @@ _AHEAD = Mistake(
     "median of the whole series are out of reach.",
     lambda series: _above(_jump(series), 3),
 )
-_CENTRED = Mistake(_AHEAD.diagnosis, _AHEAD.says, spikes)
+_CENTRED = Mistake(_AHEAD.diagnosis, _AHEAD.says, needle_places)
 _LIVE_MISTAKES = [
     _LIMITS,
     _EXTREMES,

@@ -37,7 +37,7 @@ def as_own_labels(
     tell, else the rarer of two. `asked` says that the user named the column. Raises
     `KitError` where it can't be told and the user named it, or named no such word.
     """
-    words = [_label(cell) for cell in cells]
+    words = [_as_label(cell) for cell in cells]
     counts = Counter(word for word in words if word)
     unknown = len(words) - sum(counts.values())
     found: list[str] = []
@@ -71,7 +71,7 @@ def as_own_labels(
     return OwnLabels(values, found)
 
 
-def _label(cell: str) -> str:
+def _as_label(cell: str) -> str:
     """Return a word, "" for a gap; a dash is a word: in logs it means normal."""
     word = " ".join(cell.split())
     return "" if is_gap(word) and word != "-" else word

@@ -11,7 +11,7 @@ from helpers.authoring.course import Course
 @cache
 def released(lesson):
     """Return a lesson's learner notebook as plain data."""
-    (path,) = Course.here().notebooks.glob(f"{lesson}_*.ipynb")
+    (path,) = Course.here().notebooks.glob(f"{lesson.lower()}_*.ipynb")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

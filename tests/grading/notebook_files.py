@@ -13,7 +13,7 @@ NOON = (2026, 3, 1, 12, 0, 0)
 
 @functools.cache
 def _released(lesson):
-    (path,) = (kit_root() / "notebooks").glob(f"{lesson}_*.ipynb")
+    (path,) = (kit_root() / "notebooks").glob(f"{lesson.lower()}_*.ipynb")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -22,7 +22,20 @@ from helpers.exercises.declared import Exercise, Mistake, exercises_of, marked
 
 PACKAGE = "helpers.exercises"
 # what every check may use, and what solves nothing
-RUNTIME = {"answers", "declared", "draws", "engine", "judging", "outcomes", "source"}
+RUNTIME = frozenset(
+    [
+        "answers",
+        "cli",
+        "declared",
+        "draws",
+        "engine",
+        "judging",
+        "outcomes",
+        "overview",
+        "record",
+        "source",
+    ]
+)
 STAYS_HOME = ("reference", "given", "mistakes")  # of an exercise's declaration
 
 Place = tuple[str, str]  # module ("lesson_03") and name
