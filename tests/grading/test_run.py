@@ -98,7 +98,8 @@ def test_a_killed_kernel_costs_nothing(whole, submissions, key, tmp_path):
                         process.kill()
                         killed.append(process.pid)
 
-    grade(Order(submissions, out, jobs=1), kill)
+    limits = (("seconds", 15.0),)  # and so much less patience with a cell
+    grade(Order(submissions, out, jobs=1, limits=limits), kill)
     assert killed
     assert bytes_of(out) == whole[1]
 
@@ -160,10 +161,11 @@ def test_without_a_box_nothing_runs_unless_it_is_asked_for(
 
 
 def test_no_folder_and_no_jobs_are_lines(tmp_path):
+    (tmp_path / "in").mkdir()
     with pytest.raises(KitError, match="is no folder"):
         grade(Order(tmp_path / "nowhere", tmp_path / "out"))
     with pytest.raises(KitError, match="--jobs is at least 1"):
-        grade(Order(tmp_path, tmp_path / "out", jobs=0))
+        grade(Order(tmp_path / "in", tmp_path / "out", jobs=0))
 
 
 def test_grades_among_the_submissions_are_refused(submissions):
