@@ -15,7 +15,7 @@ from typing import Any
 from helpers.authoring.derive import blanked
 from helpers.authoring.problems import Problem
 from helpers.authoring.rehearsal import run_code, shown_to_nobody
-from helpers.authoring.source import Cell, Lesson, is_check_call, parsed
+from helpers.authoring.source import Cell, Lesson, is_check_call, statements
 from helpers.errors import KitError
 from helpers.exercises.declared import Exercise, find
 from helpers.exercises.engine import ask_drawn
@@ -116,16 +116,15 @@ def _names_above(lesson: Lesson, cell: Cell) -> dict[str, object]:
 
     A function whose defaults need other names of the lesson is left out.
     """
-    statements: list[ast.stmt] = [
+    above = lesson.cells[: lesson.cells.index(cell)]
+    kept: list[ast.stmt] = [
         node
-        for each in lesson.cells[: lesson.cells.index(cell)]
-        if each.kind == "code" and each.role not in ("setup", "wrong-answer")
-        for node in (parsed(each.source) or ast.Module([], [])).body
+        for each, node in statements(above)
         if isinstance(node, ast.Import | ast.ImportFrom)
         or (isinstance(node, ast.FunctionDef) and each.role != "exercise")
     ]
     names: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
-    for statement in statements:
+    for statement in kept:
         optional = [NameError] if isinstance(statement, ast.FunctionDef) else []
         with suppress(*optional):
             exec(compile(ast.Module([statement], []), str(lesson.path), "exec"), names)

@@ -7,7 +7,7 @@ n-th cell is paired with the n-th `# %%` line of the text. Nothing is judged her
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -153,6 +153,17 @@ class Lesson:
     def problem(self, line: int, message: str) -> Problem:
         """Return a `Problem` of this lesson."""
         return Problem(self.label, line, message)
+
+
+def statements(cells: Iterable[Cell]) -> Iterator[tuple[Cell, ast.stmt]]:
+    """Yield the statements of a lesson's own code, each with its cell.
+
+    Neither the first cell's nor wrong answers; a cell that is no Python has none.
+    """
+    for cell in cells:
+        if cell.kind == "code" and cell.role not in ("setup", "wrong-answer"):
+            for node in (parsed(cell.source) or ast.Module([], [])).body:
+                yield cell, node
 
 
 def read_lesson(path: Path, *, label: str | None = None) -> Lesson:

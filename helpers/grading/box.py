@@ -33,7 +33,6 @@ from helpers.grading.plain import Unreadable
 from helpers.paths import datasets_dir
 
 _NOBODY = 65534
-_SOCKET = 3  # the number that the control socket has in the box
 _KIT = "/kit"
 _TEMPORARY = 64_000_000
 

@@ -227,7 +227,6 @@ def _recorded(folder: Path, place: int) -> Verdict | None:
         for line in (folder / RECORDS).read_text(encoding="utf-8").splitlines():
             told = json.loads(line)
             if told.pop("place") == place:
-                told.pop("seconds")
                 return Verdict(**told)
     return None
 

@@ -45,9 +45,9 @@ def judge_on_cluster(
     with client:
         _require_alike(client, fingerprint, boxed=bool(asked and asked[0]["boxed"]))
         tries = [1] * len(asked)
-        futures = [_submit(client, n, each) for n, each in enumerate(asked)]
+        futures = [_submit(client, each) for each in asked]
         waiting = as_completed(futures)
-        numbers = {future.key: _number_of(future.key) for future in futures}
+        numbers = {future.key: number for number, future in enumerate(futures)}
         for future in waiting:
             number = numbers[future.key]
             if future.status == "finished":
@@ -55,7 +55,7 @@ def judge_on_cluster(
                     took(number, place, Verdict(**told))
             elif tries[number] < _TRIES:
                 tries[number] += 1
-                again = _submit(client, number, asked[number], tries[number])
+                again = _submit(client, asked[number])
                 numbers[again.key] = number
                 waiting.add(again)
             else:
@@ -63,14 +63,8 @@ def judge_on_cluster(
     return why[:300]
 
 
-def _submit(client: Any, number: int, asked: Asked, turn: int = 1) -> Any:
-    return client.submit(
-        judge_remotely, asked, key=f"grading-{number}-{turn}", pure=False, retries=0
-    )
-
-
-def _number_of(key: Any) -> int:
-    return int(str(key).split("-")[1])
+def _submit(client: Any, asked: Asked) -> Any:
+    return client.submit(judge_remotely, asked, pure=False, retries=0)
 
 
 def _require_alike(client: Any, fingerprint: str, *, boxed: bool) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 
 from helpers.errors import KitError
 from helpers.exercises.declared import find
-from helpers.paths import kit_root
+from helpers.grading.extract import lessons
 
 
 @cache
@@ -19,6 +19,5 @@ def exercise_title(number: str) -> str:
 @cache
 def notebook_of(lesson: str) -> str:
     """Return the notebook of a lesson, "notebooks/03_imbalanced_data.ipynb", or ""."""
-    named = lesson.isascii() and lesson.isalnum()
-    found = (kit_root() / "notebooks").glob(f"{lesson}_*.ipynb") if named else ()
-    return next((f"notebooks/{path.name}" for path in sorted(found)), "")
+    found = lessons().get(lesson)
+    return f"notebooks/{found.name}" if found else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.authoring.course import Course
 from helpers.authoring.derive import blanked
-from helpers.authoring.source import Cell, Lesson, parsed, read_lesson
+from helpers.authoring.source import Cell, Lesson, read_lesson, statements
 from helpers.errors import KitError
 from helpers.exercises.declared import Exercise, exercises_of, find
 
@@ -39,8 +39,7 @@ class LessonGround:
         """Every import statement of the lesson, once."""
         found = [
             ast.unparse(node)
-            for cell in self._code(self.lesson.cells)
-            for node in _statements(cell)
+            for _, node in statements(self.lesson.cells)
             if isinstance(node, ast.Import | ast.ImportFrom)
         ]
         return tuple(dict.fromkeys(found))
@@ -56,10 +55,10 @@ class LessonGround:
         above = self.lesson.cells[: self.lesson.cells.index(cell)]
         return tuple(
             ast.unparse(node)
-            for each in self._code(above)
+            for each, node in statements(above)
             if each.role != "exercise"
-            for node in _statements(each)
-            if isinstance(node, ast.FunctionDef) and node.name not in answers
+            and isinstance(node, ast.FunctionDef)
+            and node.name not in answers
         )
 
     def blank(self, number: str) -> str:
@@ -71,11 +70,6 @@ class LessonGround:
             if cell.exercise == number:
                 return cell
         raise KitError(f"lesson {self.number} has no cell of exercise {number}")
-
-    @staticmethod
-    def _code(cells: tuple[Cell, ...]) -> list[Cell]:
-        left_out = ("setup", "wrong-answer")
-        return [c for c in cells if c.kind == "code" and c.role not in left_out]
 
 
 @cache
@@ -100,7 +94,3 @@ def _sources(course: Course) -> dict[str, Path]:
     return {
         path.stem.split("_")[0].upper(): path for path in course.solutions.glob("*.py")
     }
-
-
-def _statements(cell: Cell) -> list[ast.stmt]:
-    return list((parsed(cell.source) or ast.Module([], [])).body)

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from helpers.exercises.declared import VALUES, Exercise, find
+from helpers.exercises.draws import generator
 from helpers.exercises.engine import ask_drawn
 from helpers.exercises.outcomes import (
     CORRECT,
@@ -28,7 +28,7 @@ from helpers.exercises.outcomes import (
     Outcome,
 )
 from helpers.grading.box import WITH_TENSORFLOW, Box, Incident, Limits
-from helpers.grading.plain import Unreadable, encode
+from helpers.grading.plain import Unreadable, encode, plain_only
 from helpers.grading.proxies import ENDED, Ground, Raised, Task
 from helpers.grading.rows import KERNEL
 from helpers.grading.uses import forbidden_use
@@ -122,12 +122,12 @@ class Judge:
         Where the cell alone misses a name, the learner's other cells run before it.
         """
         task = self.tasks[place]
-        found, began = find(task["exercise"]), time.monotonic()
+        found = find(task["exercise"])
         verdict, missed = self._judged(found, task["source"], (), ())
         own, others = tuple(task["own"]), tuple(task["others"])
         if verdict.status != CORRECT and missed and (own or others):
             verdict, _ = self._judged(found, task["source"], own, others)
-        told = asdict(verdict) | {"place": place, "seconds": time.monotonic() - began}
+        told = asdict(verdict) | {"place": place}
         with self.records.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told) + "\n")
         return verdict
@@ -207,10 +207,9 @@ class Judge:
             self._finish(last, attempt)
 
     def _finish(self, last: list[Task], attempt: _Attempt) -> None:
-        while last:
-            if self._box is not None:
-                ended = self._box.finish(last.pop().channel)
-                attempt.endings += [ended] if ended else []
+        while last and self._box is not None:
+            ended = self._box.finish(last.pop().channel)
+            attempt.endings += [ended] if ended else []
 
     def _not_borrowed(
         self, outcome: Outcome, found: Exercise, cell: str, ground: Ground
@@ -240,13 +239,11 @@ class Judge:
     def _answers_under(
         self, key: bytes, found: Exercise, cell: str, ground: Ground
     ) -> str | None:
-        from helpers.exercises.draws import generator
-
         given = found.given_by(generator(found.number, key))
         try:
             with self._fresh_task() as task:
                 values = task.run(ground, cell, given, found.answers)
-                return json.dumps([encode(each, _no_handle) for each in values])
+                return json.dumps([encode(each, plain_only) for each in values])
         except (Raised, Incident, Unreadable):
             return None
 
@@ -266,10 +263,6 @@ class Judge:
             self.close()
             self._box = Box(self.kit, list(self.imports), self.limits)
         return self._box
-
-
-def _no_handle(value: object) -> Any:
-    raise Unreadable("no plain data")
 
 
 def _told(outcome: Outcome, attempt: _Attempt) -> str:

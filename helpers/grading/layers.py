@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from helpers.grading.plain import Node, Unreadable, decode, encode
+from helpers.grading.plain import Node, decode, encode, plain_only
 
-_LAYER = "keras.src.layers.layer.Layer"
+LAYER = "keras.src.layers.layer.Layer"
 _DENSE = "keras.src.layers.core.dense.Dense"
-
-
-def _no_handle(value: Any) -> Node:
-    raise Unreadable(f"a {type(value).__name__} is no plain data")
 
 
 # -- in the box ------------------------------------------------------------------------
@@ -34,7 +30,7 @@ def asked(task: Any, request: Node) -> Node:
         values = held(rows)
         if values is None or values is ...:
             return {"values": None}
-        return {"values": encode(keras.ops.convert_to_numpy(values), _no_handle)}
+        return {"values": encode(keras.ops.convert_to_numpy(values), plain_only)}
     if what == "shape":
         made = held(keras.Input(tuple(request["shape"][1:])))
         return {"shape": list(made.shape)}
@@ -55,7 +51,7 @@ def _state(layer: Any) -> Node:
         "weights": [
             [
                 id(each) in learned,
-                encode(keras.ops.convert_to_numpy(each.value), _no_handle),
+                encode(keras.ops.convert_to_numpy(each.value), plain_only),
             ]
             for each in layer.weights
         ],
@@ -81,7 +77,7 @@ def layer_class(task: Any, name: str, handle: int, bases: list[Any]) -> type:
                     "do": "layer",
                     "what": "make",
                     "at": handle,
-                    "arguments": encode(list(arguments), _no_handle),
+                    "arguments": encode(list(arguments), plain_only),
                 }
             )
             self.__dict__["boxed"] = int(reply["handle"])
@@ -94,19 +90,19 @@ def layer_class(task: Any, name: str, handle: int, bases: list[Any]) -> type:
             if isinstance(rows, keras.KerasTensor):
                 reply = self._ask("shape", shape=list(rows.shape))
                 return keras.KerasTensor(tuple(reply["shape"]), dtype=rows.dtype)
-            plain = encode(keras.ops.convert_to_numpy(rows), _no_handle)
+            plain = encode(keras.ops.convert_to_numpy(rows), plain_only)
             values = self._ask("call", rows=plain)["values"]
             if values is None:
                 return None
             state = self._ask("state")
             if state["dense"] is True:
                 self.__dict__["part"] = keras.layers.Dense(1)
-            return keras.ops.convert_to_tensor(decode(values, _no_node))
+            return keras.ops.convert_to_tensor(decode(values, plain_only))
 
         def _boxed_weights(self, learned_only: bool) -> list[Any]:
             found = self._ask("state")["weights"]
             return [
-                _Weight(self, place, decode(node, _no_node))
+                _Weight(self, place, decode(node, plain_only))
                 for place, (learned, node) in enumerate(found[:20])
                 if learned or not learned_only
             ]
@@ -142,10 +138,6 @@ class _Weight:
     def assign(self, values: Any) -> None:
         """Put other numbers in its place, in the box."""
         plain = np.asarray(values, dtype=self._values.dtype)
-        node = encode(plain, _no_handle)
+        node = encode(plain, plain_only)
         self.layer._ask("assign", place=self.place, values=node)
         self._values = plain
-
-
-def _no_node(node: Node) -> Any:
-    raise Unreadable("it is no plain data")

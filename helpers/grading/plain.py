@@ -28,6 +28,11 @@ class Unreadable(ValueError):
     """A value that doesn't fit into plain data, or a node that isn't one of ours."""
 
 
+def plain_only(value: Any) -> Any:
+    """Be `keep` or `reach` where nothing but plain data may pass."""
+    raise Unreadable("it is no plain data")
+
+
 @dataclass(frozen=True)
 class Bounds:
     """How much may pass at a time: bytes, items (of lists, dicts, columns), depth."""

@@ -304,11 +304,11 @@ def _signature(parts: Any) -> inspect.Signature | None:
 
 
 def _class_of(task: Task, node: dict[str, Any]) -> type:
-    from helpers.grading.layers import layer_class
+    from helpers.grading.layers import LAYER, layer_class
 
     name = _name(node.get("kind"), "your class")
     bases = node.get("bases")
-    if isinstance(bases, list) and "keras.src.layers.layer.Layer" in bases:
+    if isinstance(bases, list) and LAYER in bases:
         return layer_class(task, name, int(node.get("handle", -1)), bases)
     return type(name, (Boxed,), {})
 

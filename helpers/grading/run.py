@@ -26,7 +26,7 @@ from helpers.grading.chunks import Answer, Running, Terms, judge_chunk
 from helpers.grading.cluster import Took, judge_on_cluster
 from helpers.grading.collect import collect
 from helpers.grading.gradebook import require_format
-from helpers.grading.grounds import LessonGround, lesson_ground
+from helpers.grading.grounds import lesson_ground
 from helpers.grading.judge import Verdict
 from helpers.grading.ledger import Key, Ledger, digest
 from helpers.grading.reports import write_reports
@@ -35,6 +35,7 @@ from helpers.locks import only_one_in
 
 _SMALLEST, _LARGEST = 5, 60  # answers in a chunk
 Progress = Callable[[int, int], None]  # of answers judged, and of all
+Asked = tuple[str, Key, Answer]  # lesson, its names in the ledger, the answer
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,13 @@ def grade(order: Order, progress: Progress = lambda done, of: None) -> Graded:
     with only_one_in(order.out):
         terms = repr((order.sandbox, order.limits))
         ledger = Ledger.in_folder(order.out, terms)
-        submissions = list(
-            collect(order.folder, lesson=order.lesson, roster=order.roster)
-        )
-        class_ = _Class(submissions)
-        wanted = class_.answers(ledger)
-        missing = [each for each in wanted if ledger.of(*each[1]) is None]
+        submissions = collect(order.folder, lesson=order.lesson, roster=order.roster)
+        class_ = _Class(submissions, ledger)
+        missing = class_.missing()
         why = _judge(order, ledger, missing, progress)
         failed = sum(ledger.of(*key) is None for _, key, _ in missing)
-        rows = tuple(class_.rows(ledger))
-        facts = class_.facts(ledger)
-        write_reports(rows, order.out, format=order.format, facts=facts)
+        rows = tuple(class_.rows())
+        write_reports(rows, order.out, format=order.format, facts=class_.facts())
     return Graded(rows, len(missing) - failed, failed, why)
 
 
@@ -108,96 +105,96 @@ def _require(order: Order) -> None:
 # -- a class ---------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """One exercise of one submission, and what was handed in for it, if anything."""
+
+    exercise: Exercise
+    answer: Answer | None = None
+    key: Key | None = None  # the answer's names in the ledger
+
+
 class _Class:
     """The submissions of a run, and what their exercises are worth."""
 
-    def __init__(self, submissions: Sequence[Submission]):
-        self.submissions = sorted(
-            submissions, key=lambda each: (each.learner, each.lesson or "", each.file)
-        )
-        self._grounds: dict[str, LessonGround] = {}
+    def __init__(self, submissions: Sequence[Submission], ledger: Ledger):
+        self.ledger = ledger
         self._blanks: dict[str, str] = {}
+        self.entries = [
+            (each, [self._entry(each, exercise) for exercise in _exercises(each)])
+            for each in sorted(
+                submissions,
+                key=lambda each: (each.learner, each.lesson or "", each.file),
+            )
+        ]
 
-    def ground(self, lesson: str) -> LessonGround:
-        """Return what a lesson gives to its exercises."""
-        if lesson not in self._grounds:
-            self._grounds[lesson] = lesson_ground(lesson)
-        return self._grounds[lesson]
-
-    def answers(self, ledger: Ledger) -> list[tuple[str, Key, Answer]]:
-        """Return all answers that are no blanks, each once, with lesson and key."""
-        found: dict[Key, tuple[str, Key, Answer]] = {}
-        for each in self.submissions:
-            for exercise in self._exercises(each):
-                answer = self.answer(each, exercise)
-                if answer is not None:
-                    key = ledger.key_of(str(each.lesson), answer)
-                    found.setdefault(key, (str(each.lesson), key, answer))
+    def missing(self) -> list[Asked]:
+        """Return the answers that have no verdict yet, each once."""
+        found: dict[Key, Asked] = {}
+        for submission, entries in self.entries:
+            for each in entries:
+                if each.answer and each.key and self.ledger.of(*each.key) is None:
+                    asked = (str(submission.lesson), each.key, each.answer)
+                    found.setdefault(each.key, asked)
         return list(found.values())
 
-    def answer(self, submission: Submission, exercise: Exercise) -> Answer | None:
-        """Return what a learner handed in for an exercise; None for nothing."""
-        source = submission.exercises.get(exercise.number)
-        if source is None or self._is_blank(str(submission.lesson), exercise, source):
-            return None
-        others = tuple(
-            cell
-            for number, cell in sorted(submission.exercises.items())
-            if number != exercise.number
-        )
-        return Answer(exercise.number, source, submission.own, others)
-
-    def rows(self, ledger: Ledger) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row]:
         """Yield the line of each learner and lesson."""
-        for each in self.submissions:
-            marks = tuple(
-                self._mark(each, exercise, ledger) for exercise in self._exercises(each)
-            )
+        for each, entries in self.entries:
             yield Row(
                 each.learner,
                 each.file,
                 each.lesson or "",
                 GRADED if each.status == READ else each.status,
-                marks,
+                tuple(self._mark(entry) for entry in entries),
                 each.reason,
                 each.remarks,
             )
 
-    def facts(self, ledger: Ledger) -> dict[str | tuple[str, str], dict[str, Any]]:
+    def facts(self) -> dict[str | tuple[str, str], dict[str, Any]]:
         """Return what explains a mark a year later, by file and exercise."""
-        found: dict[str | tuple[str, str], dict[str, Any]] = {}
-        for each in self.submissions:
-            for exercise in self._exercises(each):
-                answer = self.answer(each, exercise)
-                if answer is not None:
-                    verdict = ledger.of(*ledger.key_of(str(each.lesson), answer))
-                    own = bool(verdict and verdict.own_cells)
-                    found[each.file, exercise.number] = {
-                        "graded": digest([answer.source, *(answer.own if own else ())]),
-                        "other_cells_used": own,
-                        "kit": ledger.kit,
-                    }
-        return found
+        return {
+            (submission.file, each.exercise.number): self._fact(each.answer, each.key)
+            for submission, entries in self.entries
+            for each in entries
+            if each.answer and each.key
+        }
 
-    def _exercises(self, submission: Submission) -> tuple[Exercise, ...]:
-        if submission.status != READ or submission.lesson is None:
-            return ()
-        return self.ground(submission.lesson).exercises
+    def _fact(self, answer: Answer, key: Key) -> dict[str, Any]:
+        verdict = self.ledger.of(*key)
+        own = bool(verdict and verdict.own_cells)
+        return {
+            "graded": digest([answer.source, *(answer.own if own else ())]),
+            "other_cells_used": own,
+            "kit": self.ledger.kit,
+        }
 
-    def _is_blank(self, lesson: str, exercise: Exercise, source: str) -> bool:
-        number = exercise.number
+    def _entry(self, submission: Submission, exercise: Exercise) -> _Entry:
+        lesson, number = str(submission.lesson), exercise.number
+        source = submission.exercises.get(number)
+        if source is None or self._is_blank(lesson, number, source):
+            return _Entry(exercise)
+        others = tuple(
+            cell
+            for other, cell in sorted(submission.exercises.items())
+            if other != number
+        )
+        answer = Answer(number, source, submission.own, others)
+        return _Entry(exercise, answer, self.ledger.key_of(lesson, answer))
+
+    def _is_blank(self, lesson: str, number: str, source: str) -> bool:
         if number not in self._blanks:
-            self._blanks[number] = _squeezed(self.ground(lesson).blank(number))
+            self._blanks[number] = _squeezed(lesson_ground(lesson).blank(number))
         return _squeezed(source) in ("", self._blanks[number])
 
-    def _mark(self, each: Submission, exercise: Exercise, ledger: Ledger) -> Mark:
-        answer, number = self.answer(each, exercise), exercise.number
+    def _mark(self, entry: _Entry) -> Mark:
+        exercise, number = entry.exercise, entry.exercise.number
         copied = exercise.kind == PAPER
-        if answer is None:
+        if entry.key is None:
             return Mark(
                 number, 0, exercise.points, NOT_ATTEMPTED, copied_is_right=copied
             )
-        verdict = ledger.of(*ledger.key_of(str(each.lesson), answer)) or Verdict(
+        verdict = self.ledger.of(*entry.key) or Verdict(
             number, COULD_NOT_CHECK, incident="it could not be judged in this run"
         )
         return Mark(
@@ -213,14 +210,18 @@ class _Class:
         )
 
 
+def _exercises(submission: Submission) -> tuple[Exercise, ...]:
+    if submission.status != READ or submission.lesson is None:
+        return ()
+    return lesson_ground(submission.lesson).exercises
+
+
 def _squeezed(source: str) -> str:
     """Return code with all white space alike, so that blanks can be told."""
     return " ".join(source.split())
 
 
 # -- judging ---------------------------------------------------------------------------
-
-Asked = tuple[str, Key, Answer]  # lesson, its names in the ledger, the answer
 
 
 def _judge(

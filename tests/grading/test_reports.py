@@ -16,6 +16,7 @@ import helpers
 from helpers.errors import KitError
 from helpers.exercises.declared import find
 from helpers.grading import summary
+from helpers.grading.course import notebook_of
 from helpers.grading.gradebook import canvas_number, cell, moodle_identifier
 from helpers.grading.pages import class_page, learner_page
 from helpers.grading.record import as_lines
@@ -461,3 +462,9 @@ def test_an_out_that_is_a_file_is_refused_in_a_line(tmp_path):
     with pytest.raises(KitError, match="can't be written"):
         write_reports(CLASS, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_every_lessons_notebook_is_found_however_it_is_written():
+    assert notebook_of("03") == "notebooks/03_imbalanced_data.ipynb"
+    assert notebook_of("W1") == "notebooks/w1_find_the_anomalies.ipynb"
+    assert notebook_of("../03") == ""

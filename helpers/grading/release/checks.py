@@ -28,7 +28,13 @@ from helpers.exercises.outcomes import Outcome
 from helpers.grading.release.asked import Asked, asked_of
 from helpers.grading.release.own_values import Call
 from helpers.grading.release.program import PACKAGE, Kept, Place, Program
-from helpers.grading.release.recording import LESSON, Recorder, _Like, recording
+from helpers.grading.release.recording import (
+    LESSON,
+    Recorder,
+    _Like,
+    in_force,
+    recording,
+)
 from helpers.grading.release.rewriting import Released, released_modules
 
 Given = dict[str, Any]
@@ -223,13 +229,8 @@ def _eager(program: Program) -> Iterator[None]:
         for name in ("judge", "recognise")
         if name in part.defined
     ]
-    for each in patches:
-        each.start()
-    try:
+    with in_force(patches):
         yield
-    finally:
-        for each in patches:
-            each.stop()
 
 
 def _eager_judge(

@@ -1,8 +1,8 @@
 """Note what a program's secret functions give while its checks are asked at home."""
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -11,15 +11,11 @@ import numpy as np
 
 from helpers.exercises.declared import Mistake
 from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
-from helpers.grading.plain import Node, Unreadable, encode
+from helpers.grading.plain import Node, Unreadable, encode, plain_only
 from helpers.grading.recorded import floats_in, key_of, node_of
 from helpers.grading.release.program import Place, Program
 
 LESSON = "the lesson's own cells"
-
-
-def _no_handle(value: object) -> Node:
-    raise Unreadable("it is no plain data")
 
 
 @dataclass
@@ -61,7 +57,7 @@ class Recorder:
                 generators = _generators(arguments, named)
                 entry, outcome = _called(function, arguments, named)
             if self.answer == LESSON and "gives" in entry:
-                floats = encode(floats_in(arguments, named), _no_handle)
+                floats = encode(floats_in(arguments, named), plain_only)
                 entry = entry | {"floats": floats}
             self._note(noted, key, entry | _states(generators))
             if isinstance(outcome, BaseException):
@@ -128,6 +124,15 @@ def _states(generators: dict[str, np.random.Generator]) -> Node:
 
 
 @contextmanager
+def in_force(patches: Iterable[Any]) -> Iterator[None]:
+    """Hold all `patches` (of `unittest.mock.patch`) while the context lasts."""
+    with ExitStack() as stack:
+        for each in patches:
+            stack.enter_context(each)
+        yield
+
+
+@contextmanager
 def recording(
     program: Program, tables: set[Place], recorder: Recorder
 ) -> Iterator[None]:
@@ -142,14 +147,8 @@ def recording(
             for name in part.defined:
                 if part.value(name) is function:
                     patches.append(patch.object(part.module, name, watched))
-    with _mistakes_watched(program.mistakes, recorder):
-        for each in patches:
-            each.start()
-        try:
-            yield
-        finally:
-            for each in patches:
-                each.stop()
+    with _mistakes_watched(program.mistakes, recorder), in_force(patches):
+        yield
 
 
 @contextmanager
