@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import KitError
+from helpers.grading.calls import open_filter
 from helpers.grading.channel import Channel, Closed, Late
 from helpers.grading.plain import Unreadable
 from helpers.paths import datasets_dir
@@ -71,8 +72,11 @@ def why_not() -> str | None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
     with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
         Path(folder).chmod(0o755)
-        command = [*_wrapped(Path(folder), Limits()), "/usr/bin/true"]
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        with _filter_of_calls() as filtered:
+            command = [*_wrapped(Path(folder), Limits(), filtered), "/usr/bin/true"]
+            tried = subprocess.run(
+                command, capture_output=True, text=True, timeout=60, pass_fds=filtered
+            )
     if tried.returncode == 0:
         return None
     said = (tried.stderr.strip().splitlines() or ["it gives no reason"])[-1]
@@ -132,8 +136,20 @@ def _not_in_boxes(folder: str, names: list[str]) -> list[str]:
 # -- the command -----------------------------------------------------------------------
 
 
-def _wrapped(kit: Path, limits: Limits) -> list[str]:
+@contextlib.contextmanager
+def _filter_of_calls() -> Iterator[list[int]]:
+    """Give the descriptor of the filter of system calls, in a list, if there is one."""
+    number = open_filter()
+    try:
+        yield [] if number is None else [number]
+    finally:
+        if number is not None:
+            os.close(number)
+
+
+def _wrapped(kit: Path, limits: Limits, filtered: list[int]) -> list[str]:
     """Return the command in front of what is to run in a box."""
+    calls = [part for each in filtered for part in ("--seccomp", str(each))]
     bwrap = shutil.which("bwrap") or "bwrap"
     mounts = ["--clearenv", *_system(), *_interpreter(), "--ro-bind", str(kit), _KIT]
     mounts += ["--proc", "/proc", "--dev", "/dev"]
@@ -146,12 +162,12 @@ def _wrapped(kit: Path, limits: Limits) -> list[str]:
     if os.geteuid() != 0:
         return [
             *[bwrap, *mounts, *apart, "--remount-ro", "/dev", "--remount-ro", "/"],
-            *["--unshare-user", "--disable-userns", "--chdir", "/tmp"],
+            *["--unshare-user", "--disable-userns", *calls, "--chdir", "/tmp"],
             *_limited(limits),
         ]
     setpriv = shutil.which("setpriv") or "setpriv"
     dropped = ["--reuid", str(_NOBODY), "--regid", str(_NOBODY), "--clear-groups"]
-    inner = ["--unshare-user", "--disable-userns", "--ro-bind", "/", "/"]
+    inner = ["--unshare-user", "--disable-userns", *calls, "--ro-bind", "/", "/"]
     inner += ["--dev-bind", "/dev", "/dev", "--bind", "/tmp", "/tmp", "--proc", "/proc"]
     return [
         *[bwrap, *mounts, *apart, "--remount-ro", "/"],
@@ -242,11 +258,11 @@ class Box:
         ours, theirs = socket.socketpair()
         self._ours = ours
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
-        with theirs:
-            command = _command(kit, theirs.fileno(), limits)
+        with theirs, _filter_of_calls() as filtered:
+            command = _command(kit, theirs.fileno(), limits, filtered)
             self._process = subprocess.Popen(
                 command,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *filtered],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
@@ -360,7 +376,9 @@ def _ending(status: int, left: int) -> str | None:
     return f"it left {some} behind" if left else None
 
 
-def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:
+def _command(
+    kit: Path | None, number: int, limits: Limits, filtered: list[int]
+) -> list[str]:
     """Return the command of a box; without a kit, one that protects from nothing."""
     if kit is None:
         return [sys.executable, "-m", "helpers.grading.inside", str(number)]
@@ -368,7 +386,7 @@ def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:
         f"import sys; sys.path.insert(0, {_KIT!r}); sys.argv[1:] = ['{number}']; "
         "from helpers.grading.inside import main; main()"
     )
-    return [*_wrapped(kit, limits), sys.executable, "-I", "-c", code]
+    return [*_wrapped(kit, limits, filtered), sys.executable, "-I", "-c", code]
 
 
 def _resident(first: int) -> int:
