@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from helpers.paths import datasets_dir
 _NOBODY = 65534
 _KIT = "/kit"
 _TEMPORARY = 64_000_000
+_BETWEEN_LOOKS = 0.25  # seconds
+_MORE_SECONDS = 2  # of processor time, for what keeps the box
 
 
 @dataclass(frozen=True)
@@ -255,6 +258,8 @@ class Box:
 
     def __init__(self, kit: Path | None, above: list[str], limits: Limits = Limits()):
         self.limits = limits
+        self.exceeded: str | None = None  # why it had to be killed
+        self._spent_before = 0.0  # processor time of earlier tasks
         ours, theirs = socket.socketpair()
         self._ours = ours
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
@@ -269,6 +274,7 @@ class Box:
                 start_new_session=True,
                 env=None if kit else dict(os.environ) | _ENVIRONMENT,
             )
+        threading.Thread(target=self._look_after, daemon=True).start()
         self.control = Channel(ours)
         self.control.deadline = time.monotonic() + 120
         try:
@@ -303,24 +309,33 @@ class Box:
                 socket.send_fds(self._ours, [b"t"], [theirs.fileno()])
             except OSError:
                 raise Incident("the box was gone before the exercise began") from None
+        self._spent_before = _taken(self._process.pid)[1]
         channel = Channel(ours)
         channel.deadline = time.monotonic() + self.limits.seconds
-        channel.watch = self._watch()
+        channel.watch = self._watch
         return channel
 
-    def _watch(self) -> Any:
-        """Return what raises `Incident` where all processes together take too much."""
-        next_look = 0.0
+    def _watch(self) -> None:
+        if self.exceeded:
+            raise Incident(self.exceeded)
 
-        def watch() -> None:
-            nonlocal next_look
-            if time.monotonic() < next_look:
+    def _look_after(self) -> None:
+        """Kill the box when all its processes together take too much, at any time.
+
+        What a task has started goes on while nobody waits for it.
+        """
+        most = self.limits.cpu + _MORE_SECONDS
+        while self.alive:
+            resident, spent = _taken(self._process.pid)
+            if resident > self.limits.group_memory:
+                self.exceeded = "it took more memory than there is for one learner"
+            elif spent - self._spent_before > most and self._spent_before:
+                self.exceeded = "it took more processor time than there is"
+            if self.exceeded:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
                 return
-            next_look = time.monotonic() + 0.25
-            if _resident(self._process.pid) > self.limits.group_memory:
-                raise Incident("it took more memory than there is for one learner")
-
-        return watch
+            time.sleep(_BETWEEN_LOOKS)
 
     def finish(self, channel: Channel) -> str | None:
         """End a task and all it started; return what went wrong with it, or None.
@@ -333,7 +348,7 @@ class Box:
             status, (left, files) = told["status"], told["left"]
         except (TypeError, KeyError, ValueError):
             self.close()
-            return "it broke the box that it ran in"
+            return self.exceeded or "it broke the box that it ran in"
         if files:
             self.close()
         return _ending(status, left)
@@ -389,17 +404,18 @@ def _command(
     return [*_wrapped(kit, limits, filtered), sys.executable, "-I", "-c", code]
 
 
-def _resident(first: int) -> int:
-    """Return the resident bytes of a process and all that descend from it."""
+def _taken(first: int) -> tuple[int, float]:
+    """Return resident bytes and processor seconds of a process and its descendants."""
     import psutil
 
     try:
         process = psutil.Process(first)
         family = [process, *process.children(recursive=True)]
     except psutil.Error:
-        return 0
-    total = 0
+        return 0, 0.0
+    resident, spent = 0, 0.0
     for each in family:
         with contextlib.suppress(psutil.Error):
-            total += each.memory_info().rss
-    return total
+            resident += each.memory_info().rss
+            spent += sum(each.cpu_times()[:4])  # those of its dead children, too
+    return resident, spent

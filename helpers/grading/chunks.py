@@ -256,6 +256,15 @@ def _nbval(
             yield iter(lines)
     finally:
         os.close(our_life)
+        _kill_kernel(folder)
+
+
+def _kill_kernel(folder: Path) -> None:
+    """Kill a kernel that is so busy that it did not notice the end of its run."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        process = psutil.Process(int((folder / KERNEL).read_text()))
+        if any(str(folder) in part for part in process.cmdline()):
+            process.kill()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
