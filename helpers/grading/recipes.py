@@ -10,6 +10,7 @@ A detector of the kit that was fitted is fitted again outside with the rows that
 was given (`record_fits` notes them); of other estimators only the fact is kept.
 """
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -274,9 +275,14 @@ _NO_LAYERS = frozenset(
     (
         *("Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"),
         *("StringLookup", "IntegerLookup", "TextVectorization", "FeatureSpace"),
-        *("__lambda__", "function"),
+        *("IndexLookup", "__lambda__", "__typespec__", "function"),
     )
 )
+_KERAS_ROOMS = (  # where parts of networks are, in `keras` and in `keras.src`
+    *("activations", "constraints", "dtype_policies", "initializers", "layers"),
+    *("losses", "metrics", "models", "ops", "optimizers", "regularizers"),
+)
+_PLAIN_PARTS = ("__keras_tensor__", "__tensor__", "__numpy__", "__slice__")
 
 
 def _require_keras(config: Any) -> None:
@@ -285,14 +291,42 @@ def _require_keras(config: Any) -> None:
         for each in config:
             _require_keras(each)
     elif isinstance(config, dict):
-        module = config.get("module")
-        name = config.get("class_name")
-        foreign = module is not None and str(module).split(".")[0] != "keras"
-        registered = config.get("registered_name") not in (None, name)
-        if foreign or name in _NO_LAYERS or registered:
-            raise Unreadable(f"it has a part that is not Keras' own, {str(name)[:40]}")
+        if "class_name" in config:
+            _require_part(config)
         for key, each in config.items():
             if key != "seed":
                 _require_keras(each)
     elif isinstance(config, int) and abs(config) > _LARGEST:
         raise Unreadable(f"a network with {config:.3g} units is too large to be graded")
+
+
+def _require_part(config: dict[str, Any]) -> None:
+    """Raise `Unreadable` unless a configuration is of a class of networks' parts."""
+    name, module = str(config["class_name"]), config.get("module")
+    if name in _PLAIN_PARTS:
+        return
+    registered = config.get("registered_name") not in (None, name)
+    known = module is not None and not registered and name not in _NO_LAYERS
+    found = _keras_class(str(module), name) if known else None
+    if found is None or any(each.__name__ in _NO_LAYERS for each in found.__mro__):
+        raise Unreadable(f"it has a part that is not Keras' own, {name[:40]}")
+
+
+def _keras_class(module: str, name: str) -> type | None:
+    """Return a class of layers, initializers, losses and the like, or None."""
+    import keras
+
+    root, *below = module.replace("keras.src.", "keras.", 1).split(".")
+    if root != "keras" or (below and below[0] not in _KERAS_ROOMS):
+        return None
+    with contextlib.suppress(ImportError):
+        found = getattr(importlib.import_module(module), name, None)
+        kinds = (
+            *(keras.Operation, keras.initializers.Initializer, keras.losses.Loss),
+            *(keras.regularizers.Regularizer, keras.constraints.Constraint),
+            *(keras.metrics.Metric, keras.optimizers.Optimizer),
+            *(keras.optimizers.schedules.LearningRateSchedule, keras.DTypePolicy),
+        )
+        if isinstance(found, type) and issubclass(found, kinds):
+            return found
+    return None

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _BY_TEXT = {"getattr", "vars", "globals", "eval", "exec", "import_module", "__import__"}
-_MOST = 5000
 
 
 def names_used(imports: Sequence[str], cells: Sequence[str]) -> list[str]:
@@ -34,7 +33,7 @@ def names_used(imports: Sequence[str], cells: Sequence[str]) -> list[str]:
         used |= {f"?.{text}" for tree in trees for text in _words(tree)}
     plain = [name for name in used if "." not in name and name not in known]
     used |= {f"{module}.{name}" for module in open_modules for name in plain}
-    return sorted(used)[:_MOST]
+    return sorted(used)
 
 
 def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
