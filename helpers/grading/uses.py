@@ -43,11 +43,11 @@ def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
     (`keras.layers.LSTM`, `tensorflow.keras.layers.LSTM`); a function of one's own that
     has its name is no use of it.
     """
-    names = list(used)
+    names = [name.split(".") for name in used]
     for each in forbidden:
         dotted, tail = "." in each, each.rpartition(".")[2]
         if any(
-            name.endswith(f".{tail}") or (name == tail and not dotted) for name in names
+            tail in parts[1:] or (parts[0] == tail and not dotted) for parts in names
         ):
             return each
     return None
@@ -58,7 +58,7 @@ def _parsed(cells: Sequence[str]) -> list[ast.AST]:
     for source in cells:
         try:
             trees.append(ast.parse(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError):  # it doesn't run either
             continue
     return trees
 
