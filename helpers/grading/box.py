@@ -383,10 +383,8 @@ def _ending(status: int, left: int) -> str | None:
         if number == signal.SIGXCPU:
             return "it took more processor time than there is"
         return f"its process was ended by signal {number}"
-    if status:
-        return (
-            f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
-        )
+    if status:  # which one is the learner's choice: it could tell what is hidden
+        return "its process ended itself"
     some = "a process" if left == 1 else f"{left} processes"
     return f"it left {some} behind" if left else None
 
