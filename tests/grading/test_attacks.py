@@ -4,13 +4,18 @@ What learners' code may try as a whole is in `hostile.py`.
 """
 
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from helpers.grading.calls import filter_of_calls
+from helpers.grading.chunks import _kill_kernel
 from helpers.grading.plain import Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
+from helpers.grading.rows import KERNEL
 from helpers.grading.uses import forbidden_use, names_used
 
 SEARCH = "sklearn.model_selection._search:GridSearchCV"
@@ -203,3 +208,21 @@ def test_the_filter_of_calls_is_there_for_the_usual_machines():
         assert len(program) % 8 == 0
         assert 400 < len(program) < 4096 * 8
     assert filter_of_calls("pdp11") == b""
+
+
+def test_a_busy_judge_ends_with_its_run_and_nobody_else_does(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+    sleeping = [sys.executable, "-c", "import time; time.sleep(30)"]
+    processes = [subprocess.Popen(sleeping, cwd=each) for each in (ours, theirs)]
+    try:
+        for process in processes:
+            (ours / KERNEL).write_text(str(process.pid))
+            _kill_kernel(ours)
+        assert processes[0].wait(timeout=10) == -signal.SIGKILL
+        assert processes[1].poll() is None
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
