@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import KitError
+from helpers.grading.calls import open_filter
 from helpers.grading.channel import Channel, Closed, Late
 from helpers.grading.plain import Unreadable
 from helpers.paths import datasets_dir
@@ -35,6 +37,8 @@ from helpers.paths import datasets_dir
 _NOBODY = 65534
 _KIT = "/kit"
 _TEMPORARY = 64_000_000
+_BETWEEN_LOOKS = 0.25  # seconds
+_MORE_SECONDS = 2  # of processor time, for what keeps the box
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,11 @@ def why_not() -> str | None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
     with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
         Path(folder).chmod(0o755)
-        command = [*_wrapped(Path(folder), Limits()), "/usr/bin/true"]
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        with _filter_of_calls() as filtered:
+            command = [*_wrapped(Path(folder), Limits(), filtered), "/usr/bin/true"]
+            tried = subprocess.run(
+                command, capture_output=True, text=True, timeout=60, pass_fds=filtered
+            )
     if tried.returncode == 0:
         return None
     said = (tried.stderr.strip().splitlines() or ["it gives no reason"])[-1]
@@ -132,8 +139,20 @@ def _not_in_boxes(folder: str, names: list[str]) -> list[str]:
 # -- the command -----------------------------------------------------------------------
 
 
-def _wrapped(kit: Path, limits: Limits) -> list[str]:
+@contextlib.contextmanager
+def _filter_of_calls() -> Iterator[list[int]]:
+    """Give the descriptor of the filter of system calls, in a list, if there is one."""
+    number = open_filter()
+    try:
+        yield [] if number is None else [number]
+    finally:
+        if number is not None:
+            os.close(number)
+
+
+def _wrapped(kit: Path, limits: Limits, filtered: list[int]) -> list[str]:
     """Return the command in front of what is to run in a box."""
+    calls = [part for each in filtered for part in ("--seccomp", str(each))]
     bwrap = shutil.which("bwrap") or "bwrap"
     mounts = ["--clearenv", *_system(), *_interpreter(), "--ro-bind", str(kit), _KIT]
     mounts += ["--proc", "/proc", "--dev", "/dev"]
@@ -146,12 +165,12 @@ def _wrapped(kit: Path, limits: Limits) -> list[str]:
     if os.geteuid() != 0:
         return [
             *[bwrap, *mounts, *apart, "--remount-ro", "/dev", "--remount-ro", "/"],
-            *["--unshare-user", "--disable-userns", "--chdir", "/tmp"],
+            *["--unshare-user", "--disable-userns", *calls, "--chdir", "/tmp"],
             *_limited(limits),
         ]
     setpriv = shutil.which("setpriv") or "setpriv"
     dropped = ["--reuid", str(_NOBODY), "--regid", str(_NOBODY), "--clear-groups"]
-    inner = ["--unshare-user", "--disable-userns", "--ro-bind", "/", "/"]
+    inner = ["--unshare-user", "--disable-userns", *calls, "--ro-bind", "/", "/"]
     inner += ["--dev-bind", "/dev", "/dev", "--bind", "/tmp", "/tmp", "--proc", "/proc"]
     return [
         *[bwrap, *mounts, *apart, "--remount-ro", "/"],
@@ -239,20 +258,23 @@ class Box:
 
     def __init__(self, kit: Path | None, above: list[str], limits: Limits = Limits()):
         self.limits = limits
+        self.exceeded: str | None = None  # why it had to be killed
+        self._spent_before = 0.0  # processor time of earlier tasks
         ours, theirs = socket.socketpair()
         self._ours = ours
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
-        with theirs:
-            command = _command(kit, theirs.fileno(), limits)
+        with theirs, _filter_of_calls() as filtered:
+            command = _command(kit, theirs.fileno(), limits, filtered)
             self._process = subprocess.Popen(
                 command,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *filtered],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 start_new_session=True,
                 env=None if kit else dict(os.environ) | _ENVIRONMENT,
             )
+        threading.Thread(target=self._look_after, daemon=True).start()
         self.control = Channel(ours)
         self.control.deadline = time.monotonic() + 120
         try:
@@ -287,24 +309,33 @@ class Box:
                 socket.send_fds(self._ours, [b"t"], [theirs.fileno()])
             except OSError:
                 raise Incident("the box was gone before the exercise began") from None
+        self._spent_before = _taken(self._process.pid)[1]
         channel = Channel(ours)
         channel.deadline = time.monotonic() + self.limits.seconds
-        channel.watch = self._watch()
+        channel.watch = self._watch
         return channel
 
-    def _watch(self) -> Any:
-        """Return what raises `Incident` where all processes together take too much."""
-        next_look = 0.0
+    def _watch(self) -> None:
+        if self.exceeded:
+            raise Incident(self.exceeded)
 
-        def watch() -> None:
-            nonlocal next_look
-            if time.monotonic() < next_look:
+    def _look_after(self) -> None:
+        """Kill the box when all its processes together take too much, at any time.
+
+        What a task has started goes on while nobody waits for it.
+        """
+        most = self.limits.cpu + _MORE_SECONDS
+        while self.alive:
+            resident, spent = _taken(self._process.pid)
+            if resident > self.limits.group_memory:
+                self.exceeded = "it took more memory than there is for one learner"
+            elif spent - self._spent_before > most and self._spent_before:
+                self.exceeded = "it took more processor time than there is"
+            if self.exceeded:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
                 return
-            next_look = time.monotonic() + 0.25
-            if _resident(self._process.pid) > self.limits.group_memory:
-                raise Incident("it took more memory than there is for one learner")
-
-        return watch
+            time.sleep(_BETWEEN_LOOKS)
 
     def finish(self, channel: Channel) -> str | None:
         """End a task and all it started; return what went wrong with it, or None.
@@ -317,7 +348,7 @@ class Box:
             status, (left, files) = told["status"], told["left"]
         except (TypeError, KeyError, ValueError):
             self.close()
-            return "it broke the box that it ran in"
+            return self.exceeded or "it broke the box that it ran in"
         if files:
             self.close()
         return _ending(status, left)
@@ -352,15 +383,15 @@ def _ending(status: int, left: int) -> str | None:
         if number == signal.SIGXCPU:
             return "it took more processor time than there is"
         return f"its process was ended by signal {number}"
-    if status:
-        return (
-            f"its process ended itself with status {os.waitstatus_to_exitcode(status)}"
-        )
+    if status:  # which one is the learner's choice: it could tell what is hidden
+        return "its process ended itself"
     some = "a process" if left == 1 else f"{left} processes"
     return f"it left {some} behind" if left else None
 
 
-def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:
+def _command(
+    kit: Path | None, number: int, limits: Limits, filtered: list[int]
+) -> list[str]:
     """Return the command of a box; without a kit, one that protects from nothing."""
     if kit is None:
         return [sys.executable, "-m", "helpers.grading.inside", str(number)]
@@ -368,20 +399,21 @@ def _command(kit: Path | None, number: int, limits: Limits) -> list[str]:
         f"import sys; sys.path.insert(0, {_KIT!r}); sys.argv[1:] = ['{number}']; "
         "from helpers.grading.inside import main; main()"
     )
-    return [*_wrapped(kit, limits), sys.executable, "-I", "-c", code]
+    return [*_wrapped(kit, limits, filtered), sys.executable, "-I", "-c", code]
 
 
-def _resident(first: int) -> int:
-    """Return the resident bytes of a process and all that descend from it."""
+def _taken(first: int) -> tuple[int, float]:
+    """Return resident bytes and processor seconds of a process and its descendants."""
     import psutil
 
     try:
         process = psutil.Process(first)
         family = [process, *process.children(recursive=True)]
     except psutil.Error:
-        return 0
-    total = 0
+        return 0, 0.0
+    resident, spent = 0, 0.0
     for each in family:
         with contextlib.suppress(psutil.Error):
-            total += each.memory_info().rss
-    return total
+            resident += each.memory_info().rss
+            spent += sum(each.cpu_times()[:4])  # those of its dead children, too
+    return resident, spent

@@ -256,6 +256,15 @@ def _nbval(
             yield iter(lines)
     finally:
         os.close(our_life)
+        _kill_kernel(folder)
+
+
+def _kill_kernel(folder: Path) -> None:
+    """Kill a kernel that is so busy that it did not notice the end of its run."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        process = psutil.Process(int((folder / KERNEL).read_text()))
+        if Path(process.cwd()).resolve() == folder.resolve():
+            process.kill()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -290,10 +299,11 @@ def _command(folder: Path, lesson: str, terms: Terms) -> list[str]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return the clean environment of the judge's kernel."""
-    kept = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "WORKSHOP_DATA_DIR", "TMPDIR")
+    kept = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "WORKSHOP_DATA_DIR")
     made = {name: os.environ[name] for name in kept if name in os.environ}
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
         made[name] = str(folder / name.lower())
+    made["TMPDIR"] = str(folder)  # so that nothing stays where a run is killed
     one = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS")}
     one |= {f"TF_NUM_{name}_THREADS": "1" for name in ("INTRAOP", "INTEROP")}
     return (

@@ -28,10 +28,9 @@ from helpers.exercises.outcomes import (
     Outcome,
 )
 from helpers.grading.box import WITH_TENSORFLOW, Box, Incident, Limits
-from helpers.grading.plain import Unreadable, encode, plain_only
+from helpers.grading.plain import encode, plain_only
 from helpers.grading.proxies import ENDED, Ground, Raised, Task
 from helpers.grading.rows import KERNEL
-from helpers.grading.uses import forbidden_use
 
 RECORDS = "records.jsonl"
 LIBRARY_ANSWER = "library answer"
@@ -217,8 +216,12 @@ class Judge:
         """Return the outcome, or that a right answer uses what it may not call."""
         if outcome.status != CORRECT or not found.may_not_call:
             return outcome
-        with self._fresh_task() as task:
-            borrowed = forbidden_use(task.uses(ground, cell), found.may_not_call)
+        try:
+            with self._fresh_task() as task:
+                borrowed = task.borrows(ground, cell)
+        except Incident as problem:
+            idea = f"The exercise asks for your own code, and {problem}."
+            return Outcome(found.number, WRONG, idea, LIBRARY_ANSWER, idea)
         if borrowed is None:
             return outcome
         idea = f"The exercise asks for your own code; this answer uses {borrowed}."
@@ -244,7 +247,7 @@ class Judge:
             with self._fresh_task() as task:
                 values = task.run(ground, cell, given, found.answers)
                 return json.dumps([encode(each, plain_only) for each in values])
-        except (Raised, Incident, Unreadable):
+        except Exception:  # what comes out of a box may be anything
             return None
 
     # -- the box --

@@ -20,6 +20,7 @@ import psutil
 from helpers.grading.rows import KERNEL
 
 PIPE, LIFE = "GRADING_PIPE", "GRADING_LIFE"
+_MOST_MEMORY = 4_000_000_000  # bytes that a kernel may hold, whatever a model wants
 
 
 def pytest_configure(config: Any) -> None:
@@ -38,10 +39,13 @@ def _end_with_kernel() -> None:
     """End this run soon after its kernel: nbval would wait for all of a cell's time."""
     file = Path(KERNEL)
     while not file.exists() or psutil.pid_exists(_number(file)):
-        time.sleep(1)
+        time.sleep(0.25)
         with contextlib.suppress(psutil.Error, ValueError):
-            if psutil.Process(_number(file)).status() == psutil.STATUS_ZOMBIE:
+            kernel = psutil.Process(_number(file))
+            if kernel.status() == psutil.STATUS_ZOMBIE:
                 break
+            if file.exists() and kernel.memory_info().rss > _MOST_MEMORY:
+                kernel.kill()
     time.sleep(2)  # what it said last is still on its way
     os.killpg(os.getpgrp(), signal.SIGKILL)
 

@@ -12,6 +12,7 @@ number under which the other side asks for it (`keep`, `reach`).
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -44,6 +45,7 @@ class Bounds:
 
 BOUNDS = Bounds()
 _SAFE = 2**53  # whole numbers up to here are the same everywhere
+_ZONE = re.compile(r"(?!dateutil)[A-Za-z][A-Za-z0-9_+:-]*(/[A-Za-z0-9_+-]+)*")
 _LONGEST = 2**12  # bits of a whole number
 _KINDS_OF_ARRAY = "biufcMmUS"
 _PLAIN: tuple[Any, ...] = (int, float, bool, str, object, complex)
@@ -427,7 +429,10 @@ class _Decoder:
     def _fraction(self, node: Node, depth: int) -> Any:
         from fractions import Fraction
 
-        return Fraction(*self.several(node["items"], depth))
+        ends = self.several(node["items"], depth)
+        if not all(type(each) is int for each in ends):  # a text may be endless work
+            raise Unreadable("it is no plain data")
+        return Fraction(*ends)
 
     def _namespace(self, node: Node, depth: int) -> Any:
         return SimpleNamespace(**self.value(node["of"], depth))
@@ -453,6 +458,8 @@ class _Decoder:
         shape = _whole(node["shape"])
         data = self.data(node["data"])
         if len(shape) > 32 or math.prod(shape) * dtype.itemsize != len(data):
+            raise Unreadable("it is no plain data")
+        if any(each > self.bounds.size for each in shape):  # of no entries
             raise Unreadable("it is no plain data")
         return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
 
@@ -571,6 +578,8 @@ class _Decoder:
         if kind == "zoned":
             at = self._array(node["at"], depth).astype("int64")
             zone = _short(node["zone"])
+            if not _ZONE.fullmatch(zone):  # pandas would read any file as one
+                raise Unreadable("it is of no known time zone")
             return pd.DatetimeIndex(at.view("M8[ns]"), tz="UTC").tz_convert(zone).array
         if kind == "extension":
             items = self.several(node["items"], depth)

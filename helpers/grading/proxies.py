@@ -78,12 +78,22 @@ class Task:
         self.incident: str | None = None
         self.seen: list[str] = []
 
-    def uses(self, ground: Ground, cell: str) -> list[str]:
-        """Return the names that a cell, and the learner's other cells, use."""
-        cells = [*ground.own, *ground.others, cell]
-        request = {"do": "uses", "imports": list(ground.imports), "cells": cells}
-        found = self._asked(request).get("uses")
-        return [str(each) for each in found] if isinstance(found, list) else []
+    def borrows(self, ground: Ground, cell: str) -> str | None:
+        """Return what a cell, or one of the others, may not call and uses, or None.
+
+        Raises `Incident` where that can't be told.
+        """
+        request = {
+            "do": "borrows",
+            "imports": list(ground.imports),
+            "cells": [*ground.own, *ground.others, cell],
+            "forbidden": list(ground.may_not_call),
+        }
+        reply = self._asked(request)
+        if "borrowed" not in reply:
+            raise self._broken("it is too intricate to tell what its code uses")
+        found = reply["borrowed"]
+        return None if found is None else str(found)[:80]
 
     def run(
         self, ground: Ground, cell: str, given: dict[str, Any], names: tuple[str, ...]

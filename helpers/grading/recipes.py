@@ -10,11 +10,12 @@ A detector of the kit that was fitted is fitted again outside with the rows that
 was given (`record_fits` notes them); of other estimators only the fact is kept.
 """
 
+import contextlib
 import functools
 import importlib
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,13 @@ from helpers.grading.plain import Node, Unreadable
 _PACKAGES = ("sklearn", "imblearn")
 _ROOMS = (["detectors"], ["classifiers"], ["estimators"])  # of the kit
 _LARGEST = 20_000  # for any whole number among a model's parameters
-_MEMORY = ("memory", "cachedir", "caching")  # parameters that name a place on disk
+_PLACES = ("memory", "cachedir", "caching", "checkpoint")  # name a place on disk
+_NO_PART = {"n_jobs": None, "verbose": 0, "progress": False}  # of what a model is
+_NO_MODELS = ("tests", "conftest", "datasets", "experimental", "externals")
 _FITS = "_fits_in_the_box"
 _MANY_FITS = 5
+
+_SEEDS = ("random_state", "seed")
 
 Encoded = Callable[[object], Node]
 Decoded = Callable[[Node], Any]
@@ -157,12 +162,11 @@ def made_of(node: Node, decoded: Decoded) -> Any:
         return _network(node, decoded)
     if kind == "random":
         return _random(node, decoded)
-    params = {str(name): decoded(each) for name, each in dict(node["params"]).items()}
-    if "n_jobs" in params:  # it is no part of what a model is
-        params["n_jobs"] = None
     found = _class(node["class"])
-    for name, value in params.items():
-        _require_modest(found.__name__, name, value)
+    params = {
+        str(name): _modest(found.__name__, str(name), decoded(each))
+        for name, each in dict(node["params"]).items()
+    }
     if kind == "splitter":
         return found(**params)
     return _fitted_again(found(**params), node, decoded)
@@ -175,6 +179,8 @@ def _class(name: Any) -> type:
     module, _, own = str(name).partition(":")
     if not _is_known(module) or not own.isidentifier() or own.startswith("_"):
         raise Unreadable(f"it is of a class that is not known here, {str(name)[:60]}")
+    if any(part in _NO_MODELS for part in module.split(".")):
+        raise Unreadable(f"{str(name)[:60]} is no model")
     try:
         found = getattr(importlib.import_module(module), own)
     except (ImportError, AttributeError, ValueError):
@@ -183,34 +189,49 @@ def _class(name: Any) -> type:
         hasattr(found, "get_params") or hasattr(found, "split")
     ):
         raise Unreadable(f"{str(name)[:60]} is no model")
+    if _public_name(found) != name:
+        raise Unreadable(f"{str(name)[:60]} is of another place")
     return found
 
 
-def _require_modest(model: str, name: str, value: Any) -> None:
-    if name in _MEMORY and value is not None:
+def _modest(model: str, name: str, value: Any) -> Any:
+    """Return a parameter's value as a model may have it out here.
+
+    What a search tries counts as well: dicts whose keys are names of parameters
+    (`{"forest__n_jobs": [4]}`). Raises `Unreadable` for places on disk and for what
+    is too large.
+    """
+    own = name.rpartition("__")[2]
+    if isinstance(value, dict):
+        return {
+            key: _modest(model, key if isinstance(key, str) else name, _listed(each))
+            for key, each in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(_modest(model, name, each) for each in value)
+    if own in _NO_PART:
+        return False if isinstance(value, bool) else _NO_PART[own]
+    if own in _PLACES and value is not None:
         raise Unreadable(f"{model} keeps files ({name}=...), which can't be graded")
-    if name == "input" and value in ("filename", "file"):
+    if own == "input" and isinstance(value, str) and value in ("filename", "file"):
         raise Unreadable(f"{model} reads files, which can't be graded")
-    for number in _numbers_in(value):
-        if abs(number) > _LARGEST and name not in ("random_state", "seed"):
-            raise Unreadable(
-                f"{model} with {name}={number:.3g} is too large to be graded"
-            )
+    is_number = isinstance(value, (int, np.integer)) and own not in _SEEDS
+    if is_number and abs(int(value)) > _LARGEST:
+        raise Unreadable(f"{model} with {name}={value:.3g} is too large to be graded")
+    return value
 
 
-def _numbers_in(value: Any) -> Iterator[int]:
-    if isinstance(value, (int, np.integer)):
-        yield int(value)
-    elif isinstance(value, (list, tuple, set)):
-        for each in value:
-            yield from _numbers_in(each)
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _numbers_in(each)
+def _listed(value: Any) -> Any:
+    """Return the values that a search tries as a list, where they are an array."""
+    if isinstance(value, range):
+        return list(value)
+    return value.tolist() if hasattr(type(value), "tolist") else value
 
 
 def _fitted_again(made: Any, node: Node, decoded: Decoded) -> Any:
     fits = node.get("fits") or []
+    if fits and not type(made).__module__.startswith("helpers."):
+        raise Unreadable("it is no plain data")
     for method, arguments, named in fits[:_MANY_FITS]:
         if method not in ("fit", "partial_fit"):
             raise Unreadable("it is no plain data")
@@ -254,9 +275,14 @@ _NO_LAYERS = frozenset(
     (
         *("Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"),
         *("StringLookup", "IntegerLookup", "TextVectorization", "FeatureSpace"),
-        *("__lambda__", "function"),
+        *("IndexLookup", "__lambda__", "__typespec__", "function"),
     )
 )
+_KERAS_ROOMS = (  # where parts of networks are, in `keras` and in `keras.src`
+    *("activations", "constraints", "dtype_policies", "initializers", "layers"),
+    *("losses", "metrics", "models", "ops", "optimizers", "regularizers"),
+)
+_PLAIN_PARTS = ("__keras_tensor__", "__tensor__", "__numpy__", "__slice__")
 
 
 def _require_keras(config: Any) -> None:
@@ -265,14 +291,42 @@ def _require_keras(config: Any) -> None:
         for each in config:
             _require_keras(each)
     elif isinstance(config, dict):
-        module = config.get("module")
-        name = config.get("class_name")
-        foreign = module is not None and str(module).split(".")[0] != "keras"
-        registered = config.get("registered_name") not in (None, name)
-        if foreign or name in _NO_LAYERS or registered:
-            raise Unreadable(f"it has a part that is not Keras' own, {str(name)[:40]}")
+        if "class_name" in config:
+            _require_part(config)
         for key, each in config.items():
             if key != "seed":
                 _require_keras(each)
     elif isinstance(config, int) and abs(config) > _LARGEST:
         raise Unreadable(f"a network with {config:.3g} units is too large to be graded")
+
+
+def _require_part(config: dict[str, Any]) -> None:
+    """Raise `Unreadable` unless a configuration is of a class of networks' parts."""
+    name, module = str(config["class_name"]), config.get("module")
+    if name in _PLAIN_PARTS:
+        return
+    registered = config.get("registered_name") not in (None, name)
+    known = module is not None and not registered and name not in _NO_LAYERS
+    found = _keras_class(str(module), name) if known else None
+    if found is None or any(each.__name__ in _NO_LAYERS for each in found.__mro__):
+        raise Unreadable(f"it has a part that is not Keras' own, {name[:40]}")
+
+
+def _keras_class(module: str, name: str) -> type | None:
+    """Return a class of layers, initializers, losses and the like, or None."""
+    import keras
+
+    root, *below = module.replace("keras.src.", "keras.", 1).split(".")
+    if root != "keras" or (below and below[0] not in _KERAS_ROOMS):
+        return None
+    with contextlib.suppress(ImportError):
+        found = getattr(importlib.import_module(module), name, None)
+        kinds = (
+            *(keras.Operation, keras.initializers.Initializer, keras.losses.Loss),
+            *(keras.regularizers.Regularizer, keras.constraints.Constraint),
+            *(keras.metrics.Metric, keras.optimizers.Optimizer),
+            *(keras.optimizers.schedules.LearningRateSchedule, keras.DTypePolicy),
+        )
+        if isinstance(found, type) and issubclass(found, kinds):
+            return found
+    return None

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _BY_TEXT = {"getattr", "vars", "globals", "eval", "exec", "import_module", "__import__"}
-_MOST = 5000
 
 
 def names_used(imports: Sequence[str], cells: Sequence[str]) -> list[str]:
@@ -34,7 +33,7 @@ def names_used(imports: Sequence[str], cells: Sequence[str]) -> list[str]:
         used |= {f"?.{text}" for tree in trees for text in _words(tree)}
     plain = [name for name in used if "." not in name and name not in known]
     used |= {f"{module}.{name}" for module in open_modules for name in plain}
-    return sorted(used)[:_MOST]
+    return sorted(used)
 
 
 def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
@@ -44,11 +43,11 @@ def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
     (`keras.layers.LSTM`, `tensorflow.keras.layers.LSTM`); a function of one's own that
     has its name is no use of it.
     """
-    names = list(used)
+    names = [name.split(".") for name in used]
     for each in forbidden:
         dotted, tail = "." in each, each.rpartition(".")[2]
         if any(
-            name.endswith(f".{tail}") or (name == tail and not dotted) for name in names
+            tail in parts[1:] or (parts[0] == tail and not dotted) for parts in names
         ):
             return each
     return None
@@ -59,7 +58,7 @@ def _parsed(cells: Sequence[str]) -> list[ast.AST]:
     for source in cells:
         try:
             trees.append(ast.parse(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError):  # it doesn't run either
             continue
     return trees
 

@@ -177,6 +177,21 @@ HONEST = [
         "import os, platform\nos.cpu_count(), "
         "platform.machine()\nopen('/proc/cpuinfo').read()",
     ),
+    Case(
+        "forest that tells",
+        {
+            "3.2": "model = make_pipeline(SMOTE(random_state=0), "
+            "RandomForestClassifier(60, random_state=0, verbose=2, n_jobs=2))"
+        },
+    ),
+    Case(
+        "search with workers",
+        {
+            "3.2": "from sklearn.model_selection import GridSearchCV\n"
+            "model = GridSearchCV(make_pipeline(SMOTE(random_state=0), "
+            "RandomForestClassifier(5)), {'randomforestclassifier__n_jobs': [4]})"
+        },
+    ),
     _first("warns", "import warnings\nwarnings.warn('careful')"),
 ]
 
@@ -350,6 +365,86 @@ HOSTILE = [
         "import os, time\nif os.fork() == 0:\n    os.setsid()\n"
         "    if os.fork() == 0:\n        time.sleep(3333)\n    os._exit(0)",
         flags=("incident",),
+    ),
+    _instead(
+        "memory of many, later",
+        "import os, time\nfor _ in range(8):\n"
+        "    if os.fork() == 0:\n        time.sleep(0.3)\n"
+        "        held = bytearray(400_000_000)\n        time.sleep(60)\n"
+        "lazy_accuracy = constant_ap = 7\ntime.sleep(3)",
+        says="memory",
+        flags=("incident",),
+    ),
+    _instead(
+        "time of many",
+        "import os, time\nfor _ in range(6):\n"
+        "    if os.fork() == 0:\n        while True:\n            pass\n"
+        "time.sleep(60)",
+        says="time",
+        flags=("incident",),
+    ),
+    _first(
+        "limits of its parent",
+        "import os, resource\nfor limit in (resource.RLIMIT_FSIZE, "
+        "resource.RLIMIT_CPU, resource.RLIMIT_NPROC):\n    try:\n"
+        "        resource.prlimit(os.getppid(), limit, (1, 1))\n"
+        "    except PermissionError:\n        continue\n"
+        "    raise ValueError('it could')",
+    ),
+    _first(
+        "parent made slow",
+        "import os\nfor kind, who in ((os.PRIO_PROCESS, os.getppid()), "
+        "(os.PRIO_USER, 0)):\n    try:\n        os.setpriority(kind, who, 19)\n"
+        "    except PermissionError:\n        continue\n"
+        "    raise ValueError('it could')\n"
+        "try:\n    os.sched_setaffinity(os.getppid(), {0})\n"
+        "    raise ValueError('it could')\nexcept PermissionError:\n    pass",
+    ),
+    _first(
+        "memory that is nobody's",
+        "import ctypes, os\nassert ctypes.CDLL(None).shmget(0, 4096, 0o1666) == -1\n"
+        "assert ctypes.CDLL(None).msgget(7, 0o1666) == -1\n"
+        "try:\n    os.memfd_create('a')\n    raise ValueError('it could')\n"
+        "except OSError:\n    pass",
+    ),
+    _first(
+        "keys of the kernel",
+        "import ctypes, platform\n"
+        "number = {'x86_64': 250, 'aarch64': 219}.get(platform.machine(), -1)\n"
+        "assert ctypes.CDLL(None).syscall(number, 0, -3, 1) == -1",
+    ),
+    _first(
+        "closes the temporary folder",
+        "import os\nfor place in ('/tmp', '/dev/shm'):\n    try:\n"
+        "        os.chmod(place, 0o555)\n    except OSError:\n        pass",
+    ),
+    _first(
+        "looks where no text is",
+        "try:\n    open('/root/\\udcff')\nexcept (OSError, ValueError):\n    pass",
+        flags=("suspicious",),
+    ),
+    _first(
+        "forged suspicion",
+        "import gc\nfor o in gc.get_objects():\n"
+        "    if type(o).__name__ == '_Task':\n"
+        "        for said in ('\\ud800\\x1b[2J', '=1+1', '<script>', [1], None):\n"
+        "            o.channel.send({'seen': said})",
+        flags=("suspicious",),
+    ),
+    _instead(
+        "search with files",
+        "from sklearn.model_selection import GridSearchCV\n"
+        "model = make_pipeline(SMOTE(random_state=0), GridSearchCV(make_pipeline("
+        "SMOTE(random_state=0), RandomForestClassifier(5)), "
+        "{'memory': ['{canary}.d']}))",
+        "3.2",
+    ),
+    _instead(
+        "endless fraction",
+        "import helpers.grading.inside as inside\n"
+        "inside._Task._read = lambda task, value: "
+        "{'is': 'fraction', 'items': ['1e99999999']}\n"
+        "lazy_accuracy = constant_ap = 7",
     ),
     _instead(
         "patches numpy",
