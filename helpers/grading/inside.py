@@ -7,12 +7,10 @@ knows no key, no check, no reference and no other learner, and what it says is b
 by nobody: it is read as plain data, by `proxies`, outside.
 """
 
-import ast
 import builtins
 import contextlib
 import ctypes
 import inspect
-import linecache
 import os
 import resource
 import select
@@ -27,6 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from helpers.grading.channel import Channel, Closed
+from helpers.grading.running import run_answer, run_what_can, wanted_of
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
 from helpers.grading.watched import Watched
@@ -260,6 +259,7 @@ class _Task:
 
         Before it run the lesson's own functions, and where the learner's other cells
         are wanted those: what goes wrong in them is left for the cell to find out.
+        `skipped` are the errors of statements that had no answer to bind.
         """
         names = vars(self.main)
         _seed(request["seed"])
@@ -269,18 +269,16 @@ class _Task:
             from helpers.grading.uses import guard
 
             guard(request["may_not_call"], names)
-        others = [_definitions(source) for source in request["others"]]
-        above = [*request["ground"], *others, *request["own"]]
+        wanted = wanted_of(request["others"], [*request["own"], request["cell"]])
+        above = [*request["ground"], *wanted, *request["own"]]
         for place, source in enumerate(above):
-            with contextlib.suppress(Exception):
-                _run_cell(source, f"<cell above {place}>", names)
-        if request["own"] or others:
+            run_what_can(source, f"<cell above {place}>", names)
+        if len(above) > len(request["ground"]):
             for name, each in request["given"]:
                 names[name] = self.decoded(each)
-        _run_cell(request["cell"], "<cell>", names)
-        return {
-            "answers": [self._read(names.get(name, ...)) for name in request["names"]]
-        }
+        skipped = run_answer(request["cell"], names, request["names"])
+        answers = [self._read(names.get(name, ...)) for name in request["names"]]
+        return {"answers": answers, "skipped": skipped}
 
     def _call(self, request: Node) -> Node:
         """Call what was handed out; say what came of it and of its arguments."""
@@ -443,29 +441,6 @@ def _line_of(error: BaseException) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def _definitions(source: str) -> str:
-    """Return the imports and definitions of a cell, without what it computes."""
-    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-        body = [node for node in ast.parse(source).body if isinstance(node, kinds)]
-        return "\n".join(ast.unparse(node) for node in body)
-    return ""
-
-
-def _run_cell(source: str, file: str, names: dict[str, Any]) -> None:
-    """Run a cell as Jupyter does: magics, and `await` at the top, too."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    text = TransformerManager().transform_cell(source)
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    made = eval(compile(text, file, "exec", flags=flags, dont_inherit=True), names)
-    if inspect.iscoroutine(made):
-        import asyncio
-
-        asyncio.run(made)
 
 
 if __name__ == "__main__":

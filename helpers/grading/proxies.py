@@ -107,8 +107,11 @@ class Task:
         if "raised" in reply:
             raise self._noted(reply)
         nodes = reply.get("answers")
+        skipped = reply.get("skipped")
         if not isinstance(nodes, list) or len(nodes) != len(names):
             raise self._broken("what came out of the box was no answer")
+        if isinstance(skipped, list):
+            self.raised += [_name(each, "Exception") for each in skipped[:20]]
         return tuple(self.value(each) for each in nodes)
 
     def call(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
