@@ -23,8 +23,19 @@ from helpers.grading.plain import Node, Unreadable
 
 _PACKAGES = ("sklearn", "imblearn")
 _ROOMS = (["detectors"], ["classifiers"], ["estimators"])  # of the kit
-_LARGEST = 20_000  # for any whole number among a model's parameters
-_MEMORY = ("memory", "cachedir", "caching")  # parameters that name a place on disk
+_LARGEST = 20_000  # for a whole number among a model's parameters
+_MEMORY = ("cachedir", "caching")  # parameters that name a place on disk
+_NO_PART = {"n_jobs", "memory", "verbose"}  # of what a model is: how it is worked out
+_ROUNDS = ("max_iter", "max_fun", "n_iter_no_change")  # no more are made than needed
+_ANY_SIZE = frozenset(  # numbers that cost neither memory nor time
+    (
+        *("random_state", "seed", "C", "alpha", "class_weight", "subsample", "tol"),
+        *("fill_value", "missing_values", "unknown_value", "threshold", "l1_ratio"),
+        *("feature_range", "quantile_range", "categories", "cost_matrix", "gamma"),
+        *("max_leaf_nodes", "max_samples", "max_no_improvement"),
+        *("Cs", "alphas", "kw_args", "inv_kw_args", *_ROUNDS),
+    )
+)
 _FITS = "_fits_in_the_box"
 _MANY_FITS = 5
 
@@ -41,14 +52,50 @@ def recipe_of(value: Any, encoded: Encoded) -> Node | None:
         return _network_recipe(value, encoded)
     if _is_random_state(value):
         return _random_recipe(value, encoded)
-    kind = _public_name(type(value))
-    if kind is None:
+    of = _library_class(type(value))
+    kind = None if of is None else _public_name(of)
+    if of is None or kind is None:
         return None
     if hasattr(value, "get_params"):
-        return _estimator_recipe(value, kind, encoded)
+        return _estimator_recipe(value, of, encoded)
+    if _is_scorer(value):
+        return _scorer_recipe(value, encoded)
     if hasattr(value, "split") and kind.startswith("sklearn.model_selection"):
         return _splitter_recipe(value, kind, encoded)
     return None
+
+
+def _library_class(kind: type) -> type | None:
+    """Return a class, or the library's that it inherits from and adds nothing to.
+
+    The kit's detectors note what their own `fit` gets, whatever a subclass makes of it.
+    """
+    for each in kind.__mro__:
+        if _is_known(each.__module__):
+            usable = hasattr(each, "fit") or kind is each
+            return each if usable else None
+        own = {name for name, part in vars(each).items() if _is_own_code(name, part)}
+        if own and not _is_detector(kind):
+            return None
+    return None
+
+
+def _is_own_code(name: str, part: Any) -> bool:
+    """Say whether a part of a class changes what its models do, not how they begin."""
+    inherited = name.startswith("__") or name.endswith("_request")
+    return not inherited and (callable(part) or isinstance(part, _CODE))
+
+
+_CODE = (property, classmethod, staticmethod)
+
+
+def _is_detector(kind: type) -> bool:
+    return any(each.__module__.startswith("helpers.detectors") for each in kind.__mro__)
+
+
+def _is_scorer(value: Any) -> bool:
+    """Say whether a value is what scikit-learn's `make_scorer` makes."""
+    return type(value).__name__ == "_Scorer" and hasattr(value, "_score_func")
 
 
 def _public_name(kind: type) -> str | None:
@@ -64,17 +111,29 @@ def _is_known(module: str) -> bool:
     return root in _PACKAGES or (root == "helpers" and below[:1] in _ROOMS)
 
 
-def _estimator_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
-    made: dict[str, Node] = {"is": "estimator", "class": kind}
-    made["params"] = {
-        name: encoded(each) for name, each in value.get_params(deep=False).items()
-    }
+def _estimator_recipe(value: Any, of: type, encoded: Encoded) -> Node:
+    made: dict[str, Node] = {"is": "estimator", "class": _public_name(of)}
+    params = value.get_params(deep=False) if of is type(value) else _held(value, of)
+    made["params"] = {name: encoded(each) for name, each in params.items()}
+    made["output"] = _output_of(value)
     made["fitted"] = _is_fitted(value)
     made["fits"] = [
         [method, encoded(arguments), encoded(named)]
         for method, arguments, named in vars(value).get(_FITS, [])
     ]
     return made
+
+
+def _held(value: Any, of: type) -> dict[str, Any]:
+    """Return the parameters of a library's class that one of a subclass holds."""
+    names = inspect.signature(of).parameters
+    return {name: vars(value)[name] for name in names if name in vars(value)}
+
+
+def _output_of(value: Any) -> Any:
+    """Return which kind of table a transformer was told to make: "pandas", or None."""
+    told = vars(value).get("_sklearn_output_config")
+    return told.get("transform") if isinstance(told, dict) else None
 
 
 def _is_fitted(value: Any) -> bool:
@@ -88,6 +147,14 @@ def _splitter_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
     names = inspect.signature(type(value)).parameters
     params = {name: encoded(held[name]) for name in names if name in held}
     return {"is": "splitter", "class": kind, "params": params}
+
+
+def _scorer_recipe(value: Any, encoded: Encoded) -> Node:
+    parts = {name: encoded(vars(value)[f"_{name}"]) for name in _OF_SCORERS}
+    return {"is": "scorer", "parts": parts}
+
+
+_OF_SCORERS = ("score_func", "sign", "kwargs", "response_method")
 
 
 def _is_random_state(value: Any) -> bool:
@@ -157,18 +224,24 @@ def made_of(node: Node, decoded: Decoded) -> Any:
         return _network(node, decoded)
     if kind == "random":
         return _random(node, decoded)
+    if kind == "scorer":
+        return _scorer(node, decoded)
     params = {str(name): decoded(each) for name, each in dict(node["params"]).items()}
-    if "n_jobs" in params:  # it is no part of what a model is
-        params["n_jobs"] = None
+    for name in _NO_PART & set(params):
+        params[name] = inspect.signature(_class(node["class"])).parameters[name].default
     found = _class(node["class"])
     for name, value in params.items():
         _require_modest(found.__name__, name, value)
+        params[name] = _few_rounds(name, value)
     if kind == "splitter":
         return found(**params)
-    return _fitted_again(found(**params), node, decoded)
+    made = found(**params)
+    if node.get("output") == "pandas" and hasattr(made, "set_output"):
+        made.set_output(transform="pandas")
+    return _fitted_again(made, node, decoded)
 
 
-RECIPES = ("estimator", "splitter", "network", "random")
+RECIPES = ("estimator", "splitter", "network", "random", "scorer")
 
 
 def _class(name: Any) -> type:
@@ -191,22 +264,34 @@ def _require_modest(model: str, name: str, value: Any) -> None:
         raise Unreadable(f"{model} keeps files ({name}=...), which can't be graded")
     if name == "input" and value in ("filename", "file"):
         raise Unreadable(f"{model} reads files, which can't be graded")
-    for number in _numbers_in(value):
-        if abs(number) > _LARGEST and name not in ("random_state", "seed"):
+    for part, number in _numbers_in(name, value):
+        if abs(number) > _LARGEST and part not in _ANY_SIZE:
             raise Unreadable(
-                f"{model} with {name}={number:.3g} is too large to be graded"
+                f"{model} with {part}={number:.3g} is too large to be graded"
             )
 
 
-def _numbers_in(value: Any) -> Iterator[int]:
+def _numbers_in(name: str, value: Any) -> Iterator[tuple[str, int]]:
+    """Yield the whole numbers of a parameter, each with the name it goes by.
+
+    In the grid of a search that is the last part of its key: svc__C.
+    """
     if isinstance(value, (int, np.integer)):
-        yield int(value)
+        yield name, int(value)
     elif isinstance(value, (list, tuple, set)):
         for each in value:
-            yield from _numbers_in(each)
+            yield from _numbers_in(name, each)
     elif isinstance(value, dict):
-        for each in value.values():
-            yield from _numbers_in(each)
+        for key, each in value.items():
+            grid = name in ("param_grid", "param_distributions")
+            part = str(key).rpartition("__")[2] if grid else name
+            yield from _numbers_in(part, each)
+
+
+def _few_rounds(name: str, value: Any) -> Any:
+    """Return a parameter; more rounds than there is time for are as good as fewer."""
+    counted = name in _ROUNDS and isinstance(value, (int, np.integer))
+    return min(value, _LARGEST) if counted else value
 
 
 def _fitted_again(made: Any, node: Node, decoded: Decoded) -> Any:
@@ -232,6 +317,17 @@ def _random(node: Node, decoded: Decoded) -> Any:
     generator = kind()
     generator.state = state
     return np.random.Generator(generator)
+
+
+def _scorer(node: Node, decoded: Decoded) -> Any:
+    from sklearn.metrics import make_scorer
+
+    function, sign, named, response = (decoded(node["parts"][n]) for n in _OF_SCORERS)
+    if not callable(function) or isinstance(function, type):
+        raise Unreadable("it is no plain data")
+    return make_scorer(
+        function, response_method=response, greater_is_better=sign > 0, **named
+    )
 
 
 def _network(node: Node, decoded: Decoded) -> Any:
