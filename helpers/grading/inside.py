@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import inspect
 import os
+import random
 import resource
 import select
 import shutil
@@ -24,11 +25,12 @@ import types
 from pathlib import Path
 from typing import Any, NoReturn
 
+from helpers.grading import own_networks
 from helpers.grading.channel import Channel, Closed
 from helpers.grading.running import run_answer, run_what_can, wanted_of
 from helpers.grading.own_models import asked, described, is_own
 from helpers.grading.plain import Node, Unreadable, decode, encode
-from helpers.grading.recipes import RECIPES, made_of, recipe_of
+from helpers.grading.recipes import RECIPES, is_network, made_of, recipe_of
 from helpers.grading.watched import Watched
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
@@ -41,6 +43,7 @@ def main() -> None:
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     channel = Channel(control)
     ready = channel.receive()
+    _take_few_cores()
     names = _prepared(ready["above"])
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no task may look into this process
     channel.send({"ready": os.getpid()})
@@ -53,7 +56,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             control.close()
-            _task(ends[0], names, int(ready["cpu"]))
+            _task(ends[0], names, ready)
         os.close(ends[0])
         status = _ended(child, control, ready["apart"])
         left = _left_behind(ready["apart"])
@@ -61,6 +64,16 @@ def main() -> None:
 
 
 _KILL, _START = b"k", b"t"
+_SCRATCH = ("/tmp/", "/dev/shm/")  # what can be written in a box of its own
+_MOST_CORES = 4  # that a box takes: each may want a worker, each worker memory
+
+
+def _take_few_cores() -> None:
+    """Keep to a few cores, any of them: `n_jobs=-1` starts no more workers then."""
+    cores = sorted(os.sched_getaffinity(0))
+    few = random.sample(cores, min(len(cores), _MOST_CORES))
+    os.sched_setaffinity(0, few)
+    os.cpu_count = lambda: len(few)
 
 
 def _ended(child: int, control: socket.socket, apart: bool) -> int:
@@ -187,8 +200,6 @@ def _record_fits_of_detectors() -> None:
 
 def _seed(number: int) -> None:
     """Make what is drawn without a seed the same whenever an answer is graded."""
-    import random
-
     import numpy as np
 
     random.seed(number)
@@ -212,8 +223,9 @@ class _Shell:
         return _nothing
 
 
-def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
+def _task(end: int, names: dict[str, Any], ready: Node) -> NoReturn:
     """Answer one task's requests until the other side hangs up; never return."""
+    cpu = int(ready["cpu"])
     os.setsid()
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -226,7 +238,8 @@ def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
     sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
     sys.stderr = open(2, "w")  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    task = _Task(Channel(socket.socket(fileno=end)), names)
+    scratch = _SCRATCH if ready["apart"] else ()
+    task = _Task(Channel(socket.socket(fileno=end)), names, scratch)
     sys.addaudithook(task.watched.look)
     with contextlib.suppress(Closed):
         task.serve()
@@ -245,14 +258,14 @@ def _end_pools() -> None:
 class _Task:
     """One exercise, one draw: a namespace, and what was handed out of it."""
 
-    def __init__(self, channel: Channel, names: dict[str, Any]):
+    def __init__(self, channel: Channel, names: dict[str, Any], scratch: tuple):
         self.channel = channel
         self.main = types.ModuleType("__main__")
         vars(self.main).update(names)
         vars(self.main)["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
         self.handles: list[Any] = []
-        self.watched = Watched(lambda said: channel.send({"seen": said}))
+        self.watched = Watched(lambda said: channel.send({"seen": said}), scratch)
 
     def serve(self) -> None:
         while True:
@@ -328,6 +341,9 @@ class _Task:
     def _model(self, request: Node) -> Node:
         return asked(self, request)
 
+    def _network(self, request: Node) -> Node:
+        return own_networks.asked(self, request)
+
     # -- values --
 
     def _read(self, value: Any) -> Node:
@@ -346,6 +362,8 @@ class _Task:
         recipe = recipe_of(value, lambda part: encode(part, self.kept))
         if recipe is not None:
             return recipe
+        if is_network(value):
+            return own_networks.described(value, self)
         if is_own(value):
             return described(value, self.hand_out(value))
         if _is_tensor(value):

@@ -18,6 +18,7 @@ from helpers.exercises.outcomes import CannotCheck
 from helpers.grading.box import Incident
 from helpers.grading.channel import Channel, Closed, Late
 from helpers.grading.own_models import own_model
+from helpers.grading.own_networks import own_part
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
 from helpers.grading.watched import MOST_SEEN
@@ -247,6 +248,8 @@ class Task:
             return _class_of(self, node)
         if kind == "own_model":
             return own_model(self, node, Boxed, _name(node.get("kind"), "your class"))
+        if kind in ("own_network", "own_layer"):
+            return own_part(self, node, Boxed, _name(node.get("kind"), "your class"))
         if kind == "object":
             return _boxed(self, node)
         raise Unreadable("it is no plain data")

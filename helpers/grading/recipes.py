@@ -48,7 +48,7 @@ Decoded = Callable[[Node], Any]
 
 def recipe_of(value: Any, encoded: Encoded) -> Node | None:
     """Return the recipe of a model, or None for what is none."""
-    if _is_network(value):
+    if is_network(value):
         return _network_recipe(value, encoded)
     if _is_random_state(value):
         return _random_recipe(value, encoded)
@@ -167,23 +167,21 @@ def _random_recipe(value: Any, encoded: Encoded) -> Node:
     return {"is": "random", "old": old, "state": encoded(state)}
 
 
-def _is_network(value: Any) -> bool:
+def is_network(value: Any) -> bool:
+    """Say whether a value is a network of Keras, a learner's own class or not."""
     import sys
 
     keras = sys.modules.get("keras")
     return keras is not None and issubclass(type(value), keras.Model)
 
 
-def _network_recipe(value: Any, encoded: Encoded) -> Node:
-    import keras
+def _network_recipe(value: Any, encoded: Encoded) -> Node | None:
+    """Return the recipe of a network, or None where a part of it is not Keras' own."""
+    from helpers.grading.own_networks import own_config
 
-    if type(value).__module__.split(".")[0] != "keras":
-        return {
-            "is": "object",
-            "kind": type(value).__name__,
-            "of": "a class of its own",
-        }
-    text = json.dumps(keras.saving.serialize_keras_object(value), default=str)
+    text = own_config(value)
+    if text is None:
+        return None
     weights = value.get_weights() if value.built else []
     return {"is": "network", "config": text, "weights": encoded(weights)}
 
@@ -337,7 +335,7 @@ def _network(node: Node, decoded: Decoded) -> Any:
         config = json.loads(node["config"])
     except (ValueError, RecursionError):
         raise Unreadable("it is no Keras network") from None
-    _require_keras(config)
+    require_keras(config)
     made = keras.saving.deserialize_keras_object(config, safe_mode=True)
     weights = decoded(node["weights"])
     if weights:
@@ -355,11 +353,11 @@ _NO_LAYERS = frozenset(
 )
 
 
-def _require_keras(config: Any) -> None:
+def require_keras(config: Any, largest: int | None = _LARGEST) -> None:
     """Raise `Unreadable` for what isn't made of Keras' own parts, or is too large."""
     if isinstance(config, list):
         for each in config:
-            _require_keras(each)
+            require_keras(each, largest)
     elif isinstance(config, dict):
         module = config.get("module")
         name = config.get("class_name")
@@ -369,6 +367,6 @@ def _require_keras(config: Any) -> None:
             raise Unreadable(f"it has a part that is not Keras' own, {str(name)[:40]}")
         for key, each in config.items():
             if key != "seed":
-                _require_keras(each)
-    elif isinstance(config, int) and abs(config) > _LARGEST:
+                require_keras(each, largest)
+    elif isinstance(config, int) and largest is not None and abs(config) > largest:
         raise Unreadable(f"a network with {config:.3g} units is too large to be graded")
