@@ -328,10 +328,10 @@ class _Task:
         return reply
 
     def _uses(self, request: Node) -> Node:
-        """Return which names and dotted names a cell's code uses; nothing runs."""
+        """Return which names and dotted names an answer uses; nothing runs."""
         from helpers.grading.uses import names_used
 
-        return {"uses": names_used(request["imports"], request["cells"])}
+        return {"uses": names_used(*request["about"])}
 
     def _layer(self, request: Node) -> Node:
         from helpers.grading.layers import asked

@@ -218,7 +218,8 @@ class Judge:
         if outcome.status != CORRECT or not found.may_not_call:
             return outcome
         with self._fresh_task() as task:
-            borrowed = forbidden_use(task.uses(ground, cell), found.may_not_call)
+            used = task.uses(ground, cell, found.answers)
+            borrowed = forbidden_use(used, found.may_not_call)
         if borrowed is None:
             return outcome
         idea = f"The exercise asks for your own code; this answer uses {borrowed}."

@@ -7,7 +7,7 @@ is changed out here as well, so that checks that look for it find it.
 
 import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +80,10 @@ class Task:
         self.incident: str | None = None
         self.seen: list[str] = []
 
-    def uses(self, ground: Ground, cell: str) -> list[str]:
-        """Return the names that a cell, and the learner's other cells, use."""
+    def uses(self, ground: Ground, cell: str, answers: Sequence[str]) -> list[str]:
+        """Return the names that a cell, and the learner's other cells, use for answers."""
         cells = [*ground.own, *ground.others, cell]
-        request = {"do": "uses", "imports": list(ground.imports), "cells": cells}
+        request = {"do": "uses", "about": [list(ground.imports), cells, list(answers)]}
         found = self._asked(request).get("uses")
         return [str(each) for each in found] if isinstance(found, list) else []
 
