@@ -27,10 +27,10 @@ from typing import Any, NoReturn
 
 from helpers.grading import own_networks
 from helpers.grading.channel import Channel, Closed
-from helpers.grading.running import run_answer, run_what_can, wanted_of
 from helpers.grading.own_models import asked, described, is_own
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, is_network, made_of, recipe_of
+from helpers.grading.running import run_answer, run_what_can, wanted_of
 from helpers.grading.watched import Watched
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
@@ -405,6 +405,13 @@ class _Task:
             "arguments": [self._read(each) for each in arguments],
             "named": [[name, self._read(each)] for name, each in named.items()],
         }
+        return self._told_back(request)
+
+    def copy_back(self, at: int, how: str) -> Any:
+        """Return a copy of a model that lives outside: a clone, or as fitted."""
+        return self._told_back({"back": at, "copy": how})
+
+    def _told_back(self, request: Node) -> Any:
         self.channel.send(request)
         while True:
             reply = self.channel.receive()
@@ -435,6 +442,14 @@ class _Outside:
         if found is not _METHOD:
             return found
         return lambda *a, **named: own["task"].ask_back(own["at"], name, a, named)
+
+    def __sklearn_clone__(self) -> Any:
+        return vars(self)["task"].copy_back(vars(self)["at"], "clone")
+
+    def __deepcopy__(self, memory: object) -> Any:
+        return vars(self)["task"].copy_back(vars(self)["at"], "deepcopy")
+
+    __copy__ = __sklearn_clone__
 
 
 _METHOD = "a method"  # what is told of an attribute that can be called

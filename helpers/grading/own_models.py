@@ -110,7 +110,7 @@ def own_model(task: Any, node: Node, boxed: type, name: str) -> Any:
     told = node["methods"] if isinstance(node["methods"], list) else []
     methods = {each: _method(each) for each in _METHODS if each in told}
     kind = type(name, (_OwnModel, *mixins, BaseEstimator, boxed), methods)
-    made = kind.__new__(kind)
+    made: Any = object.__new__(kind)
     vars(made).update(_task=task, _handle=int(node["handle"]))
     return made
 
@@ -130,7 +130,7 @@ class _OwnModel:
         return self._task.value(self._ask("get", name=name)["value"])
 
     def __sklearn_clone__(self) -> Any:
-        made = type(self).__new__(type(self))
+        made: Any = object.__new__(type(self))
         vars(made).update(_task=self._task, _handle=int(self._ask("clone")["handle"]))
         return made
 

@@ -195,7 +195,10 @@ class _Encoder:
         return {"is": "datetime", "kind": kind.__name__, "text": text}
 
     def _duration(self, value: timedelta, depth: int) -> Node:
-        return {"is": "duration", "items": [value.days, value.seconds, value.microseconds]}
+        return {
+            "is": "duration",
+            "items": [value.days, value.seconds, value.microseconds],
+        }
 
     def _timedelta(self, value: Any, depth: int) -> Node:
         return {"is": "timedelta", "text": value.isoformat()}
@@ -558,7 +561,9 @@ class _Decoder:
         made = pd.Index(self.column(node["values"], depth), name=name)
         freq = node.get("freq")
         timed = isinstance(made, pd.DatetimeIndex | pd.TimedeltaIndex)
-        return made if freq is None or not timed else type(made)(made, freq=_short(freq))
+        return (
+            made if freq is None or not timed else type(made)(made, freq=_short(freq))
+        )
 
     def _series(self, node: Node, depth: int) -> Any:
         import pandas as pd

@@ -6,6 +6,7 @@ is changed out here as well, so that checks that look for it find it.
 """
 
 import contextlib
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ _MAY_BE_CALLED = frozenset(
         *("inverse_transform", "reconstruct", "get_params", "score"),
     )
 )
+_MOST_SHARED = 100  # objects out here that an answer may have copies of
 _MOST_DEPTH = 10  # of calls from the box back out here, one in the other
 
 
@@ -81,7 +83,7 @@ class Task:
         self.seen: list[str] = []
 
     def uses(self, ground: Ground, cell: str, answers: Sequence[str]) -> list[str]:
-        """Return the names that a cell, and the learner's other cells, use for answers."""
+        """Return the names that a cell, and other cells, use for the answers."""
         cells = [*ground.own, *ground.others, cell]
         request = {"do": "uses", "about": [list(ground.imports), cells, list(answers)]}
         found = self._asked(request).get("uses")
@@ -189,6 +191,8 @@ class Task:
         try:
             if self.deep > _MOST_DEPTH:
                 raise RecursionError("maximum recursion depth exceeded")
+            if "copy" in request:
+                return {"value": self.node(self._copied(request))}
             asked = self._asked_for(request)
             if request.get("get") is True:
                 return (
@@ -203,6 +207,15 @@ class Task:
             return {"raised": type(error).__name__, "message": str(error)[:2000]}
         finally:
             self.deep -= 1
+
+    def _copied(self, request: dict[str, Any]) -> Any:
+        """Return a copy of a model that is shared, unfitted or as it is."""
+        from sklearn.base import BaseEstimator, clone
+
+        found = self.shared[int(request["back"])]
+        if not isinstance(found, BaseEstimator) or len(self.shared) > _MOST_SHARED:
+            raise TypeError("it can't be copied")
+        return clone(found) if request["copy"] == "clone" else copy.deepcopy(found)
 
     def _asked_for(self, request: dict[str, Any]) -> Any:
         """Return what the box asks for: a shared object, or a public part of it."""

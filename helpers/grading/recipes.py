@@ -52,20 +52,20 @@ def recipe_of(value: Any, encoded: Encoded) -> Node | None:
         return _network_recipe(value, encoded)
     if _is_random_state(value):
         return _random_recipe(value, encoded)
+    if _is_scorer(value):
+        return _scorer_recipe(value, encoded)
     of = _library_class(type(value))
     kind = None if of is None else _public_name(of)
     if of is None or kind is None:
         return None
     if hasattr(value, "get_params"):
         return _estimator_recipe(value, of, encoded)
-    if _is_scorer(value):
-        return _scorer_recipe(value, encoded)
     if hasattr(value, "split") and kind.startswith("sklearn.model_selection"):
         return _splitter_recipe(value, kind, encoded)
     return None
 
 
-def _library_class(kind: type) -> type | None:
+def _library_class(kind: type) -> Any:
     """Return a class, or the library's that it inherits from and adds nothing to.
 
     The kit's detectors note what their own `fit` gets, whatever a subclass makes of it.
@@ -73,6 +73,7 @@ def _library_class(kind: type) -> type | None:
     """
     if kind.__module__.startswith("helpers.exercises"):
         return None
+    each: Any
     for each in kind.__mro__:
         if _is_known(each.__module__):
             usable = hasattr(each, "fit") or kind is each
@@ -98,7 +99,8 @@ def _is_detector(kind: type) -> bool:
 
 def _is_scorer(value: Any) -> bool:
     """Say whether a value is what scikit-learn's `make_scorer` makes."""
-    return type(value).__name__ == "_Scorer" and hasattr(value, "_score_func")
+    kind = type(value)
+    return kind.__name__ == "_Scorer" and kind.__module__ == "sklearn.metrics._scorer"
 
 
 def _public_name(kind: type) -> str | None:
@@ -116,7 +118,8 @@ def _is_known(module: str) -> bool:
 
 def _estimator_recipe(value: Any, of: type, encoded: Encoded) -> Node:
     made: dict[str, Node] = {"is": "estimator", "class": _public_name(of)}
-    params = value.get_params(deep=False) if of is type(value) else _held(value, of)
+    as_it_is = of is type(value)
+    params = value.get_params(deep=False) if as_it_is else _held(value, of)
     made["params"] = {name: encoded(each) for name, each in params.items()}
     made["output"] = _output_of(value)
     made["fitted"] = _is_fitted(value)

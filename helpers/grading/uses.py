@@ -32,10 +32,12 @@ def names_used(
     if answers:
         trees = _depended_on(trees, set(answers))
     known, open_modules = _imported([*_parsed(imports), *trees])
+    imported = set(known.values())
     _follow_assignments(trees, known)
     for name in _defined(trees):
         known[name] = name
     used = {name for tree in trees for name in _dotted_names(tree, known)}
+    used -= _of_own_objects(trees, used, imported)
     if used & _BY_TEXT or any(name.rpartition(".")[2] in _BY_TEXT for name in used):
         used |= {f"?.{text}" for tree in trees for text in _words(tree)}
     plain = [name for name in used if "." not in name and name not in known]
@@ -167,6 +169,33 @@ def _defined(trees: Iterable[ast.AST]) -> set[str]:
         for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, kinds)
+    }
+
+
+def _of_own_objects(
+    trees: Sequence[ast.AST], used: Iterable[str], imported: set[str]
+) -> set[str]:
+    """Return the names that are parts of a learner's own objects: self.autoencoder.
+
+    Functions alone: a class of that name (`keras.layers.LSTM`) could be a library's,
+    and `guard` refuses functions only.
+    """
+    parts = [node for tree in trees for node in ast.walk(tree)]
+    stored = {
+        node.attr
+        for node in parts
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    classes = [node for node in parts if isinstance(node, ast.ClassDef)]
+    methods = _defined(part for each in classes for part in each.body)
+    own = {name for name in stored | methods if name.islower()}
+    roots = {each.split(".")[0] for each in imported}
+    return {
+        name
+        for name in used
+        if "." in name
+        and name.rpartition(".")[2] in own
+        and name.split(".")[0] not in roots
     }
 
 

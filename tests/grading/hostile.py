@@ -598,11 +598,12 @@ HOSTILE = [
         "RandomForestClassifier(10**5, max_features=None))",
         "3.2",
     ),
-    _instead(
+    Case(  # right, and none of its files are written
         "model with files",
-        "model = make_pipeline(SMOTE(random_state=0), "
-        "RandomForestClassifier(10), memory='{canary}.d')",
-        "3.2",
+        {
+            "3.2": "model = make_pipeline(SMOTE(random_state=0), "
+            "RandomForestClassifier(10), memory='{canary}.d')"
+        },
     ),
     _instead(
         "own model",
