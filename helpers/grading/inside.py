@@ -31,6 +31,7 @@ from helpers.grading.own_models import asked, described, is_own
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, is_network, made_of, recipe_of
 from helpers.grading.running import run_answer, run_what_can, wanted_of
+from helpers.grading.uses import depended_on, guard, names_used
 from helpers.grading.watched import Watched
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
@@ -297,11 +298,12 @@ class _Task:
         for name, each in request["given"]:
             names[name] = self.decoded(each)
         if request["may_not_call"]:
-            from helpers.grading.uses import guard
-
             guard(request["may_not_call"], names)
         wanted = wanted_of(request["others"], [*request["own"], request["cell"]])
-        above = [*request["ground"], *wanted, *request["own"]]
+        own = request["own"]
+        if request["sparing"]:
+            own = depended_on([*own, request["cell"]], request["names"])[:-1]
+        above = [*request["ground"], *wanted, *own]
         for place, source in enumerate(above):
             run_what_can(source, f"<cell above {place}>", names)
         if len(above) > len(request["ground"]):
@@ -329,8 +331,6 @@ class _Task:
 
     def _uses(self, request: Node) -> Node:
         """Return which names and dotted names an answer uses; nothing runs."""
-        from helpers.grading.uses import names_used
-
         return {"uses": names_used(*request["about"])}
 
     def _layer(self, request: Node) -> Node:

@@ -16,7 +16,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +148,8 @@ class Judge:
         hidden = not verdict.incident and binds_a_name_of(own, cell, found.answers)
         if missed or hidden:
             verdict, _ = self._judged(found, cell, own, others)
+            if verdict.incident:  # a long trial, perhaps, that it doesn't need
+                verdict, _ = self._judged(found, cell, own, others, sparing=True)
         return verdict
 
     def _judged(
@@ -156,9 +158,10 @@ class Judge:
         cell: str,
         own: tuple[str, ...],
         others: tuple[str, ...],
+        sparing: bool = False,
     ) -> tuple[Verdict, bool]:
         """Return the verdict, and whether a name was missed on the way to it."""
-        ground = self._ground_of(found, own, others)
+        ground = replace(self._ground_of(found, own, others), sparing=sparing)
         attempt = _Attempt()
         np.random.seed(ground.seed % 2**32)  # noqa: NPY002 - models without a seed
         outcome = self._outcome(found, cell, ground, attempt)

@@ -63,13 +63,14 @@ def own_config(value: Any) -> str | None:
     if type(value).__module__.split(".")[0] != "keras":
         return None
     try:
-        config = json.dumps(keras.saving.serialize_keras_object(value), default=str)
-        plain = json.loads(config)
+        made = keras.saving.serialize_keras_object(value)
+        made.pop("compile_config", None)  # how it learned is no part of what it is
+        plain = json.loads(json.dumps(made, default=str))
         require_keras(plain, largest=None)
         keras.saving.deserialize_keras_object(plain, safe_mode=True)  # can be made
     except Exception:  # of a get_config of the learner's, or a part without one
         return None
-    return config
+    return json.dumps(plain)
 
 
 def asked(task: Any, request: Node) -> Node:

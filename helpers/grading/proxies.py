@@ -65,6 +65,7 @@ class Ground:
     others: tuple[str, ...] = ()
     may_not_call: tuple[str, ...] = ()
     seed: int = 0
+    sparing: bool = False  # run of other cells only what the answers depend on
 
 
 class Task:
@@ -101,6 +102,7 @@ class Task:
             "cell": cell,
             "ground": list(ground.functions),
             "own": list(ground.own),
+            "sparing": ground.sparing,
             "others": list(ground.others),
             "may_not_call": list(ground.may_not_call),
             "seed": ground.seed,

@@ -55,6 +55,12 @@ _HIDDEN_WAYS = _BY_TEXT | {
 _USUAL = {"__name__", "__init__", "__call__", "__class__", "__doc__", "_"}
 
 
+def depended_on(cells: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """Return what of each cell can matter to the answers; nothing of a broken one."""
+    trees = [tree for cell in cells for tree in _parsed([cell]) or [ast.Module([], [])]]
+    return [ast.unparse(each) for each in _depended_on(trees, set(answers))]
+
+
 def _depended_on(trees: Sequence[ast.Module], answers: set[str]) -> list[ast.Module]:
     """Return the trees without statements that cannot matter to the answers.
 
@@ -62,18 +68,16 @@ def _depended_on(trees: Sequence[ast.Module], answers: set[str]) -> list[ast.Mod
     another statement, or that hands such a name on. Where code looks names up in other
     ways, all of it matters.
     """
-    statements = [node for tree in trees for node in tree.body]
+    left = [node for tree in trees for node in tree.body]
     wanted, kept = set(answers), set[int]()
-    while more := {
-        place
-        for place, node in enumerate(statements)
-        if place not in kept and _matters(node, wanted)
-    }:
-        kept |= more
-        wanted |= {name for at in more for name in _names_in(statements[at])}
-    if any(map(_has_hidden_ways, (statements[place] for place in kept))):
+    while more := [node for node in left if _matters(node, wanted)]:
+        kept |= {id(node) for node in more}
+        wanted |= {name for node in more for name in _names_in(node)}
+        left = [node for node in left if id(node) not in kept]
+    matter = [[node for node in tree.body if id(node) in kept] for tree in trees]
+    if any(_has_hidden_ways(node) for body in matter for node in body):
         return list(trees)
-    return [ast.Module([statements[place] for place in sorted(kept)], [])]
+    return [ast.Module(body, []) for body in matter]
 
 
 def _matters(node: ast.stmt, wanted: set[str]) -> bool:
