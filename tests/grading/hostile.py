@@ -611,6 +611,7 @@ HOSTILE = [
         "    def fit(self, X, y):\n        import os\n        os._exit(0)\n"
         "model = Mine()",
         "3.2",
+        flags=("incident",),
     ),
     _instead(
         "model that lies",
