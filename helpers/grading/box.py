@@ -125,7 +125,8 @@ _OF_GRADING = frozenset(
     f"{name}.py"
     for name in (
         *("__init__", "plain", "channel", "recipes", "fitted"),
-        *("inside", "layers", "uses", "watched"),
+        *("inside", "layers", "own_models", "own_networks", "running"),
+        *("uses", "watched"),
     )
 )
 

@@ -7,13 +7,12 @@ knows no key, no check, no reference and no other learner, and what it says is b
 by nobody: it is read as plain data, by `proxies`, outside.
 """
 
-import ast
 import builtins
 import contextlib
 import ctypes
 import inspect
-import linecache
 import os
+import random
 import resource
 import select
 import shutil
@@ -26,9 +25,13 @@ import types
 from pathlib import Path
 from typing import Any, NoReturn
 
+from helpers.grading import own_networks
 from helpers.grading.channel import Channel, Closed
+from helpers.grading.own_models import asked, described, is_own
 from helpers.grading.plain import Node, Unreadable, decode, encode
-from helpers.grading.recipes import RECIPES, made_of, recipe_of
+from helpers.grading.recipes import RECIPES, is_network, made_of, recipe_of
+from helpers.grading.running import as_python, run_answer, run_what_can, wanted_of
+from helpers.grading.uses import depended_on, forbidden_use, guard, names_used
 from helpers.grading.watched import Watched
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
@@ -41,6 +44,7 @@ def main() -> None:
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     channel = Channel(control)
     ready = channel.receive()
+    _take_few_cores()
     names = _prepared(ready["above"])
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no task may look into this process
     channel.send({"ready": os.getpid()})
@@ -53,7 +57,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             control.close()
-            _task(ends[0], names, int(ready["cpu"]))
+            _task(ends[0], names, ready)
         os.close(ends[0])
         status = _ended(child, control, ready["apart"])
         left = _left_behind(ready["apart"])
@@ -61,6 +65,16 @@ def main() -> None:
 
 
 _KILL, _START = b"k", b"t"
+_SCRATCH = ("/tmp/", "/dev/shm/")  # what can be written in a box of its own
+_MOST_CORES = 4  # that a box takes: each may want a worker, each worker memory
+
+
+def _take_few_cores() -> None:
+    """Keep to a few cores, any of them: `n_jobs=-1` starts no more workers then."""
+    cores = sorted(os.sched_getaffinity(0))
+    few = random.sample(cores, min(len(cores), _MOST_CORES))
+    os.sched_setaffinity(0, few)
+    os.cpu_count = lambda: len(few)
 
 
 def _ended(child: int, control: socket.socket, apart: bool) -> int:
@@ -96,7 +110,7 @@ def _left_behind(apart: bool) -> list[int]:
     for turn in range(100):
         _bury()
         others = _others()
-        left = left if turn else len(others)
+        left = left if turn else sum(not _is_of_a_pool(each) for each in others)
         if not others:
             break
         _kill(0, apart)
@@ -112,6 +126,14 @@ def _others() -> list[int]:
         numbers.discard(number)
         number = _parent_of(number)
     return sorted(numbers - {1})
+
+
+def _is_of_a_pool(number: int) -> bool:
+    """Say whether a process is a worker that waits for more work (`n_jobs=-1`)."""
+    with contextlib.suppress(OSError):
+        command = Path(f"/proc/{number}/cmdline").read_bytes()
+        return b"loky" in command or b"multiprocessing" in command
+    return False
 
 
 def _parent_of(number: int) -> int:
@@ -181,8 +203,6 @@ def _record_fits_of_detectors() -> None:
 
 def _seed(number: int) -> None:
     """Make what is drawn without a seed the same whenever an answer is graded."""
-    import random
-
     import numpy as np
 
     random.seed(number)
@@ -206,8 +226,9 @@ class _Shell:
         return _nothing
 
 
-def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
+def _task(end: int, names: dict[str, Any], ready: Node) -> NoReturn:
     """Answer one task's requests until the other side hangs up; never return."""
+    cpu = int(ready["cpu"])
     os.setsid()
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -220,24 +241,34 @@ def _task(end: int, names: dict[str, Any], cpu: int) -> NoReturn:
     sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
     sys.stderr = open(2, "w")  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    task = _Task(Channel(socket.socket(fileno=end)), names)
+    scratch = _SCRATCH if ready["apart"] else ()
+    task = _Task(Channel(socket.socket(fileno=end)), names, scratch)
     sys.addaudithook(task.watched.look)
     with contextlib.suppress(Closed):
         task.serve()
+    _end_pools()
     os._exit(0)
+
+
+def _end_pools() -> None:
+    """End the workers that Python itself would end with this process."""
+    found = sys.modules.get("multiprocessing.process")
+    for each in list(getattr(found, "_children", ())):
+        with contextlib.suppress(Exception):
+            each.kill()
 
 
 class _Task:
     """One exercise, one draw: a namespace, and what was handed out of it."""
 
-    def __init__(self, channel: Channel, names: dict[str, Any]):
+    def __init__(self, channel: Channel, names: dict[str, Any], scratch: tuple):
         self.channel = channel
         self.main = types.ModuleType("__main__")
         vars(self.main).update(names)
         vars(self.main)["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
         self.handles: list[Any] = []
-        self.watched = Watched(lambda said: channel.send({"seen": said}))
+        self.watched = Watched(lambda said: channel.send({"seen": said}), scratch)
 
     def serve(self) -> None:
         while True:
@@ -262,27 +293,27 @@ class _Task:
 
         Before it run the lesson's own functions, and where the learner's other cells
         are wanted those: what goes wrong in them is left for the cell to find out.
+        `skipped` are the errors of statements that had no answer to bind.
         """
         names = vars(self.main)
         _seed(request["seed"])
         for name, each in request["given"]:
             names[name] = self.decoded(each)
         if request["may_not_call"]:
-            from helpers.grading.uses import guard
-
             guard(request["may_not_call"], names)
-        others = [_definitions(source) for source in request["others"]]
-        above = [*request["ground"], *others, *request["own"]]
+        wanted = wanted_of(request["others"], [*request["own"], request["cell"]])
+        own = request["own"]
+        if request["sparing"]:
+            own = depended_on([*own, request["cell"]], request["names"])[:-1]
+        above = [*request["ground"], *wanted, *own]
         for place, source in enumerate(above):
-            with contextlib.suppress(Exception):
-                _run_cell(source, f"<cell above {place}>", names)
-        if request["own"] or others:
+            run_what_can(source, f"<cell above {place}>", names)
+        if len(above) > len(request["ground"]):
             for name, each in request["given"]:
                 names[name] = self.decoded(each)
-        _run_cell(request["cell"], "<cell>", names)
-        return {
-            "answers": [self._read(names.get(name, ...)) for name in request["names"]]
-        }
+        skipped = run_answer(request["cell"], names, request["names"])
+        answers = [self._read(names.get(name, ...)) for name in request["names"]]
+        return {"answers": answers, "skipped": skipped}
 
     def _call(self, request: Node) -> Node:
         """Call what was handed out; say what came of it and of its arguments."""
@@ -301,17 +332,21 @@ class _Task:
         return reply
 
     def _borrows(self, request: Node) -> Node:
-        """Return which of the forbidden names cells' code uses first; nothing runs."""
-        from helpers.grading.uses import forbidden_use, names_used
-
-        cells = [_as_python(each) for each in request["cells"]]
-        used = names_used(request["imports"], cells)
+        """Return which forbidden name cells use for the answers; nothing runs."""
+        imports, cells, answers = request["about"]
+        used = names_used(imports, [as_python(each) for each in cells], answers)
         return {"borrowed": forbidden_use(used, request["forbidden"])}
 
     def _layer(self, request: Node) -> Node:
         from helpers.grading.layers import asked
 
         return asked(self, request)
+
+    def _model(self, request: Node) -> Node:
+        return asked(self, request)
+
+    def _network(self, request: Node) -> Node:
+        return own_networks.asked(self, request)
 
     # -- values --
 
@@ -331,6 +366,10 @@ class _Task:
         recipe = recipe_of(value, lambda part: encode(part, self.kept))
         if recipe is not None:
             return recipe
+        if is_network(value):
+            return own_networks.described(value, self)
+        if is_own(value):
+            return described(value, self.hand_out(value))
         if _is_tensor(value):
             import numpy as np
 
@@ -370,6 +409,13 @@ class _Task:
             "arguments": [self._read(each) for each in arguments],
             "named": [[name, self._read(each)] for name, each in named.items()],
         }
+        return self._told_back(request)
+
+    def copy_back(self, at: int, how: str) -> Any:
+        """Return a copy of a model that lives outside: a clone, or as fitted."""
+        return self._told_back({"back": at, "copy": how})
+
+    def _told_back(self, request: Node) -> Any:
         self.channel.send(request)
         while True:
             reply = self.channel.receive()
@@ -400,6 +446,14 @@ class _Outside:
         if found is not _METHOD:
             return found
         return lambda *a, **named: own["task"].ask_back(own["at"], name, a, named)
+
+    def __sklearn_clone__(self) -> Any:
+        return vars(self)["task"].copy_back(vars(self)["at"], "clone")
+
+    def __deepcopy__(self, memory: object) -> Any:
+        return vars(self)["task"].copy_back(vars(self)["at"], "deepcopy")
+
+    __copy__ = __sklearn_clone__
 
 
 _METHOD = "a method"  # what is told of an attribute that can be called
@@ -447,34 +501,6 @@ def _line_of(error: BaseException) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def _definitions(source: str) -> str:
-    """Return the imports and definitions of a cell, without what it computes."""
-    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-        body = [node for node in ast.parse(source).body if isinstance(node, kinds)]
-        return "\n".join(ast.unparse(node) for node in body)
-    return ""
-
-
-def _as_python(source: str) -> str:
-    """Return a cell as Jupyter runs it: without prompts, indentation, magics."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    return TransformerManager().transform_cell(source)
-
-
-def _run_cell(source: str, file: str, names: dict[str, Any]) -> None:
-    """Run a cell as Jupyter does: magics, and `await` at the top, too."""
-    text = _as_python(source)
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    made = eval(compile(text, file, "exec", flags=flags, dont_inherit=True), names)
-    if inspect.iscoroutine(made):
-        import asyncio
-
-        asyncio.run(made)
 
 
 if __name__ == "__main__":

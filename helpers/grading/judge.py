@@ -6,13 +6,17 @@ answers to the exercise's check, and shows a verdict, which nbval compares with 
 notebook's. All that is told of an answer is written into `records.jsonl`, too.
 """
 
+import contextlib
 import hashlib
 import hmac
+import io
 import json
 import os
-from collections.abc import Iterator
+import re
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +124,8 @@ class Judge:
 
         Where the cell alone misses a name, the learner's other cells run before it.
         """
-        task = self.tasks[place]
-        found = find(task["exercise"])
-        verdict, missed = self._judged(found, task["source"], (), ())
-        own, others = tuple(task["own"]), tuple(task["others"])
-        if verdict.status != CORRECT and missed and (own or others):
-            verdict, _ = self._judged(found, task["source"], own, others)
+        with _in_silence():
+            verdict = self._verdict(self.tasks[place])
         told = asdict(verdict) | {"place": place}
         with self.records.open("a", encoding="utf-8") as file:
             file.write(json.dumps(told) + "\n")
@@ -138,15 +138,29 @@ class Judge:
 
     # -- one answer --
 
+    def _verdict(self, task: dict[str, Any]) -> Verdict:
+        found, cell = find(task["exercise"]), task["source"]
+        verdict, missed = self._judged(found, cell, (), ())
+        own, others = tuple(task["own"]), tuple(task["others"])
+        if verdict.status == CORRECT or not (own or others):
+            return verdict
+        hidden = not verdict.incident and binds_a_name_of(own, cell, found.answers)
+        if missed or hidden:
+            verdict, _ = self._judged(found, cell, own, others)
+            if verdict.incident:  # a long trial, perhaps, that it doesn't need
+                verdict, _ = self._judged(found, cell, own, others, sparing=True)
+        return verdict
+
     def _judged(
         self,
         found: Exercise,
         cell: str,
         own: tuple[str, ...],
         others: tuple[str, ...],
+        sparing: bool = False,
     ) -> tuple[Verdict, bool]:
         """Return the verdict, and whether a name was missed on the way to it."""
-        ground = self._ground_of(found, own, others)
+        ground = replace(self._ground_of(found, own, others), sparing=sparing)
         attempt = _Attempt()
         np.random.seed(ground.seed % 2**32)  # noqa: NPY002 - models without a seed
         outcome = self._outcome(found, cell, ground, attempt)
@@ -218,7 +232,7 @@ class Judge:
             return outcome
         try:
             with self._fresh_task() as task:
-                borrowed = task.borrows(ground, cell)
+                borrowed = task.borrows(ground, cell, found.answers)
         except Incident as problem:
             idea = f"The exercise asks for your own code, and {problem}."
             return Outcome(found.number, WRONG, idea, LIBRARY_ANSWER, idea)
@@ -266,6 +280,33 @@ class Judge:
             self.close()
             self._box = Box(self.kit, list(self.imports), self.limits)
         return self._box
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Let nothing be shown but the verdict, be it a warning or a model's own words."""
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def binds_a_name_of(own: Sequence[str], cell: str, answers: Sequence[str]) -> bool:
+    """Say whether cells may bind a name that a cell finds another thing under.
+
+    A helper called like a function of the lesson's is missed without a `NameError`.
+    """
+    found = [name for source in own for pair in _BOUND.findall(source) for name in pair]
+    words = set(re.findall(r"\w+", cell)) - {"", *answers}
+    return not words.isdisjoint(found)
+
+
+_BOUND = re.compile(
+    r"^(?:async +)?(?:def|class) +(\w+)|^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE
+)
 
 
 def _told(outcome: Outcome, attempt: _Attempt) -> str:

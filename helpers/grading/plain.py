@@ -13,8 +13,10 @@ import base64
 import json
 import math
 import re
+from collections import deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +50,7 @@ _SAFE = 2**53  # whole numbers up to here are the same everywhere
 _ZONE = re.compile(r"(?!dateutil)[A-Za-z][A-Za-z0-9_+:-]*(/[A-Za-z0-9_+-]+)*")
 _LONGEST = 2**12  # bits of a whole number
 _KINDS_OF_ARRAY = "biufcMmUS"
+_OF_CLOCKS = (datetime, date, time)  # a datetime is a date, too: it comes first
 _PLAIN: tuple[Any, ...] = (int, float, bool, str, object, complex)
 _PLAIN_TYPES: dict[Any, str] = {  # what models take as parameters: dtype=float
     kind: f"{kind.__module__}.{kind.__name__}"
@@ -152,7 +155,7 @@ class _Encoder:
 
     def _scalar(self, value: np.generic, depth: int) -> Node:
         if value.dtype.kind not in _KINDS_OF_ARRAY:
-            return self.keep(value)
+            return self.node(value.item(), depth)
         return {"is": "scalar", "array": self._array(np.asarray(value), depth)}
 
     def _masked(self, value: np.ma.MaskedArray, depth: int) -> Node:
@@ -161,11 +164,9 @@ class _Encoder:
 
     def _array(self, value: np.ndarray, depth: int) -> Node:
         shape = list(value.shape)
-        if value.dtype.kind == "O":
+        if value.dtype.kind not in _KINDS_OF_ARRAY:  # objects, texts, records
             items = self.several(value.ravel().tolist(), depth)
             return {"is": "objects", "shape": shape, "items": items}
-        if value.dtype.kind not in _KINDS_OF_ARRAY:
-            return self.keep(value)
         if value.nbytes > self.bounds.size:
             raise Unreadable(f"it takes more than {self.bounds.size // 1_000_000} MB")
         data = np.ascontiguousarray(value).tobytes()
@@ -189,11 +190,27 @@ class _Encoder:
     def _timestamp(self, value: Any, depth: int) -> Node:
         return {"is": "timestamp", "text": str(value)[:100]}
 
+    def _datetime(self, value: Any, depth: int) -> Node:
+        """A date, a time or both, of the standard library."""
+        kind = next(each for each in _OF_CLOCKS if isinstance(value, each))
+        text = kind.isoformat(value)[:100]
+        return {"is": "datetime", "kind": kind.__name__, "text": text}
+
+    def _duration(self, value: timedelta, depth: int) -> Node:
+        return {
+            "is": "duration",
+            "items": [value.days, value.seconds, value.microseconds],
+        }
+
     def _timedelta(self, value: Any, depth: int) -> Node:
         return {"is": "timedelta", "text": value.isoformat()}
 
     def _period(self, value: Any, depth: int) -> Node:
         return {"is": "period", "text": str(value)[:100], "freq": value.freqstr}
+
+    def _interval(self, value: Any, depth: int) -> Node:
+        ends = self.several((value.left, value.right), depth)
+        return {"is": "interval", "items": ends, "closed": value.closed}
 
     def _na(self, value: Any, depth: int) -> Node:
         return {"is": "NA"}
@@ -261,6 +278,10 @@ class _Encoder:
         if isinstance(plain, pd.DatetimeTZDtype):
             utc = np.asarray(value.astype("datetime64[ns, UTC]").astype("int64"))
             return {"is": "zoned", "at": self._array(utc, depth), "zone": str(plain.tz)}
+        if isinstance(plain, pd.IntervalDtype):
+            ends = pd.IntervalIndex(value)
+            nodes = [self._column(each, depth) for each in (ends.left, ends.right)]
+            return {"is": "intervals", "items": nodes, "closed": ends.closed}
         items = self.several(value.tolist(), depth)
         return {"is": "extension", "dtype": str(plain)[:100], "items": items}
 
@@ -284,13 +305,16 @@ def _types() -> list[tuple[str, tuple[type, ...]]]:
             ("timestamp", pd.Timestamp),
             ("timedelta", pd.Timedelta),
             ("period", pd.Period),
+            ("interval", pd.Interval),
             ("masked", np.ma.MaskedArray),
             ("array", np.ndarray),
             ("scalar", np.generic),
             ("subclass", (int, float, str)),
             ("complex", complex),
             ("bytes", (bytes, bytearray)),
-            ("list", list),
+            ("datetime", _OF_CLOCKS),
+            ("duration", timedelta),
+            ("list", (list, deque)),
             ("tuple", tuple),
             ("set", (set, frozenset)),
             ("dict", dict),
@@ -485,6 +509,13 @@ class _Decoder:
 
         return pd.Timestamp(_short(node["text"]))
 
+    def _datetime(self, node: Node, depth: int) -> Any:
+        kind = next(each for each in _OF_CLOCKS if each.__name__ == node["kind"])
+        return kind.fromisoformat(_short(node["text"]))
+
+    def _duration(self, node: Node, depth: int) -> Any:
+        return timedelta(*_whole(node["items"]))
+
     def _timedelta(self, node: Node, depth: int) -> Any:
         import pandas as pd
 
@@ -494,6 +525,12 @@ class _Decoder:
         import pandas as pd
 
         return pd.Period(_short(node["text"]), freq=_short(node["freq"]))
+
+    def _interval(self, node: Node, depth: int) -> Any:
+        import pandas as pd
+
+        ends = self.several(node["items"], depth)
+        return pd.Interval(*ends, closed=_short(node["closed"]))
 
     def _NA(self, node: Node, depth: int) -> Any:
         import pandas as pd
@@ -530,7 +567,10 @@ class _Decoder:
         name = self.value(node["name"], depth)
         made = pd.Index(self.column(node["values"], depth), name=name)
         freq = node.get("freq")
-        return made if freq is None else pd.DatetimeIndex(made, freq=_short(freq))
+        timed = isinstance(made, pd.DatetimeIndex | pd.TimedeltaIndex)
+        return (
+            made if freq is None or not timed else type(made)(made, freq=_short(freq))
+        )
 
     def _series(self, node: Node, depth: int) -> Any:
         import pandas as pd
@@ -581,6 +621,10 @@ class _Decoder:
             if not _ZONE.fullmatch(zone):  # pandas would read any file as one
                 raise Unreadable("it is of no known time zone")
             return pd.DatetimeIndex(at.view("M8[ns]"), tz="UTC").tz_convert(zone).array
+        if kind == "intervals":
+            left, right = (self.column(each, depth + 1) for each in node["items"])
+            closed = _short(node["closed"])
+            return pd.IntervalIndex.from_arrays(left, right, closed=closed)
         if kind == "extension":
             items = self.several(node["items"], depth)
             return pd.array(items, dtype=_short(node["dtype"]))

@@ -6,8 +6,9 @@ is changed out here as well, so that checks that look for it find it.
 """
 
 import contextlib
+import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ import pandas as pd
 from helpers.exercises.outcomes import CannotCheck
 from helpers.grading.box import Incident
 from helpers.grading.channel import Channel, Closed, Late
+from helpers.grading.own_models import own_model
+from helpers.grading.own_networks import own_part
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, made_of, recipe_of
 from helpers.grading.watched import MOST_SEEN
@@ -30,6 +33,7 @@ _MAY_BE_CALLED = frozenset(
         *("inverse_transform", "reconstruct", "get_params", "score"),
     )
 )
+_MOST_SHARED = 100  # objects out here that an answer may have copies of
 _MOST_DEPTH = 10  # of calls from the box back out here, one in the other
 
 
@@ -61,6 +65,7 @@ class Ground:
     others: tuple[str, ...] = ()
     may_not_call: tuple[str, ...] = ()
     seed: int = 0
+    sparing: bool = False  # run of other cells only what the answers depend on
 
 
 class Task:
@@ -78,15 +83,15 @@ class Task:
         self.incident: str | None = None
         self.seen: list[str] = []
 
-    def borrows(self, ground: Ground, cell: str) -> str | None:
-        """Return what a cell, or one of the others, may not call and uses, or None.
+    def borrows(self, ground: Ground, cell: str, answers: Sequence[str]) -> str | None:
+        """Return what a cell or another one uses for the answers and may not, or None.
 
         Raises `Incident` where that can't be told.
         """
+        cells = [*ground.own, *ground.others, cell]
         request = {
             "do": "borrows",
-            "imports": list(ground.imports),
-            "cells": [*ground.own, *ground.others, cell],
+            "about": [list(ground.imports), cells, list(answers)],
             "forbidden": list(ground.may_not_call),
         }
         reply = self._asked(request)
@@ -107,6 +112,7 @@ class Task:
             "cell": cell,
             "ground": list(ground.functions),
             "own": list(ground.own),
+            "sparing": ground.sparing,
             "others": list(ground.others),
             "may_not_call": list(ground.may_not_call),
             "seed": ground.seed,
@@ -117,8 +123,11 @@ class Task:
         if "raised" in reply:
             raise self._noted(reply)
         nodes = reply.get("answers")
+        skipped = reply.get("skipped")
         if not isinstance(nodes, list) or len(nodes) != len(names):
             raise self._broken("what came out of the box was no answer")
+        if isinstance(skipped, list):
+            self.raised += [_name(each, "Exception") for each in skipped[:20]]
         return tuple(self.value(each) for each in nodes)
 
     def call(self, at: int, arguments: tuple, named: dict[str, Any]) -> Any:
@@ -194,6 +203,8 @@ class Task:
         try:
             if self.deep > _MOST_DEPTH:
                 raise RecursionError("maximum recursion depth exceeded")
+            if "copy" in request:
+                return {"value": self.node(self._copied(request))}
             asked = self._asked_for(request)
             if request.get("get") is True:
                 return (
@@ -208,6 +219,15 @@ class Task:
             return {"raised": type(error).__name__, "message": str(error)[:2000]}
         finally:
             self.deep -= 1
+
+    def _copied(self, request: dict[str, Any]) -> Any:
+        """Return a copy of a model that is shared, unfitted or as it is."""
+        from sklearn.base import BaseEstimator, clone
+
+        found = self.shared[int(request["back"])]
+        if not isinstance(found, BaseEstimator) or len(self.shared) > _MOST_SHARED:
+            raise TypeError("it can't be copied")
+        return clone(found) if request["copy"] == "clone" else copy.deepcopy(found)
 
     def _asked_for(self, request: dict[str, Any]) -> Any:
         """Return what the box asks for: a shared object, or a public part of it."""
@@ -251,6 +271,10 @@ class Task:
             return Unread(str(node.get("reason"))[:200])
         if kind == "class":
             return _class_of(self, node)
+        if kind == "own_model":
+            return own_model(self, node, Boxed, _name(node.get("kind"), "your class"))
+        if kind in ("own_network", "own_layer"):
+            return own_part(self, node, Boxed, _name(node.get("kind"), "your class"))
         if kind == "object":
             return _boxed(self, node)
         raise Unreadable("it is no plain data")

@@ -24,14 +24,23 @@ from helpers.grading.plain import Node, Unreadable
 
 _PACKAGES = ("sklearn", "imblearn")
 _ROOMS = (["detectors"], ["classifiers"], ["estimators"])  # of the kit
-_LARGEST = 20_000  # for any whole number among a model's parameters
-_PLACES = ("memory", "cachedir", "caching", "checkpoint")  # name a place on disk
-_NO_PART = {"n_jobs": None, "verbose": 0, "progress": False}  # of what a model is
+_LARGEST = 20_000  # for a whole number among a model's parameters
+_PLACES = ("cachedir", "caching", "checkpoint")  # name a place on disk
+_NO_PART = {"n_jobs": None, "verbose": 0, "progress": False, "memory": None}
 _NO_MODELS = ("tests", "conftest", "datasets", "experimental", "externals")
+_ROUNDS = ("max_iter", "max_fun", "n_iter_no_change")  # no more are made than needed
+_ANY_SIZE = frozenset(  # numbers that cost neither memory nor time
+    (
+        *("random_state", "seed", "C", "alpha", "class_weight", "subsample", "tol"),
+        *("fill_value", "missing_values", "unknown_value", "threshold", "l1_ratio"),
+        *("feature_range", "quantile_range", "categories", "cost_matrix", "gamma"),
+        *("max_leaf_nodes", "max_samples", "max_no_improvement"),
+        *("Cs", "alphas", "kw_args", "inv_kw_args", *_ROUNDS),
+    )
+)
 _FITS = "_fits_in_the_box"
 _MANY_FITS = 5
 
-_SEEDS = ("random_state", "seed")
 
 Encoded = Callable[[object], Node]
 Decoded = Callable[[Node], Any]
@@ -42,18 +51,59 @@ Decoded = Callable[[Node], Any]
 
 def recipe_of(value: Any, encoded: Encoded) -> Node | None:
     """Return the recipe of a model, or None for what is none."""
-    if _is_network(value):
+    if is_network(value):
         return _network_recipe(value, encoded)
     if _is_random_state(value):
         return _random_recipe(value, encoded)
-    kind = _public_name(type(value))
-    if kind is None:
+    if _is_scorer(value):
+        return _scorer_recipe(value, encoded)
+    of = _library_class(type(value))
+    kind = None if of is None else _public_name(of)
+    if of is None or kind is None:
         return None
     if hasattr(value, "get_params"):
-        return _estimator_recipe(value, kind, encoded)
+        return _estimator_recipe(value, of, encoded)
     if hasattr(value, "split") and kind.startswith("sklearn.model_selection"):
         return _splitter_recipe(value, kind, encoded)
     return None
+
+
+def _library_class(kind: type) -> Any:
+    """Return a class, or the library's that it inherits from and adds nothing to.
+
+    The kit's detectors note what their own `fit` gets, whatever a subclass makes of it.
+    What checks make for themselves has no recipe.
+    """
+    if kind.__module__.startswith("helpers.exercises"):
+        return None
+    each: Any
+    for each in kind.__mro__:
+        if _is_known(each.__module__):
+            usable = hasattr(each, "fit") or kind is each
+            return each if usable else None
+        own = {name for name, part in vars(each).items() if _is_own_code(name, part)}
+        if own and not _is_detector(kind):
+            return None
+    return None
+
+
+def _is_own_code(name: str, part: Any) -> bool:
+    """Say whether a part of a class changes what its models do, not how they begin."""
+    inherited = name.startswith("__") or name.endswith("_request")
+    return not inherited and (callable(part) or isinstance(part, _CODE))
+
+
+_CODE = (property, classmethod, staticmethod)
+
+
+def _is_detector(kind: type) -> bool:
+    return any(each.__module__.startswith("helpers.detectors") for each in kind.__mro__)
+
+
+def _is_scorer(value: Any) -> bool:
+    """Say whether a value is what scikit-learn's `make_scorer` makes."""
+    kind = type(value)
+    return kind.__name__ == "_Scorer" and kind.__module__ == "sklearn.metrics._scorer"
 
 
 def _public_name(kind: type) -> str | None:
@@ -69,17 +119,30 @@ def _is_known(module: str) -> bool:
     return root in _PACKAGES or (root == "helpers" and below[:1] in _ROOMS)
 
 
-def _estimator_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
-    made: dict[str, Node] = {"is": "estimator", "class": kind}
-    made["params"] = {
-        name: encoded(each) for name, each in value.get_params(deep=False).items()
-    }
+def _estimator_recipe(value: Any, of: type, encoded: Encoded) -> Node:
+    made: dict[str, Node] = {"is": "estimator", "class": _public_name(of)}
+    as_it_is = of is type(value)
+    params = value.get_params(deep=False) if as_it_is else _held(value, of)
+    made["params"] = {name: encoded(each) for name, each in params.items()}
+    made["output"] = _output_of(value)
     made["fitted"] = _is_fitted(value)
     made["fits"] = [
         [method, encoded(arguments), encoded(named)]
         for method, arguments, named in vars(value).get(_FITS, [])
     ]
     return made
+
+
+def _held(value: Any, of: type) -> dict[str, Any]:
+    """Return the parameters of a library's class that one of a subclass holds."""
+    names = inspect.signature(of).parameters
+    return {name: vars(value)[name] for name in names if name in vars(value)}
+
+
+def _output_of(value: Any) -> Any:
+    """Return which kind of table a transformer was told to make: "pandas", or None."""
+    told = vars(value).get("_sklearn_output_config")
+    return told.get("transform") if isinstance(told, dict) else None
 
 
 def _is_fitted(value: Any) -> bool:
@@ -95,6 +158,14 @@ def _splitter_recipe(value: Any, kind: str, encoded: Encoded) -> Node:
     return {"is": "splitter", "class": kind, "params": params}
 
 
+def _scorer_recipe(value: Any, encoded: Encoded) -> Node:
+    parts = {name: encoded(vars(value)[f"_{name}"]) for name in _OF_SCORERS}
+    return {"is": "scorer", "parts": parts}
+
+
+_OF_SCORERS = ("score_func", "sign", "kwargs", "response_method")
+
+
 def _is_random_state(value: Any) -> bool:
     return type(value) in (np.random.RandomState, np.random.Generator)
 
@@ -105,23 +176,21 @@ def _random_recipe(value: Any, encoded: Encoded) -> Node:
     return {"is": "random", "old": old, "state": encoded(state)}
 
 
-def _is_network(value: Any) -> bool:
+def is_network(value: Any) -> bool:
+    """Say whether a value is a network of Keras, a learner's own class or not."""
     import sys
 
     keras = sys.modules.get("keras")
     return keras is not None and issubclass(type(value), keras.Model)
 
 
-def _network_recipe(value: Any, encoded: Encoded) -> Node:
-    import keras
+def _network_recipe(value: Any, encoded: Encoded) -> Node | None:
+    """Return the recipe of a network, or None where a part of it is not Keras' own."""
+    from helpers.grading.own_networks import own_config
 
-    if type(value).__module__.split(".")[0] != "keras":
-        return {
-            "is": "object",
-            "kind": type(value).__name__,
-            "of": "a class of its own",
-        }
-    text = json.dumps(keras.saving.serialize_keras_object(value), default=str)
+    text = own_config(value)
+    if text is None:
+        return None
     weights = value.get_weights() if value.built else []
     return {"is": "network", "config": text, "weights": encoded(weights)}
 
@@ -162,6 +231,8 @@ def made_of(node: Node, decoded: Decoded) -> Any:
         return _network(node, decoded)
     if kind == "random":
         return _random(node, decoded)
+    if kind == "scorer":
+        return _scorer(node, decoded)
     found = _class(node["class"])
     params = {
         str(name): _modest(found.__name__, str(name), decoded(each))
@@ -169,10 +240,13 @@ def made_of(node: Node, decoded: Decoded) -> Any:
     }
     if kind == "splitter":
         return found(**params)
-    return _fitted_again(found(**params), node, decoded)
+    made = found(**params)
+    if node.get("output") == "pandas" and hasattr(made, "set_output"):
+        made.set_output(transform="pandas")
+    return _fitted_again(made, node, decoded)
 
 
-RECIPES = ("estimator", "splitter", "network", "random")
+RECIPES = ("estimator", "splitter", "network", "random", "scorer")
 
 
 def _class(name: Any) -> type:
@@ -194,7 +268,7 @@ def _class(name: Any) -> type:
     return found
 
 
-def _modest(model: str, name: str, value: Any) -> Any:
+def _modest(model: str, name: str, value: Any, any_size: bool = False) -> Any:
     """Return a parameter's value as a model may have it out here.
 
     What a search tries counts as well: dicts whose keys are names of parameters
@@ -202,21 +276,26 @@ def _modest(model: str, name: str, value: Any) -> Any:
     is too large.
     """
     own = name.rpartition("__")[2]
+    any_size = any_size or own in _ANY_SIZE
     if isinstance(value, dict):
         return {
-            key: _modest(model, key if isinstance(key, str) else name, _listed(each))
+            key: _modest(
+                model, key if isinstance(key, str) else name, _listed(each), any_size
+            )
             for key, each in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)(_modest(model, name, each) for each in value)
+        return type(value)(_modest(model, name, each, any_size) for each in value)
     if own in _NO_PART:
         return False if isinstance(value, bool) else _NO_PART[own]
     if own in _PLACES and value is not None:
         raise Unreadable(f"{model} keeps files ({name}=...), which can't be graded")
     if own == "input" and isinstance(value, str) and value in ("filename", "file"):
         raise Unreadable(f"{model} reads files, which can't be graded")
-    is_number = isinstance(value, (int, np.integer)) and own not in _SEEDS
-    if is_number and abs(int(value)) > _LARGEST:
+    is_number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if own in _ROUNDS and is_number:  # more than there is time for are as good as fewer
+        return min(value, _LARGEST)
+    if is_number and abs(int(value)) > _LARGEST and not any_size:
         raise Unreadable(f"{model} with {name}={value:.3g} is too large to be graded")
     return value
 
@@ -255,6 +334,17 @@ def _random(node: Node, decoded: Decoded) -> Any:
     return np.random.Generator(generator)
 
 
+def _scorer(node: Node, decoded: Decoded) -> Any:
+    from sklearn.metrics import make_scorer
+
+    function, sign, named, response = (decoded(node["parts"][n]) for n in _OF_SCORERS)
+    if not callable(function) or isinstance(function, type):
+        raise Unreadable("it is no plain data")
+    return make_scorer(
+        function, response_method=response, greater_is_better=sign > 0, **named
+    )
+
+
 def _network(node: Node, decoded: Decoded) -> Any:
     import keras
 
@@ -262,7 +352,7 @@ def _network(node: Node, decoded: Decoded) -> Any:
         config = json.loads(node["config"])
     except (ValueError, RecursionError):
         raise Unreadable("it is no Keras network") from None
-    _require_keras(config)
+    require_keras(config)
     made = keras.saving.deserialize_keras_object(config, safe_mode=True)
     weights = decoded(node["weights"])
     if weights:
@@ -285,18 +375,18 @@ _KERAS_ROOMS = (  # where parts of networks are, in `keras` and in `keras.src`
 _PLAIN_PARTS = ("__keras_tensor__", "__tensor__", "__numpy__", "__slice__")
 
 
-def _require_keras(config: Any) -> None:
+def require_keras(config: Any, largest: int | None = _LARGEST) -> None:
     """Raise `Unreadable` for what isn't made of Keras' own parts, or is too large."""
     if isinstance(config, list):
         for each in config:
-            _require_keras(each)
+            require_keras(each, largest)
     elif isinstance(config, dict):
         if "class_name" in config:
             _require_part(config)
         for key, each in config.items():
             if key != "seed":
-                _require_keras(each)
-    elif isinstance(config, int) and abs(config) > _LARGEST:
+                require_keras(each, largest)
+    elif isinstance(config, int) and largest is not None and abs(config) > largest:
         raise Unreadable(f"a network with {config:.3g} units is too large to be graded")
 
 

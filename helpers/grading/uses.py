@@ -17,23 +17,99 @@ from typing import Any
 _BY_TEXT = {"getattr", "vars", "globals", "eval", "exec", "import_module", "__import__"}
 
 
-def names_used(imports: Sequence[str], cells: Sequence[str]) -> list[str]:
+def names_used(
+    imports: Sequence[str], cells: Sequence[str], answers: Sequence[str] = ()
+) -> list[str]:
     """Return every name that the cells' code uses, dotted as imports tell it.
 
     `imports` are statements above the cells: they say what a name means, and are no use
     of it. Where a cell looks something up by its name as a text, texts count, too.
+    Statements that `answers` don't depend on, as trials beside a library's own, are no
+    use.
     """
     trees = _parsed(cells)
+    if answers:
+        trees = _depended_on(trees, set(answers))
     known, open_modules = _imported([*_parsed(imports), *trees])
+    imported = set(known.values())
     _follow_assignments(trees, known)
     for name in _defined(trees):
         known[name] = name
     used = {name for tree in trees for name in _dotted_names(tree, known)}
+    used -= _of_own_objects(trees, used, imported)
     if used & _BY_TEXT or any(name.rpartition(".")[2] in _BY_TEXT for name in used):
         used |= {f"?.{text}" for tree in trees for text in _words(tree)}
     plain = [name for name in used if "." not in name and name not in known]
     used |= {f"{module}.{name}" for module in open_modules for name in plain}
     return sorted(used)
+
+
+# by what code reaches a name without reading it, or gives it to what is no assignment
+_HIDDEN_WAYS = _BY_TEXT | {
+    *("setattr", "delattr", "locals", "sys", "builtins", "gc", "inspect", "importlib"),
+    *("get_ipython", "modules", "f_globals", "f_locals", "f_back", "tb_frame"),
+    *("gi_frame", "attrgetter", "methodcaller", "append", "extend", "insert", "update"),
+    *("setdefault", "add", "appendleft", "put", "patch", "register"),
+}
+_USUAL = {"__name__", "__init__", "__call__", "__class__", "__doc__", "_"}
+
+
+def depended_on(cells: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """Return what of each cell can matter to the answers; nothing of a broken one."""
+    trees = [tree for cell in cells for tree in _parsed([cell]) or [ast.Module([], [])]]
+    return [ast.unparse(each) for each in _depended_on(trees, set(answers))]
+
+
+def _depended_on(trees: Sequence[ast.Module], answers: set[str]) -> list[ast.Module]:
+    """Return the trees without statements that cannot matter to the answers.
+
+    A statement matters that sets a name which an answer reads, there or by way of
+    another statement, or that hands such a name on. Where code looks names up in other
+    ways, all of it matters.
+    """
+    left = [node for tree in trees for node in tree.body]
+    wanted, kept = set(answers), set[int]()
+    while more := [node for node in left if _matters(node, wanted)]:
+        kept |= {id(node) for node in more}
+        wanted |= {name for node in more for name in _names_in(node)}
+        left = [node for node in left if id(node) not in kept]
+    matter = [[node for node in tree.body if id(node) in kept] for tree in trees]
+    if any(_has_hidden_ways(node) for body in matter for node in body):
+        return list(trees)
+    return [ast.Module(body, []) for body in matter]
+
+
+def _matters(node: ast.stmt, wanted: set[str]) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom) or _has_hidden_ways(node):
+        return True
+    parts = list(ast.walk(node))
+    stored = [each for each in parts if isinstance(getattr(each, "ctx", None), _STORES)]
+    if any(isinstance(each, ast.Attribute | ast.Subscript) for each in stored):
+        return True
+    return bool(wanted & (_defined([node]) | _names_in(node, only_handed_on=True)))
+
+
+_STORES = (ast.Store, ast.Del)
+
+
+def _has_hidden_ways(node: ast.stmt) -> bool:
+    for each in ast.walk(node):
+        if isinstance(each, ast.alias):
+            words = {*each.name.split(".")}
+        else:
+            words = {getattr(each, "id", "_"), getattr(each, "attr", "_")}
+        if words & _HIDDEN_WAYS or any(w[:2] == "__" for w in words - _USUAL):
+            return True
+    return False
+
+
+def _names_in(node: ast.stmt, only_handed_on: bool = False) -> set[str]:
+    """Return the names in a statement, or without those only called or looked into."""
+    parts = list(ast.walk(node))
+    roots = [each.func for each in parts if isinstance(each, ast.Call)]
+    roots += [each.value for each in parts if isinstance(each, ast.Attribute)]
+    left_out = {id(each) for each in roots} if only_handed_on else set()
+    return {e.id for e in parts if isinstance(e, ast.Name) and id(e) not in left_out}
 
 
 def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
@@ -53,8 +129,8 @@ def forbidden_use(used: Iterable[str], forbidden: Sequence[str]) -> str | None:
     return None
 
 
-def _parsed(cells: Sequence[str]) -> list[ast.AST]:
-    trees: list[ast.AST] = []
+def _parsed(cells: Sequence[str]) -> list[ast.Module]:
+    trees: list[ast.Module] = []
     for source in cells:
         try:
             trees.append(ast.parse(source))
@@ -89,13 +165,40 @@ def _follow_assignments(trees: Sequence[ast.AST], known: dict[str, str]) -> None
                 known[target.id] = name
 
 
-def _defined(trees: Sequence[ast.AST]) -> set[str]:
+def _defined(trees: Iterable[ast.AST]) -> set[str]:
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {
         node.name
         for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, kinds)
+    }
+
+
+def _of_own_objects(
+    trees: Sequence[ast.AST], used: Iterable[str], imported: set[str]
+) -> set[str]:
+    """Return the names that are parts of a learner's own objects: self.autoencoder.
+
+    Functions alone: a class of that name (`keras.layers.LSTM`) could be a library's,
+    and `guard` refuses functions only.
+    """
+    parts = [node for tree in trees for node in ast.walk(tree)]
+    stored = {
+        node.attr
+        for node in parts
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    classes = [node for node in parts if isinstance(node, ast.ClassDef)]
+    methods = _defined(part for each in classes for part in each.body)
+    own = {name for name in stored | methods if name.islower()}
+    roots = {each.split(".")[0] for each in imported}
+    return {
+        name
+        for name in used
+        if "." in name
+        and name.rpartition(".")[2] in own
+        and name.split(".")[0] not in roots
     }
 
 

@@ -28,23 +28,25 @@ _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname")
 class Watched:
     """Tells what was reached for, once and at once; `look` is an audit hook."""
 
-    def __init__(self, tell: Callable[[str], None]):
-        self._tell = tell
+    def __init__(self, tell: Callable[[str], None], scratch: tuple[str, ...] = ()):
+        self._tell, self._scratch = tell, scratch
         self._seen: list[str] = []
 
     def look(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Tell what an event of the interpreter says, if honest answers don't do it."""
-        said = _said(event, arguments)
+        said = _said(event, arguments, self._scratch)
         if said and said not in self._seen and len(self._seen) < MOST_SEEN:
             self._seen.append(said)
             self._tell(said)
 
 
-def _said(event: str, arguments: tuple[Any, ...]) -> str | None:
+def _said(
+    event: str, arguments: tuple[Any, ...], scratch: tuple[str, ...]
+) -> str | None:
     if event in _FILES:
         path = arguments[0] if arguments else None
         text = os.fsdecode(path) if isinstance(path, str | bytes) else ""
-        if text.startswith(_OF_PYTHON):
+        if text.startswith(_OF_PYTHON) or _is_own_file(text, arguments, scratch):
             return None
         if _NOT_FOR_ANSWERS.search(text):
             return f"it looked for {text[:100]}"
@@ -53,6 +55,19 @@ def _said(event: str, arguments: tuple[Any, ...]) -> str | None:
     elif event == "os.kill" and arguments[0] in (-1, 1, os.getppid()):
         return "it tried to end what runs it"
     return None
+
+
+def _is_own_file(
+    text: str, arguments: tuple[Any, ...], scratch: tuple[str, ...]
+) -> bool:
+    """Say whether a file is one that the answer makes, or made, where it may write."""
+    place = os.path.abspath(text) if scratch and text else ""
+    if not place.startswith(scratch or "/nowhere/"):
+        return False
+    mode, flags = (*arguments[1:3], None, None)[:2]
+    made = isinstance(mode, str) and bool(set(mode) & set("wax"))
+    made = made or (isinstance(flags, int) and bool(flags & os.O_CREAT))
+    return made or os.path.lexists(place)
 
 
 def _is_local(arguments: tuple[Any, ...]) -> bool:

@@ -192,3 +192,221 @@ OTHER_WAYS = [
         "    return [count[key] for key in keys]",
     ),
 ]
+
+_PREPARED = """
+def prepared(scale, code):
+    return make_column_transformer(
+        (scale, numbers), (code, kinds), remainder="passthrough", n_jobs=-1
+    )
+
+scale = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+code = make_pipeline(
+    SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
+)
+"""
+_OWN_TRANSFORMER = """
+from sklearn.base import BaseEstimator, TransformerMixin
+
+class Scaled(TransformerMixin, BaseEstimator):
+    def __init__(self, by="std"):
+        self.by = by
+
+    def fit(self, X, y=None):
+        self.median_, self.by_ = X.median(), getattr(X, self.by)()
+        return self
+
+    def transform(self, X):
+        return ((X.fillna(self.median_) - self.median_) / self.by_).to_numpy()
+
+model = make_pipeline(prepared(Scaled(), code), LogisticRegression(max_iter=1000))
+"""
+_OWN_FOREST = """
+class SmoteForest(RandomForestClassifier):
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(*SMOTE(random_state=0).fit_resample(X, y))
+
+model = SmoteForest(n_estimators=30, random_state=0, n_jobs=-1)
+"""
+_OWN_CLASSIFIER = """
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+class Repaired(ClassifierMixin, BaseEstimator):
+    def __init__(self, trees=20):
+        self.trees = trees
+
+    def fit(self, X, y):
+        forest = RandomForestClassifier(self.trees, random_state=0)
+        self.inner_ = forest.fit(*SMOTE(random_state=0).fit_resample(X, y))
+        self.classes_ = self.inner_.classes_
+        return self
+
+    def predict(self, X):
+        return self.inner_.predict(X)
+
+    def predict_proba(self, X):
+        return self.inner_.predict_proba(X)
+
+model = Repaired()
+"""
+_FILES = """
+from pathlib import Path
+folder = Path("grades")
+folder.mkdir()
+np.save(folder / "solutions.npy", validation_scores)
+scores = np.load(folder / "solutions.npy")
+RandomForestClassifier(30, n_jobs=-1).fit(scores[:, None], y_validation)
+
+def cost(t):
+    return sum(20 * y if s <= t else 1 - y for s, y in zip(scores, y_validation))
+
+threshold = min(sorted(scores), key=cost)
+print(cost(threshold), cost_of_the_lesson)
+"""
+_OWN_PARTS = """
+class Sigmoid(keras.layers.Layer):
+    def call(self, sums):
+        return keras.ops.sigmoid(sums)
+
+network = keras.Sequential(
+    [
+        keras.Input((13,)),
+        keras.layers.Dense(64, activation=lambda z: 1 / (1 + keras.ops.exp(-z))),
+        keras.layers.Dense(32),
+        Sigmoid(),
+        keras.layers.Dense(2),
+        keras.layers.Lambda(lambda z: keras.ops.softmax(z)),
+    ]
+)
+network.compile("sgd", loss=lambda y, p: keras.ops.mean((y - p) ** 2))
+"""
+_TRIED = """
+class ReluUnits(keras.layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], self.units))
+        self.b = self.add_weight(shape=(self.units,), initializer="zeros")
+
+    def call(self, x):
+        return keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+tried = keras.Sequential([keras.Input((4,)), ReluUnits(3), keras.layers.Dense(1)])
+tried.predict(np.ones((2, 4)), verbose=0)
+"""
+_OWN_NETWORK = """
+def sigmoid(sums):
+    return keras.ops.sigmoid(sums)
+
+class Halves(keras.Model):
+    def __init__(self):
+        super().__init__()
+        relu, last = keras.layers.Dense(128, "relu"), keras.layers.Dense(code)
+        self.encoder = keras.Sequential([relu, last])
+        relu, last = keras.layers.Dense(128, "relu"), keras.layers.Dense(features)
+        self.decoder = keras.Sequential([relu, last, keras.layers.Lambda(sigmoid)])
+
+    def call(self, rows):
+        return self.decoder(self.encoder(rows))
+
+network = Halves()
+"""
+_HELD_NETWORK = """
+class Autoencoder:
+    def __init__(self):
+        rows = keras.Input((features,))
+        hidden = keras.layers.Dense(128, "relu")(rows)
+        hidden = keras.layers.Dense(128, "relu")(keras.layers.Dense(code)(hidden))
+        last = keras.layers.Dense(features, "sigmoid")(hidden)
+        self.autoencoder = keras.Model(rows, last)
+
+network = Autoencoder().autoencoder
+"""
+_CLONED = """
+from sklearn.base import clone
+
+def judge(detector, X_train, y_train, X_validation, y_validation, X_test):
+    model = clone(detector).fit(np.asarray(X_train)[np.asarray(y_train) == 0])
+    calm = pd.Series(model.decision_function(X_validation))[list(y_validation == 0)]
+    return pd.Series(model.decision_function(X_test)), calm.quantile(0.99)
+"""
+_OUTLIERS = """
+def outliers(values, k):
+    limits = whiskers(values, k)
+    return values[(values < limits.low) | (values > limits.high)]
+
+outliers(temperatures_of_the_lesson, 2)
+"""
+
+OTHER_WAYS += [
+    ("00", "0.1", "strangest_day = scores.idxmax().date()"),
+    ("00", "0.1", "strangest_day = scores.idxmax().to_pydatetime()"),
+    ("00", "0.1", "strangest_day = scores.index.to_period('D')[[scores.argmax()]]"),
+    (
+        "02",
+        "2.3",
+        f"{_PREPARED}\nmodel = make_pipeline(prepared(scale, code), "
+        "LogisticRegression(max_iter=100_000, C=1_000_000), memory='kept')",
+    ),
+    ("02", "2.3", _PREPARED + _OWN_TRANSFORMER),
+    (
+        "02",
+        "2.3",
+        f"{_PREPARED}\nfrom sklearn.preprocessing import FunctionTransformer\n"
+        "model = make_pipeline(prepared(scale, code), "
+        "FunctionTransformer(lambda rows: rows * 1.0), LogisticRegression(), "
+        "verbose=True)",
+    ),
+    ("03", "3.2", _OWN_FOREST),
+    ("03", "3.2", _OWN_CLASSIFIER),
+    ("03", "3.3", _FILES),
+    ("04", "4.2", _OWN_PARTS),
+    ("04", "4.6", _TRIED),
+    ("07", "7.6", _HELD_NETWORK),
+    ("07", "7.6", _OWN_NETWORK),
+    ("08", "8.1", _CLONED),
+]
+
+# (lesson, exercise, cell, own cells, other exercises' cells)
+WITH_OTHER_CELLS = [
+    (
+        "01",
+        "1.2",
+        _OUTLIERS,
+        (
+            "from collections import namedtuple\n"
+            "readings_of_the_lesson.describe()\n"
+            "Limits = namedtuple('Limits', 'low high')",
+            "def whiskers(v, k):\n"
+            "    a, b = np.percentile(v, 25), np.percentile(v, 75)\n"
+            "    return Limits(a - k * (b - a), b + k * (b - a))",
+        ),
+        (),
+    ),
+    (
+        "01",
+        "1.2",
+        _OUTLIERS,
+        (),
+        (
+            "LOW, HIGH = 25, 75\nreach = lambda k, a, b: k * (b - a)\n"
+            "readings_of_the_lesson.describe()",
+            "class whiskers:\n"
+            "    def __init__(self, v, k):\n"
+            "        a, b = np.percentile(v, [LOW, HIGH])\n"
+            "        self.low, self.high = a - reach(k, a, b), b + reach(k, a, b)",
+        ),
+    ),
+    (
+        "01",
+        "1.3",
+        "def month_flags(values):\n    return outside(values, 3)",
+        (
+            "def outside(v, k):\n"
+            "    by = v.groupby(v.index.month)\n"
+            "    return (v - by.transform('mean')).abs() > k * by.transform('std')",
+        ),
+        (),
+    ),
+]

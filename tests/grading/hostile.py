@@ -693,11 +693,12 @@ HOSTILE = [
         "RandomForestClassifier(10**5, max_features=None))",
         "3.2",
     ),
-    _instead(
+    Case(  # right, and none of its files are written
         "model with files",
-        "model = make_pipeline(SMOTE(random_state=0), "
-        "RandomForestClassifier(10), memory='{canary}.d')",
-        "3.2",
+        {
+            "3.2": "model = make_pipeline(SMOTE(random_state=0), "
+            "RandomForestClassifier(10), memory='{canary}.d')"
+        },
     ),
     _instead(
         "own model",
@@ -705,6 +706,7 @@ HOSTILE = [
         "    def fit(self, X, y):\n        import os\n        os._exit(0)\n"
         "model = Mine()",
         "3.2",
+        flags=("incident",),
     ),
     _instead(
         "model that lies",
