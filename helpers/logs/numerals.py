@@ -31,7 +31,9 @@ def _number(mark: str) -> re.Pattern:
     """Return the pattern of numbers that have `mark` before their decimals."""
     other = "," if mark == "." else r"\."
     point = re.escape(mark)
-    grouped = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+|\d{{1,3}}(?:{other}\d{{3}})+"
+    grouped = (
+        rf"[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+"
+    )
     return re.compile(rf"[+\-−]?(?:(?:{grouped}|\d+)(?:{point}\d*)?|{point}\d+){_POWER}")
 
 
@@ -56,7 +58,6 @@ def decimals_of(columns: Mapping[str, Iterable[str]]) -> Decimals:
     """
     proofs: dict[str, str] = {}
     unclear: dict[str, str] = {}
-    grouped = ""
     for texts in columns.values():
         _look(set(texts), proofs, unclear)
     if len(proofs) == 2:
