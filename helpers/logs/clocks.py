@@ -95,7 +95,9 @@ def _offset(zone: str) -> int | ZoneInfo:
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        raise Refused(f"the zone {zone!r} isn't known; write hours, as +05:30") from None
+        raise Refused(
+            f"the zone {zone!r} isn't known; write hours, as +05:30"
+        ) from None
 
 
 def _to_utc(local: int, zone: int | ZoneInfo) -> int:
@@ -161,7 +163,7 @@ _TIME_FIRST = re.compile(
     r"(?:\s([A-Z]{1,5}|[+-]\d\d:?\d\d))?,?\s+(\S*\d\S*|[A-Za-z]{3}.*)",
     re.IGNORECASE,
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _CLOCK_ONLY = re.compile(rf"{_TIME}{_AMPM}", re.IGNORECASE)
 _MORE_OF_TIME = re.compile(r"\s+([ap]\.?m\.?|[+-]\d\S*)(?=\s|$)", re.IGNORECASE)
 

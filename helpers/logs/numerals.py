@@ -34,7 +34,9 @@ def _number(mark: str) -> re.Pattern:
     grouped = (
         rf"[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+"
     )
-    return re.compile(rf"[+\-−]?(?:(?:{grouped}|\d+)(?:{point}\d*)?|{point}\d+){_POWER}")
+    return re.compile(
+        rf"[+\-−]?(?:(?:{grouped}|\d+)(?:{point}\d*)?|{point}\d+){_POWER}"
+    )
 
 
 _FITS = {mark: _number(mark) for mark in ".,"}

@@ -280,7 +280,9 @@ def _converted(gathered: _Gathered, hints: Hints) -> dict[str, Converted]:
 def _decimals(gathered: _Gathered, hints: Hints) -> Decimals:
     told = hints.get("decimal")
     if told is not None:
-        return Decimals(told, (f"numbers have {told!r} before their decimals, as told",))
+        return Decimals(
+            told, (f"numbers have {told!r} before their decimals, as told",)
+        )
     texts = {
         column: [value for value in _all(gathered, column) if isinstance(value, str)]
         for column in ("duration", "bytes_sent", "bytes_received", "bytes_total")

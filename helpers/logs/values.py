@@ -19,7 +19,7 @@ from helpers.logs.numerals import as_float
 MISSING = {"", "-", "nan", "null", "none", "n/a", "na", "<na>", "nat", "(empty)"}
 LARGEST = 2**53  # above it a float no longer counts in ones
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9})\d*)?\s?"
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9})\d*)?)?\s?"
     r"(Z|z|UTC|[+-]\d\d:?\d\d)?"
 )
 _QUANTITY = re.compile(r"(.*[\d.,])\s*([a-zA-Zµμ]+)")
