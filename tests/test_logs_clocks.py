@@ -206,7 +206,7 @@ def test_the_mark_is_said_asked_for_and_never_guessed():
         in read_log(table("1.234;5;0,5"))[1].notes
     )
     for row in ("1.234;5;1", "1,234;5;1"):
-        with pytest.raises(LogUnreadable, match='pass decimal="." or decimal=","'):
+        with pytest.raises(LogUnreadable, match=r'pass decimal="\." or decimal=","'):
             read_log(table(row))
     assert read_log(table("1.234;5;1"), decimal=",")[0]["bytes_sent"].tolist() == [1234]
     with pytest.raises(LogUnreadable, match="numbers are written in two ways"):

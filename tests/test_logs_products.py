@@ -91,7 +91,10 @@ W3C = """#Version: 1.5
 #Fields: date time action protocol src-ip dst-ip src-port dst-port size
 2024-01-08 10:00:00 DROP TCP 10.0.0.9 10.0.0.2 50000 445 52
 """
-NAMES = ["time", "source", "destination", "protocol", "port", "service", "duration", "bytes_sent", "bytes_received", "flag", "label"]
+NAMES = [
+    "time", "source", "destination", "protocol", "port", "service", "duration",
+    "bytes_sent", "bytes_received", "flag", "label",
+]  # fmt: skip
 
 
 def first(text, at=0, **known):
@@ -230,7 +233,7 @@ def test_a_list_of_paths_of_several_devices(tmp_path):
         assert list(report.unreadable) == ["b.log:3"]
         assert report.duplicates == ("b.log:2",)
         assert report.unknown_fields == {"x": 3}
-    with pytest.raises(LogUnreadable, match="c.log can't be read: No such file"):
+    with pytest.raises(LogUnreadable, match=r"c\.log can't be read: No such file"):
         read_log([*paths, tmp_path / "c.log"])
 
 

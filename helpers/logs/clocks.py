@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -68,7 +69,11 @@ _OFFSETS = {
     "SGT": 480, "PHT": 480, "AWST": 480, "JST": 540, "KST": 540, "ACST": 570,
     "AEST": 600, "ACDT": 630, "AEDT": 660, "NZST": 720, "NZDT": 780, "BRT": -180,
     "EDT": -240, "EST": -300, "MDT": -360, "MST": -420, "PDT": -420,
-    "PST": -480, "AKDT": -480, "AKST": -540, "HST": -600,
+    "NPT": 345, "IRST": 210, "AFT": 270, "MMT": 390, "TRT": 180, "SAMT": 240,
+    "YEKT": 300, "OMST": 360, "NOVT": 420, "KRAT": 420, "IRKT": 480, "VLAT": 600,
+    "UZT": 300, "ART": -180, "CLT": -240, "COT": -300, "PET": -300, "VET": -240,
+    "UYT": -180, "WITA": 480, "WIT": 540, "MYT": 480, "CHST": 600, "FJT": 720,
+    "NDT": -150, "AZT": 240, "GET": 240, "PST": -480, "AKDT": -480, "AKST": -540, "HST": -600,
 }  # fmt: skip
 _AMERICAN = {"EDT", "EST", "MDT", "MST", "PDT", "PST"}  # as e-mail (RFC 5322) has them
 _SEVERAL = {"CST", "CDT", "IST", "BST", "AST", "ADT", "AMT", "GST", "SST", "ECT", "WST",
@@ -147,7 +152,9 @@ _ZONE_AHEAD = (
     rf"(?:\s?(?P<zone>[Zz](?![A-Za-z])|{_HOURED}|[A-Z][A-Za-z]+/[A-Za-z_]+(?=\s|\])"
     rf"|(?:{_NAMES_OF_ZONES})(?=[\s\]:,;]|$)))?"
 )
-_TAIL = r"(?:\s*\([a-z ]+\))?(?:\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*)\])?"
+_TAIL = (
+    r"(?:\s*\((?P<named>[a-z /_]+)\))?(?:\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*)\])?"
+)
 _SEPARATOR = r"(?:(?P<t>t)|_|,?\s+(?:at\s+)?|:)"
 _YEAR = r"(?:\s+(?P<y6>\d{4})(?![\d:]))?"
 _MOMENT = re.compile(
@@ -156,14 +163,17 @@ _MOMENT = re.compile(
 )
 _AHEAD = re.compile(
     rf"(?i:{_WEEKDAY}{_DATE}{_SEPARATOR}{_TIME}{_AMPM}){_ZONE_AHEAD}(?i:{_TAIL})"
-    rf"{_YEAR}(?=[\s\]:,;|]|$)"
+    rf"{_YEAR}(?=:?(?:[\s\],;|]|$))"
 )
 _TIME_FIRST = re.compile(
     r"(\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[ap]\.?\s?m\.?)?)"
     r"(?:\s([A-Z]{1,5}|[+-]\d\d:?\d\d))?,?\s+(\S*\d\S*|[A-Za-z]{3}.*)",
     re.IGNORECASE,
 )
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTHS = [
+    "jan", "feb", "mar", "apr", "may", "jun",
+    "jul", "aug", "sep", "oct", "nov", "dec",
+]  # fmt: skip
 _CLOCK_ONLY = re.compile(rf"{_TIME}{_AMPM}", re.IGNORECASE)
 _MORE_OF_TIME = re.compile(r"\s+([ap]\.?m\.?|[+-]\d\S*)(?=\s|$)", re.IGNORECASE)
 
@@ -208,7 +218,7 @@ def _spelled(text: str, zone: str | None) -> _Spelling:
     parts = match.groupdict()
     day, yearless = _day(parts)
     micros, leap = _time(parts)
-    name = parts["zone"] or parts["iana"] or ""
+    name = parts["zone"] or parts["iana"] or parts["named"] or ""
     if name.upper() in _SEVERAL and zone is not None:
         name = zone
     ahead = _offset(name) if name else None
@@ -523,7 +533,7 @@ class _Clock:
             self.order = "dmy" if self.day_first else "mdy"
             self.notes.append(f"{_named(self.order)}, as told")
             return
-        first = values[days[0][0]]
+        first = str(values[days[0][0]]).strip()
         if not fits:
             raise Undecided(f"dates are written in two orders ({_two(days, values)})")
         readings = {tuple(_ordered(day, o) for day in distinct): o for o in fits}
@@ -534,10 +544,10 @@ class _Clock:
             return
         self.order = self._by_habit(days, fits, spellings)
         if not self.order:
-            raise Undecided(
-                f"{first!r} may have the day or the month first; pass day_first=True "
-                "or day_first=False"
-            )
+            way = "pass day_first=True or day_first=False"
+            if "ymd" in fits:
+                way += ", or write the year with four digits"
+            raise Undecided(f"{first!r} may have the day or the month first; {way}")
 
     def _by_habit(
         self, days: list, fits: list[str], spellings: dict[int, _Spelling]
@@ -552,7 +562,7 @@ class _Clock:
                 (_ordered(day, order).toordinal(), spellings[p].micros)
                 for p, day in days
             ]
-            back[order] = sum(b < a for a, b in zip(clock, clock[1:], strict=False))
+            back[order] = sum(b < a for a, b in pairwise(clock))
         steady = [order for order in fits if not back[order]]
         if len(steady) != 1:
             return ""

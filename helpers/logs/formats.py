@@ -90,7 +90,8 @@ def _flat(pairs: _Object, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
 # ------------------------------------------------------------------------ text
 
 _PRIORITY = re.compile(r"\s*<\d{1,3}>(?:\d\s)?\s*")  # that syslog puts first
-_COUNTED = re.compile(r"\d{9,19}(?:\.\d+)?(?=\s|$)")
+_COUNTED = re.compile(r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?(?=\s|$)")
+_COMMAS = re.compile(r",\s*(?=[A-Za-z_][\w.-]*=)")  # between pairs, for blanks
 _PAIR = re.compile(r'(?<!\S)([^\s="]++)=("(?:[^"\\]|\\.)*"(?=\s|$)|[^\s"]*(?=\s|$))')
 _ESCAPE = re.compile(r"\\(.)")
 
@@ -131,6 +132,9 @@ def _text_line(text: str) -> Pairs:
     text = text.partition(" [SRC=")[0]  # iptables: the packet an ICMP message is about
     head, start = _head(text)
     matches = list(_PAIR.finditer(text, start))
+    if len(matches) < 2 and _COMMAS.search(text):
+        text = _COMMAS.sub(" ", text)
+        matches = list(_PAIR.finditer(text, start))
     if not matches:
         raise Unreadable("no key=value in the line")
     last = matches[-1].end()
@@ -139,7 +143,17 @@ def _text_line(text: str) -> Pairs:
     if text[last:].strip():
         raise Unreadable("torn, or text behind the last key=value")
     pairs: Pairs = [("time", head)] if head else []
-    return pairs + [(match[1], _unquoted(match[2])) for match in matches]
+    return pairs + [(match[1], _value(text, match)) for match in matches]
+
+
+def _value(text: str, match: re.Match) -> str:
+    """Return the value of a pair; a time without quotation marks may have blanks."""
+    field = resolve(match[1]) if match[2][:1].isdigit() else None
+    if field is not None and field.column in ("time", "date"):
+        time = leading_time(text[match.start(2) :])
+        if time is not None and time[1] > len(match[2]):
+            return time[0]
+    return _unquoted(match[2])
 
 
 def _head(text: str) -> tuple[str, int]:
@@ -148,14 +162,13 @@ def _head(text: str) -> tuple[str, int]:
     time = leading_time(text[opened:])
     if time is not None:
         return time[0], time[1] + opened
-    if counted := _COUNTED.match(text):
-        return counted[0], counted.end()
     first = _PAIR.search(text)
     before = text[: first.start()] if first else ""
     for word in re.finditer(r"(?:(?<=\s)|(?<=\[))\S", before):  # behind other words
         if time := leading_time(before[word.start() :]):
             return time[0], 0
-    return "", 0
+    counted = _COUNTED.match(text)
+    return (counted[0], counted.end()) if counted else ("", 0)
 
 
 def _unquoted(value: str) -> str:
@@ -200,7 +213,7 @@ def csv_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
 _DIGIT_CELL = re.compile(r'(?:^|[,;|\t])\s*"?\s*[\d{.+-]')
 
 
-def csv_header(text: str) -> tuple[str, list[str]] | None:
+def csv_header(text: str) -> tuple[str, list[str]] | tuple[str, list[str], bool] | None:
     """Return separator and names if the line is a header, else None.
 
     A header names time, source and destination, and no cell is a number.
@@ -280,7 +293,10 @@ def _starts_table(text: str) -> bool:
 
 def _names_hosts(text: str) -> bool:
     text = _PRIORITY.sub("", text, count=1)
-    return _hosts(name for name, _ in _PAIR.findall(text))
+    pairs = _PAIR.findall(text)
+    if len(pairs) < 2 and _COMMAS.search(text):
+        pairs = _PAIR.findall(_COMMAS.sub(" ", text))
+    return _hosts(name for name, _ in pairs)
 
 
 def _hosts(names: Iterable[str]) -> bool:

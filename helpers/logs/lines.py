@@ -154,7 +154,7 @@ _SHEETS = (b"xl/", b"[Content_Types].xml")
 
 
 def kind_of(content: bytes) -> str:
-    """Return what a file is that is no text, and the way out; "" where none is known."""
+    """Return what a file is that is no text, and the way out; "" if not known."""
     if content.startswith(b"PK\x03\x04"):
         if content[30:38].startswith(b"mimetype") and b"opendocument" in content[:120]:
             return "an OpenDocument workbook (ods); save the sheet as CSV"

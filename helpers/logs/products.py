@@ -74,8 +74,16 @@ class Marks:
 
 # --------------------------------------------------------------- VPC flow logs of AWS
 
-_VPC = ["version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "action", "log-status"]
-_VPC_MORE = ["vpc-id", "subnet-id", "instance-id", "tcp-flags", "type", "pkt-srcaddr", "pkt-dstaddr", "region", "az-id", "sublocation-type", "sublocation-id", "pkt-src-aws-service", "pkt-dst-aws-service", "flow-direction", "traffic-path", "ecs-cluster-arn", "ecs-cluster-name", "reject-reason"]
+_VPC = [
+    "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport",
+    "protocol", "packets", "bytes", "start", "end", "action", "log-status",
+]  # fmt: skip
+_VPC_MORE = [
+    "vpc-id", "subnet-id", "instance-id", "tcp-flags", "type", "pkt-srcaddr",
+    "pkt-dstaddr", "region", "az-id", "sublocation-type", "sublocation-id",
+    "pkt-src-aws-service", "pkt-dst-aws-service", "flow-direction", "traffic-path",
+    "ecs-cluster-arn", "ecs-cluster-name", "reject-reason",
+]  # fmt: skip
 
 
 def flow_log_header(text: str) -> tuple[str, list[str], bool] | None:
@@ -114,7 +122,16 @@ def _is_address(text: str) -> bool:
     return True
 
 
-_UNSW = ["srcip", "sport", "dstip", "dsport", "proto", "state", "dur", "sbytes", "dbytes", "sttl", "dttl", "sloss", "dloss", "service", "Sload", "Dload", "Spkts", "Dpkts", "swin", "dwin", "stcpb", "dtcpb", "smeansz", "dmeansz", "trans_depth", "res_bdy_len", "Sjit", "Djit", "Stime", "Ltime", "Sintpkt", "Dintpkt", "tcprtt", "synack", "ackdat", "is_sm_ips_ports", "ct_state_ttl", "ct_flw_http_mthd", "is_ftp_login", "ct_ftp_cmd", "ct_srv_src", "ct_srv_dst", "ct_dst_ltm", "ct_src_ltm", "ct_src_dport_ltm", "ct_dst_sport_ltm", "ct_dst_src_ltm", "attack_cat", "Label"]
+_UNSW = [
+    "srcip", "sport", "dstip", "dsport", "proto", "state", "dur", "sbytes", "dbytes",
+    "sttl", "dttl", "sloss", "dloss", "service", "Sload", "Dload", "Spkts", "Dpkts",
+    "swin", "dwin", "stcpb", "dtcpb", "smeansz", "dmeansz", "trans_depth",
+    "res_bdy_len", "Sjit", "Djit", "Stime", "Ltime", "Sintpkt", "Dintpkt", "tcprtt",
+    "synack", "ackdat", "is_sm_ips_ports", "ct_state_ttl", "ct_flw_http_mthd",
+    "is_ftp_login", "ct_ftp_cmd", "ct_srv_src", "ct_srv_dst", "ct_dst_ltm",
+    "ct_src_ltm", "ct_src_dport_ltm", "ct_dst_sport_ltm", "ct_dst_src_ltm",
+    "attack_cat", "Label",
+]  # fmt: skip
 
 
 def _is_unsw(cells: list[str]) -> bool:

@@ -116,7 +116,7 @@ def _read_files(
         frames.append(frame.assign(file=name))
         reports.append(report)
         if known.get("year") is not None:
-            hints = Hints(**{**known, "before": frame["time"].iloc[-1].date()})  # type: ignore[typeddict-item]
+            hints = Hints(**{**known, "before": frame["time"].iloc[-1].date()})
     if not frames and isinstance(source, str | PathLike) and Path(source).is_dir():
         raise LogUnreadable(f"{source} is a folder without a network log: {left[0]}")
     if not frames:
@@ -261,7 +261,7 @@ def _with_zone(value: str, zone: str) -> str:
 def _converted(gathered: _Gathered, hints: Hints) -> dict[str, Converted]:
     """Return each column's values; where the first is no use, those of other names."""
     decimals = _decimals(gathered, hints)
-    hints = Hints(**{**hints, "decimal": decimals.mark})  # type: ignore[typeddict-item]
+    hints = Hints(**{**hints, "decimal": decimals.mark})
     converted = {}
     for column, values in gathered.values.items():
         if column in _ASIDE:
@@ -305,9 +305,9 @@ def _convert(
         return convert(column, values, fields, hints)
     except Undecided:
         names = {re.sub(r"\W", "", name.casefold()) for name in gathered.unknown}
-        if column != "time" or "flowid" not in names or "two orders" in str(Undecided):
+        if column != "time" or "flowid" not in names:
             raise
-    told = Hints(**{**hints, "day_first": True})  # type: ignore[typeddict-item]
+    told = Hints(**{**hints, "day_first": True})
     one = convert(column, values, fields, told)
     notes = (
         note.replace(", as told", ", as CICFlowMeter writes") for note in one.notes
@@ -425,7 +425,7 @@ def _why_nothing(lines: Lines, form: str, gathered: _Gathered) -> str:
         first = next(text for text in lines.texts if text.strip())
         return (
             f"{head}: no line is JSON or has key=value, and no header names time, "
-            f"source and destination (first line: {_clipped(first)})"
+            f"source and destination (first line: {_clipped(first)}){_lacking(first)}"
         )
     reasons = Counter(gathered.unreadable.values())
     reason, count = ("only headers", 1)
@@ -436,6 +436,16 @@ def _why_nothing(lines: Lines, form: str, gathered: _Gathered) -> str:
         f"{head} as {form}: {reason} on {count:,} of {len(lines.texts):,} lines; "
         f"names found: {_clipped(found, 200)}"
     )
+
+
+def _lacking(header: str) -> str:
+    """Return which columns a line lacks that looks like a header of others."""
+    for separator in (",", ";", "\t", "|"):
+        fields = [resolve(cell.strip(' "')) for cell in header.split(separator)]
+        found = {field.column for field in fields if field is not None}
+        if len(found) >= 2:
+            return f"; no name of {listed([n for n in NEEDED if n not in found])}"
+    return ""
 
 
 def _noise(reason: str) -> int:

@@ -6,7 +6,8 @@ always hold text. Times are UTC at a microsecond, durations too.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ class Converted(NamedTuple):
     values: Any
     bad: list[int]  # positions
     notes: tuple[str, ...] = ()
-    reasons: dict[int, str] = {}
+    reasons: Mapping[int, str] = MappingProxyType({})
 
 
 class Hints(ClockHints, total=False):
@@ -234,7 +235,11 @@ def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
     if iso:
         stamps[where] = _parsed(iso)
     stamps[(stamps < FIRST) | (stamps >= LAST)] = np.datetime64("NaT")
-    left = [p for p in np.flatnonzero(np.isnat(stamps)) if not _is_missing(values[p])]
+    left = [
+        p
+        for p in np.flatnonzero(np.isnat(stamps)).tolist()
+        if not _is_missing(values[p])
+    ]
     read = read_times([values[p] for p in left], hints)
     stamps[left] = read.values
     bad = [p for p in left if np.isnat(stamps[p])]
