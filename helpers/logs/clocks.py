@@ -73,7 +73,8 @@ _OFFSETS = {
     "YEKT": 300, "OMST": 360, "NOVT": 420, "KRAT": 420, "IRKT": 480, "VLAT": 600,
     "UZT": 300, "ART": -180, "CLT": -240, "COT": -300, "PET": -300, "VET": -240,
     "UYT": -180, "WITA": 480, "WIT": 540, "MYT": 480, "CHST": 600, "FJT": 720,
-    "NDT": -150, "AZT": 240, "GET": 240, "PST": -480, "AKDT": -480, "AKST": -540, "HST": -600,
+    "NDT": -150, "AZT": 240, "GET": 240, "PST": -480, "AKDT": -480,
+    "AKST": -540, "HST": -600,
 }  # fmt: skip
 _AMERICAN = {"EDT", "EST", "MDT", "MST", "PDT", "PST"}  # as e-mail (RFC 5322) has them
 _SEVERAL = {"CST", "CDT", "IST", "BST", "AST", "ADT", "AMT", "GST", "SST", "ECT", "WST",
