@@ -36,7 +36,7 @@ def _json_line(text: str) -> Pairs:
         value = json.loads(
             text.strip().removesuffix(","),
             object_pairs_hook=_Object,
-            parse_float=_number,
+            parse_float=_number if _POWER.search(text) else None,
         )
     except RecursionError:
         raise Unreadable("JSON nested too deep") from None
@@ -47,6 +47,9 @@ def _json_line(text: str) -> Pairs:
         raise Unreadable(f"JSON, but {kind or 'a number'} instead of an object")
     pairs = list(_flat(value, "", DEPTH))
     return pairs if _hosts(name for name, _ in pairs) else pairs + _inside(pairs)
+
+
+_POWER = re.compile(r"\d[eE]\+?\d")
 
 
 def _number(text: str) -> float | str:

@@ -17,6 +17,7 @@ _BLANKS = " '’\u00a0\u202f\u2009"
 _POWER = r"(?:[eE][+-]?\d+)?"
 _UNIT = re.compile(r"\s*[a-zA-Zµμ]+$")
 _UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
+_PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _LONG = re.compile(r"[+-]?\d{4,}")
 
 
@@ -45,6 +46,8 @@ _FITS = {mark: _number(mark) for mark in ".,"}
 def as_float(text: str, mark: str) -> float:
     """Return a number whose decimals stand behind `mark`; NaN if it is none."""
     text = text.strip()
+    if mark == "." and text.isascii() and _PLAIN.fullmatch(text):
+        return float(text)
     if not _FITS[mark].fullmatch(text):
         special = text.casefold().lstrip("+-") in ("inf", "infinity")
         return math.inf if special else math.nan

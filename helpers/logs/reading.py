@@ -187,7 +187,7 @@ def _gather(lines: Lines, form: str) -> _Gathered:
 
 
 _ASIDE = ("end", "bytes_total")  # what other columns are worked out from
-_INTERFACES = {"in", "out"}  # of iptables; other programs count bytes under them
+_INTERFACES = {"in", "out", "IN", "OUT"}  # of iptables; other programs count bytes under them
 
 
 def _add(gathered: _Gathered, number: int, pairs: Pairs) -> None:
@@ -199,7 +199,7 @@ def _add(gathered: _Gathered, number: int, pairs: Pairs) -> None:
     position = len(gathered.numbers)
     for name, value in pairs:
         field = resolve(name)
-        if field is None or _is_interface(name, value):
+        if field is None or (name in _INTERFACES and _is_interface(value)):
             gathered.unknown[name[:80]] += 1
             continue
         if name not in gathered.names:
@@ -218,10 +218,8 @@ def _add(gathered: _Gathered, number: int, pairs: Pairs) -> None:
         gathered.sources[column].append(name)
 
 
-def _is_interface(name: str, value: Any) -> bool:
-    if name.casefold() not in _INTERFACES or not isinstance(value, str):
-        return False
-    return not value[:1].isdigit()
+def _is_interface(value: Any) -> bool:
+    return isinstance(value, str) and not value[:1].isdigit()
 
 
 def _join_time(gathered: _Gathered, found: dict[str, tuple], position: int) -> None:

@@ -448,7 +448,8 @@ def _decimal_comma(cells: Cells) -> bool | None:
 
 def _is_epoch(cells: list[str]) -> bool:
     read = as_numbers(cells, comma=None)
-    return read is not None and "since 1970" in " ".join(as_moments(cells, "").found)
+    told = " ".join(as_moments(cells, "time").found) if read is not None else ""
+    return "since 1970" in told or "has moments like" in told
 
 
 def _counts_rows(name: str, values: Floats) -> bool:
