@@ -5,7 +5,8 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from helpers.logs.clocks import leading_time
@@ -46,7 +47,8 @@ def _json_line(text: str) -> Pairs:
         kind = {list: "a list", str: "text", type(None): "null"}.get(type(value))
         raise Unreadable(f"JSON, but {kind or 'a number'} instead of an object")
     pairs = list(_flat(value, "", DEPTH))
-    return pairs if _hosts(name for name, _ in pairs) else pairs + _inside(pairs)
+    names = tuple([name for name, _ in pairs])
+    return pairs if _hosts(names) else pairs + _inside(pairs)
 
 
 _POWER = re.compile(r"\d[eE]\+?\d")
@@ -299,10 +301,11 @@ def _names_hosts(text: str) -> bool:
     pairs = _PAIR.findall(text)
     if len(pairs) < 2 and _COMMAS.search(text):
         pairs = _PAIR.findall(_COMMAS.sub(" ", text))
-    return _hosts(name for name, _ in pairs)
+    return _hosts(tuple([name for name, _ in pairs]))
 
 
-def _hosts(names: Iterable[str]) -> bool:
+@lru_cache(maxsize=1024)
+def _hosts(names: tuple[str, ...]) -> bool:
     fields = [resolve(name) for name in names]
     columns = {field.column for field in fields if field is not None}
     return columns.issuperset(("source", "destination"))
