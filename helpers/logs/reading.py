@@ -187,7 +187,8 @@ def _gather(lines: Lines, form: str) -> _Gathered:
 
 
 _ASIDE = ("end", "bytes_total")  # what other columns are worked out from
-_INTERFACES = {"in", "out", "IN", "OUT"}  # of iptables; other programs count bytes under them
+# of iptables; other programs count bytes under them
+_INTERFACES = {"in", "out", "IN", "OUT"}
 
 
 def _add(gathered: _Gathered, number: int, pairs: Pairs) -> None:
