@@ -5,7 +5,8 @@ AWS flow logs, FortiGate, Wireshark, ufw and what resembles them), `LogVectorize
 lines into numbers, `log_windows` cuts them into sequences, `split_by_time` splits them
 honestly, `daily_connections` counts what no line shows, `NormalRange` freezes what is
 normal, and `write_report` says whether a new log is. `EventTokenizer` numbers the texts
-of event logs; `record_events` makes such a log of your own functions: their calls and returns.
+of event logs; `record_events` makes such a log of your own functions: their calls and
+returns.
 """
 
 from helpers.logs.counts import daily_connections
