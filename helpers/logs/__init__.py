@@ -1,10 +1,12 @@
 """Network logs of three formats: one table, one array, windows, and a report.
 
-`read_log` reads, `LogVectorizer` turns lines into numbers, `log_windows` cuts them into
-sequences, `split_by_time` splits them honestly, `daily_connections` counts what no line
-shows, `NormalRange` freezes what is normal, and `write_report` says whether a new log
-is. `EventTokenizer` numbers the texts of event logs; `record_events` makes such a log
-of your own functions: their calls and returns.
+`read_log` reads (Zeek, Suricata, Elastic, journald, CICFlowMeter, CTU-13, UNSW-NB15,
+AWS flow logs, FortiGate, Wireshark, ufw and what resembles them), `LogVectorizer` turns
+lines into numbers, `log_windows` cuts them into sequences, `split_by_time` splits them
+honestly, `daily_connections` counts what no line shows, `NormalRange` freezes what is
+normal, and `write_report` says whether a new log is. `EventTokenizer` numbers the texts
+of event logs; `record_events` makes such a log of your own functions: their calls and
+returns.
 """
 
 from helpers.logs.counts import daily_connections

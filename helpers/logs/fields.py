@@ -2,7 +2,8 @@
 
 Names are compared without case, blanks and punctuation: `Source Address`, `source_ip`
 and `SRC` are one field. The list covers the names of Zeek, Suricata, Elastic's common
-schema, KDD99, CICFlowMeter, AWS flow logs and iptables.
+schema, KDD99, CICFlowMeter, CTU-13, UNSW-NB15, AWS flow logs, FortiGate, Wireshark,
+journald and iptables; tests/test_logs_products.py has a sample of each.
 """
 
 import re
@@ -46,7 +47,12 @@ class Field(NamedTuple):
 
 _NAMES = {
     "time": "time timestamp ts datetime epoch epochs epochms epochus unixtime start "
-    "starttime flowstart eventtime eventstart logtime timems timeus timens when",
+    "starttime flowstart eventtime eventstart logtime timems timeus timens when stime "
+    "timecreated realtimetimestamp systemtime generatedtime receivetime",
+    "date": "date day logdate eventdate startdate",
+    "tz": "tz timezone tzoffset utcoffset",
+    "end": "end endtime ltime flowend eventend stoptime",
+    "bytes_total": "totbytes totalbytes",
     "source": "source src srcip srcaddr srcaddress srchost sourceip sourceaddr "
     "sourceaddress sourcehost saddr sip from fromip client clientip idorigh orig "
     "origin sender ipsrc flowsrcip",
@@ -56,19 +62,22 @@ _NAMES = {
     "protocol": "protocol proto protocoltype ipproto ipprotocol transport "
     "networktransport l4proto transportprotocol",
     "port": "port dstport destport destinationport dport dpt toport serverport "
-    "idrespp respport targetport",
+    "idrespp respport targetport dsport",
     "service": "service servicename app appproto application networkprotocol "
     "l7proto networkapplication",
     "duration": "duration dur seconds elapsed flowduration eventduration "
-    "connectiontime",
+    "connectiontime flowage",
     "bytes_sent": "bytessent sentbytes sent srcbytes sourcebytes origbytes bytesout "
     "outbytes txbytes tx octetsout out upload bytestoserver flowbytestoserver sbytes "
-    "totallengthoffwdpackets clientbytes",
+    "totallengthoffwdpackets totallengthoffwdpacket totlenfwdpkts clientbytes "
+    "sentbyte bytes",
     "bytes_received": "bytesreceived receivedbytes rcvd recv received rcvdbytes "
     "recvbytes dstbytes destinationbytes destbytes respbytes bytesin inbytes rxbytes "
     "rx octetsin in download bytestoclient flowbytestoclient dbytes "
-    "totallengthofbwdpackets serverbytes",
-    "flag": "flag flags connstate connectionstate state status tcpflag flowstate",
+    "totallengthofbwdpackets totallengthofbwdpacket totlenbwdpkts serverbytes "
+    "rcvdbyte",
+    "flag": "flag flags connstate connectionstate state status tcpflag flowstate "
+    "action",
     "message": "message msg text content info description event logmessage detail "
     "details",
     "label": "label class isattack attack malicious ismalicious anomaly isanomaly "
@@ -105,6 +114,9 @@ def resolve(name: str) -> Field | None:
 
     `kB out`, `out_kb`, `Duration (ms)` and `duration_s` carry their unit in the name.
     """
+    if name.startswith("_") and name.isupper() and name != "__REALTIME_TIMESTAMP":
+        return None  # what journald itself adds: `_TRANSPORT` is no protocol
+    name = re.sub(r"(?:\.\d{1,2}|\.\$date)$", "", name)  # pandas, MongoDB
     words = [word for word in re.split(r"[\W_]+", name[:80].casefold()) if word]
     plain = "".join(words)
     if plain in _FIXED:
@@ -144,7 +156,9 @@ _NORMAL_WORDS = (
 _ATTACK_WORDS = (
     "1 attack attacks malicious anomaly anomalous abnormal bad intrusion true yes y "
     "threat scan portscan flood dos ddos syn-flood synflood bruteforce exfiltration "
-    "infiltration botnet bot probe r2l u2r"
+    "infiltration infilteration botnet bot probe r2l u2r doshulk dosgoldeneye "
+    "dosslowloris dosslowhttptest ftp-patator ssh-patator heartbleed fuzzers exploits "
+    "reconnaissance backdoor backdoors shellcode worms"
 )
 _LABELS = dict.fromkeys(_NORMAL_WORDS.split(), 0) | dict.fromkeys(
     _ATTACK_WORDS.split(), 1
@@ -156,4 +170,15 @@ def label_of(word: str) -> int | None:
     short = word.strip().rstrip(".").casefold()
     if short in ("0.0", "1.0"):
         short = short[0]
+    if short.startswith("flow="):  # CTU-13: flow=From-Botnet-V42-TCP-Established
+        return _flow_label(short)
+    if short.startswith("web attack"):
+        return 1
     return _LABELS.get(re.sub(r"[\s_]+", "", short) or short)
+
+
+def _flow_label(short: str) -> int | None:
+    words = re.split(r"\W+", short.removeprefix("flow="))
+    if "botnet" in words[:3]:
+        return 1
+    return 0 if "normal" in words[:3] or words[0] == "background" else None

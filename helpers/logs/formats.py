@@ -6,9 +6,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
+from helpers.logs.clocks import leading_time
 from helpers.logs.fields import NEEDED, resolve
+from helpers.logs.products import Header, Marks, flow_log_header, headerless
 
 __all__ = ["FORMATS", "Pairs", "Unreadable", "recognise"]
 
@@ -31,7 +34,11 @@ def json_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
 
 def _json_line(text: str) -> Pairs:
     try:
-        value = json.loads(text.strip().removesuffix(","), object_pairs_hook=_Object)
+        value = json.loads(
+            text.strip().removesuffix(","),
+            object_pairs_hook=_Object,
+            parse_float=_number if _POWER.search(text) else None,
+        )
     except RecursionError:
         raise Unreadable("JSON nested too deep") from None
     except ValueError as error:
@@ -39,7 +46,30 @@ def _json_line(text: str) -> Pairs:
     if not isinstance(value, _Object):
         kind = {list: "a list", str: "text", type(None): "null"}.get(type(value))
         raise Unreadable(f"JSON, but {kind or 'a number'} instead of an object")
-    return list(_flat(value, "", DEPTH))
+    pairs = list(_flat(value, "", DEPTH))
+    names = tuple([name for name, _ in pairs])
+    return pairs if _hosts(names) else pairs + _inside(pairs)
+
+
+_POWER = re.compile(r"\d[eE]\+?\d")
+
+
+def _number(text: str) -> float | str:
+    """Keep what a spreadsheet shortened as it is written; a float would hide it."""
+    return text if "e" in text.lower() else float(text)
+
+
+def _inside(pairs: Pairs) -> Pairs:
+    """Return the pairs in the message of a line that names no hosts, as journald's."""
+    for name, value in pairs:
+        if name.casefold() not in ("message", "msg", "log", "line"):
+            continue
+        if isinstance(value, list) and all(isinstance(one, int) for one in value):
+            value = bytes(one % 256 for one in value).decode("utf-8", "replace")
+        if isinstance(value, str) and _names_hosts(value):
+            found = _attempt(_text_line, value)
+            return found if isinstance(found, list) else []
+    return []
 
 
 class _Object(list):
@@ -64,12 +94,9 @@ def _flat(pairs: _Object, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
 
 # ------------------------------------------------------------------------ text
 
-_HEAD = re.compile(
-    r"(?:<\d{1,3}>\d?\s*)?"  # the priority that syslog puts first
-    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)?"
-    r"|\d{9,19}(?:\.\d+)?)(?=\s|$)"
-)
-_NO_YEAR = re.compile(r"(?:<\d{1,3}>)?[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d\s")
+_PRIORITY = re.compile(r"\s*<\d{1,3}>(?:\d\s)?\s*")  # that syslog puts first
+_COUNTED = re.compile(r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?(?=\s|$)")
+_COMMAS = re.compile(r",\s*(?=[A-Za-z_][\w.-]*=)")  # between pairs, for blanks
 _PAIR = re.compile(r'(?<!\S)([^\s="]++)=("(?:[^"\\]|\\.)*"(?=\s|$)|[^\s"]*(?=\s|$))')
 _ESCAPE = re.compile(r"\\(.)")
 
@@ -106,11 +133,13 @@ def _stubs(orders: Counter, lines: int) -> set[tuple[str, ...]]:
 
 
 def _text_line(text: str) -> Pairs:
-    head = _HEAD.match(text)
-    if head is None and _NO_YEAR.match(text):
-        raise Unreadable("the time has no year; let the logger write ISO times")
-    start = head.end() if head else 0
+    text = _PRIORITY.sub("", text, count=1) if text.lstrip().startswith("<") else text
+    text = text.partition(" [SRC=")[0]  # iptables: the packet an ICMP message is about
+    head, start = _head(text)
     matches = list(_PAIR.finditer(text, start))
+    if len(matches) < 2 and _COMMAS.search(text):
+        text = _COMMAS.sub(" ", text)
+        matches = list(_PAIR.finditer(text, start))
     if not matches:
         raise Unreadable("no key=value in the line")
     last = matches[-1].end()
@@ -118,8 +147,33 @@ def _text_line(text: str) -> Pairs:
         raise Unreadable("torn: the last value is cut")
     if text[last:].strip():
         raise Unreadable("torn, or text behind the last key=value")
-    pairs = [("time", head.group(1))] if head else []
-    return pairs + [(match[1], _unquoted(match[2])) for match in matches]
+    pairs: Pairs = [("time", head)] if head else []
+    return pairs + [(match[1], _value(text, match)) for match in matches]
+
+
+def _value(text: str, match: re.Match) -> str:
+    """Return the value of a pair; a time without quotation marks may have blanks."""
+    field = resolve(match[1]) if match[2][:1].isdigit() else None
+    if field is not None and field.column in ("time", "date"):
+        time = leading_time(text[match.start(2) :])
+        if time is not None and time[1] > len(match[2]):
+            return time[0]
+    return _unquoted(match[2])
+
+
+def _head(text: str) -> tuple[str, int]:
+    """Return the time before the first pair, all that belongs to it, and its end."""
+    opened = text.startswith("[")
+    time = leading_time(text[opened:])
+    if time is not None:
+        return time[0], time[1] + opened
+    first = _PAIR.search(text)
+    before = text[: first.start()] if first else ""
+    for word in re.finditer(r"(?:(?<=\s)|(?<=\[))\S", before):  # behind other words
+        if time := leading_time(before[word.start() :]):
+            return time[0], 0
+    counted = _COUNTED.match(text)
+    return (counted[0], counted.end()) if counted else ("", 0)
 
 
 def _unquoted(value: str) -> str:
@@ -137,29 +191,34 @@ def _unquoted(value: str) -> str:
 def csv_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
     """Yield the pairs of each row; a header line changes names and separator.
 
-    Files glued together have several headers. Lines above the first are unreadable.
+    Files glued together have several headers. Lines above the first are unreadable,
+    unless a product that writes no header is known by its cells.
     """
-    names: list[str] = []
-    separator = ","
+    header: Header | None = None
+    marks = Marks()
     quoted = sum(text.endswith('"') for text in texts) * 2 > len(texts)
     for text in texts:
         if not text.strip():
             yield None
-        elif (header := csv_header(text)) is not None:
-            separator, names = header
+        elif text.startswith("#") and (header is None or header.plain):
+            marks.read(text)
+            header = marks.header() or header
             yield None
-        elif not names:
+        elif (found := csv_header(text)) is not None:
+            header = Header(*found)
+            yield None
+        elif header is None and (header := headerless(text)) is None:
             yield Unreadable("no header line above it")
-        elif quoted and text.endswith(separator):
+        elif quoted and text.endswith(header.separator):
             yield Unreadable("torn: the last cell is missing")
         else:
-            yield _attempt(_csv_line, text, names, separator)
+            yield _attempt(_csv_line, text, header)
 
 
 _DIGIT_CELL = re.compile(r'(?:^|[,;|\t])\s*"?\s*[\d{.+-]')
 
 
-def csv_header(text: str) -> tuple[str, list[str]] | None:
+def csv_header(text: str) -> tuple[str, list[str]] | tuple[str, list[str], bool] | None:
     """Return separator and names if the line is a header, else None.
 
     A header names time, source and destination, and no cell is a number.
@@ -172,9 +231,10 @@ def csv_header(text: str) -> tuple[str, list[str]] | None:
         cells = [cell.strip() for cell in _cells(text, separator) or ()]
         fields = [resolve(cell) for cell in cells]
         known = {field.column for field in fields if field is not None}
+        known |= {"time"} if "date" in known else set()
         if known.issuperset(NEEDED):
             return separator, cells
-    return None
+    return flow_log_header(text)
 
 
 def _cells(text: str, separator: str) -> list[str] | None:
@@ -187,15 +247,19 @@ def _cells(text: str, separator: str) -> list[str] | None:
     return rows[0] if rows else None
 
 
-def _csv_line(text: str, names: list[str], separator: str) -> Pairs:
-    cells = _cells(text, separator)
+def _csv_line(text: str, header: Header) -> Pairs:
+    names = header.names
+    cells = header.cells(text) if header.plain else _cells(text, header.separator)
     if cells is None:
         raise Unreadable("torn: a quote is not closed")
     if len(cells) < len(names):
         raise Unreadable(f"torn: {len(cells)} cells under {len(names)} names")
     if len(cells) > len(names):
         raise Unreadable(f"{len(cells)} cells under {len(names)} names")
-    return list(zip(names, cells, strict=True))
+    pairs = list(zip(names, cells, strict=True))
+    if header.is_idle(pairs):
+        raise Unreadable("NODATA: a flow log without a flow in this interval")
+    return pairs
 
 
 # ------------------------------------------------------------------ recognition
@@ -217,7 +281,7 @@ def recognise(texts: list[str]) -> str:
     objects = sum(text.lstrip().startswith("{") for text in sample)
     if objects * 2 > len(sample):
         return "JSON lines"
-    if any(csv_header(text) for text in sample):
+    if any(_starts_table(text) for text in sample):
         return "CSV"
     flows = sum(_names_hosts(text) for text in sample)
     pairs = sum(len(_PAIR.findall(text)) > 1 for text in sample)
@@ -226,8 +290,23 @@ def recognise(texts: list[str]) -> str:
     return "JSON lines" if objects else "CSV"
 
 
+def _starts_table(text: str) -> bool:
+    if text.startswith(("#fields", "#Fields:")):
+        return True
+    return csv_header(text) is not None or headerless(text) is not None
+
+
 def _names_hosts(text: str) -> bool:
-    fields = [resolve(name) for name, _ in _PAIR.findall(text)]
+    text = _PRIORITY.sub("", text, count=1)
+    pairs = _PAIR.findall(text)
+    if len(pairs) < 2 and _COMMAS.search(text):
+        pairs = _PAIR.findall(_COMMAS.sub(" ", text))
+    return _hosts(tuple([name for name, _ in pairs]))
+
+
+@lru_cache(maxsize=1024)
+def _hosts(names: tuple[str, ...]) -> bool:
+    fields = [resolve(name) for name in names]
     columns = {field.column for field in fields if field is not None}
     return columns.issuperset(("source", "destination"))
 

@@ -4,11 +4,12 @@ Only LF and CR LF (and a lone CR, where no LF occurs) end a line. Bytes are read
 UTF-8, as UTF-16 where a byte-order mark says so, else as Latin-1, line by line.
 """
 
+import bz2
 import codecs
-import gzip
+import lzma
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ class Lines(NamedTuple):
     name: the file's name without its folder, or "lines"
     recoded: numbers of the lines that were no UTF-8 and were read as Latin-1
     open_end: the last line has no line end: it may have been cut
-    torn_archive: the gzip file ends too early
+    torn_archive: the packed file ends too early
     """
 
     name: str
@@ -40,7 +41,7 @@ class Lines(NamedTuple):
 def as_lines(source: Any) -> Lines:
     """Return the numbered lines of a path, an open file, or an iterable of lines.
 
-    Files that end in .gz, or begin like gzip, are unpacked. Raises `LogUnreadable` for
+    Files that begin like gzip, bzip2 or xz are unpacked. Raises `LogUnreadable` for
     a file that is not there, a folder, or an empty one.
     """
     if isinstance(source, str) and ("\n" in source or source.lstrip()[:1] == "{"):
@@ -50,7 +51,7 @@ def as_lines(source: Any) -> Lines:
     if isinstance(source, str) and not source:
         raise LogUnreadable("the path of the log is empty; name a file")
     if isinstance(source, str | os.PathLike):
-        lines = _from_path(Path(source))
+        lines = _from_path(Path(os.path.expanduser(source)))
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         name = os.path.basename(name) if isinstance(name, str) else "lines"
@@ -78,6 +79,8 @@ def _from_content(content: str | bytes, name: str) -> Lines:
         texts, open_end = _split(content.removeprefix("\ufeff"), "\n", "\r")
         return Lines(name, texts, open_end=open_end)
     content, torn = _unpacked(content, name)
+    if told := kind_of(content):
+        raise LogUnreadable(f"{name} is no network log that can be read: it is {told}")
     for mark, encoding in _WIDE_MARKS:
         if content.startswith(mark):
             text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
@@ -96,26 +99,75 @@ _WIDE_MARKS = (
 )
 
 
+_PACKED: dict[bytes, tuple[str, Callable[[], Any]]] = {
+    b"\x1f\x8b": ("gzip", lambda: zlib.decompressobj(wbits=31)),
+    b"BZh": ("bzip2", bz2.BZ2Decompressor),
+    b"\xfd7zXZ\0": ("xz", lzma.LZMADecompressor),
+}
+
+
 def _unpacked(content: bytes, name: str) -> tuple[bytes, bool]:
-    """Return the content of a gzip file as far as it goes, and whether it is torn."""
-    if not content.startswith(b"\x1f\x8b"):
+    """Return the content of a packed file as far as it goes, and whether it is torn."""
+    start = next((start for start in _PACKED if content.startswith(start)), None)
+    if start is None:
         return content, False
-    try:
-        return gzip.decompress(content), False
-    except (OSError, EOFError, zlib.error):
-        pass
+    kind, unpacker_of = _PACKED[start]
     parts: list[bytes] = []
+    torn = False
     try:
-        while content.startswith(b"\x1f\x8b"):  # logs packed one by one, then joined
-            unpacker = zlib.decompressobj(wbits=31)
+        while content.startswith(start):  # logs packed one by one, then joined
+            unpacker = unpacker_of()
             parts.append(unpacker.decompress(content))
+            torn = not unpacker.eof
             content = unpacker.unused_data
-    except zlib.error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
         if not parts:
             raise LogUnreadable(
-                f"{name} is a damaged gzip file; copy it again"
+                f"{name} is a damaged {kind} file; copy it again"
             ) from None
-    return b"".join(parts), True
+        torn = True
+    return b"".join(parts), torn
+
+
+OTHER_FILES = {
+    b"\xd4\xc3\xb2\xa1": "a capture of packets (pcap); {export}",
+    b"\xa1\xb2\xc3\xd4": "a capture of packets (pcap); {export}",
+    b"\x4d\x3c\xb2\xa1": "a capture of packets (pcap); {export}",
+    b"\xa1\xb2\x3c\x4d": "a capture of packets (pcap); {export}",
+    b"\x0a\x0d\x0d\x0a": "a capture of packets (pcapng); {export}",
+    b"PK\x03\x04": "a zip archive; unpack it",
+    b"PAR1": "a Parquet file; write it by pandas.read_parquet(...).to_csv(...)",
+    b"ElfFile\0": "a Windows event log (evtx); export it as CSV or JSON lines",
+    b"\xd0\xcf\x11\xe0": "an old Office file; save the sheet as CSV",
+    b"%PDF": "a PDF; export the table as CSV",
+    b"SQLite format 3": "an SQLite database; export the table as CSV",
+    b"\x28\xb5\x2f\xfd": "a zstd file; unpack it (zstd -d)",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it",
+    b"Rar!": "a rar archive; unpack it",
+    b"LPKSHHRH": "a binary journal; write it by journalctl -o json",
+    b"Obj\x01": "an Avro file; export it as JSON lines",
+    b"ORC": "an ORC file; write it as CSV",
+    b"ARROW1": "an Arrow file; write it as CSV",
+}
+_EXPORT = "export it by Wireshark (File, Export as CSV) or Zeek"
+_SHEETS = (b"xl/", b"[Content_Types].xml")
+
+
+def kind_of(content: bytes) -> str:
+    """Return what a file is that is no text, and the way out; "" if not known."""
+    if content.startswith(b"PK\x03\x04"):
+        if content[30:38].startswith(b"mimetype") and b"opendocument" in content[:120]:
+            return "an OpenDocument workbook (ods); save the sheet as CSV"
+        if any(mark in content[:4000] for mark in _SHEETS) or b"xl/" in content:
+            return "an Excel workbook (xlsx); save the sheet as CSV"
+    if content[257:262] == b"ustar":
+        return "a tar archive; unpack it and name its folder"
+    for start, told in OTHER_FILES.items():
+        if content.startswith(start):
+            if start in (b"ORC", b"Obj\x01", b"Rar!") and b"\0" not in content[:200]:
+                continue
+            return told.format(export=_EXPORT)
+    return ""
 
 
 def _split(content: Any, feed: Any, carriage: Any) -> tuple[list, bool]:

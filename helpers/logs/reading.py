@@ -1,22 +1,27 @@
 """Read network logs of three formats into one table, and report what was met."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
 
 from helpers._arrays import as_number
+from helpers.logs.clocks import ClockHints, Undecided, is_time_of_day, read_times
 from helpers.logs.fields import COLUMNS, NEEDED, Field, resolve
 from helpers.logs.formats import FORMATS, Pairs, Unreadable, csv_header, recognise
 from helpers.logs.lines import Lines, LogUnreadable, as_lines
-from helpers.logs.reading_report import LogReport
-from helpers.logs.values import Converted, convert, label_word
+from helpers.logs.numerals import Decimals, decimals_of
+from helpers.logs.reading_report import LogReport, joined_reports
+from helpers.logs.sources import Paths, several_paths
+from helpers.logs.values import Converted, Hints, convert, label_word
 from helpers.text import listed
 
 __all__ = ["read_log"]
@@ -30,6 +35,7 @@ def read_log(
     format: str | None = None,
     jump_seconds: float = 1.0,
     gap_seconds: float = 3600.0,
+    **known: Unpack[Hints],
 ) -> tuple[pd.DataFrame, LogReport]:
     """Read a network log, whichever of the three formats it has.
 
@@ -52,13 +58,79 @@ def read_log(
     The report names each step of the clock backwards by more than `jump_seconds` and
     each silence of more than `gap_seconds`.
 
+    Where a line has two names of one column, the first usable value counts; `used` of
+    the report says which name gave how many. What a file doesn't tell can be `known`:
+    `day_first=True` (03/04/2024 is in April), `zone="+05:30"` of times that name none
+    (else UTC), `year=2024` of the first time of a syslog, `start="2024-01-08T10:00Z"`
+    of relative seconds, `decimal=","`.
+
+    Several files (a folder, a pattern such as "logs/*.log*", a list of paths) become
+    one table, rotated ones the oldest first; its column `file` says where line `line`
+    stands, and so do the line numbers of the report.
+
     Raises `LogUnreadable` when not one line has a time, a source and a destination,
-    and `ValueError` on a format that is none.
+    or when a file allows two readings of dates or numbers and nothing is `known`;
+    and `ValueError` on a format or a hint that is none.
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"no format {format!r}; there are {listed(FORMATS)}")
+    _check(known)
+    steps = (
+        as_number(jump_seconds, "jump_seconds", least=0),
+        as_number(gap_seconds, "gap_seconds", least=0, above=True),
+    )
+    paths = several_paths(source)
+    if paths is not None:
+        return _read_files(source, paths, (format, steps), known)
     lines = as_lines(source)
-    return _read(lines, format or recognise(lines.texts), jump_seconds, gap_seconds)
+    return _read(lines, format or recognise(lines.texts), steps, known)
+
+
+def _check(known: Hints) -> None:
+    for name, allowed in (("decimal", (None, ".", ",")), ("day_first", (None, 0, 1))):
+        if known.get(name) not in allowed:
+            raise ValueError(f"{name} can't be {known.get(name)!r}")
+    names = {*Hints.__annotations__, *ClockHints.__annotations__} - {"before"}
+    for name in known:
+        if name not in names:
+            raise TypeError(f"read_log knows no {name}=; it knows {listed(names)}")
+    read_times([], known)
+
+
+def _read_files(
+    source: Any, paths: Paths, how: tuple[str | None, tuple[float, float]], known: Hints
+) -> tuple[pd.DataFrame, LogReport]:
+    """Read files one after the other into one table, with the file of each line."""
+    frames, reports, left = [], [], []
+    form, steps = how
+    hints = known
+    for path, name in zip(paths.places, paths.names, strict=True):
+        try:
+            lines = as_lines(path)._replace(name=name)
+            frame, report = _read(lines, form or recognise(lines.texts), steps, hints)
+        except LogUnreadable as error:
+            if not paths.searched or " pass " in str(error):
+                raise
+            left.append(str(error))
+            continue
+        frames.append(frame.assign(file=name))
+        reports.append(report)
+        if known.get("year") is not None:
+            hints = Hints(**{**known, "before": frame["time"].iloc[-1].date()})
+    if not frames and isinstance(source, str | PathLike) and Path(source).is_dir():
+        raise LogUnreadable(f"{source} is a folder without a network log: {left[0]}")
+    if not frames:
+        raise LogUnreadable(left[0])
+    return pd.concat(frames), joined_reports(reports, left)
+
+
+class _Other(NamedTuple):
+    """A value that a line has under a second name of a column."""
+
+    position: int
+    name: str
+    value: Any
+    field: Field
 
 
 class _Gathered(NamedTuple):
@@ -67,6 +139,8 @@ class _Gathered(NamedTuple):
     numbers: list[int]
     values: dict[str, list[Any]]
     fields: dict[str, list[Field | None]]
+    sources: dict[str, list[str]]
+    others: dict[str, list[_Other]]
     unreadable: dict[int, str]
     names: dict[str, str]
     unknown: Counter
@@ -75,32 +149,33 @@ class _Gathered(NamedTuple):
 
 
 def _read(
-    lines: Lines, form: str, jump_seconds: float, gap_seconds: float
+    lines: Lines, form: str, steps: tuple[float, float], hints: Hints
 ) -> tuple[pd.DataFrame, LogReport]:
-    as_number(jump_seconds, "jump_seconds", least=0)
-    as_number(gap_seconds, "gap_seconds", least=0, above=True)
     gathered = _gather(lines, form)
     if not gathered.numbers:
         raise LogUnreadable(_why_nothing(lines, form, gathered))
-    converted = {
-        column: convert(column, values, gathered.fields[column])
-        for column, values in gathered.values.items()
-    }
+    try:
+        converted = _converted(gathered, hints)
+    except Undecided as error:
+        raise LogUnreadable(f"{lines.name}: {error}") from None
     frame = _frame(gathered, converted, lines)
     frame = _without_unusable(frame, gathered, converted)
     if frame.empty:
         raise LogUnreadable(_why_nothing(lines, form, gathered))
     report = _report(lines, form, gathered, converted, frame)
-    return frame, _with_clock(report, frame, jump_seconds, gap_seconds)
+    return frame, _with_clock(report, frame, *steps)
 
 
 # ------------------------------------------------------------------- gathering
 
 
 def _gather(lines: Lines, form: str) -> _Gathered:
-    values: dict[str, list] = {column: [] for column in (*COLUMNS, "label")}
+    values: dict[str, list] = {column: [] for column in (*COLUMNS, *_ASIDE, "label")}
     fields: dict[str, list] = {column: [] for column in values}
-    gathered = _Gathered([], values, fields, {}, {}, Counter(), {}, [])
+    sources: dict[str, list] = {column: [] for column in values}
+    gathered = _Gathered(
+        [], values, fields, sources, {}, {}, {}, Counter(), {}, []
+    )  # fmt: skip
     for number, result in enumerate(FORMATS[form](lines.texts), start=1):
         if result is None:
             gathered.blank.append(number)
@@ -111,27 +186,204 @@ def _gather(lines: Lines, form: str) -> _Gathered:
     return gathered
 
 
+_ASIDE = ("end", "bytes_total")  # what other columns are worked out from
+# of iptables; other programs count bytes under them
+_INTERFACES = {"in", "out", "IN", "OUT"}
+
+
 def _add(gathered: _Gathered, number: int, pairs: Pairs) -> None:
-    """Put the pairs of one line under their columns; the first of two names wins.
+    """Put the pairs of one line under their columns, other names of one aside.
 
     Values and fields go to flat lists: tuples by the million slow Python down.
     """
-    found: dict[str, Any] = {}
-    fields: dict[str, Field] = {}
+    found: dict[str, tuple[str, Any, Field]] = {}
+    position = len(gathered.numbers)
     for name, value in pairs:
         field = resolve(name)
-        if field is None:
+        if field is None or (name in _INTERFACES and _is_interface(value)):
             gathered.unknown[name[:80]] += 1
-        elif field.column not in found:
-            found[field.column], fields[field.column] = value, field
-            if name not in gathered.names:
-                gathered.names[name] = str(field)
-        elif repr(found[field.column]) != repr(value):
-            gathered.conflicts.setdefault(field.column, []).append(number)
+            continue
+        if name not in gathered.names:
+            gathered.names[name] = str(field)
+        first = found.setdefault(field.column, (name, value, field))
+        if first[1] is not value and repr(first[1]) != repr(value):
+            other = _Other(position, name, value, field)
+            gathered.others.setdefault(field.column, []).append(other)
+    if "date" in found or "tz" in found:
+        _join_time(gathered, found, position)
     gathered.numbers.append(number)
     for column, values in gathered.values.items():
-        values.append(found.get(column))
-        gathered.fields[column].append(fields.get(column))
+        name, value, one = found.get(column, ("", None, None))
+        values.append(value)
+        gathered.fields[column].append(one)
+        gathered.sources[column].append(name)
+
+
+def _is_interface(value: Any) -> bool:
+    return isinstance(value, str) and not value[:1].isdigit()
+
+
+def _join_time(gathered: _Gathered, found: dict[str, tuple], position: int) -> None:
+    """Put a date, a time of day and a zone of a line together, in any order."""
+    date, zone = found.get("date"), found.get("tz")
+    others = gathered.others.get("time", [])
+    mine = [found["time"]] if "time" in found else []
+    mine += [(o.name, o.value, o.field) for o in others if o.position == position]
+    at = zone[1] if zone and isinstance(zone[1], str) else ""
+    joined, rest = [], []
+    for name, value, field in mine:
+        if date and isinstance(value, str) and is_time_of_day(value):
+            joined.append((f"{date[0]} {name}", f"{date[1]} {value} {at}", field))
+        elif isinstance(value, str) and not joined and not date and at:
+            joined.append((name, _with_zone(value, at), field))
+        else:
+            rest.append((name, value, field))
+    if date and not joined:
+        rest.append((date[0], date[1], Field("time")))
+    ranked = joined + rest if at else rest + joined
+    if not ranked:
+        return
+    gathered.others["time"] = [o for o in others if o.position != position]
+    found["time"] = ranked[0]
+    gathered.others["time"] += [_Other(position, *one) for one in ranked[1:]]
+
+
+def _with_zone(value: str, zone: str) -> str:
+    """Return a time with the zone of another field, if it is a date and names none."""
+    plain = re.fullmatch(r"\s*\S*\d[-/.]\S*?[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*", value)
+    return f"{value.strip()} {zone}" if plain else value
+
+
+# ------------------------------------------------------------------ the usable values
+
+
+def _converted(gathered: _Gathered, hints: Hints) -> dict[str, Converted]:
+    """Return each column's values; where the first is no use, those of other names."""
+    decimals = _decimals(gathered, hints)
+    hints = Hints(**{**hints, "decimal": decimals.mark})
+    converted = {}
+    for column, values in gathered.values.items():
+        if column in _ASIDE:
+            continue
+        others = gathered.others.get(column, [])
+        both = [*values, *(one.value for one in others)]
+        fields = [*gathered.fields[column], *(one.field for one in others)]
+        one = _convert(column, both, fields, gathered, hints)
+        converted[column] = _usable(column, one, gathered) if others else one
+    _work_out(gathered, converted, hints)
+    first = converted["bytes_sent"]
+    converted["bytes_sent"] = first._replace(notes=decimals.notes + first.notes)
+    return converted
+
+
+def _decimals(gathered: _Gathered, hints: Hints) -> Decimals:
+    told = hints.get("decimal")
+    if told is not None:
+        return Decimals(
+            told, (f"numbers have {told!r} before their decimals, as told",)
+        )
+    texts = {
+        column: [value for value in _all(gathered, column) if isinstance(value, str)]
+        for column in ("duration", "bytes_sent", "bytes_received", "bytes_total")
+    }
+    if not any("." in text or "," in text for one in texts.values() for text in one):
+        return Decimals(".")
+    return decimals_of(texts)
+
+
+def _all(gathered: _Gathered, column: str) -> list[Any]:
+    others = gathered.others.get(column, [])
+    return [*gathered.values[column], *(one.value for one in others)]
+
+
+def _convert(
+    column: str, values: list, fields: list, gathered: _Gathered, hints: Hints
+) -> Converted:
+    """Convert; where the day isn't known, programs that always put it first help."""
+    try:
+        return convert(column, values, fields, hints)
+    except Undecided:
+        names = {re.sub(r"\W", "", name.casefold()) for name in gathered.unknown}
+        if column != "time" or "flowid" not in names:
+            raise
+    told = Hints(**{**hints, "day_first": True})
+    one = convert(column, values, fields, told)
+    notes = (
+        note.replace(", as told", ", as CICFlowMeter writes") for note in one.notes
+    )
+    return one._replace(notes=tuple(notes))
+
+
+def _usable(column: str, one: Converted, gathered: _Gathered) -> Converted:
+    """Return one value a line: the first that is usable; note where two differ."""
+    values = list(one.values)
+    size = len(gathered.numbers)
+    bad = set(one.bad)
+    for place, other in enumerate(gathered.others[column], start=size):
+        new, old = values[place], values[other.position]
+        if _lacks(new):
+            if _lacks(old) and place in bad:
+                bad.add(other.position)
+        elif _lacks(old):
+            bad.discard(other.position)
+            values[other.position] = new
+            gathered.values[column][other.position] = other.value
+            gathered.sources[column][other.position] = other.name
+        elif _differ(column, old, new):
+            numbers = gathered.conflicts.setdefault(column, [])
+            number = gathered.numbers[other.position]
+            if not numbers or numbers[-1] != number:
+                numbers.append(number)
+    kept = values[:size] if isinstance(one.values, list) else one.values[:size].copy()
+    if not isinstance(kept, list):
+        kept = type(one.values)(values[:size]) if isinstance(kept, pd.Series) else kept
+        if not isinstance(kept, pd.Series):
+            kept = _filled(one.values, values[:size])
+    positions = sorted(position for position in bad if position < size)
+    return Converted(kept, positions, one.notes, one.reasons)
+
+
+def _filled(like: Any, values: list) -> Any:
+    return pd.array(values, dtype=like.dtype) if hasattr(like, "isna") else np.array(
+        values, dtype=like.dtype
+    )  # fmt: skip
+
+
+def _lacks(value: Any) -> bool:
+    return value == "" if isinstance(value, str) else bool(pd.isna(value))
+
+
+def _differ(column: str, old: Any, new: Any) -> bool:
+    if column == "time":
+        return abs(old - new) > pd.Timedelta("1s")
+    return old != new
+
+
+def _work_out(
+    gathered: _Gathered, converted: dict[str, Converted], hints: Hints
+) -> None:
+    """Fill durations from start and end, and bytes received from all bytes."""
+    starts = np.array([_is_start(name) for name in gathered.sources["time"]], bool)
+    if any(value is not None for value in gathered.values["end"]):
+        ends = convert("time", gathered.values["end"], [], hints).values
+        passed = (ends - converted["time"].values).dt.total_seconds().to_numpy()
+        kept = np.array(converted["duration"].values, dtype=float)
+        holes = np.isnan(kept) & starts & (passed >= 0)
+        kept[holes] = np.round(passed[holes], 6)
+        converted["duration"] = converted["duration"]._replace(values=kept)
+    if any(value is not None for value in gathered.values["bytes_total"]):
+        fields = gathered.fields["bytes_total"]
+        total = convert("bytes_sent", gathered.values["bytes_total"], fields, hints)
+        left = total.values - converted["bytes_sent"].values
+        received = pd.Series(converted["bytes_received"].values)
+        received = received.fillna(pd.Series(left).where(pd.Series(left) >= 0))
+        one = converted["bytes_received"]
+        converted["bytes_received"] = one._replace(values=received.array)
+
+
+def _is_start(name: str) -> bool:
+    plain = re.sub(r"\W|_", "", name.casefold())
+    return plain in ("start", "stime", "starttime", "flowstart", "eventstart")
 
 
 # ------------------------------------------------------------------- the table
@@ -156,6 +408,8 @@ def _without_unusable(
         bad = set(converted[column].bad)
         for position in np.flatnonzero(missing & keep).tolist():
             state = "not understood" if position in bad else "missing"
+            if reason := converted[column].reasons.get(position):
+                state = f"not understood: {reason}"
             gathered.unreadable[gathered.numbers[position]] = f"{column} {state}"
         keep &= ~missing.to_numpy()
     return frame[keep]
@@ -170,15 +424,36 @@ def _why_nothing(lines: Lines, form: str, gathered: _Gathered) -> str:
         first = next(text for text in lines.texts if text.strip())
         return (
             f"{head}: no line is JSON or has key=value, and no header names time, "
-            f"source and destination (first line: {_clipped(first)})"
+            f"source and destination (first line: {_clipped(first)}){_lacking(first)}"
         )
     reasons = Counter(gathered.unreadable.values())
-    reason, count = reasons.most_common(1)[0] if reasons else ("only headers", 1)
+    reason, count = ("only headers", 1)
+    if reasons:
+        reason, count = min(reasons.items(), key=lambda one: (_noise(one[0]), -one[1]))
     found = ", ".join(map(repr, [*gathered.names, *gathered.unknown][:8])) or "none"
     return (
         f"{head} as {form}: {reason} on {count:,} of {len(lines.texts):,} lines; "
         f"names found: {_clipped(found, 200)}"
     )
+
+
+def _lacking(header: str) -> str:
+    """Return which columns a line lacks that looks like a header of others."""
+    for separator in (",", ";", "\t", "|"):
+        fields = [resolve(cell.strip(' "')) for cell in header.split(separator)]
+        found = {field.column for field in fields if field is not None}
+        if len(found) >= 2:
+            return f"; no name of {listed([n for n in NEEDED if n not in found])}"
+    return ""
+
+
+def _noise(reason: str) -> int:
+    """Return how little a reason matters: lines of other programs come last."""
+    if "not understood:" in reason or "NODATA" in reason:
+        return 0
+    if reason.endswith(("missing", "not understood")):
+        return 1
+    return 3 if reason.startswith(("torn", "no ")) else 2
 
 
 def _is_one_document(texts: list[str]) -> bool:
@@ -232,8 +507,24 @@ def _report(
         labels=_frozen(_label_words(gathered, frame)),
         duplicates=tuple(repeated.tolist()),
         recoded=lines.recoded,
+        used=_used(gathered, frame),
         notes=_notes(lines, converted),
     )
+
+
+def _used(gathered: _Gathered, frame: pd.DataFrame) -> MappingProxyType:
+    """Return how many usable values each name gave, of columns with several names."""
+    used = {}
+    kept = set(frame.index)
+    for column in gathered.others:
+        if column not in frame:
+            continue
+        there = ~(frame[column].isna() | (frame[column] == ""))
+        usable = iter(there.tolist())
+        pairs = zip(gathered.numbers, gathered.sources[column], strict=True)
+        names = [name for number, name in pairs if number in kept]
+        used[column] = _frozen(Counter(n for n in names if next(usable)))
+    return _frozen({column: names for column, names in used.items() if names})
 
 
 def _frozen(values: dict) -> MappingProxyType:

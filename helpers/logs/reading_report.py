@@ -1,14 +1,15 @@
 """What the reader met: everything it changed, guessed or left out, line by line."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from helpers.text import some
 
-__all__ = ["LogReport"]
+__all__ = ["LogReport", "joined_reports"]
 
 
 def _nothing() -> Mapping:
@@ -19,12 +20,15 @@ def _nothing() -> Mapping:
 class LogReport:
     """How a log was read. Line numbers count from 1, in the file as it is.
 
+    Of several files the numbers are texts, "fw.log.1:12" for line 12 of fw.log.1.
+
     source: the name of the file without its folder, or "lines"
     format: "JSON lines", "text lines" or "CSV"
     lines: lines in the file; records: those read; blank: empty lines and CSV headers
     unreadable: line number -> why it was left out ("torn: ..." for a line cut off)
     names: how each name in the file was understood, with its unit
     unknown_fields: names that stand for nothing we know -> on how many lines
+    used: column of several names -> name -> how many usable values it gave
     conflicts: column -> lines on which two names gave it different values
     bad_values: column -> lines whose value was not understood and is now missing
     labels: label words as written -> (0, 1 or None, how often)
@@ -51,6 +55,7 @@ class LogReport:
     duplicates: tuple[int, ...] = ()
     recoded: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    used: Mapping[str, Mapping[str, int]] = field(default_factory=_nothing)
 
     @property
     def ok(self) -> bool:
@@ -96,6 +101,60 @@ class LogReport:
 
 
 SHOWN = 5
+
+
+def joined_reports(reports: Sequence[LogReport], left: Sequence[str]) -> LogReport:
+    """Return one report of several files; `left` says why others were left out."""
+    forms = sorted({report.format for report in reports})
+    said: dict[str, Any] = {
+        "source": f"{len(reports):,} files",
+        "format": " and ".join(forms),
+        "notes": (
+            *(f"{one.source}: {note}" for one in reports for note in one.notes),
+            *(f"left out: {why}" for why in left),
+        ),
+    }
+    for one in fields(LogReport):
+        if one.name not in said:
+            parts = [_placed(getattr(each, one.name), each) for each in reports]
+            said[one.name] = _summed(parts)
+    return LogReport(**said)
+
+
+def _placed(value: Any, report: LogReport) -> Any:
+    """Return a field of a report with the file's name before each line number."""
+    if isinstance(value, tuple):
+        return tuple(f"{report.source}:{number}" for number in value)
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        f"{report.source}:{key}" if isinstance(key, int) else key: (
+            _placed(each, report)
+            if isinstance(each, tuple) and value is not report.labels
+            else each
+        )
+        for key, each in value.items()
+    }
+
+
+def _summed(parts: Sequence[Any]) -> Any:
+    """Return numbers added, texts side by side, mappings joined by key."""
+    total = parts[0]
+    for part in parts[1:]:
+        if isinstance(part, Mapping):
+            shared = {k: _joined(total[k], part[k]) for k in part if k in total}
+            total = {**total, **part, **shared}
+        else:
+            total = total + part
+    return MappingProxyType(total) if isinstance(total, dict) else total
+
+
+def _joined(one: Any, other: Any) -> Any:
+    if isinstance(one, str):
+        return one if one == other else f"{one} or {other}"
+    if isinstance(one, tuple) and one and (one[0] is None or isinstance(one[0], int)):
+        return one[0], one[1] + other[1]  # a label word: its meaning, how often
+    return _summed([one, other])
 
 
 def _at(numbers: tuple[int, ...]) -> str:

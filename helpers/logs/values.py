@@ -6,24 +6,24 @@ always hold text. Times are UTC at a microsecond, durations too.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from helpers.logs.clocks import FIRST, LAST, ClockHints, read_times
 from helpers.logs.fields import PROTOCOLS, TEXTS, Field, label_of, unit_factor
+from helpers.logs.numerals import as_float
 
 MISSING = {"", "-", "nan", "null", "none", "n/a", "na", "<na>", "nat", "(empty)"}
-# moments outside these are mistakes; the bounds tell seconds from ms, µs and ns
-FIRST, LAST = np.datetime64("1980-01-01", "us"), np.datetime64("2100-01-01", "us")
-EPOCHS = (315_532_800, 4_102_444_800)  # the same in seconds
 LARGEST = 2**53  # above it a float no longer counts in ones
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9})\d*)?\s?"
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9})\d*)?)?\s?"
     r"(Z|z|UTC|[+-]\d\d:?\d\d)?"
 )
-_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*([a-zA-Zµμ]+)")
+_QUANTITY = re.compile(r"(.*[\d.,])\s*([a-zA-Zµμ]+)")
 
 
 class Converted(NamedTuple):
@@ -32,19 +32,32 @@ class Converted(NamedTuple):
     values: Any
     bad: list[int]  # positions
     notes: tuple[str, ...] = ()
+    reasons: Mapping[int, str] = MappingProxyType({})
+
+
+class Hints(ClockHints, total=False):
+    """What a person knows of a file's clock and numbers.
+
+    decimal: "." or ",", what stands before the decimals of numbers
+    """
+
+    decimal: str | None
 
 
 def convert(
-    column: str, values: Sequence[Any], fields: Sequence[Field | None]
+    column: str, values: Sequence[Any], fields: Sequence[Field | None], hints: Hints
 ) -> Converted:
-    """Return the values of a canonical column; `fields` tells each one's unit."""
+    """Return the values of a canonical column; `fields` tells each one's unit.
+
+    `hints` names the file's decimal mark and what is known of its clock.
+    """
     if column == "time":
-        return _times(values)
+        return _times(values, hints)
     if column == "label":
         return _labels(values)
     if column in TEXTS:
         return _texts(column, values)
-    return _numbers(column, values, fields)
+    return _numbers(column, values, fields, hints.get("decimal") or ".")
 
 
 def _is_missing(value: Any) -> bool:
@@ -115,47 +128,63 @@ _CLEAN = {
 
 
 def _numbers(
-    column: str, values: Sequence[Any], fields: Sequence[Field | None]
+    column: str, values: Sequence[Any], fields: Sequence[Field | None], decimal: str
 ) -> Converted:
     numbers = np.full(len(values), np.nan)
-    bad = []
+    bad, reasons, rounded = [], {}, 0
     for position, (value, field) in enumerate(zip(values, fields, strict=True)):
         if value is None or field is None:
             continue
-        number = _number(column, value, field)
+        number, scaled = _number(column, value, field, decimal)
         if number is None and _is_missing(value):
             continue
+        if number is not None and column != "duration" and not _is_whole(number):
+            if not scaled:
+                reasons[position], number = "a count with a fraction", None
+            rounded += scaled
         if number is None:
             bad.append(position)
         else:
             numbers[position] = number
     if column == "duration":
         return Converted(np.round(numbers, 6), bad)
-    whole = pd.Series(np.rint(numbers))
-    return Converted(whole.astype("Int64").array, bad)
+    whole = pd.Series(np.rint(numbers)).astype("Int64").array
+    note = f"{rounded:,} values of {column} in larger units rounded to whole bytes"
+    return Converted(whole, bad, (note,) if rounded else (), reasons)
 
 
-def _number(column: str, value: Any, field: Field) -> float | None:
-    """Return the value in canonical units, or None if it is no sensible number."""
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) <= 1e-9 * max(1.0, abs(number))
+
+
+def _number(
+    column: str, value: Any, field: Field, decimal: str
+) -> tuple[float | None, bool]:
+    """Return the value in canonical units, None if it is no sensible number.
+
+    The second tells whether a unit larger than one byte was multiplied out.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
+        return None, False
+    scaled = field.multiply > 1
     try:
-        number = float(value) * field.multiply / field.divide
+        number = value if not isinstance(value, str) else as_float(value, decimal)
+        number = float(number) * field.multiply / field.divide
     except OverflowError:
-        return None
-    except ValueError:
-        number = _quantity(column, str(value))
+        return None, False
+    if math.isnan(number) and isinstance(value, str):
+        number, scaled = _quantity(column, value, decimal)
     largest = 65_535 if column == "port" else LARGEST
-    return number if 0 <= number <= largest else None
+    return (number if 0 <= number <= largest else None), scaled
 
 
-def _quantity(column: str, text: str) -> float:
+def _quantity(column: str, text: str, decimal: str) -> tuple[float, bool]:
     """Return a number that has its unit behind it, such as "1.2 kB"; else NaN."""
     match = _QUANTITY.fullmatch(text.strip())
     factor = unit_factor(column, match[2]) if match else None
     if match is None or factor is None:
-        return math.nan
-    return float(match[1]) * factor[0] / factor[1]
+        return math.nan, False
+    return as_float(match[1], decimal) * factor[0] / factor[1], factor[0] > 1
 
 
 # ---------------------------------------------------------------------- labels
@@ -187,33 +216,48 @@ def label_word(value: Any) -> str:
 # ----------------------------------------------------------------------- times
 
 
-def _times(values: Sequence[Any]) -> Converted:
-    """Read ISO times and epochs (seconds, ms, µs or ns, told apart by their size)."""
+def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
+    """Read moments: the usual ISO spelling at once, all others one by one."""
     stamps = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
     iso: list[str] = []
     where: list[int] = []
-    naive = 0
+    naive: set[int] = set()
     for position, value in enumerate(values):
-        text = value.strip() if isinstance(value, str) else value
-        if isinstance(text, str) and (match := _ISO.fullmatch(text)):
-            day, minute, second, fraction, zone = match.groups()
-            naive += zone is None
-            zone = "Z" if zone in (None, "z", "UTC") else zone
-            iso.append(f"{day}T{minute}{second or ':00'}.{fraction or '0'}{zone}")
-            where.append(position)
-        elif (moment := _epoch(text)) is not None:
-            stamps[position] = moment
+        match = _ISO.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None or (match[5] is None and hints.get("zone") is not None):
+            continue
+        day, minute, second, fraction, zone = match.groups()
+        if zone is None:
+            naive.add(position)
+        zone = "Z" if zone in (None, "z", "UTC") else zone
+        iso.append(f"{day}T{minute}{second or ':00'}.{fraction or '0'}{zone}")
+        where.append(position)
     if iso:
         stamps[where] = _parsed(iso)
     stamps[(stamps < FIRST) | (stamps >= LAST)] = np.datetime64("NaT")
-    times = pd.Series(stamps).dt.tz_localize("UTC")
-    bad = [
-        position
-        for position in np.flatnonzero(times.isna()).tolist()
-        if not _is_missing(values[position])
+    left = [
+        p
+        for p in np.flatnonzero(np.isnat(stamps)).tolist()
+        if not _is_missing(values[p])
     ]
-    note = f"{naive:,} times without a zone read as UTC"
-    return Converted(times, bad, (note,) if naive else ())
+    read = read_times([values[p] for p in left], hints)
+    stamps[left] = read.values
+    bad = [p for p in left if np.isnat(stamps[p])]
+    reasons = {left[at]: reason for at, reason in read.reasons.items() if reason}
+    usual = len(naive - set(left))
+    notes = _with_naive(read.notes, usual)
+    times = pd.Series(stamps).dt.tz_localize("UTC")
+    return Converted(times, [int(p) for p in bad], notes, reasons)
+
+
+def _with_naive(notes: tuple[str, ...], usual: int) -> tuple[str, ...]:
+    """Return the notes with `usual` more times that name no zone."""
+    text = " times without a zone read as UTC"
+    for note in notes:
+        if note.endswith(text):
+            usual += int(note.removesuffix(text).replace(",", ""))
+    others = tuple(note for note in notes if not note.endswith(text))
+    return ((f"{usual:,}{text}",) if usual else ()) + others
 
 
 def _parsed(iso: list[str]) -> np.ndarray:
@@ -221,17 +265,3 @@ def _parsed(iso: list[str]) -> np.ndarray:
         pd.Series(iso, dtype=object), format="ISO8601", utc=True, errors="coerce"
     )
     return parsed.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-
-
-def _epoch(value: Any) -> np.datetime64 | None:
-    """Return an epoch between 1980 and 2100 as a moment, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    for per_second in (1, 10**3, 10**6, 10**9):
-        if EPOCHS[0] <= number / per_second < EPOCHS[1]:
-            return np.datetime64(round(number / per_second * 10**6), "us")
-    return None

@@ -4,17 +4,19 @@ Nothing here knows what a cell means. Whatever is repaired or set aside becomes 
 sentence in `Cells.found`; what can't be read ends in a `KitError` of one line.
 """
 
+import bz2
 import csv
 import gzip
 import io
+import lzma
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from helpers.errors import KitError
 from helpers.files import as_path
-from helpers.logs.lines import Lines, as_lines
+from helpers.logs.lines import Lines, as_lines, kind_of
 from helpers.own_data.names import plain
 from helpers.own_data.numbers import is_gap, is_number
 from helpers.text import count, some
@@ -79,19 +81,33 @@ def _content(path: Path) -> tuple[bytes, bool]:
         if path.is_dir():
             raise KitError(f"{path} is a folder; name a CSV file in it")
         with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
+            start = file.read(6)
+        with _opened(path, start) as file:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise KitError(f"{path} is not there; check the folder and the name") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise KitError(f"{path} is a damaged gzip file; copy it again") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError):
+        raise KitError(
+            f"{path} is a damaged {_packer(start) or 'packed'} file; copy it again"
+        ) from None
     except OSError as error:
         raise KitError(f"{path} can't be read: {error.strerror or error}") from None
     if len(content) <= MOST_BYTES:
         return content, True
     end = content.rfind(b"\n", 0, MOST_BYTES) + 1
     return content[: end or MOST_BYTES], False
+
+
+def _packer(start: bytes) -> str:
+    marks = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
+    return next((name for mark, name in marks.items() if start.startswith(mark)), "")
+
+
+def _opened(path: Path, start: bytes) -> Any:
+    """Open a file to be read in bytes, unpacked as its `start` asks for."""
+    openers: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+    opener = openers.get(_packer(start))
+    return opener(path) if opener else path.open("rb")
 
 
 _OTHER_FILES = {
@@ -112,6 +128,8 @@ def _refuse_other_files(name: str, content: bytes) -> None:
     for start, told in _OTHER_FILES.items():
         if content.startswith(start):
             raise KitError(f"{name} is {told}")
+    if other := kind_of(content):
+        raise KitError(f"{name} is {other}")
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise KitError(f"{name} is empty; pass a table with a row of names and rows")
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -9,6 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.errors import KitError
+from helpers.logs.clocks import RELATIVE, SERIAL, Undecided, read_times
+from helpers.own_data.names import short
 from helpers.own_data.numbers import is_gap, is_number
 from helpers.text import count, number, percent
 
@@ -19,6 +22,8 @@ _DATES = (
     "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y",
     "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%Y%m%d",
 )  # fmt: skip
+_DAY_FIRST = ("%d.%m.", "%d/%m/", "%d-%m-")
+_MONTH_FIRST = ("%m/%d/", "%m-%d-")
 _TIMES = (
     "",
     " %H:%M:%S",
@@ -66,8 +71,12 @@ def has_dates_only(cells: list[str]) -> bool:
     return not any(":" in cell for cell in _sampled(cells))
 
 
-def as_moments(cells: list[str], name: str) -> Moments:
-    """Return the cells as moments, by the formats that read most of them."""
+def as_moments(cells: list[str], name: str, day_first: bool | None = None) -> Moments:
+    """Return the cells as moments, by the formats that read most of them.
+
+    `day_first` says what 03/04/2024 is. What no format reads is left to the reader of
+    clocks of logs. Raises `KitError` for counts that mean several things.
+    """
     texts = pd.Series([cell.strip() for cell in cells], dtype=object)
     texts[[is_gap(text) for text in texts]] = ""
     there = texts[texts != ""]
@@ -81,13 +90,16 @@ def as_moments(cells: list[str], name: str) -> Moments:
     for _ in range(4):
         if left.empty:
             break
-        pattern = _best_pattern(left, values, found, name)
+        pattern = _best_pattern(left, found, name, day_first)
         if pattern is None:
             break
         parsed = _parsed(left, pattern)
         values[left.index] = parsed
         left = left[parsed.isna()]
         used.append(_told(pattern))
+    if len(left) and _read_rest(left, values, found, name):
+        left = left[values[left.index].isna()]
+        used.append("other spellings")
     if len(used) > 1:
         found.append(f"{name} has dates in {len(used)} formats: {', '.join(used)}.")
     if zones and len(left) < len(there) and zones < values.notna().sum():
@@ -115,8 +127,24 @@ def _read_iso(there: pd.Series, values: pd.Series, name: str, found: list[str]) 
     return len(zoned)
 
 
+def _read_rest(left: pd.Series, values: pd.Series, found: list[str], name: str) -> bool:
+    """Put zones by name, week dates, leap seconds and the like into `values`."""
+    texts = left.tolist()
+    try:
+        read = read_times(texts)
+    except Undecided:
+        return False
+    stamps = pd.Series(read.values, index=left.index).astype("datetime64[ns]")
+    values[left.index] = stamps
+    reasons = [reason for reason in read.reasons.values() if reason]
+    if reasons:
+        found.append(f"{name}: {count(len(reasons), 'cell')} refused, {reasons[0]}.")
+    found += [f"{name}: {note}." for note in read.notes if "without a zone" not in note]
+    return bool(stamps.notna().any())
+
+
 def _best_pattern(
-    left: pd.Series, values: pd.Series, found: list[str], name: str
+    left: pd.Series, found: list[str], name: str, day_first: bool | None
 ) -> str | None:
     """Return the pattern that reads most texts; of two that do, the one in order."""
     sample = left.iloc[:: max(1, len(left) // _SAMPLE)]
@@ -129,6 +157,9 @@ def _best_pattern(
     if not most:
         return None
     best = [pattern for pattern, rows in reads.items() if rows == most]
+    if day_first is not None:
+        wanted = _DAY_FIRST if day_first else _MONTH_FIRST
+        best = [one for one in best if one.startswith(wanted)] or best
     if len(best) == 1:
         return best[0]
     disorder = {pattern: _disorder(_parsed(sample, pattern)) for pattern in best}
@@ -136,8 +167,8 @@ def _best_pattern(
     both = [pattern for pattern in best if disorder[pattern] == disorder[chosen]]
     if len(both) > 1 and not _parsed(sample, both[0]).equals(_parsed(sample, both[1])):
         found.append(
-            f"{name}: day and month can't be told apart; read as {_told(chosen)}. If "
-            "that is wrong, write the dates as 2024-01-31."
+            f"{name}: day and month can't be told apart; read as {_told(chosen)}; "
+            "day_first=True or day_first=False decides."
         )
     return chosen
 
@@ -164,6 +195,9 @@ def _told(pattern: str) -> str:
 
 def _counted(texts: pd.Series, name: str) -> Moments:
     """Return moments of a column of numbers: since 1970, or as seconds from there."""
+    shared = _unequivocal(texts, name)
+    if shared is not None:
+        return shared
     numbers = pd.to_numeric(texts, errors="coerce")
     for unit, factor in _EPOCHS.items():
         seconds = numbers / factor
@@ -177,6 +211,33 @@ def _counted(texts: pd.Series, name: str) -> Moments:
     kept = numbers.where(numbers.abs() < 9e9)
     told = f"{name} has numbers that are no dates; read as seconds, for their order."
     return Moments(pd.to_datetime(kept, unit="s", errors="coerce"), [told])
+
+
+def _unequivocal(texts: pd.Series, name: str) -> Moments | None:
+    """Return moments of counts since 1601 and of 20240131120000; None for others.
+
+    Raises `KitError` for counts that were shortened, or that mean several moments.
+    """
+    there = texts[texts != ""]
+    read = read_times(there.tolist())
+    reasons = [r for r in read.reasons.values() if r and r not in (RELATIVE, SERIAL)]
+    if len(reasons) > len(there) / 10:
+        raise KitError(
+            f"{name} holds times that can't be read, such as {short(there.iloc[0])!r}: "
+            f"{reasons[0]}"
+        )
+    lengths = there.map(len)
+    if not lengths.isin((12, 14, 17, 18)).mean() > 0.9:
+        return None
+    stamps = pd.Series(read.values, index=there.index).astype("datetime64[ns]")
+    plain = pd.to_numeric(there, errors="coerce")
+    for factor in _EPOCHS.values():  # told apart below
+        if (plain / factor).between(_FIRST, _LAST).mean() > 0.1:
+            return None
+    if stamps.notna().mean() <= 0.9:
+        return None
+    told = f"{name} has moments like {short(there.iloc[0])}, read as {stamps.iloc[0]}."
+    return Moments(stamps.reindex(texts.index), [told])
 
 
 # ------------------------------------------------------------------------ the clock

@@ -20,7 +20,7 @@ _POINT = re.compile(rf"{_SIGN}(?:\d+\.?\d*|\.\d+){_POWER}")
 _GROUPS = r"\d{1,3}(?:[. '\u00a0\u202f’]\d{3})+"
 _COMMA = re.compile(rf"{_SIGN}(?:(?:\d+|{_GROUPS})(?:,\d*)?|,\d+){_POWER}")
 _GROUPED = re.compile(rf"{_SIGN}\d{{1,3}}(?:[, '\u00a0\u202f’]\d{{3}})+(?:\.\d*)?")
-_UNCLEAR = re.compile(rf"{_SIGN}\d{{1,3}},\d{{3}}")
+_UNCLEAR = re.compile(rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}")
 _WITH_UNIT = re.compile(
     r"(?P<before>[€$£¥])?\s*"
     r"(?P<number>[+\-−]?[\d.,' \u00a0\u202f’]*\d(?:[eE][+-]?\d+)?)"
@@ -57,7 +57,8 @@ def is_number(cell: str) -> bool:
 def as_numbers(cells: list[str], *, comma: bool | None) -> Numbers | None:
     """Return a column of cells as numbers, or None where too few are.
 
-    `comma` says what the file's other columns use for decimals, None if none tells.
+    `comma` says whether the file's other columns have a decimal comma (True) or a point
+    (False), None if none tells.
     """
     texts = [cell.strip() for cell in cells]
     asked = [i for i, text in enumerate(texts) if not is_gap(text)]
@@ -68,7 +69,7 @@ def as_numbers(cells: list[str], *, comma: bool | None) -> Numbers | None:
         style: sum(_fits(texts[i], style) for i in there)
         for style in ("1.5", "1,5", "1,500.0")
     }
-    unclear = bool(there) and all(_UNCLEAR.fullmatch(texts[i]) for i in there)
+    unclear = _is_unclear([texts[i] for i in there])
     if comma:
         fits["1,5"] += 0.5
     written = max(fits, key=lambda style: fits[style])
@@ -87,6 +88,14 @@ def as_numbers(cells: list[str], *, comma: bool | None) -> Numbers | None:
         else:
             values[i] = number
     return Numbers(values, written, unit, bad, sorted(infinite), unclear)
+
+
+def _is_unclear(texts: list[str]) -> bool:
+    """Return whether the commas may mark thousands or decimals: nothing tells."""
+    marked = [text for text in texts if "," in text]
+    if not marked or not all(_UNCLEAR.fullmatch(text) for text in marked):
+        return False
+    return not any(_POINT.fullmatch(text) and len(text) > 3 for text in texts)
 
 
 def _without_unit(texts: list[str], asked: list[int]) -> tuple[list[str], str]:

@@ -5,6 +5,7 @@ words as words, the line in the file of each row. What fills gaps and turns word
 numbers is learned later, from the training part alone: see `parts`.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ from helpers.text import count, percent, some
 
 __all__ = ["FEWEST_ROWS", "OwnData", "read_own"]
 
+_HAS_POINT = re.compile(r"[+-]?(?:0|[1-9]\d{3,}|[1-9]\d{0,2})\.(?:\d{1,2}|\d{4,})")
 FEWEST_ROWS = 60  # half of them train, a quarter each chooses the threshold and tests
 _TIME_NAMES = frozenset(
     ("time", "timestamp", "time_stamp", "date", "datetime", "date_time", "ts", "when",
@@ -99,6 +101,8 @@ def read_own(
     header: bool | None = None,
     keep: Collection[str] = (),
     leave_out: Collection[str] = (),
+    day_first: bool | None = None,
+    decimal: str | None = None,
 ) -> OwnData:
     """Read a CSV file of your own, and say in plain sentences what was found and done.
 
@@ -107,7 +111,8 @@ def read_own(
     `anomaly` is the label's value (or values) that means anomaly. At most `rows` rows
     are read, the first ones. `header` says whether the first row has names; None looks.
     `keep` names columns to use although they look like identifiers or free text,
-    `leave_out` columns not to use.
+    `leave_out` columns not to use. `day_first` says whether 03/04/2024 is in April, and
+    `decimal` ("." or ",") whether 1,234 has decimals, where the file doesn't tell.
 
     Separators, decimal commas, encodings, formats of dates, gaps, words, doubled names
     and rows of other lengths are recognised, and `OwnData.found` says so. Raises
@@ -126,6 +131,12 @@ def read_own(
                              f"{as_told(value)}")  # fmt: skip
     if not (header is None or isinstance(header, bool)):
         raise ValueError(f"header must be True, False or None; got {as_told(header)}")
+    if decimal not in (None, ".", ","):
+        raise ValueError(f'decimal must be ".", "," or None; got {as_told(decimal)}')
+    if not (day_first is None or isinstance(day_first, bool)):
+        raise ValueError(
+            f"day_first must be True, False or None; got {as_told(day_first)}"
+        )
     cells = read_cells(path, rows, header)
     _require_columns(cells, [time, label, *keep, *leave_out])
     if len(cells.lines) < FEWEST_ROWS:
@@ -134,7 +145,11 @@ def read_own(
             f"{FEWEST_ROWS} are needed to train, to choose a threshold and to "
             "test: collect more"
         )
-    return _Reader(cells, keep, leave_out).read(time, label, anomaly)
+    reader = _Reader(cells, keep, leave_out)
+    reader.day_first = day_first
+    if decimal is not None:
+        reader.comma = decimal == ","
+    return reader.read(time, label, anomaly)
 
 
 def _names(names: Collection[str], told: str) -> list[str]:
@@ -162,6 +177,7 @@ class _Reader:
         self.lines = np.array(cells.lines, dtype=np.int64)
         self.keep, self.found = set(keep), list(cells.found)
         self.ordered = False
+        self.day_first: bool | None = None
         self.comma = _decimal_comma(cells)
         for name in leave_out:
             self.left.pop(name, None)
@@ -239,7 +255,7 @@ class _Reader:
             return None
         cells = self.left.pop(name)
         cells = self._with_day_time(name, cells)
-        read = as_moments(cells, short(name))
+        read = as_moments(cells, short(name), self.day_first)
         bad = np.flatnonzero(read.values.isna())
         if len(bad) > len(cells) / 2:
             where = f"line {self.lines[bad[0]]}: {short(cells[bad[0]])!r}"
@@ -296,6 +312,12 @@ class _Reader:
         numbers = as_numbers(cells, comma=self.comma)
         if numbers is None:
             return self._words(name, cells, there)
+        if numbers.unclear and self.comma is None:
+            unclear = next(cell.strip() for cell in there if "," in cell)
+            raise KitError(
+                f"{self.name}: {unclear!r} in {told} may be a whole number with a mark "
+                'for thousands, or have decimals; pass decimal="." or decimal=","'
+            )
         self._tell_numbers(told, numbers, cells)
         values = numbers.values
         seen = values[~np.isnan(values)]
@@ -418,12 +440,16 @@ def _decimal_comma(cells: Cells) -> bool | None:
         read = as_numbers(column[:500], comma=None)
         if read is not None and not read.unclear and read.written == "1,5":
             return any("," in cell for cell in column[:500]) or None
+    for column in cells.columns.values():
+        if any(_HAS_POINT.fullmatch(cell.strip()) for cell in column[:500]):
+            return False
     return True if cells.separator in (";", "\t") else None
 
 
 def _is_epoch(cells: list[str]) -> bool:
     read = as_numbers(cells, comma=None)
-    return read is not None and "since 1970" in " ".join(as_moments(cells, "").found)
+    told = " ".join(as_moments(cells, "time").found) if read is not None else ""
+    return "since 1970" in told or "has moments like" in told
 
 
 def _counts_rows(name: str, values: Floats) -> bool:

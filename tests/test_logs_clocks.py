@@ -1,0 +1,221 @@
+"""Times, numbers and second names in logs: read right, or refused with the reason."""
+
+import pandas as pd
+import pytest
+
+from helpers.logs import LogUnreadable, read_log
+
+MOMENT = pd.Timestamp("2024-01-08 10:00", tz="UTC")
+SPELLINGS = """2024-01-08T10:00:00Z|2024-01-08t10:00:00z|2024-01-08 10:00:00 UTC
+20240108T100000Z|20240108T1000Z|2024-008T10:00:00Z|2024008T100000Z|2024-W02-1T10:00Z
+2024W021T10Z|2024-01-08T10:00:00,000Z|2024-01-08T10:00:00.000000000Z
+2024-01-08T15:30:00+0530|2024-01-08T12+02|2024-01-08 12:00 UTC+2
+2024-01-08 12:00:00 GMT+02:00|2024-01-08 11:00:00 CET|2024-01-08 05:00:00 EST
+Mon, 08 Jan 2024 10:00:00 GMT|Mon Jan  8 10:00:00 2024|Mon Jan 8 17:00:00 ICT 2024
+[08/Jan/2024:02:00:00 -0800]|08-Jan-2024 10:00:00 AM|Jan 8, 2024 10:00:00 a.m.
+Jan 8, 2024, 10 AM|08-JAN-24 10:00:00|2024-01-08 10:00:00AM|1704708000|1704708000.000
+1704708000000|1704708000000000|1704708000000000000|133491816000000000|20240108100000
+13349181600000000|2024-01-08T11:00:00+01:00[Europe/Berlin]|/Date(1704708000000)/
+2024-01-08 17:00:00 Asia/Bangkok|10:00:00 2024-01-08|10:00:00.000 UTC Mon Jan 8 2024
+2024/01/08 10:00:00|2024.01.08 10:00|2024-01-08_10:00:00|1704708000,0|1,704,708,000
+1.704708000E+9|08 Jan 2024 10:00:00 +0000 (UTC)|2024-Jan-08 10:00:00.000
+January 8, 2024 at 10:00:00 AM|08.01.2024 10:00|2024-01-08T10:00:00−00:00"""
+SPELLINGS = [one for part in SPELLINGS.splitlines() for one in part.split("|")]
+
+
+def lines_of(times, name="time"):
+    return [
+        f"{name}\tsrc\tdst",
+        *(f"{time}\t10.0.0.{n}\t10.0.0.99" for n, time in enumerate(times)),
+    ]
+
+
+@pytest.mark.parametrize("time", SPELLINGS)
+def test_one_moment_in_a_table_however_it_is_written(time):
+    assert read_log(lines_of([time]))[0]["time"].tolist() == [MOMENT]
+
+
+@pytest.mark.parametrize(
+    ("time", "wanted"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01"),
+        ("2017-01-01T05:29:60.5+05:30", "2017-01-01 00:00:00.5"),
+        ("2024-01-08T24:00:00Z", "2024-01-09"),
+        ("2024-01-08 12:00:00 AM", "2024-01-08"),
+        ("2024-01-08 12:30 PM", "2024-01-08 12:30"),
+        ("2024-01-08T10:30,5Z", "2024-01-08 10:30:30"),
+        ("20240108", "2024-01-08"),
+        ("2024-02-29T00:00:00-12:00", "2024-02-29 12:00"),
+    ],
+)
+def test_leap_seconds_midnights_and_halves_of_the_day(time, wanted):
+    found = read_log(lines_of([time]))[0]["time"].iloc[0]
+    assert found == pd.Timestamp(wanted, tz="UTC")
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("2024-01-08 10:00:00 CST", "several zones are called CST"),
+        ("2024-01-08 10:00 IST", "several zones are called IST"),
+        ("2024-01-08 10:00 QQQ", "the zone 'QQQ' isn't known"),
+        ("2024-01-08 10:00:00+25:00", "no zone is"),
+        ("1.70416E+12", "a spreadsheet shortened the time"),
+        ("1,70471E+09", "a spreadsheet shortened the time"),
+        ("0.000", "seconds from a start, without a date"),
+        ("45299.41667", "a spreadsheet's day number"),
+        ("638403048000000000", ".NET ticks"),
+        ("2024010810", "YYYYMMDDHH, or seconds"),
+        ("3913696800", "seconds since 1900"),
+        ("Jan  8 10:00:00", "the time has no year"),
+        ("10:00:00", "a time of day without a date"),
+        ("2024-01-08 13:00 PM", "hour 13 with AM or PM"),
+        ("2024-01-08T10:00:60Z", "a 60th second only ends"),
+        ("2024-02-30 10:00", "there is no such day"),
+        ("2024-01-08 25:00:00", "there is no such time of day"),
+        ("2024-10-27 02:30 Europe/Berlin", "this hour occurs twice"),
+        ("2024-03-31 02:30 Europe/Berlin", "this hour doesn't occur"),
+    ],
+)
+def test_what_is_refused_says_why(time, reason):
+    with pytest.raises(LogUnreadable, match=reason):
+        read_log(lines_of([time]))
+    records, report = read_log(lines_of(["2024-01-08T10:00:00Z", time]))
+    assert records["time"].tolist() == [MOMENT]
+    assert reason in report.unreadable[3]
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        ("2024-01-08 11:00:00 CET fw", "2024-01-08 10:00"),
+        ("2024-01-08 10:00:00 PM fw", "2024-01-08 22:00"),
+        ("2024-01-08 10:00:00 p.m. fw", "2024-01-08 22:00"),
+        ("2024-01-08 12:00 +2 fw", "2024-01-08 10:00"),
+        ("2024-01-08T11:00:00.000+0100 FW", "2024-01-08 10:00"),
+        ("[08/Jan/2024:02:00:00 -0800]", "2024-01-08 10:00"),
+        ("Jan 08 2024 10:00:00: %ASA-6:", "2024-01-08 10:00"),
+        ("fw01 2024-01-08T10:00:00Z kernel:", "2024-01-08 10:00"),
+        ("<13>1 2024-01-08T10:00:00Z fw app - - -", "2024-01-08 10:00"),
+        ("date=2024-01-08 time=10:00:00", "2024-01-08 10:00"),
+        ("time=15:30:00 tz=+0530 date=2024-01-08", "2024-01-08 10:00"),
+        ("Jan  8 10:00:00 relay date=2024-01-08 time=11:00:00 tz=CET",
+         "2024-01-08 10:00"),
+    ],
+)  # fmt: skip
+def test_the_time_before_the_first_pair_is_read_whole(head, wanted):
+    found = read_log([f"{head} src=10.0.0.1 dst=10.0.0.2"])[0]["time"].iloc[0]
+    assert found == pd.Timestamp(wanted, tz="UTC")
+
+
+# --------------------------------------------------------------- day or month first
+
+
+@pytest.mark.parametrize(
+    ("times", "days"),
+    [
+        (["03/04/2024 1:00", "13/04/2024 1:00"], ["04-03", "04-13"]),
+        (["03/04/2024 1:00", "04/13/2024 1:00"], ["03-04", "04-13"]),
+        (["3-4-24 1:00", "28-4-24 1:00", "1-5-24 1:00"], ["04-03", "04-28", "05-01"]),
+        (["04/04/2024 1:00"], ["04-04"]),
+        (["30/04/2024 1:00", "01/05/2024 1:00"], ["04-30", "05-01"]),
+    ],
+)
+def test_all_lines_decide_whether_the_day_comes_first(times, days):
+    found = read_log(lines_of(times))[0]["time"]
+    assert found.dt.strftime("%m-%d").tolist() == days
+
+
+def test_what_all_lines_leave_open_is_asked():
+    lines = lines_of(["03/04/2024 10:00", "04/04/2024 11:00"])
+    with pytest.raises(LogUnreadable, match="pass day_first=True or day_first=False"):
+        read_log(lines)
+    records, report = read_log(lines, day_first=True)
+    assert records["time"].dt.month.tolist() == [4, 4]
+    assert "day first, as told" in report.notes
+    assert read_log(lines, day_first=False)[0]["time"].dt.month.tolist() == [3, 4]
+    with pytest.raises(LogUnreadable, match="dates are written in two orders"):
+        read_log(lines_of(["13/01/2024 1:00", "01/13/2024 1:00"]))
+
+
+def test_a_zone_that_is_told_counts_for_times_without_one():
+    lines = lines_of(["2024-01-08 17:00:00", "2024-01-08T10:00:00Z"])
+    records, report = read_log(lines, zone="Asia/Bangkok")
+    assert records["time"].tolist() == [MOMENT, MOMENT]
+    assert not any("without a zone" in note for note in report.notes)
+    for wrong in ({"zone": "Mars"}, {"start": "noon"}, {"decimal": "x"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            read_log(lines, **wrong)
+
+
+# -------------------------------------------------------------------- second names
+
+
+def test_the_first_usable_value_wins_and_the_report_counts():
+    lines = [
+        "time,src,src_ip,dst,dport,dst_port,attack_cat,label",
+        "2024-01-08T10:00:00Z,-,10.0.0.1,b,,443,,0",
+        "2024-01-08T10:00:01Z,10.0.0.2,10.0.0.9,b,99999,80,Odd,1",
+        "2024-01-08T10:00:02Z,10.0.0.3,,b,22,22.0,normal,0",
+    ]
+    records, report = read_log(lines)
+    assert records["source"].tolist() == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+    assert records["port"].tolist() == [443, 80, 22]
+    assert records["label"].tolist() == [0, 1, 0]
+    assert report.used["source"] == {"src_ip": 1, "src": 2}
+    assert report.used["port"] == {"dst_port": 2, "dport": 1}
+    assert report.used["label"] == {"label": 2, "attack_cat": 1}
+    assert report.conflicts == {"source": (3,)}
+    assert not report.bad_values
+    assert report.labels == {"0": (0, 1), "1": (1, 1), "normal": (0, 1)}
+
+
+# --------------------------------------------------------------- numbers by locale
+
+
+def table(*rows):
+    names = "time;src;dst;bytes_sent;bytes_received;duration"
+    return [names, *(f"2024-01-08T10:00:00Z;a;b;{row}" for row in rows)]
+
+
+@pytest.mark.parametrize(
+    ("row", "values"),
+    [
+        ("1.234;5;0,5", [1234, 5, 0.5]),
+        ("1.234.567;5;1.234,5", [1234567, 5, 1234.5]),
+        ("1 234;5;1,25", [1234, 5, 1.25]),
+        ("1'234;5;1.25", [1234, 5, 1.25]),
+        ("1,234;5;1.25", [1234, 5, 1.25]),
+        ("1\u00a0234\u00a0567;5;1,5", [1234567, 5, 1.5]),
+        ("1,234,567;5;2.5", [1234567, 5, 2.5]),
+        ("1,5 kB;5;0,5", [1500, 5, 0.5]),
+        ("1234;5;0.125", [1234, 5, 0.125]),
+        ("1234;5.0;1e-3", [1234, 5, 0.001]),
+    ],
+)
+def test_numbers_are_read_as_the_file_writes_them(row, values):
+    records, report = read_log(table(row))
+    found = records[["bytes_sent", "bytes_received", "duration"]].iloc[0]
+    assert found.tolist() == values
+    assert not report.bad_values
+
+
+def test_the_mark_is_said_asked_for_and_never_guessed():
+    assert (
+        "numbers have a decimal comma, as 0,5"
+        in read_log(table("1.234;5;0,5"))[1].notes
+    )
+    for row in ("1.234;5;1", "1,234;5;1"):
+        with pytest.raises(LogUnreadable, match=r'pass decimal="\." or decimal=","'):
+            read_log(table(row))
+    assert read_log(table("1.234;5;1"), decimal=",")[0]["bytes_sent"].tolist() == [1234]
+    with pytest.raises(LogUnreadable, match="numbers are written in two ways"):
+        read_log(table("1;5;0,5", "1;5;0.5"))
+
+
+def test_a_count_with_a_fraction_is_missing_and_reported():
+    records, report = read_log(table("1.5;5;0.5", "7;5;0.5"))
+    assert records["bytes_sent"].isna().tolist() == [True, False]
+    assert report.bad_values == {"bytes_sent": (2,)}
+    _, report = read_log(table("1.0005 kB;5;0.5"))
+    assert any("rounded to whole bytes" in note for note in report.notes)

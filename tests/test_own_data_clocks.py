@@ -1,0 +1,98 @@
+"""Clocks, commas and packed files of somebody's own table."""
+
+import bz2
+import lzma
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import KitError
+from helpers.own_data import read_own
+
+DAYS = pd.date_range("2024-03-01", periods=80, freq="6h")
+
+
+def written(tmp_path, when=None, sep=",", **columns):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.random(80).round(4), **columns})
+    if when is not None:
+        frame.insert(0, "time", when)
+    path = tmp_path / "table.csv"
+    path.write_text(frame.to_csv(index=False, sep=sep))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hours"),
+    [
+        ("%Y-%m-%d %H:%M:%S CET", 1),
+        ("%G-W%V-%uT%H:%M:%SZ", 0),
+        ("%Y-%jT%H:%M:%SZ", 0),
+        ("[%d/%b/%Y:%H:%M:%S -0700]", -7),
+        ("%a, %d %b %Y %H:%M:%S GMT", 0),
+        ("%Y%m%d%H%M%S", 0),
+    ],
+)
+def test_spellings_that_logs_have_are_read_in_tables_too(tmp_path, pattern, hours):
+    data = read_own(written(tmp_path, DAYS.strftime(pattern)))
+    assert (data.times == DAYS - pd.Timedelta(hours=hours)).all()
+
+
+def test_counts_of_windows_since_1601_are_moments(tmp_path):
+    ticks = (DAYS - pd.Timestamp(0)) // pd.Timedelta("100ns") + 116_444_736 * 10**9
+    assert (read_own(written(tmp_path, ticks)).times == DAYS).all()
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        (["1.70416E+12"] * 40 + ["1.70417E+12"] * 40, "a spreadsheet shortened"),
+        ([638403048000000000 + n for n in range(80)], ".NET ticks"),
+    ],
+)
+def test_shortened_and_ambiguous_counts_are_refused(tmp_path, when, told):
+    with pytest.raises(KitError, match=told):
+        read_own(written(tmp_path, when))
+
+
+def test_an_open_order_of_day_and_month_is_told_and_can_be_said(tmp_path):
+    days = pd.date_range("2024-01-01", periods=12, freq="D").repeat(7)[:80]
+    path = written(tmp_path, days.strftime("%d/%m/%Y"))
+    month_first = read_own(path, day_first=False)
+    assert month_first.times[-1] == pd.Timestamp("2024-12-01")
+    assert read_own(path, day_first=True).times[-1] == pd.Timestamp("2024-01-12")
+
+
+def test_commas_that_prove_nothing_are_asked(tmp_path):
+    unclear = [f"{n % 9 + 1},{n + 100}" for n in range(80)]
+    whole = pd.Series([int(text.replace(",", "")) for text in unclear])
+    path = tmp_path / "table.csv"
+    path.write_text(
+        "n;m\n" + "".join(f'"{t}";{i % 7}\n' for i, t in enumerate(unclear))
+    )
+    plain = tmp_path / "plain.csv"
+    plain.write_text(
+        "n,m\n" + "".join(f'"{t}",{i % 7}\n' for i, t in enumerate(unclear))
+    )
+    with pytest.raises(KitError, match="pass decimal="):
+        read_own(plain)
+    for mark, wanted in ((".", whole), (",", whole / 1000)):
+        for file in (path, plain):
+            found = read_own(file, decimal=mark).table["n"]
+            np.testing.assert_allclose(found, wanted)
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress])
+def test_packed_tables_are_read(tmp_path, pack):
+    path = written(tmp_path, DAYS)
+    wanted = read_own(path).table
+    path.write_bytes(pack(path.read_bytes()))
+    pd.testing.assert_frame_equal(read_own(path).table, wanted)
+
+
+def test_a_capture_is_called_one(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"\x0a\x0d\x0d\x0a\x1c\0\0\0M<+\x1a")
+    with pytest.raises(KitError, match="pcapng"):
+        read_own(path)
