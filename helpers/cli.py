@@ -4,6 +4,7 @@ Each room brings its own commands; this module mounts them and turns a `KitError
 into one line and exit status 1.
 """
 
+import io
 import sys
 
 import typer
@@ -17,6 +18,7 @@ from helpers.grading.cli import grade
 from helpers.grading.export_cli import export
 from helpers.grading.leaderboard_cli import draw
 from helpers.grading.release.cli import release
+from helpers.lab import fresh, lab, run_tests
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app
@@ -30,6 +32,12 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
 app.add_typer(stream_app, name="stream")
 app.add_typer(traces_app, name="traces")
+app.command("lab")(lab)
+app.command("fresh")(fresh)
+# what pytest knows, -k and others, is for pytest
+app.command(
+    "test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)(run_tests)
 app.command("build")(build)
 app.command("grade")(grade)
 app.command("leaderboard")(draw)
@@ -50,6 +58,9 @@ def environment() -> None:
 
 def main() -> None:
     """Run the command line; a `KitError` is one line on stderr and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # cp1252 has no check mark: no crash
+            stream.reconfigure(errors="replace")
     try:
         app()
     except KitError as error:
