@@ -72,7 +72,7 @@ def renewed(root: Path, wanted: str) -> tuple[Path, Path | None]:
 
 
 def outdated(root: Path) -> list[str]:
-    """Return the names of the copies whose notebook has changed since they were made."""
+    """Return the names of the copies that are older than their notebook."""
     made = _made(root)
     return [
         each.name
