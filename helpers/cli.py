@@ -4,7 +4,6 @@ Each room brings its own commands; this module mounts them and turns a `KitError
 into one line and exit status 1.
 """
 
-import io
 import sys
 
 import typer
@@ -58,9 +57,6 @@ def environment() -> None:
 
 def main() -> None:
     """Run the command line; a `KitError` is one line on stderr and exit status 1."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # cp1252 has no check mark: no crash
-            stream.reconfigure(errors="replace")
     try:
         app()
     except KitError as error:
