@@ -92,7 +92,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(COMPILE) $(BIN)/python -m compileall -q helpers \
 		|| echo "The kit can't be compiled in advance here; every start is a little slower."
 	@# no question about news, no look-up of newer versions: a classroom has no network
-	@$(BIN)/python -m jupyter labextension disable "@jupyterlab/apputils-extension:announcements" \
+	@$(BIN)/python -m jupyterlab.labextensions disable "@jupyterlab/apputils-extension:announcements" \
 		|| echo "JupyterLab's question about news can't be switched off here; answer No."
 	@touch $@
 

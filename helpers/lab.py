@@ -157,7 +157,7 @@ def lab() -> None:
     as_root = ["--allow-root"] if getattr(os, "getuid", lambda: 1)() == 0 else []
     place = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{WORK}/"]
     place[1] += "index.ipynb"
-    command = ["-m", "jupyter", "lab", *as_root, *place]
+    command = ["-m", "jupyterlab", *as_root, *place]
     raise typer.Exit(_run(command, root, environment))
 
 
