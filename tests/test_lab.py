@@ -62,7 +62,7 @@ def test_a_notebook_that_is_none_is_refused_with_those_there_are(tmp_path):
 def test_where_no_copy_can_be_written_one_line_says_why(tmp_path):
     root = kit(tmp_path, n03="blank")
     (root / "work").write_text("a file", encoding="utf-8")
-    with pytest.raises(KitError, match=r"03_x.ipynb be written \(.*clone the kit"):
+    with pytest.raises(KitError, match=r"can't be written \(.*clone the kit"):
         copy_missing(root)
 
 
