@@ -13,7 +13,7 @@ COULD_NOT_CHECK = "could not check"
 # an outcome for programs: exercise, status, diagnosis, message, idea, hints_used
 OUTCOME_TYPE = "application/vnd.anomaly-workshop.outcome+json"
 
-_MARKS = {CORRECT: "✔", WRONG: "✘", NOT_ATTEMPTED: "…", COULD_NOT_CHECK: "?"}
+MARKS = {CORRECT: "✔", WRONG: "✘", NOT_ATTEMPTED: "…", COULD_NOT_CHECK: "?"}
 _PLAIN_MARKS = {CORRECT: "+", WRONG: "x", NOT_ATTEMPTED: ".", COULD_NOT_CHECK: "?"}
 _COLOURS = {
     CORRECT: "#009E73",
@@ -26,10 +26,10 @@ _COLOURS = {
 def mark(status: str) -> str:
     """Return the mark of a status; a plain one where the screen has no check mark."""
     try:
-        _MARKS[status].encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        MARKS[status].encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):  # cp1252, in a Windows console
         return _PLAIN_MARKS[status]
-    return _MARKS[status]
+    return MARKS[status]
 
 
 class Wrong(Exception):
