@@ -17,6 +17,7 @@ from helpers.grading.cli import grade
 from helpers.grading.export_cli import export
 from helpers.grading.leaderboard_cli import draw
 from helpers.grading.release.cli import release
+from helpers.lab import fresh, lab, run_tests
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
 from helpers.streams.cli import app as stream_app
@@ -30,6 +31,12 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
 app.add_typer(stream_app, name="stream")
 app.add_typer(traces_app, name="traces")
+app.command("lab")(lab)
+app.command("fresh")(fresh)
+# what pytest knows, -k and others, is for pytest
+app.command(
+    "test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)(run_tests)
 app.command("build")(build)
 app.command("grade")(grade)
 app.command("leaderboard")(draw)

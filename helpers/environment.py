@@ -5,6 +5,7 @@ metadata, so they stand in one place. Nothing is imported to look up a version.
 """
 
 import html
+import io
 import os
 import platform
 import sys
@@ -100,6 +101,9 @@ def set_defaults() -> None:
         warnings.warn(_TOO_LATE, RuntimeWarning, stacklevel=3)
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")  # cp1252 lacks signs: no crash
 
 
 def start(lesson: str) -> EnvironmentTable:

@@ -13,21 +13,30 @@ __all__ = [
     "check_out",
     "check_place",
     "read_text",
+    "user_path",
     "write_files",
     "write_whole",
 ]
 
 
 def as_path(path: object, name: str = "path") -> Path:
-    """Return `path` as one; raise `ValueError` for what names no file."""
+    """Return `path` as one, `~` expanded; raise `ValueError` for what names no file."""
     try:
         if isinstance(path, str | os.PathLike) and str(path):
-            found = Path(path)
+            found = user_path(path)
             if b"\0" not in os.fsencode(found):
                 return found
     except (TypeError, UnicodeEncodeError):  # paths of bytes, text of no file system
         pass
     raise ValueError(f"{name} must name a file; got {as_told(path)}")
+
+
+def user_path(path: str | os.PathLike) -> Path:
+    """Return a path that a user names, `~` being the home folder.
+
+    `~nobody`, which is no home, stays as it is; so does `~` where there is no home.
+    """
+    return Path(os.path.expanduser(path))
 
 
 def write_whole(path: str | os.PathLike, *parts: bytes | memoryview) -> None:

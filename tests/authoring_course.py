@@ -101,6 +101,7 @@ print("Figure: a line climbs from 21 to 42.")
 '''
 
 HELPERS = """\
+# stands for the kit of the anomaly-detection workshop
 def start(lesson):
     print(f"ready for lesson {lesson}")
 """

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -478,3 +479,69 @@ cache_dir()
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- machines -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_home(monkeypatch):
+    """A user without HOME and without an entry in passwd, as a container has."""
+    if os.name == "nt":
+        pytest.skip("Windows finds a home in other ways")
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "WORKSHOP_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    import pwd
+
+    def nobody(uid):
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+
+
+def test_without_a_home_bundled_data_need_none_and_others_name_the_way(
+    no_home, monkeypatch
+):
+    monkeypatch.delenv("WORKSHOP_DATA_DIR", raising=False)
+    monkeypatch.delenv("WORKSHOP_OFFLINE", raising=False)
+    assert download.cache_dir() is None
+    assert len(load("heart").X) == 303
+    with pytest.raises(DatasetUnavailable) as caught:
+        load(NAME)
+    message = str(caught.value)
+    assert "there is no home folder to keep downloads in" in message
+    assert "Set WORKSHOP_CACHE_DIR to a folder of yours" in message
+
+
+def test_without_a_home_a_notebook_starts_and_the_record_says_why(no_home, monkeypatch):
+    from helpers.exercises.record import the_record
+
+    monkeypatch.delenv("WORKSHOP_RECORD", raising=False)
+    assert "there is no home folder" in the_record().fault
+
+
+@pytest.mark.parametrize(
+    ("proxy", "parts"),
+    [
+        (
+            "http://ada:secret@127.0.0.1:9",
+            ["can't be reached through the proxy http://127.0.0.1:9 ", "running?"],
+        ),
+        ("socks5://127.0.0.1:9", ["the proxy socks5://127.0.0.1:9 ", "SOCKS"]),
+    ],
+)
+def test_a_dead_proxy_or_one_that_needs_socks_is_named_without_its_password(
+    site, monkeypatch, proxy, parts
+):
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.setenv("WORKSHOP_DATA_URL", "http://data.invalid")
+    with pytest.raises(DatasetUnavailable) as caught:
+        load(NAME)
+    message = str(caught.value)
+    assert "secret" not in message
+    assert "\n" not in message
+    if proxy.startswith("socks") and importlib.util.find_spec("socks"):
+        parts = ["the proxy socks5://127.0.0.1:9 "]
+    assert all(part in message for part in parts), message

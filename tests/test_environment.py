@@ -57,3 +57,22 @@ def test_a_tensorflow_that_came_first_is_said_once():
     told = run(code).stderr
     assert told.count("TensorFlow was imported before helpers") == 1
     assert not run(code, TF_ENABLE_ONEDNN_OPTS="0").stderr
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("cp1252", "+"), ("utf-8", "✔")])
+def test_a_check_prints_on_every_screen(encoding, mark):
+    code = (
+        "import helpers\n"
+        "from helpers.exercises.outcomes import Outcome\n"
+        "print(Outcome('3.1', 'correct', 'p ≥ 0.5 → yes'))\n"
+        "print(Outcome('3.1', 'wrong', ''))"
+    )
+    shell = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | shell, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.decode(encoding).splitlines()
+    assert first.startswith(f"{mark} Exercise 3.1: correct. p ")
+    assert first.endswith("yes")
+    assert second == f"{'x' if mark == '+' else '✘'} Exercise 3.1: wrong."

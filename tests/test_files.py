@@ -1,12 +1,14 @@
 """Files are written whole or not at all, under their own name or under none."""
 
 import os
+from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.files import as_path, write_files, write_whole
+from helpers.files import as_path, user_path, write_files, write_whole
 
 
 def names(folder):
@@ -129,3 +131,57 @@ def test_a_write_protected_file_stays(tmp_path, monkeypatch):
 def test_the_longest_name_can_be_written(tmp_path):
     write_whole(tmp_path / ("n" * 255), b"")
     assert names(tmp_path) == ["n" * 255]
+
+
+# ------------------------------------------------------------- what people name by ~
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    return tmp_path
+
+
+def test_a_tilde_is_the_home_folder_and_nobodys_home_stays(home):
+    assert user_path("~/x.log") == home / "x.log"
+    assert as_path("~/x.log") == home / "x.log"
+    assert user_path("a/~/x.log") == Path("a/~/x.log")
+    assert user_path("~no_such_user/x.log") == Path("~no_such_user/x.log")
+
+
+def test_a_log_a_table_and_a_saved_detector_are_found_at_home(home):
+    from helpers.detectors import ZScoreDetector
+    from helpers.logs.lines import as_lines
+    from helpers.own_data.cells import read_cells
+
+    (home / "x.log").write_text("one\ntwo\n", encoding="utf-8")
+    assert as_lines("~/x.log").texts == ["one", "two"]
+    (home / "t.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
+    assert read_cells("~/t.csv", 10, None).lines == [2, 3]
+    fitted = ZScoreDetector().fit([[0.0], [1.0], [2.0]])
+    fitted.save("~/z.detector")
+    assert (home / "z.detector").is_file()
+    loaded = ZScoreDetector.load("~/z.detector")
+    assert loaded.decision_function([[5.0]]) == fitted.decision_function([[5.0]])
+
+
+def callbacks(app):
+    """Yield the function behind each command of a Typer app, and of its groups."""
+    yield from (command.callback for command in app.registered_commands)
+    for group in app.registered_groups:
+        yield from callbacks(group.typer_instance)
+
+
+def test_every_path_of_the_command_line_is_a_users_path():
+    """Shells don't expand `--out=~/x`, and PowerShell no `~` at all."""
+    from helpers.cli import app
+
+    parsers = {}
+    for callback in callbacks(app):
+        for name, hint in get_type_hints(callback, include_extras=True).items():
+            told = get_args(hint)
+            if told and Path in (told[0], *get_args(told[0])):
+                parsers[callback.__name__, name] = told[1].parser
+    assert {("grade", "out"), ("score", "table"), ("release", "out")} <= set(parsers)
+    assert set(parsers.values()) == {user_path}

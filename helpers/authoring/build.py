@@ -19,6 +19,7 @@ from helpers.authoring.derive import (
 )
 from helpers.authoring.execute import Fault, execute, tidy_outputs, unsolved
 from helpers.authoring.gate import gate
+from helpers.authoring.learners import committed, is_somebodys, was_worked_on
 from helpers.authoring.problems import LessonError, Problem
 from helpers.authoring.reading import lesson_reading_ease
 from helpers.authoring.rules import problems
@@ -250,6 +251,8 @@ def stale(course: Course) -> list[Problem]:
     names = {lesson.name for lesson in lessons}
     for folder in (course.solutions, course.notebooks):
         for path in sorted(folder.glob("*.ipynb")):
+            if folder == course.notebooks and is_somebodys(course, path):
+                continue
             if path.stem not in names and path != course.index:
                 message = f"no solutions/{path.stem}.py builds this: delete it"
                 found.append(Problem(course.label(path), 1, message))
@@ -269,7 +272,10 @@ def _stale_notebooks(course: Course, lesson: Lesson) -> list[Problem]:
         (course.reference(lesson), built.reference),
         (course.learner(lesson), built.learner),
     ):
-        if not path.is_file() or path.read_bytes() != to_bytes(notebook):
+        content = committed(course, path) if was_worked_on(path) else None
+        if content is None and path.is_file():
+            content = path.read_bytes()
+        if content != to_bytes(notebook):
             found.append(_differs(course, path, lesson))
     return found
 

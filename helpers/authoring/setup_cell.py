@@ -4,22 +4,47 @@ In Colab, or in an empty folder, `helpers` is missing. The cell then installs th
 from what the environment variable `WORKSHOP_KIT` names (a folder, an address, anything
 pip takes), else from the public address at the tag the notebook was built from. pip
 adds what is missing and keeps the versions that are there.
+
+Before anything is imported the cell looks at which `helpers` it would be: a learner's
+own file beside the notebook and PyPI's package of that name are named, not run.
 """
 
 _INSTALL = """\
 # Prepares this notebook; where the kit is missing, as in Colab, it is installed first.
-try:
-    from helpers import start
-except ImportError:
-    import importlib, os, subprocess, sys
+def kit_is_here():
+    import importlib.machinery, sys
+
+    importlib.invalidate_caches()
+    found = importlib.machinery.PathFinder.find_spec("helpers")
+    if not found or not found.origin:
+        return False
+    with open(found.origin, "rb") as file:
+        if b"anomaly-detection workshop" not in file.read():
+            pip = "-packages" in found.origin
+            way = "run  %pip uninstall -y helpers" if pip else "rename it or move it"
+            raise SystemExit(
+                f"helpers is {{found.origin}}, which is not the course kit: {{way}}, "
+                "restart the kernel and run this cell again."
+            )
+    if getattr(sys.modules.get("helpers"), "__file__", found.origin) != found.origin:
+        for name in [name for name in sys.modules if name.split(".")[0] == "helpers"]:
+            del sys.modules[name]  # something else of that name
+    return True
+
+
+def install_kit(*options):
+    import os, subprocess, sys
 
 {kit}
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", kit], check=True)
-    sys.modules.pop("helpers", None)  # something else of that name
-    importlib.invalidate_caches()
-    from helpers import start
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", *options, kit]
+    subprocess.run(pip, check=True)
+
+
+kit_is_here() or install_kit()
+kit_is_here() or install_kit("--force-reinstall", "--no-deps")  # files are missing
 
 import helpers
+from helpers import start
 
 start("{lesson}")"""
 

@@ -10,10 +10,11 @@ import time
 import warnings
 from pathlib import Path
 from types import ModuleType
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from helpers.datasets.errors import DatasetUnavailable
 from helpers.datasets.registry import RegisteredFile
+from helpers.files import user_path
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 1.0  # before the second attempt; doubled before the third
@@ -21,17 +22,19 @@ TIMEOUT_SECONDS = (10.0, 20.0)  # to connect; between two pieces of the answer
 _OFF = {"", "0", "false", "no", "off"}
 
 
-def cache_dir() -> Path:
-    """Return the folder of downloads: `WORKSHOP_CACHE_DIR`, or the system's own."""
+def cache_dir() -> Path | None:
+    """Return the folder of downloads: `WORKSHOP_CACHE_DIR`, or the system's own.
+
+    None where there is neither: this user has no home folder.
+    """
     override = os.environ.get("WORKSHOP_CACHE_DIR")
     if override:
         return user_path(override)
-    return Path(_pooch().os_cache("anomaly-workshop"))
-
-
-def user_path(text: str) -> Path:
-    """Return a folder that the user names; `~nobody`, which is no home, stays."""
-    return Path(os.path.expanduser(text))
+    try:
+        found = Path(_pooch().os_cache("anomaly-workshop"))
+    except RuntimeError:  # platformdirs, where no home can be found
+        return None
+    return found if found.is_absolute() else None
 
 
 def is_offline() -> bool:
@@ -60,6 +63,9 @@ def download(file: RegisteredFile) -> Path:
     """
     if is_offline():
         raise unavailable(file, "WORKSHOP_OFFLINE forbids the download")
+    cache = cache_dir()
+    if cache is None:
+        raise unavailable(file, "there is no home folder to keep downloads in")
     url = address(file)
     if url is None:
         raise unavailable(file, "it has no public address")
@@ -67,9 +73,9 @@ def download(file: RegisteredFile) -> Path:
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
-        reason, may_help = _attempt(file, url)
+        reason, may_help = _attempt(file, url, cache)
         if not reason:
-            return cache_dir() / file.mirror
+            return cache / file.mirror
         if not may_help:
             break
     raise unavailable(file, f"{url} {reason}")
@@ -77,12 +83,15 @@ def download(file: RegisteredFile) -> Path:
 
 def unavailable(file: RegisteredFile, reason: str) -> DatasetUnavailable:
     """Return the error for a file that is not here: file, size, reason, way out."""
-    target = cache_dir() / file.mirror
+    cache = cache_dir()
     state = "is not on this machine"
-    if os.path.isfile(target):
-        state = "is damaged or unreadable in the cache"
+    way = "Set WORKSHOP_CACHE_DIR to a folder of yours"
+    if cache is not None:
+        way = f"Put the file at {cache / file.mirror}"
+        if os.path.isfile(cache / file.mirror):
+            state = "is damaged or unreadable in the cache"
     return DatasetUnavailable(
-        f"{file.name} ({file.size}) {state}: {reason}. Put the file at {target}, or at "
+        f"{file.name} ({file.size}) {state}: {reason}. {way}, or put the file at "
         f"{file.mirror} in the folder that WORKSHOP_DATA_DIR names{_mirror_state()}."
     )
 
@@ -103,18 +112,18 @@ def mirror_fault() -> str:
     return f"{user_path(folder).absolute()} is no folder"
 
 
-def _attempt(file: RegisteredFile, url: str) -> tuple[str, bool]:
+def _attempt(file: RegisteredFile, url: str, cache: Path) -> tuple[str, bool]:
     """Fetch once; return ("", False), or what went wrong and if a retry may help."""
     import requests
 
     try:
-        _retrieve(file, url)
+        _retrieve(file, url, cache)
     except (requests.RequestException, ValueError) as error:
-        return _explain(error)
+        return _explain(error, url)
     except OSError as error:
         raise unavailable(
             file,
-            f"the cache {cache_dir()} can't be written "
+            f"the cache {cache} can't be written "
             f"({error.strerror or error}); set WORKSHOP_CACHE_DIR to a folder of yours",
         ) from None
     return "", False
@@ -128,9 +137,9 @@ def _pooch() -> ModuleType:
     return pooch
 
 
-def _retrieve(file: RegisteredFile, url: str) -> None:
+def _retrieve(file: RegisteredFile, url: str, cache: Path) -> None:
     pooch = _pooch()
-    target = cache_dir() / file.mirror
+    target = cache / file.mirror
     target.parent.mkdir(parents=True, exist_ok=True)
     pooch.get_logger().setLevel("WARNING")
     pooch.retrieve(
@@ -146,19 +155,40 @@ def _retrieve(file: RegisteredFile, url: str) -> None:
         target.chmod(0o644)
 
 
-def _explain(error: Exception) -> tuple[str, bool]:
+def _explain(error: Exception, url: str) -> tuple[str, bool]:
     """Return an error of one attempt in words, and whether a retry may help."""
     import requests
 
+    proxy = _proxy(url)
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        return f"needs {proxy}, and SOCKS needs: pip install pysocks", False
+    if proxy and isinstance(error, requests.exceptions.InvalidProxyURL):
+        return f"can't be reached: {proxy} is no address of a proxy", False
     if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
         return f"answered HTTP {status}", status >= 500 or status in (408, 429)
+    through = f" through {proxy}: is it running?" if proxy else ""
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
-        return "stopped answering", True
+        return f"stopped answering{through}", True
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "broke off in the middle of the file", True
     if isinstance(error, requests.ConnectionError):
-        return "can't be reached", True
+        return f"can't be reached{through}", True
     if isinstance(error, requests.RequestException) or "hash" not in str(error):
         return f"is no address to fetch from ({error})", False
     return "sent other bytes than the registry asks for", True
+
+
+def _proxy(url: str) -> str:
+    """Return "the proxy ADDRESS" that a download goes through, no password; "" if none.
+
+    `HTTPS_PROXY`, `ALL_PROXY` and their kin, or the system's settings, name it.
+    """
+    from requests.utils import get_environ_proxies, select_proxy
+
+    found = select_proxy(url, get_environ_proxies(url))
+    if not found:
+        return ""
+    place = urlsplit(found if "//" in found else f"//{found}")
+    shown = found.replace(f"{place.netloc}", place.netloc.rpartition("@")[2], 1)
+    return f"the proxy {shown} (set by HTTPS_PROXY, HTTP_PROXY or ALL_PROXY)"

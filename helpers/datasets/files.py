@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.datasets.download import cache_dir, download, user_path
+from helpers.datasets.download import cache_dir, download
 from helpers.datasets.errors import DatasetDamaged
 from helpers.datasets.registry import RegisteredFile, registered_files
+from helpers.files import user_path
 from helpers.paths import datasets_dir
 
 
@@ -30,7 +31,9 @@ def places(file: RegisteredFile) -> list[Place]:
     mirror = os.environ.get("WORKSHOP_DATA_DIR")
     if mirror:
         found.append(Place("mirror", user_path(mirror) / file.mirror))
-    found.append(Place("cached", cache_dir() / file.mirror))
+    cache = cache_dir()
+    if cache is not None:  # somebody without a home has none, and needs none
+        found.append(Place("cached", cache / file.mirror))
     return found
 
 

@@ -8,7 +8,6 @@ smaller files that a course can mirror get settings in proportion (`_scaled`).
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from helpers.datasets.loading import load
 from helpers.datasets.readers.kdd import COLUMNS, CONTINUOUS, service_rows
 from helpers.datasets.stream import Drift, Published, Settings, Stream
 from helpers.errors import KitError
+from helpers.files import user_path
 from helpers.simulation.drift import (
     RowStream,
     change_label,
@@ -121,7 +121,7 @@ def read_events(path: str | os.PathLike, times: pd.DatetimeIndex) -> pd.DataFram
 
 def _read_table(path: str | os.PathLike) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(user_path(path), dtype=str, keep_default_na=False)
     except OSError as error:
         raise KitError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, pd.errors.ParserError) as error:
@@ -268,7 +268,7 @@ def _columns(columns: Sequence[str] | str | os.PathLike | None) -> list[str]:
 
 def _names(path: Any) -> list[str]:
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = user_path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError, TypeError) as error:
         reason = getattr(error, "strerror", None) or "no text of column names"
         raise KitError(f"{path} can't be read: {reason}.") from None

@@ -12,7 +12,6 @@ import os
 import platform
 import warnings
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import joblib
@@ -47,9 +46,10 @@ def read_estimator(path: str | os.PathLike, wanted: type) -> Any:
     class of estimator, or was written by versions that this environment cannot read.
     Warns where versions differ.
     """
-    if as_path(path).is_dir():
+    path = as_path(path)
+    if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name the file in it")
-    with Path(path).open("rb") as file:
+    with path.open("rb") as file:
         header = _header(file, path)
         body = file.read()
     if len(body) != header["bytes"] or _sha256(header, body) != header["sha256"]:

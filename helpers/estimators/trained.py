@@ -13,7 +13,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -34,7 +33,7 @@ from helpers.estimators.inputs import blocks
 from helpers.estimators.rollback import rollback
 from helpers.estimators.scaling import ScaledInput
 from helpers.extras import require
-from helpers.files import as_path, check_place, write_whole
+from helpers.files import as_path, check_place, user_path, write_whole
 
 if TYPE_CHECKING:
     from helpers.networks.onnx_graphs import Graph
@@ -206,7 +205,7 @@ class TrainedNetwork(ScaledInput):
             return None
         from helpers.networks.checkpoints import checkpoint_seed
 
-        return checkpoint_seed(Path(self.checkpoint))
+        return checkpoint_seed(user_path(self.checkpoint))
 
     def _build_network(self) -> None:
         """Build the network that the parameters ask for now; remember them."""
@@ -325,7 +324,7 @@ class TrainedNetwork(ScaledInput):
             done, weights = (state.epochs, state.variables) if state else (0, [])
             name = type(self).__name__
             key = training_key(name, parameters, epochs, done, X, *others, *weights)
-            options = {"checkpoint": Path(self.checkpoint), "key": key}
+            options = {"checkpoint": user_path(self.checkpoint), "key": key}
         return Plan(
             epochs=epochs,
             batch_size=min(

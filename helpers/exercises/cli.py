@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from helpers.errors import KitError
+from helpers.files import user_path
 
 if TYPE_CHECKING:
     from helpers.exercises.record import Record
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 def progress(
     export: Annotated[
-        Path | None, typer.Option(help="Write a page to hand in, such as page.html.")
+        Path | None,
+        typer.Option(
+            parser=user_path, help="Write a page to hand in, such as page.html."
+        ),
     ] = None,
     name: Annotated[
         str, typer.Option(help="Your name on the page; a line to fill in if not given.")

@@ -20,13 +20,13 @@ from helpers.exercises.draws import generator
 from helpers.exercises.outcomes import (
     CORRECT,
     COULD_NOT_CHECK,
-    MARKS,
     NOT_ATTEMPTED,
     WRONG,
     CannotCheck,
     NotAttempted,
     Outcome,
     Wrong,
+    mark,
 )
 from helpers.exercises.overview import everything, in_a_line, no_record
 from helpers.exercises.record import Everything, Record, the_record
@@ -234,4 +234,4 @@ def _progress_row(found: Exercise, known: Everything) -> str:
     hints = _session.hints.get(found.number, 0)
     used = f", {hints} of {len(found.hints)} hints" if hints else ""
     used += ", solved before" if before else ""
-    return f"{MARKS[status]} {found.number:5} {found.title}: {status}{used}"
+    return f"{mark(status)} {found.number:5} {found.title}: {status}{used}"

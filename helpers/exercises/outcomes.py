@@ -1,6 +1,7 @@
 """What a check can say: it raises one of three exceptions, or the answer is correct."""
 
 import html
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,22 @@ COULD_NOT_CHECK = "could not check"
 OUTCOME_TYPE = "application/vnd.anomaly-workshop.outcome+json"
 
 MARKS = {CORRECT: "✔", WRONG: "✘", NOT_ATTEMPTED: "…", COULD_NOT_CHECK: "?"}
+_PLAIN_MARKS = {CORRECT: "+", WRONG: "x", NOT_ATTEMPTED: ".", COULD_NOT_CHECK: "?"}
 _COLOURS = {
     CORRECT: "#009E73",
     WRONG: "#D55E00",
     NOT_ATTEMPTED: "#767676",
     COULD_NOT_CHECK: "#0072B2",
 }
+
+
+def mark(status: str) -> str:
+    """Return the mark of a status; a plain one where the screen has no check mark."""
+    try:
+        MARKS[status].encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):  # cp1252, in a Windows console
+        return _PLAIN_MARKS[status]
+    return MARKS[status]
 
 
 class Wrong(Exception):
@@ -61,7 +72,7 @@ class Outcome:
 
     def __repr__(self) -> str:
         named = f" ({self.diagnosis})" if self.diagnosis else ""
-        head = f"{MARKS[self.status]} Exercise {self.exercise}: {self.status}{named}."
+        head = f"{mark(self.status)} Exercise {self.exercise}: {self.status}{named}."
         return f"{head} {self.message}".rstrip()
 
     def as_dict(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import KitError
+from helpers.files import user_path
 from helpers.locks import is_at, only_one_in
 
 VARIABLE = "WORKSHOP_RECORD"
@@ -176,7 +177,7 @@ def the_record() -> Record | None:
     asked = os.environ.get(VARIABLE)
     if asked == "":
         return None
-    path = Path(os.path.expanduser(asked)) if asked else _users_place()
+    path = user_path(asked) if asked else _users_place()
     if path.is_absolute():
         return Record(path)
     if asked:
@@ -187,7 +188,11 @@ def the_record() -> Record | None:
 def _users_place() -> Path:
     import platformdirs  # comes with pooch
 
-    return platformdirs.user_data_path("anomaly-workshop", False) / "progress.jsonl"
+    name = "progress.jsonl"
+    try:
+        return platformdirs.user_data_path("anomaly-workshop", False) / name
+    except RuntimeError:  # no home can be found
+        return Path("~", name)
 
 
 # -------------------------------------------------------------------- lines of a file

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import KitError
+from helpers.files import user_path
 from helpers.text import count
 
 LONGEST_LINE = 10_000  # characters; an attempt takes some 200
@@ -53,7 +54,7 @@ def append_attempt(path: str | os.PathLike, attempt: Attempt) -> None:
     The line is written in one piece after a line that may be torn. Raises `KitError`
     for an attempt that can't be ranked, and where the file can't be written.
     """
-    path = Path(path)
+    path = user_path(path)
     if path.suffix != ".jsonl":
         raise KitError(f"{path}: attempts are JSON lines; name a file that ends .jsonl")
     line = _as_line(_sound(dataclasses.asdict(attempt)))
@@ -72,7 +73,7 @@ def read_attempts(folder: str | os.PathLike) -> tuple[list[Attempt], list[str]]:
     Reads every *.jsonl and *.csv file (UTF-8, the columns of `Attempt`), in the order
     of their names. Raises `KitError` where there is no such folder.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     if not folder.is_dir():
         raise KitError(f"{folder} is no folder; name the one that holds the attempts")
     attempts: list[Attempt] = []
@@ -93,7 +94,7 @@ def attempts_in(path: str | os.PathLike) -> list[Attempt]:
 
     Raises `KitError` where the file can't be read.
     """
-    path = Path(path)
+    path = user_path(path)
     attempts: list[Attempt] = []
     _read_into(attempts, [], path.name, _lines(path))
     return attempts

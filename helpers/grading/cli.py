@@ -14,6 +14,7 @@ from rich.progress import (
 )
 
 from helpers.errors import KitError
+from helpers.files import user_path
 from helpers.grading.rows import GRADED, MISSING, UNREADABLE, Row
 
 _NO_BOX = """\
@@ -23,13 +24,20 @@ afterwards. Use it only for code that you have read."""
 
 
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="What was handed in.")],
-    out: Annotated[Path, typer.Option(help="Folder for gradebook and pages.")],
+    submissions: Annotated[
+        Path, typer.Argument(parser=user_path, help="What was handed in.")
+    ],
+    out: Annotated[
+        Path, typer.Option(parser=user_path, help="Folder for gradebook and pages.")
+    ],
     lesson: Annotated[
         str | None, typer.Option(help="Only this lesson: 03, W1. Else told by markers.")
     ] = None,
     roster: Annotated[
-        Path | None, typer.Option(help="CSV of the class: who is missing gets a row.")
+        Path | None,
+        typer.Option(
+            parser=user_path, help="CSV of the class: who is missing gets a row."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(help="How many are graded side by side.")] = 2,
     format: Annotated[

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.errors import KitError
+from helpers.files import user_path
 from helpers.grading.cells import CantRead
 from helpers.grading.extract import lessons
 from helpers.grading.found import FoundFile, files_below
@@ -38,7 +39,7 @@ def collect(
     its learners come first, in its order. Raises `KitError` where there is no such
     folder, lesson or roster; no file in the folder makes it raise.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     if not folder.exists():
         raise KitError(f"There is no folder {folder} of submissions.")
     lesson = _known(lesson)

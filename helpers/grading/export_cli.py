@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from helpers.errors import KitError
-from helpers.files import write_files
+from helpers.files import user_path, write_files
 
 
 class Grader(StrEnum):
@@ -27,7 +27,9 @@ _NEXT = {
 def export(
     grader: Annotated[Grader, typer.Argument(help="nbgrader or otter.")],
     lesson: Annotated[str, typer.Argument(help="A lesson's number or name, like 03.")],
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    out: Annotated[
+        Path, typer.Option(parser=user_path, help="The folder to write into.")
+    ],
 ) -> None:
     """Write a lesson as the teacher's notebook of nbgrader or Otter.
 

@@ -5,18 +5,21 @@ from typing import Annotated
 
 import typer
 
-from helpers.files import check_out
+from helpers.files import check_out, user_path
 from helpers.grading.leaderboard import leaderboard
 from helpers.grading.showing import shown
 
 
 def draw(
     folder: Annotated[
-        Path, typer.Argument(help="Folder of attempts: *.jsonl and *.csv files.")
+        Path,
+        typer.Argument(
+            parser=user_path, help="Folder of attempts: *.jsonl and *.csv files."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The page to write.")] = Path(
-        "leaderboard.html"
-    ),
+    out: Annotated[
+        Path, typer.Option(parser=user_path, help="The page to write.")
+    ] = Path("leaderboard.html"),
 ) -> None:
     """Draw a class's attempts at workshops W1 and W2 as one page."""
     check_out(out)

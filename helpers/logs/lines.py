@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from helpers.errors import KitError
+from helpers.files import user_path
 
 
 class LogUnreadable(KitError):
@@ -51,7 +52,7 @@ def as_lines(source: Any) -> Lines:
     if isinstance(source, str) and not source:
         raise LogUnreadable("the path of the log is empty; name a file")
     if isinstance(source, str | os.PathLike):
-        lines = _from_path(Path(os.path.expanduser(source)))
+        lines = _from_path(user_path(source))
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         name = os.path.basename(name) if isinstance(name, str) else "lines"

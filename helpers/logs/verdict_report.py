@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from helpers._arrays import Floats, as_count, as_values
 from helpers.errors import KitError
-from helpers.files import as_path, write_whole
+from helpers.files import as_path, user_path, write_whole
 from helpers.logs.normal_range import NormalRange, Verdict, stretch_counts
 from helpers.logs.reading_report import LogReport
 from helpers.text import listed, some
@@ -66,7 +66,7 @@ def write_report(
         _stretches(records, values, normal, worst, examples),
         _problems(log_report),
     ]
-    _write(Path(path), "\n".join(parts))
+    _write(user_path(path), "\n".join(parts))
     return verdict
 
 

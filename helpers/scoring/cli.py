@@ -8,7 +8,7 @@ import typer
 from numpy.typing import NDArray
 
 from helpers.errors import KitError
-from helpers.files import check_out, write_whole
+from helpers.files import check_out, user_path, write_whole
 from helpers.scoring.tables import columns_of, read_table
 
 if TYPE_CHECKING:
@@ -21,14 +21,21 @@ def score(
     model: Annotated[
         Path,
         typer.Argument(
+            parser=user_path,
             help="A detector, by detector.to_onnx or detector.save. The latter's file "
             "can run code: name only one you trust. Or `w2`: then the table holds your "
-            "scores of an ODDS set, for workshop W2."
+            "scores of an ODDS set, for workshop W2.",
         ),
     ],
-    table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="Rows to score.")],
+    table: Annotated[
+        Path,
+        typer.Argument(parser=user_path, metavar="TABLE.csv", help="Rows to score."),
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="Write the answer there, not to the screen.")
+        Path | None,
+        typer.Option(
+            parser=user_path, help="Write the answer there, not to the screen."
+        ),
     ] = None,
     no_header: Annotated[
         bool, typer.Option("--no-header", help="The table's first line is a row.")
@@ -40,7 +47,8 @@ def score(
         str | None, typer.Option(help="w2: your name on the board.")
     ] = None,
     board: Annotated[
-        Path | None, typer.Option(help="w2: add the AP to this file of attempts.")
+        Path | None,
+        typer.Option(parser=user_path, help="w2: add the AP to this file of attempts."),
     ] = None,
 ) -> None:
     """Print score and label (1: anomaly) of each row of a table, as CSV.

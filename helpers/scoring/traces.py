@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helpers.errors import KitError
-from helpers.files import check_out, read_text, write_whole
+from helpers.files import check_out, read_text, user_path, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,18 +30,21 @@ def score(
     model: Annotated[
         Path,
         typer.Argument(
+            parser=user_path,
             help="A detector of events, by detector.to_onnx or detector.save. The "
-            "latter's file can run code: name only one you trust."
+            "latter's file can run code: name only one you trust.",
         ),
     ],
     trace: Annotated[
         Path,
         typer.Argument(
-            help="Events: a CSV with columns class and event, or a text, one a line."
+            parser=user_path,
+            help="Events: a CSV with columns class and event, or a text, one a line.",
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="The report: a CSV, a row per segment.")
+        Path | None,
+        typer.Option(parser=user_path, help="The report: a CSV, a row per segment."),
     ] = None,
     stretches: Annotated[
         int, typer.Option(min=0, help="How many of the worst stretches to print.")

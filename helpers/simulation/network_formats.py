@@ -9,13 +9,13 @@ import io
 import json
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from helpers._arrays import Labels
+from helpers.files import user_path
 
 
 def as_utc(moment: object) -> pd.Timestamp:
@@ -38,7 +38,7 @@ def write(lines: list[str], path: str | os.PathLike | None) -> list[str]:
     """Write `lines` to `path` (UTF-8) unless it is None, and return them."""
     if path is not None:
         text = "".join(line + "\n" for line in lines)
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        user_path(path).write_text(text, encoding="utf-8", newline="\n")
     return lines
 
 

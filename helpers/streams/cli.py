@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helpers.errors import KitError
-from helpers.files import write_whole
+from helpers.files import user_path, write_whole
 from helpers.text import count
 
 if TYPE_CHECKING:
@@ -39,11 +39,14 @@ SETTINGS, PUBLISHED, DETECTOR = "settings.toml", "published.toml", "initial.dete
 
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="Name of a stream.")]
 Folder = Annotated[
-    Path | None, typer.Option(help="Where all files lie; streams/DATASET if not named.")
+    Path | None,
+    typer.Option(
+        parser=user_path, help="Where all files lie; streams/DATASET if not named."
+    ),
 ]
 SettingsFile = Annotated[
     Path | None,
-    typer.Option(help="A settings file, not the folder's."),
+    typer.Option(parser=user_path, help="A settings file, not the folder's."),
 ]
 
 
@@ -52,10 +55,14 @@ def prepare(
     dataset: Name,
     folder: Folder = None,
     power_labels: Annotated[
-        Path | None, typer.Option(help="A CSV of days or stretches (power_demand).")
+        Path | None,
+        typer.Option(
+            parser=user_path, help="A CSV of days or stretches (power_demand)."
+        ),
     ] = None,
     kdd_columns: Annotated[
-        Path | None, typer.Option(help="A file of column names (smtp, http).")
+        Path | None,
+        typer.Option(parser=user_path, help="A file of column names (smtp, http)."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="The full file, where it can be had.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.errors import KitError
+from helpers.files import user_path
 from helpers.simulation.trace_vocabulary import FILE_COUNTS, FILES
 
 __all__ = ["count_table", "published_counts", "read_trace", "trace_files"]
@@ -23,7 +24,9 @@ def trace_files(folder: str | Path) -> dict[str, Path]:
     They are called `hexacopter-hil-clean-01.kev.csv`. Raises `KitError` if there is
     none of the fifteen.
     """
-    paths = {name: Path(folder) / f"hexacopter-hil-{name}.kev.csv" for name in FILES}
+    paths = {
+        name: user_path(folder) / f"hexacopter-hil-{name}.kev.csv" for name in FILES
+    }
     found = {name: path for name, path in paths.items() if path.is_file()}
     if not found:
         raise KitError(
@@ -38,7 +41,7 @@ def read_trace(path: str | Path) -> pd.DataFrame:
     Raises `KitError` for a file that isn't there, isn't UTF-8 text, lacks a column, has
     a gap in one or has no rows.
     """
-    parts = list(_pieces(Path(path)))
+    parts = list(_pieces(user_path(path)))
     if not parts or not sum(map(len, parts)):
         raise KitError(f"{path}: no events, only a header")
     return pd.concat(parts, ignore_index=True).astype("category")
@@ -49,7 +52,7 @@ def count_table(traces: Mapping[str, str | Path]) -> pd.DataFrame:
 
     traces: the path of each trace, by the name its column gets
     """
-    columns = {name: _counts(Path(path)) for name, path in traces.items()}
+    columns = {name: _counts(user_path(path)) for name, path in traces.items()}
     if not columns:
         raise KitError("no traces to count: give at least one name and path")
     table = pd.DataFrame(columns).fillna(0).astype("int64").sort_index()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from helpers.errors import KitError
+from helpers.files import user_path
 
 
 def release(
@@ -14,7 +15,9 @@ def release(
         list[str] | None,
         typer.Option(help="A lesson, like 03; may be given again. All if none."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The zip to write.")] = Path("release.zip"),
+    out: Annotated[
+        Path, typer.Option(parser=user_path, help="The zip to write.")
+    ] = Path("release.zip"),
     force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
 ) -> None:
     """Pack what a class receives: notebooks, data, the kit, checks without solutions.
