@@ -18,6 +18,8 @@ __all__ = [
     "unlike",
 ]
 
+PATIENCE = 15  # seconds until a scheduler answers
+
 
 def connected(address: str) -> Any:
     """Return a client of the scheduler at `address`, a context.
@@ -32,7 +34,7 @@ def connected(address: str) -> Any:
             'pip install "anomaly-workshop[cluster]"'
         ) from None
     try:
-        return Client(address, timeout=15)
+        return Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as problem:
         raise KitError(f"no scheduler answers at {address}: {problem}") from None
 

@@ -69,7 +69,7 @@ class ParquetSource:
             before = rows[len(rows) - min(len(rows), steps - 1) :]
 
     def _batches(self, names: list[str], size: int) -> Iterator[NDArray[np.float64]]:
-        """Yield some rows at a time, in the order of `names`; a missing value is NaN."""
+        """Yield some rows at a time, columns as in `names`; a missing value is NaN."""
         import pyarrow as pa
 
         try:

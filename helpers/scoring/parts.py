@@ -9,6 +9,7 @@ the same rows by the same detector.
 import contextlib
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ class Parts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.empty or self._path is None:
+        if not self._file.closed and self.empty:
             self.drop()
         self._file.close()
 
@@ -95,8 +96,8 @@ class Parts:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no answer yet."""
-        return self._at == len(_MAGIC)
+        """Whether no answer is kept, of this run or one before."""
+        return os.fstat(self._file.fileno()).st_size <= len(_MAGIC)
 
     def drop(self) -> None:
         """Keep nothing."""

@@ -68,9 +68,9 @@ def open_source(path: Path, *, header: bool) -> Iterator[Source]:
 @contextmanager
 def _open_text(path: Path, *, packed: bool) -> Iterator[Any]:
     with _reading(path):
-        raw = path.open("rb")  # noqa: SIM115
-    with raw:
-        yield gzip.open(raw, "rb") if packed else raw
+        text: Any = (gzip.open if packed else open)(path, "rb")
+    with text:
+        yield text
 
 
 @contextmanager
