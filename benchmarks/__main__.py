@@ -38,6 +38,7 @@ BENCHMARKS = (
     "claims",
     "grading",
     "scale",
+    "scoring_scale",
 )
 
 
