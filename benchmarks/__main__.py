@@ -39,6 +39,7 @@ BENCHMARKS = (
     "grading",
     "scale",
     "scoring_scale",
+    "gpu",
 )
 
 

@@ -245,11 +245,11 @@ def _went_on(run: dict[str, Any]) -> str:
 
 
 _NOTE = f"""\
-Rows of {FEATURES} numbers, four digits each, made by code; an isolation forest
-of 100 trees, as `detector.save` wrote it; `workshop score --out scores.csv`. Ways take
-turns, three times; median and spread. Times by the clock, the start of Python and of the workers
-included: a machine that does something else beside makes the ratio smaller, and so does
-one with fewer than three cores for two Dask workers, whose scheduler and reader need
-one, too. Memory is the most that the command's own process held. A
-process that scores, or the command itself, is killed (-9) when half of the rows are
-scored; the command is called again then. Scores are compared byte by byte."""
+Rows of {FEATURES} numbers, four digits each, made by code; an isolation forest of 100
+trees, as `detector.save` wrote it; `workshop score --out scores.csv`. Ways take turns,
+three times; median and spread. Times by the clock, the start of Python and of the
+workers included: a machine that does something else beside makes the ratio smaller, and
+so does one with two cores for two Dask workers, whose scheduler needs a share, too.
+Memory is the most that the command's own process held. A process that scores, or the
+command itself, is killed (-9) when half of the rows are scored; the command is called
+again then. Scores are compared byte by byte."""

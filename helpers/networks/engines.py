@@ -233,8 +233,10 @@ def _over_batches(network: keras.Model, batch_size: int, compiled: bool) -> Any:
     def train_step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = network.compute_loss(x=x, y=y, y_pred=network(x, training=True))
+            # in mixed precision small gradients would be 0; else this changes nothing
+            scaled = network.optimizer.scale_loss(loss)
         variables = network.trainable_variables
-        network.optimizer.apply(tape.gradient(loss, variables), variables)
+        network.optimizer.apply(tape.gradient(scaled, variables), variables)
         return loss
 
     def test_step(x: Any, y: Any) -> Any:

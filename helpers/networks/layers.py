@@ -68,5 +68,7 @@ class GaussianSample(keras.layers.Layer):
         self.add_loss(self.weight * keras.ops.mean(divergence))
         if not training:
             return mean
-        noise = keras.random.normal(keras.ops.shape(mean), seed=self.generator)
+        noise = keras.random.normal(
+            keras.ops.shape(mean), dtype=mean.dtype, seed=self.generator
+        )
         return mean + keras.ops.exp(0.5 * log_variance) * noise
