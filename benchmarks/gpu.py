@@ -1,6 +1,7 @@
 """Training on a GPU: single and mixed precision, small batches and large ones.
 
-Without a GPU that TensorFlow sees nothing is measured, and the table stays as it was.
+Without a GPU that TensorFlow sees nothing is measured, and a table that is there stays
+as it was; where there is none yet, one is written that says so.
 """
 
 import time
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.results import Table, Units, code_of, spread
+from benchmarks.results import NOTHING, Table, Units, code_of, spread
 from helpers.datasets import DatasetUnavailable
 from helpers.detectors import (
     BiGANDetector,
@@ -38,6 +39,14 @@ DETECTORS: dict[str, tuple[type[NeuralDetector], dict[str, Any], tuple[int, ...]
 }
 WAYS = [("CPU", "single"), ("GPU", "single"), ("GPU", "mixed")]
 
+_TITLE = "Training on a GPU"
+_COLUMNS = ("detector", "rows a step", "where", "precision",
+            "rows per second, CPU = 1", "spread", "last loss, CPU = 1")  # fmt: skip
+_NOT_MEASURED = (
+    "**Not measured yet**: TensorFlow saw no GPU where this table was made. "
+    "`python -m benchmarks gpu` on a machine with one fills it."
+)
+
 
 def gpus() -> list[Any]:
     """Return the GPUs that TensorFlow sees."""
@@ -49,12 +58,21 @@ def gpus() -> list[Any]:
 def table(units: Units) -> Table:
     """Return how many times as fast a GPU trains, by precision and batch size.
 
-    Raises `DatasetUnavailable`, which skips the benchmark, where there is none.
+    Raises `DatasetUnavailable`, which skips the benchmark, where there is no GPU and
+    a table already.
     """
     if not gpus():
-        raise DatasetUnavailable("TensorFlow sees no GPU on this machine")
+        if units.path.with_suffix(".md").exists():
+            raise DatasetUnavailable("TensorFlow sees no GPU on this machine")
+        rows = [
+            (name, f"{batch}", place, precision, NOTHING, NOTHING, NOTHING)
+            for name in DETECTORS
+            for batch in BATCHES
+            for place, precision in WAYS
+        ]
+        return Table(_TITLE, _COLUMNS, rows, [_NOT_MEASURED, _NOTE])
     code = code_of("helpers.detectors")
-    rows: list[tuple[str, ...]] = []
+    rows = []
     for name in DETECTORS:
         for batch in BATCHES:
             runs = [
@@ -62,9 +80,7 @@ def table(units: Units) -> Table:
                 for n in REPEATS
             ]
             rows += _rows(name, batch, runs)
-    columns = ("detector", "rows a step", "where", "precision",
-               "rows per second, CPU = 1", "spread", "last loss, CPU = 1")  # fmt: skip
-    return Table("Training on a GPU", columns, rows, [_NOTE])
+    return Table(_TITLE, _COLUMNS, rows, [_NOTE])
 
 
 def measured(*, name: str, batch: int, repeat: int) -> dict[str, dict[str, float]]:
