@@ -64,15 +64,15 @@ def table(units: Units) -> Table:
     if not gpus():
         if units.path.with_suffix(".md").exists():
             raise DatasetUnavailable("TensorFlow sees no GPU on this machine")
-        rows = [
+        none: list[tuple[str, ...]] = [
             (name, f"{batch}", place, precision, NOTHING, NOTHING, NOTHING)
             for name in DETECTORS
             for batch in BATCHES
             for place, precision in WAYS
         ]
-        return Table(_TITLE, _COLUMNS, rows, [_NOT_MEASURED, _NOTE])
+        return Table(_TITLE, _COLUMNS, none, [_NOT_MEASURED, _NOTE])
     code = code_of("helpers.detectors")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in DETECTORS:
         for batch in BATCHES:
             runs = [
