@@ -200,7 +200,7 @@ def table(units: Units) -> Table:
         *_times("processes", of["processes 1"], of["processes 2"]),
         *_times("Dask workers", of["Dask 1"], of["Dask 2"]),
         *(
-            (f"MB of the command, {size} rows, {jobs} process", NOTHING, *_held(runs))
+            (f"MB of the command, {size} rows, {jobs} at work", NOTHING, *_held(runs))
             for size in ROWS
             for jobs in "12"
             for runs in [found[f"{size}: processes {jobs}"]]
