@@ -38,6 +38,8 @@ BENCHMARKS = (
     "claims",
     "grading",
     "scale",
+    "scoring_scale",
+    "gpu",
 )
 
 

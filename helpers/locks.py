@@ -23,7 +23,7 @@ else:
     except ImportError:  # a system with neither, such as a browser's
         fcntl = None  # type: ignore[assignment]
 
-__all__ = ["is_at", "only_one_in"]
+__all__ = ["is_at", "lock", "only_one_in"]
 
 _FILE = ".in-use"
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK)
@@ -58,7 +58,7 @@ def _take(path: Path) -> int:
         except OSError as error:
             raise KitError(f"{path} can't be written: {error.strerror}") from None
         try:
-            _lock(held, path.parent)
+            lock(held, path.parent)
             if is_at(held, path):
                 return held
         except BaseException:
@@ -67,8 +67,11 @@ def _take(path: Path) -> int:
         os.close(held)  # its holder removed it in between: the next one is locked
 
 
-def _lock(held: int, folder: Path) -> None:
-    """Lock an open file; raise `KitError` where it is taken, warn where none can be."""
+def lock(held: int, name: Path, *, kind: str = "folder") -> None:
+    """Lock an open file; raise `KitError` where it is taken, warn where none can be.
+
+    `name` is what the messages call it, a `kind` of thing.
+    """
     try:
         if sys.platform == "win32":
             msvcrt.locking(held, msvcrt.LK_NBLCK, 1)
@@ -79,11 +82,11 @@ def _lock(held: int, folder: Path) -> None:
     except OSError as error:
         if error.errno in _TAKEN:
             raise KitError(
-                f"{folder} is in use: another run writes there; wait until it has "
-                "ended, stop it, or name another folder"
+                f"{name} is in use: another run writes there; wait until it has "
+                f"ended, stop it, or name another {kind}"
             ) from None
         warnings.warn(
-            f"{folder} can't be locked ({error.strerror}); see that no other run "
+            f"{name} can't be locked ({error.strerror}); see that no other run "
             "writes there",
             RuntimeWarning,
             stacklevel=5,

@@ -16,3 +16,8 @@ needs_kafka = pytest.mark.skipif(
     not KAFKA_IS_HERE,
     reason='aiokafka and confluent-kafka are missing: pip install ".[dev]"',
 )
+
+needs_parquet = pytest.mark.skipif(
+    importlib.util.find_spec("pyarrow") is None,
+    reason='pyarrow is missing: pip install ".[parquet]"',
+)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from helpers.clusters import connected, require_packages_alike, unlike
 from helpers.errors import KitError
 from helpers.grading.box import kit_for_boxes, why_not
 from helpers.grading.chunks import Answer, Terms, judge_chunk
@@ -30,17 +31,9 @@ def judge_on_cluster(
     Raises `KitError` where the cluster can't be reached, has no workers, other versions
     of Python's packages or another kit, or no boxes.
     """
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise KitError(
-            "a cluster needs the extra `cluster`: "
-            'pip install "anomaly-workshop[cluster]"'
-        ) from None
-    try:
-        client = Client(address, timeout=15)
-    except (OSError, TimeoutError, ValueError) as problem:
-        raise KitError(f"no scheduler answers at {address}: {problem}") from None
+    client = connected(address)
+    from distributed import as_completed
+
     why = ""
     with client:
         _require_alike(client, fingerprint, boxed=bool(asked and asked[0]["boxed"]))
@@ -69,16 +62,11 @@ def _submit(client: Any, asked: Asked) -> Any:
 
 def _require_alike(client: Any, fingerprint: str, *, boxed: bool) -> None:
     """Raise `KitError` unless every worker has this kit, these packages, and boxes."""
-    if not client.scheduler_info()["workers"]:
-        raise KitError("the cluster has no workers: start some with `dask worker`")
+    require_packages_alike(client)
     try:
-        client.get_versions(check=True)
         told = client.run(about_worker)
     except (ValueError, ImportError, AttributeError) as problem:
-        line = str(problem).strip().splitlines()[0]
-        raise KitError(
-            f"the cluster's workers are not like this machine: {line}"
-        ) from None
+        raise unlike(problem) from None
     for worker, (theirs, reason) in told.items():
         if theirs != fingerprint:
             raise KitError(f"worker {worker} has another version of this kit")

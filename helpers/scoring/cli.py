@@ -1,18 +1,12 @@
 """`workshop score`: the scores and labels of a table, by a detector in a file."""
 
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from numpy.typing import NDArray
 
 from helpers.errors import KitError
-from helpers.files import check_out, user_path, write_whole
-from helpers.scoring.tables import columns_of, read_table
-
-if TYPE_CHECKING:
-    from helpers.scoring.models import Model
+from helpers.files import user_path
 
 __all__ = ["score"]
 
@@ -29,17 +23,28 @@ def score(
     ],
     table: Annotated[
         Path,
-        typer.Argument(parser=user_path, metavar="TABLE.csv", help="Rows to score."),
+        typer.Argument(
+            parser=user_path,
+            metavar="TABLE.csv",
+            help="Rows to score: .csv, .csv.gz or .parquet.",
+        ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=user_path, help="Write the answer there, not to the screen."
+            parser=user_path,
+            metavar="FILE",
+            help="Write the answer there, not to the screen: .parquet, else CSV.",
         ),
     ] = None,
     no_header: Annotated[
         bool, typer.Option("--no-header", help="The table's first line is a row.")
     ] = False,
+    jobs: Annotated[int, typer.Option(help="Processes that score.")] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Score on this Dask cluster: tcp://host:8786 (yours only)."),
+    ] = None,
     data: Annotated[
         str | None, typer.Option(help="w2: the set; otherwise by the number of rows.")
     ] = None,
@@ -57,58 +62,37 @@ def score(
     them. A detector of windows reads the rows as a series, one point after the other;
     the score of a row is that of the window that ends there, the first rows have none.
 
+    The table is read piece by piece, so it may be larger than memory. A run with --out
+    that was stopped goes on where it was when it is called again.
+
     `workshop score w2 scores.csv` tells AP, ROC-AUC and rank of your scores instead.
     """
     if str(model).lower() == "w2" and not model.exists():
         from helpers.scoring.workshop import score_w2
 
-        if no_header or out is not None:
-            raise KitError("w2 takes neither --out nor --no-header")
+        if no_header or out is not None or jobs != 1 or scheduler is not None:
+            raise KitError(
+                "w2 takes neither --out nor --no-header, --jobs nor --scheduler"
+            )
         told = score_w2(table, data=data, nickname=nickname, board=board)
         typer.echo(told, nl=False)
         return
     if data is not None or nickname is not None or board is not None:
         raise KitError("--data, --nickname and --board go with `workshop score w2`")
-    from helpers.scoring.models import read_model  # other commands start without it
+    from helpers.scoring.run import Order, score_table  # other commands start without
 
-    if out is not None:
-        check_out(out, model, table)
-    detector = read_model(model, warn=_tell)
-    rows = columns_of(
-        read_table(table, header=not no_header),
-        detector.names,
-        detector.features,
-        table,
-    )
-    answer = _as_csv(_scores(detector, rows, table), detector.threshold)
-    if out is None:
-        typer.echo(answer, nl=False)
-    else:
-        _write(out, answer)
+    order = Order(model, table, out, not no_header, jobs, scheduler)
+    try:
+        score_table(order, tell=_tell, show=_show)
+    except KeyboardInterrupt:
+        if out is not None:
+            _tell("stopped; the same command goes on from where it was")
+        raise typer.Exit(code=130) from None
 
 
 def _tell(message: str) -> None:
     typer.echo(f"workshop: {message}", err=True)
 
 
-def _scores(detector: "Model", rows: NDArray, table: Path) -> NDArray:
-    try:
-        return detector.score(rows)
-    except ValueError as error:
-        raise KitError(str(error).replace("X ", f"{table} ", 1)) from None
-
-
-def _as_csv(scores: NDArray, threshold: float) -> str:
-    """Return a line per row; empty cells where there is no score."""
-    lines = [
-        "," if math.isnan(score) else f"{score!r},{int(score > threshold)}"
-        for score in scores.tolist()
-    ]
-    return "\n".join(["score,label", *lines, ""])
-
-
-def _write(out: Path, answer: str) -> None:
-    try:
-        write_whole(out, answer.encode())
-    except OSError as error:
-        raise KitError(f"{out} can't be written: {error.strerror}") from None
+def _show(answer: bytes) -> None:
+    typer.echo(answer.decode(), nl=False)

@@ -1,6 +1,7 @@
 """A CSV file as the numbers that a detector reads, or one line that says why not."""
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,27 @@ from numpy.typing import NDArray
 
 from helpers.errors import KitError
 
-__all__ = ["columns_of", "read_table"]
+__all__ = [
+    "BadRow",
+    "chosen_columns",
+    "names_at_top",
+    "numbers",
+    "read_table",
+    "rows_of_text",
+]
 
 _SHOWN = 8  # names in a message
+
+
+class BadRow(Exception):
+    """A row that can't be scored: its place among those read, and what is wrong.
+
+    The place is None where it isn't one row's fault.
+    """
+
+    def __init__(self, place: int | None, told: str):
+        super().__init__(place, told)
+        self.place, self.told = place, told
 
 
 def read_table(path: Path, *, header: bool) -> pd.DataFrame:
@@ -72,6 +91,11 @@ def _first_line(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
         names = next(line for line in lines if len(line) > 1 or "".join(line).strip())
+    return names_at_top(names, path)
+
+
+def names_at_top(names: list[str], path: Path) -> list[str]:
+    """Return the cells of a first line; raise `KitError` where they are all numbers."""
     if all(_is_number(name) for name in names):
         raise KitError(
             f"{path} begins with numbers where the columns' names should be; "
@@ -88,27 +112,26 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def columns_of(
-    table: pd.DataFrame, names: list[str] | None, count: int, path: Path
-) -> NDArray[np.float64]:
-    """Return the columns that a detector reads (n, count), in its order.
+def chosen_columns(
+    there: list[str] | int, names: list[str] | None, count: int, path: Path
+) -> tuple[tuple[int, ...], tuple[str | int, ...]]:
+    """Return the places of the columns that a detector reads, and what to call them.
 
-    By name where it knows `names` and the table has some, else all of them. Raises
-    `KitError` for a column that is missing, there twice, or holds something else than
-    finite numbers.
+    `there` are the table's columns, or their number where they have no names. They are
+    found by name where the detector knows `names`, too, else all are taken. Raises
+    `KitError` for a column that is missing or there twice.
     """
-    if names is None or isinstance(table.columns, pd.RangeIndex):
-        if table.shape[1] != count:
+    width = there if isinstance(there, int) else len(there)
+    if names is None or isinstance(there, int):
+        if width != count:
             raise KitError(
-                f"{path} has {table.shape[1]} columns, but the detector reads {count}"
+                f"{path} has {width} columns, but the detector reads {count}"
                 f"{' and knows no names' if names is None else ''}"
             )
-        chosen = table
-    else:
-        _check_names(list(table.columns), names, path)
-        chosen = table[names]
-    columns = [_numbers(column, name, path) for name, column in chosen.items()]
-    return np.column_stack(columns)
+        called = range(width) if isinstance(there, int) else there
+        return tuple(range(width)), tuple(called)
+    _check_names(there, names, path)
+    return tuple(map(there.index, names)), tuple(names)
 
 
 def _check_names(there: list[str], wanted: list[str], path: Path) -> None:
@@ -128,19 +151,75 @@ def _listed(names: list[str]) -> str:
     return shown if more <= 0 else f"{shown} and {more} more"
 
 
-def _numbers(column: pd.Series, name: object, path: Path) -> NDArray[np.float64]:
-    """Return a column as finite numbers."""
+def rows_of_text(content: bytes, width: int) -> pd.DataFrame:
+    """Return lines of CSV in UTF-8, `width` cells each, as a table.
+
+    Raises `BadRow` for the first one that is no such line.
+    """
+    names = ",".join(map(str, range(width))).encode()
+    try:
+        table = pd.read_csv(io.BytesIO(names + b"\n" + content), low_memory=False)
+    except UnicodeDecodeError:
+        raise _undecoded(content) from None
+    except (pd.errors.ParserError, csv.Error) as error:
+        raise _too_wide(content, width, f"is no table with rows alike: {error}") from (
+            None
+        )
+    if not isinstance(table.index, pd.RangeIndex):
+        told = "has rows with more cells than its first line has names"
+        raise _too_wide(content, width, told)
+    return table
+
+
+def _undecoded(content: bytes) -> BadRow:
+    before = content[: _first_undecoded(content)]
+    return BadRow(before.count(b"\n"), "is not UTF-8 text; save it as CSV in UTF-8")
+
+
+def _first_undecoded(content: bytes) -> int:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(content)
+
+
+def _too_wide(content: bytes, width: int, told: str) -> BadRow:
+    """Return what to say of the first row with too many cells."""
+    try:
+        for place, row in enumerate(csv.reader(io.StringIO(content.decode()))):
+            if len(row) > width:
+                kind = told.partition(": ")[0]
+                return BadRow(place, f"{kind}: {len(row)} cells instead of {width}")
+    except csv.Error:
+        pass
+    return BadRow(None, " ".join(told.split()))
+
+
+def numbers(column: pd.Series, name: object) -> NDArray[np.float64]:
+    """Return a column as finite numbers; raise `BadRow` for the first that is none."""
     try:
         values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
     except OverflowError:
-        raise KitError(
-            f"{path} has a whole number in column {name!r} that is too large"
-        ) from None
+        told = f"has a whole number in column {name!r} that is too large"
+        raise BadRow(_too_large(column), told) from None
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
-        where = f"column {name!r}, row {bad[0] + 1} of the data"
-        raise KitError(f"{path} has {_fault(column.iloc[bad[0]])} in {where}")
+        fault = _fault(column.iloc[bad[0]])
+        raise BadRow(int(bad[0]), f"has {fault} in column {name!r}")
     return values
+
+
+def _too_large(column: pd.Series) -> int | None:
+    """Return the place of the first whole number that no float holds."""
+    for place, cell in enumerate(column):
+        try:
+            float(cell)
+        except OverflowError:
+            return place
+        except (TypeError, ValueError):
+            continue
+    return None
 
 
 def _fault(cell: object) -> str:
