@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.own_data.numbers import is_gap, is_number
-from helpers.text import count, number, percent
+from helpers.text import count, duration, percent
 
 __all__ = ["Moments", "about_steps", "as_moments", "looks_like_moments"]
 
@@ -203,12 +203,3 @@ def about_steps(times: pd.DatetimeIndex, name: str) -> list[str]:
             f"{duration(float(steps.max()))}"
         )
     return [f"{told}. Windows count rows, not minutes."]
-
-
-def duration(seconds: float) -> str:
-    """Return a stretch of time in its largest fitting unit: "30 minutes"."""
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds >= size:
-            amount = number(seconds / size)
-            return f"{amount} {unit}" if amount == "1" else f"{amount} {unit}s"
-    return f"{number(seconds)} seconds"
