@@ -114,7 +114,8 @@ def _seconds(index: Any) -> NDArray[np.float64]:
     if isinstance(index, pd.PeriodIndex):
         return index.asi8.astype(np.float64)
     if _are_working_days(index):
-        return _DAY * np.busday_count(index[0].date(), _dates(index))
+        days = np.busday_count(index[0].date(), _dates(index))
+        return np.asarray(_DAY * days, dtype=np.float64)
     moments = index.asi8
     since = moments - (moments[0] if len(moments) else 0)
     return np.asarray(since / _per_second(index), dtype=np.float64)
