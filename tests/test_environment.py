@@ -57,3 +57,32 @@ def test_a_tensorflow_that_came_first_is_said_once():
     told = run(code).stderr
     assert told.count("TensorFlow was imported before helpers") == 1
     assert not run(code, TF_ENABLE_ONEDNN_OPTS="0").stderr
+
+
+def test_the_table_shows_the_backend_and_whether_it_is_there(monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    rows = repr(package_states()).splitlines()
+    row = next(row for row in rows if "keras backend" in row)
+    assert row.split()[:4] == ["OK", "keras", "backend", "tensorflow"]
+    assert row.endswith("tested tensorflow")
+
+
+def test_another_backend_gets_a_row_and_a_line_that_warn(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "no-such-backend")
+    told = repr(package_states())
+    row = next(row for row in told.splitlines() if "keras backend" in row)
+    assert row.split() == [
+        "WARN", "keras", "backend", "no-such-backend", "missing", "tested", "tensorflow"
+    ]  # fmt: skip
+    assert "KERAS_BACKEND is no-such-backend: lessons are tested on tensorflow" in told
+    assert "<details open>" in package_states()._repr_html_()
+
+
+def test_networks_are_refused_on_another_backend_before_they_train(monkeypatch):
+    import keras
+
+    from helpers.detectors import AutoencoderDetector
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match="Keras runs on jax .*unset KERAS_BACKEND"):
+        AutoencoderDetector(epochs=1).fit([[0.0, 1.0], [1.0, 0.0]] * 3)
