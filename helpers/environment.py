@@ -148,7 +148,7 @@ def _backend_line() -> list[str]:
     """Return the row of Keras' backend: which, whether it is there, what was tested."""
     name = os.environ.get("KERAS_BACKEND", "tensorflow")
     found = _installed_version(name) or "missing"
-    row = f"{'keras backend':18}{name:12}{found:12}tested tensorflow"
+    row = f"{'keras backend':18}{name:12} {found:12}tested tensorflow"
     if not _other_backend():
         return [f"{'OK':5}{row}"]
     return [f"{'WARN':5}{row}", _OTHER_BACKEND.format(name)]

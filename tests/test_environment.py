@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from helpers.environment import package_states
+
 NETWORK = """
 import numpy as np
 rows = np.random.default_rng(0).random((120, 4))
@@ -84,5 +86,5 @@ def test_networks_are_refused_on_another_backend_before_they_train(monkeypatch):
     from helpers.detectors import AutoencoderDetector
 
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(ValueError, match="Keras runs on jax .*unset KERAS_BACKEND"):
+    with pytest.raises(ValueError, match=r"Keras runs on jax .*unset KERAS_BACKEND"):
         AutoencoderDetector(epochs=1).fit([[0.0, 1.0], [1.0, 0.0]] * 3)
