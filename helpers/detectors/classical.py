@@ -226,7 +226,8 @@ class LOFDetector(_NeighbourDetector):
         More equal rows than `n_neighbors` are infinitely dense: whatever is next to
         them gets scores of 1e8 and more.
         """
-        if (largest := np.abs(scores).max(initial=0)) > _CROWDED:
+        largest = np.abs(scores).max(initial=0)
+        if largest > _CROWDED and (self.lof_.kneighbors()[0][:, -1] == 0).any():
             self._warn(_DUPLICATES.format(largest))
 
     def _reference_scores(self) -> NDArray:
