@@ -104,8 +104,10 @@ def _number_hint(array: Floats, strange: Floats, name: str) -> str:
 def as_labelled_scores(y: ArrayLike, scores: ArrayLike) -> tuple[Labels, Floats]:
     """Return labels and scores of the same length, with both classes present.
 
-    Raises `ValueError` where lengths differ or only one class is there.
+    Where both are pandas, scores are put into the order of y's index: see `aligned`.
+    Raises `ValueError` where lengths or indices differ or only one class is there.
     """
+    scores = aligned(y, scores, names=("y_true", "scores"))
     labels, values = as_labels(y), as_values(scores)
     same_length(labels, values, names=("y_true", "scores"))
     if labels.min() == labels.max():
@@ -115,6 +117,34 @@ def as_labelled_scores(y: ArrayLike, scores: ArrayLike) -> tuple[Labels, Floats]
             "a score can be judged only where both 0 and 1 occur"
         )
     return labels, values
+
+
+def aligned(first: Any, second: Any, *, names: tuple[str, str]) -> Any:
+    """Return `second` in the order of `first`, where both are pandas with an index.
+
+    What is no pandas is returned as it is: then rows go by position. Raises
+    `ValueError` where the indices hold different labels, or one label twice in another
+    order.
+    """
+    pandas = pd.Series | pd.DataFrame
+    if not (isinstance(first, pandas) and isinstance(second, pandas)):
+        return second
+    ours, theirs = first.index, second.index
+    if len(ours) != len(theirs) or ours.equals(theirs):
+        return second
+    way_out = f"give both one index, or pass {names[1]}.to_numpy() to go by position"
+    if not (ours.is_unique and theirs.is_unique):
+        raise ValueError(
+            f"{names[0]} and {names[1]} have different indices, with labels that are "
+            f"there twice; {way_out}"
+        )
+    odd = theirs.difference(ours, sort=False)
+    if len(odd):
+        raise ValueError(
+            f"{names[0]} and {names[1]} have different indices: {as_told(odd[0])} is "
+            f"only in that of {names[1]}; {way_out}"
+        )
+    return second.reindex(ours)
 
 
 def same_length(*arrays: np.ndarray, names: Iterable[str]) -> None:

@@ -32,6 +32,10 @@ _TOO_LATE = (
     "may train another network here than elsewhere. Restart, and import helpers first "
     "(or set TF_ENABLE_ONEDNN_OPTS=0)"
 )
+_OTHER_BACKEND = (
+    "KERAS_BACKEND is {}: lessons are tested on tensorflow alone, and networks are not "
+    "trained on another one; unset KERAS_BACKEND, and restart"
+)
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,13 @@ class EnvironmentTable(tuple):
             f"  {state.advice}".rstrip()
             for state in self
         ]
-        return "\n".join([*lines, self.verdict])
+        return "\n".join([*lines, *_backend_line(), self.verdict])
 
     def _repr_html_(self) -> str:
         # folded while all is well: one line, and the table behind it
         return (
-            f"<details{'' if self.ok else ' open'}><summary>{self.verdict}</summary>"
+            f"<details{'' if self.ok and not _other_backend() else ' open'}>"
+            f"<summary>{self.verdict}</summary>"
             f"<pre>{html.escape(repr(self))}</pre></details>"
         )
 
@@ -116,6 +121,9 @@ def start(lesson: str) -> EnvironmentTable:
     from helpers.exercises.record import kept_record
 
     begin(lesson, kept_record())
+    if _other_backend():
+        name = os.environ["KERAS_BACKEND"]
+        warnings.warn(_OTHER_BACKEND.format(name), RuntimeWarning, stacklevel=2)
     return package_states()
 
 
@@ -138,6 +146,20 @@ def package_states() -> EnvironmentTable:
             ),
         ]
     )
+
+
+def _backend_line() -> list[str]:
+    """Return the row of Keras' backend: which, whether it is there, what was tested."""
+    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    found = _installed_version(name) or "missing"
+    row = f"{'keras backend':18}{name:12} {found:12}tested tensorflow"
+    if not _other_backend():
+        return [f"{'OK':5}{row}"]
+    return [f"{'WARN':5}{row}", _OTHER_BACKEND.format(name)]
+
+
+def _other_backend() -> bool:
+    return os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"
 
 
 def _installed_version(name: str) -> str | None:

@@ -25,6 +25,7 @@ from sklearn.metrics import (
 from helpers._arrays import (
     Floats,
     Labels,
+    aligned,
     as_count,
     as_labelled_scores,
     as_labels,
@@ -78,6 +79,7 @@ class SeriesEvents:
         number of points from the start of a found event to its first alarm (0 for an
         alarm that came early), NaN when no event was found.
         """
+        alarms = aligned(y_true, alarms, names=("y_true", "alarms"))
         labels, flags = as_labels(y_true), as_labels(alarms, "alarms")
         same_length(labels, flags, names=("y_true", "alarms"))
         alarm_points = np.flatnonzero(flags)
@@ -162,6 +164,7 @@ def confusion(y_true: ArrayLike, alarms: ArrayLike) -> dict[str, float]:
 
     Raises `ValueError` on anything but 0 and 1, or on different lengths.
     """
+    alarms = aligned(y_true, alarms, names=("y_true", "alarms"))
     labels, flags = as_labels(y_true), as_labels(alarms, "alarms")
     same_length(labels, flags, names=("y_true", "alarms"))
     counts = np.bincount(2 * labels + flags, minlength=4).tolist()
@@ -284,7 +287,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return everything the course says about one score, as one row.
 
-    `y_true` (n,) of 0/1 and `scores` (n,). Always: rows, anomalies, AP, chance AP (of
+    `y_true` (n,) of 0/1 and `scores` (n,), rows by position; by label where both are
+    pandas, and refused where those differ. Always: rows, anomalies, AP, chance AP (of
     random scores, on average), ROC-AUC; an AP interval when anomalies are fewer than
     `FEW_ANOMALIES`. With an `alert_budget` of k alerts: P@k. With a frozen `threshold`:
     flagged, precision, recall, F1, F2, and with `series` also events, false alarms per

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from helpers._arrays import Floats, as_count, as_floats, as_number, as_values
+from helpers.clock import stretches
 
 __all__ = ["echo_free_errors", "sensitivity"]
 
@@ -61,9 +62,11 @@ def echo_free_errors(
     `forecast` maps a series (n,) to the forecast of each point (n,), NaN for the first
     ones, whose errors are NaN then.
 
-    Raises `ValueError` where `forecast` returns another number of values.
+    Raises `ValueError` where `forecast` returns another number of values, and for a
+    pandas series whose clock has gaps or is none.
     """
     values = as_values(series, "series")
+    stretches(series, way_out="call it with each part between gaps")
     as_count(start, "start")
     expected = _forecasts(forecast, values)
     errors = np.abs(values - expected)

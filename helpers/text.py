@@ -32,6 +32,15 @@ def count(amount: int, thing: str, plural: str | None = None) -> str:
     return f"{amount:,} {word}"
 
 
+def duration(seconds: float) -> str:
+    """Return a stretch of time in its largest fitting unit: "30 minutes"."""
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds >= size:
+            amount = number(seconds / size)
+            return f"{amount} {unit}" if amount == "1" else f"{amount} {unit}s"
+    return f"{number(seconds)} seconds"
+
+
 def listed(words: Iterable[str]) -> str:
     """Return "a", "a and b", "a, b and c"; "" for no words."""
     *first, last = list(words) or [""]

@@ -20,6 +20,7 @@ from scipy.stats import genpareto
 from helpers._arrays import (
     Floats,
     Labels,
+    aligned,
     as_count,
     as_labelled_scores,
     as_number,
@@ -160,7 +161,7 @@ def group_limits(
         raise ValueError(
             f"rule must be a function, as sigma_limits; got {as_told(rule)}"
         )
-    group = _numbered(groups)
+    group = _numbered(aligned(values, groups, names=("values", "groups")))
     same_length(array, group, names=("values", "groups"))
     limits = [rule(array[group == i]) for i in range(group.max() + 1)]
     for pair in limits:

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from helpers.environment import package_states
+
 NETWORK = """
 import numpy as np
 rows = np.random.default_rng(0).random((120, 4))
@@ -76,3 +78,32 @@ def test_a_check_prints_on_every_screen(encoding, mark):
     assert first.startswith(f"{mark} Exercise 3.1: correct. p ")
     assert first.endswith("yes")
     assert second == f"{'x' if mark == '+' else '✘'} Exercise 3.1: wrong."
+
+
+def test_the_table_shows_the_backend_and_whether_it_is_there(monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    rows = repr(package_states()).splitlines()
+    row = next(row for row in rows if "keras backend" in row)
+    assert row.split()[:4] == ["OK", "keras", "backend", "tensorflow"]
+    assert row.endswith("tested tensorflow")
+
+
+def test_another_backend_gets_a_row_and_a_line_that_warn(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "no-such-backend")
+    told = repr(package_states())
+    row = next(row for row in told.splitlines() if "keras backend" in row)
+    assert row.split() == [
+        "WARN", "keras", "backend", "no-such-backend", "missing", "tested", "tensorflow"
+    ]  # fmt: skip
+    assert "KERAS_BACKEND is no-such-backend: lessons are tested on tensorflow" in told
+    assert "<details open>" in package_states()._repr_html_()
+
+
+def test_networks_are_refused_on_another_backend_before_they_train(monkeypatch):
+    import keras
+
+    from helpers.detectors import AutoencoderDetector
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match=r"Keras runs on jax .*unset KERAS_BACKEND"):
+        AutoencoderDetector(epochs=1).fit([[0.0, 1.0], [1.0, 0.0]] * 3)

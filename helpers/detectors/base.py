@@ -30,7 +30,7 @@ from sklearn.base import OutlierMixin
 
 from helpers._arrays import as_told, check_seed
 from helpers.estimators.base import Estimator, read_only_view
-from helpers.estimators.inputs import blocks, feature_names, read_input
+from helpers.estimators.inputs import blocks, feature_names, lost_digits, read_input
 from helpers.estimators.rollback import rollback
 from helpers.thresholds import check_contamination, quantile_threshold
 
@@ -40,6 +40,12 @@ _ALL_EQUAL = (
     "all {} training rows have the same score: nothing can be told apart. Do columns "
     "stand still, or are values so small that their squares are 0? Rescale X"
 )
+_HUGE = (
+    "scores as large as {:.3g}: a value lies that far from what was fitted, in units "
+    "of a spread that is next to nothing, or X has numbers of that size. Rescale X, "
+    "or leave out columns that stand still"
+)
+_EQUAL, _LARGEST_USUAL = 1e-12, 1e15
 
 
 class Detector(OutlierMixin, Estimator):
@@ -148,13 +154,16 @@ class Detector(OutlierMixin, Estimator):
         self._forget()
         self._remember_width(array, feature_names(X))
         array = read_only_view(array)
+        if told := lost_digits(X, array, feature_names(X)):
+            self._warn(told)
         self._fit(array, y)
         self._finish(array)
 
     def _finish(self, array: NDArray) -> None:
         """Set what the scores of the training rows decide."""
         self.decision_scores_ = self._checked(self._training_scores(array), array)
-        if len(array) > 1 and np.ptp(self.decision_scores_) == 0:
+        scores = self.decision_scores_
+        if len(array) > 1 and np.ptp(scores) <= _EQUAL * np.abs(scores).max():
             self._warn(_ALL_EQUAL.format(len(array)))
         self._set_threshold(self.contamination)
         self._remember_parameters()
@@ -188,6 +197,8 @@ class Detector(OutlierMixin, Estimator):
                 f"{type(self).__name__} returned NaN or infinite scores; "
                 "this is an error in the detector"
             )
+        if len(scores) and (largest := np.abs(scores).max()) > _LARGEST_USUAL:
+            self._warn(_HUGE.format(largest))
         return scores
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -132,7 +132,18 @@ class _NeighbourDetector(Detector):
 
     def _fit(self, X: NDArray, y: ArrayLike | None) -> None:
         self.reference_rows_ = _sample(len(X), self.max_samples, self.random_state)
+        self._warn_of_units(X)
         self._fit_reference(X[self.reference_rows_])
+
+    def _warn_of_units(self, X: NDArray) -> None:
+        """Warn where one feature decides all distances, whatever the others say."""
+        span = np.ptp(X, axis=0).astype(np.float64)
+        there = span[span > 0]
+        if len(there) and there.max() > _FAR_APART * there.min():
+            self._warn(
+                f"column {span.argmax()} varies by {there.max():.3g}, another one by "
+                f"{there.min():.3g}: the one decides all distances; scale X first"
+            )
 
     def _training_scores(self, X: NDArray) -> NDArray:
         own = self._reference_scores()
@@ -207,12 +218,25 @@ class LOFDetector(_NeighbourDetector):
     def _fit_reference(self, X: NDArray) -> None:
         self.lof_ = LocalOutlierFactor(n_neighbors=self.n_neighbors, novelty=True)
         self.lof_.fit(X)
+        self._warn_of_repeats(self._reference_scores())
+
+    def _warn_of_repeats(self, scores: NDArray) -> None:
+        """Warn where rows repeat, as scikit-learn does where nobody asks for novelty.
+
+        More equal rows than `n_neighbors` are infinitely dense: whatever is next to
+        them gets scores of 1e8 and more.
+        """
+        largest = np.abs(scores).max(initial=0)
+        if largest > _CROWDED and (self.lof_.kneighbors()[0][:, -1] == 0).any():
+            self._warn(_DUPLICATES.format(largest))
 
     def _reference_scores(self) -> NDArray:
         return -self.lof_.negative_outlier_factor_
 
     def _score(self, X: NDArray) -> NDArray:
-        return -self.lof_.score_samples(X)
+        scores = -self.lof_.score_samples(X)
+        self._warn_of_repeats(scores)
+        return scores
 
 
 class OneClassSVMDetector(Detector):
@@ -383,6 +407,8 @@ class PCADetector(Detector):
         self.components_ = axes[: kept if weighted else min(kept, width - 1)]
         self.variances_ = variances[: len(self.components_)]
         self.least_sd_ = _LEAST_SHARE * float(np.sqrt(variances[0])) or 1.0
+        if self._stands_still(variances[0]):
+            self.least_sd_ = 1.0
         self.score_type_ = self.score_type
 
     def _score(self, X: NDArray) -> NDArray:
@@ -390,6 +416,12 @@ class PCADetector(Detector):
         if self.score_type_ == "weighted":
             return self._weighted_distance(scaled)
         return np.square(scaled - self._reconstruct(scaled)).mean(axis=1)
+
+    def _stands_still(self, variance: float) -> bool:
+        """Say whether what varies most is nothing but rounding."""
+        scale = self.scaler_.scale_
+        largest = np.abs(self.scaler_.mean_ / (1.0 if scale is None else scale)).max()
+        return bool(np.sqrt(variance) <= 8 * np.finfo(float).eps * largest)
 
     def _weighted_distance(self, scaled: NDArray) -> NDArray[np.float64]:
         """Return the sum of squares along all axes, each divided by its sd.
@@ -418,6 +450,12 @@ class PCADetector(Detector):
 # ------------------------------------------------------------------------ details
 
 _NO_VARIANCE = 1e-14
+_CROWDED = 1e7  # scikit-learn's own limit
+_DUPLICATES = (
+    "duplicate values are leading to incorrect results: scores as large as {:.3g}. "
+    "Increase n_neighbors beyond the number of equal rows, or drop duplicates"
+)
+_FAR_APART = 1e8
 _SHARE_REBUILT = 0.9  # of the variance, where nobody says how many axes are kept
 _LEAST_SHARE = 0.3  # of the largest sd: see docs/results/defaults.md
 _LARGEST_FLOAT32 = 1e35

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import HEAVIEST, LARGEST_SIZE, as_count, as_number, check_choice
+from helpers.clock import Gaps
 from helpers.detectors.neural import NeuralDetector
 from helpers.detectors.windows import SeriesDetector
 from helpers.estimators.inputs import blocks
@@ -47,19 +48,24 @@ class _Forecaster(SeriesDetector):
         parts = [self._forecast(self._scaled(array[rows])) for rows in blocks(array)]
         return self._unscaled(np.concatenate(parts))
 
-    def forecast_series(self, series: ArrayLike) -> NDArray[np.float64]:
+    def forecast_series(
+        self, series: ArrayLike, *, gaps: Gaps = "refuse"
+    ) -> NDArray[np.float64]:
         """Return the forecast of each point, in the shape and the units of `series`.
 
-        NaN for the first points, which nobody could forecast.
+        NaN for the first points, which nobody could forecast; with `gaps="split"` also
+        for the first ones after each gap of the series' clock.
         """
-        return self._per_point(series, self.forecast).reshape(np.shape(series))
+        return self._per_point(series, self.forecast, gaps).reshape(np.shape(series))
 
-    def score_series(self, series: ArrayLike) -> NDArray[np.float64]:
+    def score_series(
+        self, series: ArrayLike, *, gaps: Gaps = "refuse"
+    ) -> NDArray[np.float64]:
         """Return the score of each point (n_points,), where the error is.
 
-        NaN for the first points, which nobody could forecast.
+        NaN where there is no forecast: see `forecast_series`.
         """
-        return self._per_point(series, self.decision_function)
+        return self._per_point(series, self.decision_function, gaps)
 
     # ------------------------------------------------------- what forecasters define
 
@@ -74,11 +80,17 @@ class _Forecaster(SeriesDetector):
         errors = np.abs(scaled[:, -1] - self._forecast(scaled))
         return np.minimum(errors, _LARGEST_ERROR).mean(axis=1)
 
-    def _per_point(self, series: ArrayLike, method: Callable) -> NDArray[np.float64]:
-        """Return what `method` says of each point, after NaN for the first ones."""
-        values = method(self._windows_of(series))
-        unknown = np.full((self.n_steps_in_ - 1, *values.shape[1:]), np.nan)
-        return np.concatenate([unknown, values])
+    def _per_point(
+        self, series: ArrayLike, method: Callable, gaps: Gaps
+    ) -> NDArray[np.float64]:
+        """Return what `method` says of each point, NaN for the first of each part."""
+        n_points, answer = np.shape(series)[0], None
+        for part, windows in self._windows_of(series, gaps=gaps):
+            values = method(windows)
+            if answer is None:
+                answer = np.full((n_points, *values.shape[1:]), np.nan)
+            answer[part.start + self.n_steps_in_ - 1 : part.stop] = values
+        return np.asarray(answer)  # there is a part, or nothing fits
 
 
 class ForecastDetector(_Forecaster, NeuralDetector):

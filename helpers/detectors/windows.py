@@ -20,17 +20,24 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import check_choice, check_threshold
+from helpers.clock import Gaps
 from helpers.detectors.base import Detector
 from helpers.detectors.neural import squared_errors
 from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
 from helpers.evaluation import events_from_labels
-from helpers.windows import as_series, point_scores_in_parts, sliding_windows
+from helpers.windows import (
+    as_series,
+    point_scores_in_parts,
+    sliding_windows,
+    window_parts,
+)
 
 __all__ = ["SeriesDetector", "WindowDetector"]
 
 Mark = Literal["first", "peak"]
 _MARKS = ("first", "peak")
+_WINDOW_NUMBERS = ["first window", "last window", "peak window"]
 
 
 class SeriesDetector(ScaledInput, Detector):
@@ -38,26 +45,39 @@ class SeriesDetector(ScaledInput, Detector):
 
     input_kind: ClassVar[str] = "windows"
 
-    def fit_series(self, series: ArrayLike, *, stride: int = 1) -> Self:
+    def fit_series(
+        self, series: ArrayLike, *, stride: int = 1, gaps: Gaps = "refuse"
+    ) -> Self:
         """Fit on the windows of a series (n_points,) or (n_points, features).
 
         They begin `stride` points apart: 1 is all of them. `decision_scores_` and
-        `labels_` are of these windows. Raises `ValueError` on missing values or a
-        series that is shorter than a window.
+        `labels_` are of these windows. With `gaps="split"` none reaches over a gap of
+        the series' clock: see `helpers.windows.sliding_windows`. Raises `ValueError` on
+        missing values, gaps that nobody allowed, or a series shorter than a window.
         """
         self._check_parameters()
-        points = _finite_series(series)
-        return self.fit(sliding_windows(points, self._window(), stride=stride))
+        points, window = _finite_series(series), self._window()
+        parts = window_parts(series, window, gaps=gaps)
+        cut = [sliding_windows(points[part], window, stride=stride) for part in parts]
+        return self.fit(cut[0] if len(cut) == 1 else np.concatenate(cut))
 
     @abstractmethod
     def _window(self) -> int:
         """Return how many points `fit_series` puts into a window."""
 
-    def _windows_of(self, series: ArrayLike, stride: int = 1) -> NDArray:
-        """Return the windows of a series, as long as those of `fit`, as a view."""
+    def _windows_of(
+        self, series: ArrayLike, stride: int = 1, gaps: Gaps = "refuse"
+    ) -> list[tuple[slice, NDArray]]:
+        """Return the parts of a series without a gap, each with its windows as a view.
+
+        The windows are as long as those of `fit`.
+        """
         self._require_current()
-        points = _finite_series(series)
-        return sliding_windows(points, self.n_steps_in_, stride=stride)
+        points, window = _finite_series(series), self.n_steps_in_
+        return [
+            (part, sliding_windows(points[part], window, stride=stride))
+            for part in window_parts(series, window, gaps=gaps)
+        ]
 
 
 class WindowDetector(SeriesDetector):
@@ -102,21 +122,25 @@ class WindowDetector(SeriesDetector):
         *,
         stride: int = 1,
         reduce: Literal["max", "mean"] = "max",
+        gaps: Gaps = "refuse",
     ) -> NDArray[np.float64]:
         """Return the score of each point of a series (n_points,).
 
         That is the largest (or the mean) error that it has in the windows that cover
-        it. NaN where none does: where a `stride` above 1 leaves a tail. Errors of a few
-        windows at a time are kept, however long the series is.
+        it. NaN where none does: where a `stride` above 1 leaves a tail, or a part
+        between `gaps` is too short. Errors of a few windows at a time are kept, however
+        long the series is.
         """
-        windows = self._windows_of(series, stride)
-        return point_scores_in_parts(
-            (self.point_scores(windows[rows]) for rows in blocks(windows)),
-            n_points=np.shape(series)[0],
-            window=self.n_steps_in_,
-            stride=stride,
-            reduce=reduce,
-        )
+        scores = np.full(np.shape(series)[0], np.nan)
+        for part, windows in self._windows_of(series, stride, gaps):
+            scores[part] = point_scores_in_parts(
+                (self.point_scores(windows[rows]) for rows in blocks(windows)),
+                n_points=part.stop - part.start,
+                window=self.n_steps_in_,
+                stride=stride,
+                reduce=reduce,
+            )
+        return scores
 
     def alarms(
         self,
@@ -125,6 +149,7 @@ class WindowDetector(SeriesDetector):
         *,
         mark: Mark = "first",
         stride: int = 1,
+        gaps: Gaps = "refuse",
     ) -> pd.DataFrame:
         """Return the runs of windows whose score is greater than the threshold.
 
@@ -137,14 +162,28 @@ class WindowDetector(SeriesDetector):
         - "peak": the point with the largest error in the peak window. It is nearer to
           the fault, and known when the run has ended.
 
-        `threshold` None takes `threshold_`. Windows begin `stride` points apart. Raises
-        `ValueError` on a series with missing values, or shorter than a window.
+        `threshold` None takes `threshold_`. Windows begin `stride` points apart. With
+        `gaps="split"` no run goes on over a gap, and windows are counted through all
+        parts, as `sliding_windows` cuts them. Raises `ValueError` on a series with
+        missing values, with gaps that nobody allowed, or shorter than a window.
         """
         check_choice(mark, "mark", _MARKS)
         check_threshold(threshold)
-        windows = self._windows_of(series, stride)
-        scores = self.decision_function(windows)
         limit = self.threshold_ if threshold is None else threshold
+        found, before = [], 0
+        for part, windows in self._windows_of(series, stride, gaps):
+            runs = self._alarms_of(windows, limit, mark, stride)
+            runs["position"] += part.start
+            runs[_WINDOW_NUMBERS] += before
+            found.append(runs)
+            before += len(windows)
+        return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
+
+    def _alarms_of(
+        self, windows: NDArray, limit: float, mark: Mark, stride: int
+    ) -> pd.DataFrame:
+        """Return the alarms of a part of a series, counted from its beginning."""
+        scores = self.decision_function(windows)
         runs = _runs(scores, scores > limit)
         if mark == "first":
             place = np.full(len(runs), self.n_steps_in_ - 1)
@@ -192,7 +231,7 @@ def _runs(scores: NDArray, flags: NDArray) -> pd.DataFrame:
     for start, stop in events_from_labels(flags.astype(np.int64)):
         peak = start + int(scores[start:stop].argmax())
         rows.append((start, stop - 1, peak, float(scores[peak])))
-    columns = {"first window": int, "last window": int, "peak window": int}
+    columns = dict.fromkeys(_WINDOW_NUMBERS, int)
     return pd.DataFrame(rows, columns=[*columns, "score"]).astype(
         columns | {"score": float}
     )

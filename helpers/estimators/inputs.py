@@ -19,10 +19,11 @@ from scipy import sparse
 
 from helpers._arrays import as_told
 
-__all__ = ["blocks", "feature_names", "named_as_fitted", "read_input"]
+__all__ = ["blocks", "feature_names", "lost_digits", "named_as_fitted", "read_input"]
 
 BLOCK_VALUES = 2**20  # numbers read at a time: 8 MB of float64 ...
 BLOCK_ROWS = 2**14  # ... and rows, because some detectors need more per row
+_ROUNDINGS, _WHOLE = 1000, 2.0**53
 LARGEST = {4: 1e16, 8: 1e100}  # by bytes per number: sums of squares stay finite
 
 _SHAPES = {
@@ -60,6 +61,39 @@ def named_as_fitted(rows: NDArray, estimator: Any) -> NDArray | pd.DataFrame:
     if names is None or len(names) != rows.shape[-1]:
         return rows
     return pd.DataFrame(rows, columns=names)
+
+
+def lost_digits(X: Any, array: NDArray, names: NDArray | None) -> str | None:
+    """Say where floats blur the numbers of X (…, features), or None where nowhere.
+
+    array: what `read_input` made of X. Blurred are whole numbers beyond 2^53 that were
+    no floats, and a column that varies by less than a thousand roundings of its
+    largest value, as a clock in nanoseconds does, or a sensor that nearly stands still.
+    """
+    if array.ndim < 2:
+        return None
+    columns = array.reshape(-1, array.shape[-1])
+    low, high = columns.min(axis=0), columns.max(axis=0)
+    largest = np.maximum(np.abs(low), np.abs(high)).astype(np.float64)
+    whole = getattr(np.asarray(X), "dtype", np.dtype(float)).kind in "iu"
+    rounding = float(np.finfo(array.dtype).eps) * largest
+    with np.errstate(over="ignore"):
+        span = high.astype(np.float64) - low
+    blurred = np.flatnonzero((span > 0) & (span < _ROUNDINGS * rounding))
+    beyond = np.flatnonzero(whole & (largest > _WHOLE))
+    if len(beyond):
+        told = f"has whole numbers as large as {largest[beyond[0]]:.3g}"
+    elif len(blurred):
+        place = blurred[0]
+        told = f"varies by {span[place]:.3g} around {high[place]:.3g}"
+    else:
+        return None
+    first = (beyond if len(beyond) else blurred)[0]
+    column = f"{first}" if names is None else repr(names[first])
+    return (
+        f"column {column} {told}, of which {array.dtype} keeps few digits or none: "
+        "scores of it are rounding; subtract its usual value before, or leave it out"
+    )
 
 
 def read_input(X: ArrayLike, input_kind: str, *, doing: str = "fit") -> NDArray:

@@ -16,7 +16,9 @@ def progress(
     export: Annotated[
         Path | None,
         typer.Option(
-            parser=user_path, help="Write a page to hand in, such as page.html."
+            parser=user_path,
+            metavar="PATH",
+            help="Write a page to hand in, such as page.html.",
         ),
     ] = None,
     name: Annotated[

@@ -25,10 +25,14 @@ afterwards. Use it only for code that you have read."""
 
 def grade(
     submissions: Annotated[
-        Path, typer.Argument(parser=user_path, help="What was handed in.")
+        Path,
+        typer.Argument(parser=user_path, metavar="PATH", help="What was handed in."),
     ],
     out: Annotated[
-        Path, typer.Option(parser=user_path, help="Folder for gradebook and pages.")
+        Path,
+        typer.Option(
+            parser=user_path, metavar="PATH", help="Folder for gradebook and pages."
+        ),
     ],
     lesson: Annotated[
         str | None, typer.Option(help="Only this lesson: 03, W1. Else told by markers.")
@@ -36,7 +40,9 @@ def grade(
     roster: Annotated[
         Path | None,
         typer.Option(
-            parser=user_path, help="CSV of the class: who is missing gets a row."
+            parser=user_path,
+            metavar="PATH",
+            help="CSV of the class: who is missing gets a row.",
         ),
     ] = None,
     jobs: Annotated[int, typer.Option(help="How many are graded side by side.")] = 2,

@@ -28,7 +28,10 @@ def export(
     grader: Annotated[Grader, typer.Argument(help="nbgrader or otter.")],
     lesson: Annotated[str, typer.Argument(help="A lesson's number or name, like 03.")],
     out: Annotated[
-        Path, typer.Option(parser=user_path, help="The folder to write into.")
+        Path,
+        typer.Option(
+            parser=user_path, metavar="PATH", help="The folder to write into."
+        ),
     ],
 ) -> None:
     """Write a lesson as the teacher's notebook of nbgrader or Otter.

@@ -14,11 +14,13 @@ def draw(
     folder: Annotated[
         Path,
         typer.Argument(
-            parser=user_path, help="Folder of attempts: *.jsonl and *.csv files."
+            parser=user_path,
+            metavar="PATH",
+            help="Folder of attempts: *.jsonl and *.csv files.",
         ),
     ],
     out: Annotated[
-        Path, typer.Option(parser=user_path, help="The page to write.")
+        Path, typer.Option(parser=user_path, metavar="PATH", help="The page to write.")
     ] = Path("leaderboard.html"),
 ) -> None:
     """Draw a class's attempts at workshops W1 and W2 as one page."""

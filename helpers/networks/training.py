@@ -13,7 +13,11 @@ of the other two and saves less.
 """
 
 import math
+import signal
+import threading
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,36 +93,29 @@ def train(
     `plan.patience` it stops early, and the weights of the best epoch are put back into
     the network (and into the state).
 
+    Ctrl-C in a first training ends it once an epoch has passed: the best weights so far
+    are kept, and a warning says how to go on. With a checkpoint, or before that, it is
+    a `KeyboardInterrupt`; so is the second one.
+
     Raises `ValueError` when the loss is no longer a number, or when `plan.checkpoint`
     belongs to another training.
     """
+    _require_tensorflow()
+    first = state is None
     rows = np.asarray(rows)
     steps = plan.epochs * math.ceil(len(rows) / plan.batch_size)
     engine = _engine(network, arrays, plan.batch_size, steps)
     interrupted = plan.checkpoint and interrupted_state(plan.checkpoint, plan.key)
     state = interrupted or _initial_state(engine, state)
     engine.load(state.variables, state.optimizer)
-    until = state.since + plan.epochs
-    for epoch in _with_progress(range(state.epochs, until), plan, state):
-        if _stops_early(state, plan):
-            break
-        if plan.falling:
-            engine.slow_down(_share_of_rate(epoch - state.since, plan.epochs))
-        order = np.random.default_rng([plan.seed, epoch]).permutation(rows)
-        losses = {"loss": _mean_loss(engine, source, order, plan, True)}
-        if validation_rows is not None:
-            losses["val_loss"] = _mean_loss(
-                engine, source, validation_rows, plan, False
-            )
-        if plan.measure is not None:
-            losses |= plan.measure(engine.variables())
-        _record(engine, state, losses)
-        if plan.checkpoint is not None:
-            _copy_variables(engine, state)
-            write_checkpoint(plan.checkpoint, state, plan.key, plan.seed)
+    with _heard(first and plan.checkpoint is None) as stop:
+        passes = _Rows(engine, source, plan, stop)
+        _train_epochs(passes, rows, validation_rows, state)
     _copy_variables(engine, state)
-    if validation_rows is not None and plan.patience is not None:
+    if validation_rows is not None and (plan.patience is not None or stop.asked):
         state.variables = state.best
+    if stop.asked:
+        _tell_of_stop(state, plan)
     restore_weights(network, state)
     if plan.checkpoint is not None:
         plan.checkpoint.unlink(missing_ok=True)
@@ -126,7 +123,106 @@ def train(
     return state
 
 
+@dataclass
+class _Stop:
+    """Whether somebody pressed Ctrl-C; the second time is a `KeyboardInterrupt`."""
+
+    asked: bool = False
+
+    def press(self, *_: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+class _Stopped(Exception):
+    """An epoch was left before its end."""
+
+
+@contextmanager
+def _heard(listens: bool) -> Iterator[_Stop]:
+    """Note Ctrl-C in place of raising it, where that can be: in the main thread."""
+    stop, before = _Stop(), signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if not (listens and main and callable(before)):
+        yield stop
+        return
+    signal.signal(signal.SIGINT, stop.press)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell_of_stop(state: TrainingState, plan: Plan) -> None:
+    left = max(plan.epochs - state.epochs, 1)
+    warnings.warn(
+        f"training was interrupted after {state.epochs} of {plan.epochs} epochs; the "
+        f"best weights so far are kept (epoch {state.best_epoch + 1}), and the rest is "
+        f"as after a whole training; partial_fit(X, epochs={left}) goes on",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
 # ---------------------------------------------------------------- one pass over rows
+
+
+@dataclass
+class _Rows:
+    """Rows on their way through an engine: to train on, or to judge."""
+
+    engine: Engine
+    source: Source
+    plan: Plan
+    stop: _Stop
+
+    def mean_loss(self, order: NDArray, training: bool) -> float:
+        """Go once over some rows; return their mean loss, or raise `_Stopped`."""
+        total = 0.0
+        for rows in _chunks(self.source, order, self.plan):
+            if self.stop.asked:
+                raise _Stopped
+            total += self.engine.run(*self.source(rows), training)
+        return total / len(order)
+
+    def losses(
+        self, rows: NDArray, validation_rows: NDArray | None, epoch: int
+    ) -> dict[str, float]:
+        """Train for an epoch; return what the curve tells of it."""
+        order = np.random.default_rng([self.plan.seed, epoch]).permutation(rows)
+        losses = {"loss": self.mean_loss(order, True)}
+        if validation_rows is not None:
+            losses["val_loss"] = self.mean_loss(validation_rows, False)
+        if self.plan.measure is not None:
+            losses |= self.plan.measure(self.engine.variables())
+        return losses
+
+
+def _train_epochs(
+    passes: _Rows,
+    rows: NDArray,
+    validation_rows: NDArray | None,
+    state: TrainingState,
+) -> None:
+    """Train epoch by epoch; the state remembers the curve and the best weights."""
+    engine, plan, stop = passes.engine, passes.plan, passes.stop
+    until = state.since + plan.epochs
+    for epoch in _with_progress(range(state.epochs, until), plan, state):
+        if stop.asked or _stops_early(state, plan):
+            break
+        if plan.falling:
+            engine.slow_down(_share_of_rate(epoch - state.since, plan.epochs))
+        try:
+            losses = passes.losses(rows, validation_rows, epoch)
+        except _Stopped:
+            break
+        _record(engine, state, losses)
+        if plan.checkpoint is not None:
+            _copy_variables(engine, state)
+            write_checkpoint(plan.checkpoint, state, plan.key, plan.seed)
+    if stop.asked and not state.history:
+        raise KeyboardInterrupt("before the first epoch had passed; nothing is kept")
 
 
 def _engine(
@@ -142,14 +238,6 @@ def _share_of_rate(done: int, epochs: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * done / epochs))
 
 
-def _mean_loss(
-    engine: Engine, source: Source, order: NDArray, plan: Plan, training: bool
-) -> float:
-    """Go once over some rows, to train or to judge; return their mean loss."""
-    chunks = _chunks(source, order, plan)
-    return sum(engine.run(*source(rows), training) for rows in chunks) / len(order)
-
-
 def _chunks(source: Source, order: NDArray, plan: Plan) -> Iterator[NDArray]:
     """Yield the rows in portions of whole batches that are small enough to prepare."""
     inputs, _ = source(order[:1])
@@ -157,6 +245,16 @@ def _chunks(source: Source, order: NDArray, plan: Plan) -> Iterator[NDArray]:
     size = plan.batch_size * max(1, batches)
     for start in range(0, len(order), size):
         yield order[start : start + size]
+
+
+def _require_tensorflow() -> None:
+    """Raise `ValueError` where Keras runs on what nobody tested: it may never end."""
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise ValueError(
+            f"Keras runs on {backend} (KERAS_BACKEND), but the kit trains its networks "
+            "on tensorflow alone; unset KERAS_BACKEND, and restart"
+        )
 
 
 # -------------------------------------------------------------------------- the state

@@ -13,7 +13,7 @@ from helpers.errors import KitError
 from helpers.logs.clocks import RELATIVE, SERIAL, Undecided, read_times
 from helpers.own_data.names import short
 from helpers.own_data.numbers import is_gap, is_number
-from helpers.text import count, number, percent
+from helpers.text import count, duration, percent
 
 __all__ = ["Moments", "about_steps", "as_moments", "looks_like_moments"]
 
@@ -264,12 +264,3 @@ def about_steps(times: pd.DatetimeIndex, name: str) -> list[str]:
             f"{duration(float(steps.max()))}"
         )
     return [f"{told}. Windows count rows, not minutes."]
-
-
-def duration(seconds: float) -> str:
-    """Return a stretch of time in its largest fitting unit: "30 minutes"."""
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds >= size:
-            amount = number(seconds / size)
-            return f"{amount} {unit}" if amount == "1" else f"{amount} {unit}s"
-    return f"{number(seconds)} seconds"

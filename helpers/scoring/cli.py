@@ -16,6 +16,7 @@ def score(
         Path,
         typer.Argument(
             parser=user_path,
+            metavar="PATH",
             help="A detector, by detector.to_onnx or detector.save. The latter's file "
             "can run code: name only one you trust. Or `w2`: then the table holds your "
             "scores of an ODDS set, for workshop W2.",
@@ -53,7 +54,11 @@ def score(
     ] = None,
     board: Annotated[
         Path | None,
-        typer.Option(parser=user_path, help="w2: add the AP to this file of attempts."),
+        typer.Option(
+            parser=user_path,
+            metavar="PATH",
+            help="w2: add the AP to this file of attempts.",
+        ),
     ] = None,
 ) -> None:
     """Print score and label (1: anomaly) of each row of a table, as CSV.

@@ -31,6 +31,7 @@ def score(
         Path,
         typer.Argument(
             parser=user_path,
+            metavar="PATH",
             help="A detector of events, by detector.to_onnx or detector.save. The "
             "latter's file can run code: name only one you trust.",
         ),
@@ -39,12 +40,17 @@ def score(
         Path,
         typer.Argument(
             parser=user_path,
+            metavar="PATH",
             help="Events: a CSV with columns class and event, or a text, one a line.",
         ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(parser=user_path, help="The report: a CSV, a row per segment."),
+        typer.Option(
+            parser=user_path,
+            metavar="PATH",
+            help="The report: a CSV, a row per segment.",
+        ),
     ] = None,
     stretches: Annotated[
         int, typer.Option(min=0, help="How many of the worst stretches to print.")

@@ -13,8 +13,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import Labels, as_count, as_generator, as_number, as_values
+from helpers.clock import Gaps, stretches
 
 __all__ = ["FaultySeries", "inject_faults"]
+
+_TRIES = 1000  # to draw places that no gap lies in
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,6 +55,7 @@ def inject_faults(
     length: int = 12,
     apart: int = 24,
     random_state: int | None = 0,
+    gaps: Gaps = "refuse",
 ) -> FaultySeries:
     """Return a copy of `series` (n,) with faults in it, and their labels.
 
@@ -62,13 +66,16 @@ def inject_faults(
     standard deviations of the series; a stuck sensor repeats the value before for
     `length` points, and those that happen to be right are labelled too. Before the
     first fault, between two, and after the last one are at least `apart` points
-    without a fault.
+    without a fault. Where a pandas index holds times, rows must be even steps in order;
+    with `gaps="split"` no stuck sensor reaches over a gap.
 
-    Raises `ValueError` when the series is too short for all that, and for positions
+    Raises `ValueError` when the series is too short for all that, for a clock that is
+    none (gaps, moments out of order or there twice), and for positions
     that it doesn't have, and where a spike would change nothing, as drawn ones do in a
     series that is constant.
     """
     values = as_values(series, "series", least=2)
+    parts = stretches(series, gaps=gaps)
     if at is not None or change is not None:
         starts, changes = _named_spikes(at, change, len(values))
         if spikes or stuck:
@@ -86,6 +93,13 @@ def inject_faults(
         1 if kind == "spike" else as_count(length, "length", least=2) for kind in kinds
     ]
     starts = _places(len(values), points, as_count(apart, "apart", least=1), random)
+    begins = np.array([part.start for part in parts[1:]], dtype=np.int64)
+    for _ in range(_TRIES):
+        if not _over_a_gap(starts, points, begins):
+            break
+        starts = _places(len(values), points, apart, random)
+    else:
+        raise ValueError("gaps leave no place for such faults; ask for shorter ones")
     with np.errstate(over="ignore", invalid="ignore"):
         spread = values.std()
     changes = random.uniform(low, high, len(kinds)) * spread
@@ -146,6 +160,16 @@ def _places(
     slack = np.sort(random.integers(0, n_points - needed + 1, len(points)))
     before = np.cumsum([0, *points[:-1]]) + apart * np.arange(1, len(points) + 1)
     return slack + before
+
+
+def _over_a_gap(starts: NDArray, points: list[int], begins: NDArray) -> bool:
+    """Say whether a stuck sensor, from the value that it repeats on, has a gap in it.
+
+    begins: the first points after gaps
+    """
+    first, last = starts[:, None], (starts + points)[:, None]
+    long = np.array(points)[:, None] > 1
+    return bool((long & (first <= begins) & (begins < last)).any())
 
 
 def _with_faults(

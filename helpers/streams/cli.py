@@ -41,12 +41,16 @@ Name = Annotated[str, typer.Argument(metavar="DATASET", help="Name of a stream."
 Folder = Annotated[
     Path | None,
     typer.Option(
-        parser=user_path, help="Where all files lie; streams/DATASET if not named."
+        parser=user_path,
+        metavar="PATH",
+        help="Where all files lie; streams/DATASET if not named.",
     ),
 ]
 SettingsFile = Annotated[
     Path | None,
-    typer.Option(parser=user_path, help="A settings file, not the folder's."),
+    typer.Option(
+        parser=user_path, metavar="PATH", help="A settings file, not the folder's."
+    ),
 ]
 
 
@@ -57,12 +61,18 @@ def prepare(
     power_labels: Annotated[
         Path | None,
         typer.Option(
-            parser=user_path, help="A CSV of days or stretches (power_demand)."
+            parser=user_path,
+            metavar="PATH",
+            help="A CSV of days or stretches (power_demand).",
         ),
     ] = None,
     kdd_columns: Annotated[
         Path | None,
-        typer.Option(parser=user_path, help="A file of column names (smtp, http)."),
+        typer.Option(
+            parser=user_path,
+            metavar="PATH",
+            help="A file of column names (smtp, http).",
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="The full file, where it can be had.")

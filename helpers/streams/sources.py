@@ -22,6 +22,7 @@ from helpers._arrays import (
     as_told,
     as_values,
 )
+from helpers.clock import stretches
 from helpers.files import as_path
 from helpers.streams.lines import RowFormat, cells_of
 from helpers.streams.rows import Rows
@@ -45,7 +46,8 @@ class IteratorSource:
     Parameters
     ----------
     rows : iterable of rows (features,), or of numbers; an array (n, features); or a
-        function without arguments that returns one of them
+        function without arguments that returns one of them. A pandas series or table
+        whose index holds times must have even steps in order
     labels : (n,) of 0 and 1, for the expert; None where nobody knows
     """
 
@@ -72,6 +74,7 @@ def _looped(rows: object) -> Iterator:
 
 def _of_array(rows: ArrayLike, labels: Labels | None, mark: int) -> Iterator[Rows]:
     values = as_series(rows)
+    stretches(rows, name="rows", way_out="make a source of each part between gaps")
     if not values.shape[1]:
         raise ValueError("the rows of the stream have no features; nothing to score")
     _check_finite(values, 0)

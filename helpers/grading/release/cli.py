@@ -16,7 +16,7 @@ def release(
         typer.Option(help="A lesson, like 03; may be given again. All if none."),
     ] = None,
     out: Annotated[
-        Path, typer.Option(parser=user_path, help="The zip to write.")
+        Path, typer.Option(parser=user_path, metavar="PATH", help="The zip to write.")
     ] = Path("release.zip"),
     force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
 ) -> None:

@@ -1,0 +1,272 @@
+"""What the index of a series says of time: even steps, or where they are not.
+
+A window counts rows. That is a stretch of time only where each row is one step after
+the row before it. A pandas Series or DataFrame whose index holds moments or periods
+says whether it is so; arrays, lists and other indices say nothing, and are believed.
+
+Even are steps of one length (a tenth more or less is the jitter of a sensor), calendar
+steps (days, months, working days), and the days of a zone with daylight saving.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from helpers._arrays import check_choice
+from helpers.text import count, duration
+
+__all__ = ["Gaps", "stretches"]
+
+Gaps = Literal["refuse", "split"]
+
+_JITTER = 0.1  # of the usual step
+_RUN = 3  # so many other steps in a row, all alike, are another sampling rate
+_HOUR, _DAY = 3600.0, 86_400.0
+_TOLD = {"datetime", "datetime64", "date", "period", "timedelta", "timedelta64"}
+
+
+def stretches(
+    series: ArrayLike,
+    *,
+    gaps: Gaps = "refuse",
+    name: str = "series",
+    way_out: str = 'pass gaps="split"',
+) -> list[slice]:
+    """Return the parts of a series (n_points, ...) in which each row is the next step.
+
+    One part, all of it, for arrays and where the index holds no times. With
+    `gaps="split"` a part ends at each gap. `way_out` is what the message about one
+    advises.
+
+    Raises `ValueError` for a gap, unless it may be split there; and for what no split
+    mends: rows out of order, a moment twice, a step that changes, a row without time.
+    """
+    check_choice(gaps, "gaps", ("refuse", "split"))
+    index = _times(series, name)
+    if index is None:
+        return [slice(0, None)]
+    seconds = _seconds(index)
+    _check_order(index, seconds, name)
+    if len(seconds) < 2 or not len(wide := _uneven(index, seconds, name)):
+        return [slice(0, len(index))]
+    if gaps == "refuse":
+        told = _gaps_told(index, seconds, wide, name)
+        place, more = int(wide[0]) + 1, np.diff(seconds)[wide[0]] - _usual(seconds)
+        raise ValueError(
+            f"{told}; fill it (resample), or {way_out}, or {name}.to_numpy() to count "
+            f"rows{_put_forward(index, place, more)}"
+        )
+    ends = [*(wide + 1).tolist(), len(index)]
+    return [slice(*pair) for pair in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _times(series: Any, name: str) -> Any:
+    """Return the index where it holds times, as moments or periods; else None."""
+    index = getattr(series, "index", None)
+    if not isinstance(index, pd.Index):
+        return None
+    if isinstance(index, pd.MultiIndex):
+        return _refuse_levels(index, name)
+    if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
+        told = pd.api.types.infer_dtype(index, skipna=True)
+        if told not in _TOLD:
+            return None
+        index = _as_moments(index, told, name)
+    if index.hasnans:
+        place = int(np.flatnonzero(index.isna())[0])
+        raise ValueError(
+            f"{name} has {count(int(index.isna().sum()), 'row')} without a time, first "
+            f"at position {place:,}; drop them: {name}[{name}.index.notna()]"
+        )
+    return index
+
+
+def _refuse_levels(index: pd.MultiIndex, name: str) -> None:
+    for level in index.levels:
+        if isinstance(level, pd.DatetimeIndex | pd.PeriodIndex):
+            raise ValueError(
+                f"the index of {name} has {index.nlevels} levels, one of them times: "
+                f"several series in one; take one at a time: {name}.xs(key)"
+            )
+
+
+def _as_moments(index: pd.Index, told: str, name: str) -> pd.Index:
+    try:
+        if told == "period":
+            return pd.PeriodIndex(index)
+        if told.startswith("timedelta"):
+            return pd.TimedeltaIndex(index)
+        return pd.DatetimeIndex(index)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"the index of {name} mixes times of several kinds or zones; make them "
+            "alike: pd.to_datetime(index, utc=True)"
+        ) from None
+
+
+def _seconds(index: Any) -> NDArray[np.float64]:
+    """Return when each row is, in seconds, from the first row on.
+
+    In periods where the index has them; a weekend is left out of working days.
+    """
+    if isinstance(index, pd.PeriodIndex):
+        return index.asi8.astype(np.float64)
+    if _are_working_days(index):
+        days = np.busday_count(index[0].date(), _dates(index))
+        return np.asarray(_DAY * days, dtype=np.float64)
+    moments = index.asi8
+    since = moments - (moments[0] if len(moments) else 0)
+    return np.asarray(since / _per_second(index), dtype=np.float64)
+
+
+def _are_working_days(index: Any) -> bool:
+    """Say whether rows are days at one hour, never on a weekend, and pass over one."""
+    if not isinstance(index, pd.DatetimeIndex) or len(index) < 3:
+        return False
+    if (index.day_of_week > 4).any() or len(np.unique(_dates(index))) < 3:
+        return False
+    days = _dates(index)
+    same_hour = len(np.unique(index.tz_localize(None).asi8 % _day_of(index))) == 1
+    steps = np.diff(days).astype(int)
+    weekend = (index.day_of_week[:-1] == 4) & (steps == 3)
+    return bool(same_hour and weekend.any() and np.median(steps) == 1)
+
+
+def _dates(index: pd.DatetimeIndex) -> NDArray:
+    return index.tz_localize(None).to_numpy().astype("datetime64[D]")
+
+
+def _day_of(index: pd.DatetimeIndex) -> int:
+    return int(_DAY * _per_second(index))
+
+
+def _per_second(index: Any) -> float:
+    return float({"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[index.unit])
+
+
+# ---------------------------------------------------------------- what no split mends
+
+
+def _check_order(index: Any, seconds: NDArray, name: str) -> None:
+    """Raise `ValueError` where a row is not later than the one before it."""
+    steps = np.diff(seconds)
+    back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
+    if len(back):
+        place = int(back[0]) + 1
+        raise ValueError(
+            f"{name} is not in the order of time: {_at(index, place)} comes after "
+            f"{index[place - 1]} ({count(len(back), 'step')} back); sort it: "
+            f"{name}.sort_index(){_put_back(index, place, -steps[place - 1])}"
+        )
+    if len(same):
+        place = int(same[0]) + 1
+        twice = count(len(same), "moment", "moments")
+        raise ValueError(
+            f"{name} has {twice} twice, first {_at(index, place)}; keep one: "
+            f"{name}[~{name}.index.duplicated()], or {name}.groupby(level=0).mean()"
+            f"{_put_back(index, place, 0.0)}"
+        )
+
+
+def _uneven(index: Any, seconds: NDArray, name: str) -> NDArray[np.int64]:
+    """Return after which rows there is a gap; raise where the step itself changes."""
+    steps = np.diff(seconds)
+    usual = _usual(seconds)
+    other = np.abs(steps - usual) > _JITTER * usual
+    if not other.any() or _even_on_the_wall(index, usual):
+        return np.zeros(0, dtype=np.int64)
+    place = _first_change(steps, other)
+    if place is None:
+        short = np.flatnonzero(other & (steps < usual))
+        place = int(short[0]) if len(short) else None
+    if place is not None:
+        raise ValueError(
+            f"{name} has mixed steps: mostly {_told(index, usual)}, but "
+            f"{_told(index, steps[place])} before {_at(index, place + 1)}; bring it to "
+            f"one step: {_resampled(name, index)}, then fill what is missing"
+        )
+    return np.flatnonzero(other)
+
+
+def _usual(seconds: NDArray) -> float:
+    return float(np.quantile(np.diff(seconds), 0.5, method="lower"))
+
+
+def _first_change(steps: NDArray, other: NDArray) -> int | None:
+    """Return where some other steps of one length follow each other, or None."""
+    near = np.abs(np.diff(steps)) <= _JITTER * steps[1:]
+    alike = other[1:] & other[:-1] & near
+    for place in np.flatnonzero(alike):
+        if alike[place : place + _RUN - 1].sum() == _RUN - 1:
+            return int(place)
+    return None
+
+
+def _even_on_the_wall(index: Any, usual: float) -> bool:
+    """Say whether steps are even on the wall clock of the index' zone.
+
+    A wall clock hides a missing hour of the night when clocks are put back, so it is
+    asked only where steps are longer than an hour.
+    """
+    if not isinstance(index, pd.DatetimeIndex) or index.tz is None or usual <= _HOUR:
+        return False
+    wall = index.tz_localize(None)
+    steps = np.diff(wall.asi8) / _per_second(wall)
+    return bool((np.abs(steps - np.median(steps)) <= _JITTER * np.median(steps)).all())
+
+
+# ------------------------------------------------------------------------- the words
+
+
+def _gaps_told(index: Any, seconds: NDArray, wide: NDArray, name: str) -> str:
+    place = int(wide[0])
+    return (
+        f"{name} has {count(len(wide), 'gap')}, first between {index[place]} and "
+        f"{_at(index, place + 1)}, {_told(index, np.diff(seconds)[place])} instead of "
+        f"{_told(index, _usual(seconds))}"
+    )
+
+
+def _at(index: Any, place: int) -> str:
+    return f"{index[place]} (position {place:,})"
+
+
+def _told(index: Any, step: float) -> str:
+    if isinstance(index, pd.PeriodIndex):
+        return count(
+            int(step), f"period ({index.freqstr})", f"periods ({index.freqstr})"
+        )
+    return duration(float(step))
+
+
+def _resampled(name: str, index: Any) -> str:
+    way = (
+        "asfreq(freq)" if isinstance(index, pd.PeriodIndex) else "resample(step).mean()"
+    )
+    return f"{name}.{way}"
+
+
+def _by_night(index: Any, place: int) -> bool:
+    """Say whether a clock without a zone may have been put on or back at a row."""
+    if not isinstance(index, pd.DatetimeIndex) or index.tz is not None:
+        return False
+    return index[place].hour <= 3
+
+
+def _put_back(index: Any, place: int, back: float) -> str:
+    if not _by_night(index, place) or back > _HOUR:
+        return ""
+    return (
+        "; if clocks were put back then, give the index its zone: "
+        'tz_localize(zone, ambiguous="infer")'
+    )
+
+
+def _put_forward(index: Any, place: int, more: float) -> str:
+    if not _by_night(index, place) or not np.isclose(more, _HOUR):
+        return ""
+    return (
+        "; if clocks were put forward then, give the index its zone: tz_localize(zone)"
+    )
