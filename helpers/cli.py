@@ -9,6 +9,7 @@ import sys
 import typer
 
 from helpers.authoring.cli import build, new_lesson
+from helpers.book.cli import book
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", help="List, verify and prefetch the data sets.")
 app.add_typer(stream_app, name="stream")
 app.add_typer(traces_app, name="traces")
+app.command("book")(book)
 app.command("build")(build)
 app.command("grade")(grade)
 app.command("leaderboard")(draw)
