@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.peers
+EXTRAS := $(VENV)/.extras
 NEWEST := .venv-newest
 OLDEST := .venv-oldest
 # the lower ends of the ranges have no wheels for a newer Python
@@ -23,7 +24,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=
 # Compiled bytecode makes every later start three times quicker.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test fix build grade bench lock test-newest test-oldest clean
+.PHONY: help lab test fix build book grade bench lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,7 +32,7 @@ help:  ## List these commands
 lab: $(READY)  ## Open the course in JupyterLab, on your own copies in work/
 	$(WORKSHOP) lab
 
-test: $(READY)  ## Run all tests, and nbval on every solution notebook
+test: $(READY) $(EXTRAS)  ## Run all tests, and nbval on every solution notebook
 	$(WORKSHOP) test
 
 fix: $(READY)  ## Mend and format the code with ruff
@@ -40,6 +41,10 @@ fix: $(READY)  ## Mend and format the code with ruff
 
 build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build LESSON=03
 	$(ONE_THREAD) $(BIN)/workshop build $(LESSON)
+
+book: $(READY) $(EXTRAS)  ## Build the web book in build/book; make book TEACHER=1: with solutions and notes
+	@test -e $(EXTRAS) || { echo "The book's packages can't be installed here."; exit 1; }
+	$(BIN)/workshop book $(if $(TEACHER),--teacher --out build/book-teacher)
 
 grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 	$(BIN)/workshop grade "$(SUBMISSIONS)" --out "$(OUT)"
@@ -52,6 +57,9 @@ lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.t
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
 		--extra lab --extra dev pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
+		--constraint requirements.lock --extra book --extra parquet --extra ui pyproject.toml --output-file requirements-extras.lock
 
 test-newest:  ## Run all lessons on the newest versions that the index has
 	@$(MAKE) --no-print-directory python-found
@@ -95,6 +103,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m jupyterlab.labextensions disable "@jupyterlab/apputils-extension:announcements" \
 		|| echo "JupyterLab's question about news can't be switched off here; answer No."
 	@touch $@
+
+# What the web book, Parquet files and the tests of pages need, at versions that go with
+# requirements.lock. A learner needs none of it, so no course stops where it can't be had: then its tests are skipped, and say so.
+$(EXTRAS): $(READY) requirements-extras.lock
+	@$(COMPILE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements-extras.lock && touch $@ \
+		|| echo "The packages of requirements-extras.lock can't be installed here; the tests that need them are skipped."
 
 # PyOD and torch, beside the locked versions and never in place of them. Big, so no other target
 # wants them, and the benchmarks run without them: then tables say what was left out.

@@ -9,6 +9,7 @@ import sys
 import typer
 
 from helpers.authoring.cli import build, new_lesson
+from helpers.book.cli import book
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
@@ -37,6 +38,7 @@ app.command("fresh")(fresh)
 app.command(
     "test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
 )(run_tests)
+app.command("book")(book)
 app.command("build")(build)
 app.command("grade")(grade)
 app.command("leaderboard")(draw)

@@ -21,6 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
     "project"
 ]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK_OF_EXTRAS = (ROOT / "requirements-extras.lock").read_text(encoding="utf-8")
 LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
 
@@ -65,11 +66,25 @@ def test_the_peers_are_ranges_outside_the_lock_and_only_bench_installs_them(tmp_
         assert "--extra bench" not in run.stdout
 
 
-def test_every_locked_file_has_a_hash_and_no_address():
-    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK[LOCK.index("\nabsl") + 1 :])
-    assert len(blocks) == len(LOCKED.findall(LOCK))
+@pytest.mark.parametrize("lock", [LOCK, LOCK_OF_EXTRAS], ids=["course", "extras"])
+def test_every_locked_file_has_a_hash_and_no_address(lock):
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", lock[lock.index("\nabsl") + 1 :])
+    assert len(blocks) == len(LOCKED.findall(lock))
     assert all("--hash=sha256:" in block for block in blocks)
-    assert not re.search(r"https?://|--index|--find-links|--extra", LOCK)
+    assert not re.search(r"https?://|--index|--find-links|--extra", lock)
+
+
+def test_the_extras_change_no_version_of_the_course():
+    course = dict(LOCKED.findall(LOCK))
+    extras = dict(LOCKED.findall(LOCK_OF_EXTRAS))
+    shared = course.keys() & extras.keys()
+    assert {"numpy", "tensorflow", "ipython"} <= shared
+    assert {n: extras[n] for n in shared} == {n: course[n] for n in shared}
+    more = PROJECT["optional-dependencies"]
+    for line in [*more["book"], *more["parquet"], *more["ui"]]:
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(extras[wanted.name])
+        assert wanted.name not in course
 
 
 def test_conda_supplies_python_and_pip_the_rest_from_the_lock():
@@ -169,9 +184,10 @@ def test_what_is_imported_is_declared():
     peers = {
         Requirement(line).name for line in PROJECT["optional-dependencies"]["bench"]
     }
+    book = {Requirement(line).name for line in PROJECT["optional-dependencies"]["book"]}
     ours = {"helpers", "benchmarks"}
     for folders, known in (
-        (("helpers", "solutions"), declared),
+        (("helpers", "solutions"), declared | book),
         (("benchmarks",), declared | peers),
     ):
         for name in imported(*folders) - ours:

@@ -86,13 +86,18 @@ def _in_cell(text: str) -> str:
 
 
 def _colab(row: Row, course: Course) -> str:
-    """Return a link that opens the lesson in Colab; none without a GitHub address."""
+    address = colab_address(course, row.name)
+    return f" · [Colab]({address})" if address else ""
+
+
+def colab_address(course: Course, name: str) -> str:
+    """Return where a lesson opens in Colab; "" for a kit without a GitHub address."""
     github = "https://github.com/"
     if not course.repository.startswith(github):
         return ""
     place = course.repository.removeprefix(github).strip("/").removesuffix(".git")
-    path = f"{place}/blob/v{course.version}/notebooks/{row.name}.ipynb"
-    return f" · [Colab](https://colab.research.google.com/github/{path})"
+    path = f"{place}/blob/v{course.version}/notebooks/{name}.ipynb"
+    return f"https://colab.research.google.com/github/{path}"
 
 
 def readme_text(course: Course) -> str:

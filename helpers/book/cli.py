@@ -1,0 +1,93 @@
+"""The command `workshop book`: the course as a site, an EPUB and llms.txt.
+
+It needs the extra `book` and a clone of the kit; `make book` has both.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpers.errors import KitError
+from helpers.extras import require
+
+
+def book(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("build/book"),
+    teacher: Annotated[
+        bool,
+        typer.Option("--teacher", help="With solutions and notes; not for a class."),
+    ] = False,
+    epub: Annotated[bool, typer.Option(help="Write an EPUB beside the site.")] = True,
+) -> None:
+    """Build the web book from the executed lessons; open OUT/index.html.
+
+    Raises `KitError` where the book has a fault: a link, a heading, a picture.
+    """
+    for package in ("sphinx", "myst_nb", "sphinx_book_theme", "latex2mathml"):
+        require(package, "workshop book", extra="book")
+    from helpers.authoring.course import Course
+    from helpers.book.stage import Book
+
+    course = Course.here()
+    _require_own(out)
+    with tempfile.TemporaryDirectory(prefix="workshop-book-") as scratch:
+        sources = Path(scratch) / "sources"
+        Book.of(course, teacher=teacher).write(sources)
+        built = _built(course.root / "docs" / "book", sources, "html")
+        if epub:
+            name = (
+                "anomaly-detection-teacher.epub"
+                if teacher
+                else "anomaly-detection.epub"
+            )
+            found = next(
+                _built(course.root / "docs" / "book", sources, "epub").glob("*.epub")
+            )
+            shutil.copy(found, built / name)
+        _replace(out, built)
+    typer.echo(f"The book is in {out}: open {out / 'index.html'}.")
+
+
+def _built(settings: Path, sources: Path, builder: str) -> Path:
+    """Return the folder that Sphinx wrote; every warning is an error."""
+    from sphinx.cmd.build import main
+
+    out = sources.parent / builder
+    options = [
+        "-q",
+        "-W",
+        "--keep-going",
+        "-j",
+        "auto",
+        "-b",
+        builder,
+        "-c",
+        str(settings),
+    ]
+    options += ["-d", f"{sources}.trees"]
+    if builder == "html":
+        options += ["-D", f"html_extra_path={sources / 'extra'}"]
+    if main([*options, str(sources), str(out)]):
+        raise KitError(
+            f"The book ({builder}) has the faults above; nothing was written."
+        )
+    return out
+
+
+def _require_own(out: Path) -> None:
+    """Raise `KitError` where `out` is something else than an older book."""
+    empty = out.is_dir() and not any(out.iterdir())
+    if out.exists() and not empty and not (out / "searchindex.js").is_file():
+        raise KitError(
+            f"{out} is there and is no book: name another folder with --out."
+        )
+
+
+def _replace(out: Path, built: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(built, out)

@@ -1,0 +1,203 @@
+"""The web book: what it shows, and what it keeps from learners."""
+
+import html
+import importlib.util
+import re
+import zipfile
+
+import pytest
+
+from helpers.authoring.course import Course
+from helpers.authoring.source import Lesson
+from helpers.book.cli import book
+from helpers.book.links import relinked
+from helpers.errors import KitError
+from helpers.grading.release.leaks import secret_lines
+from tests.browser import Visit, browser, needs_browser
+
+COURSE = Course.here()
+needs_sphinx = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("sphinx", "myst_nb")),
+    reason='sphinx is missing: make book, or pip install ".[book]"',
+)
+
+
+@pytest.fixture(scope="module")
+def lessons() -> list[Lesson]:
+    return COURSE.lessons()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The learners' edition; Sphinx made it without a warning, or it were not there."""
+    folder = tmp_path_factory.mktemp("book") / "site"
+    book(out=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def teachers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("book") / "teachers"
+    book(out=folder, teacher=True, epub=False)
+    return folder
+
+
+def words_of(folder) -> str:
+    """All that a site says, in pages, downloads and the EPUB, as plain text."""
+    texts = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".html", ".ipynb", ".txt", ".js", ".md"}:
+            texts.append(path.read_text(encoding="utf-8"))
+        elif path.suffix == ".epub":
+            with zipfile.ZipFile(path) as archive:
+                names = [n for n in archive.namelist() if n.endswith(".xhtml")]
+                texts += [archive.read(name).decode("utf-8") for name in names]
+    return plain("\n".join(texts))
+
+
+def plain(page: str) -> str:
+    """Text of a page without tags, in one line: spans of coloured code fall away."""
+    return squeezed(html.unescape(re.sub(r"<[^>]+>", "", page)))
+
+
+def squeezed(text: str) -> str:
+    """Text in one line, with straight quotation marks."""
+    return " ".join(text.translate(str.maketrans("“”‘’", "\"\"''")).split())
+
+
+def notes(lessons) -> list[str]:
+    """The sentences of the teacher's notes that are plain words."""
+    claims = (COURSE.root / "docs/results/claims.md").read_text(encoding="utf-8")
+    found = [
+        sentence
+        for lesson in lessons
+        for cell in lesson.cells
+        if cell.role == "teacher-note"
+        for sentence in re.findall(r"[A-Z][^`*_\[\]$\n]{30,}?[.?]", cell.source)
+        if sentence not in claims
+    ]
+    assert len(found) > 20
+    return found
+
+
+@needs_sphinx
+def test_learners_get_no_line_of_a_solution_and_no_teachers_note(site, lessons):
+    said = words_of(site)
+    secret = [*secret_lines(lessons), *notes(lessons)]
+    assert [each for each in secret if squeezed(each) in said] == []
+
+
+@needs_sphinx
+def test_the_teachers_edition_has_both(teachers, lessons):
+    said = words_of(teachers)
+    for lesson in lessons:
+        for cell in lesson.cells:
+            if cell.role == "exercise":
+                assert squeezed(cell.source) in said, cell.exercise
+    missing = [each for each in notes(lessons) if squeezed(each) not in said]
+    assert missing == []
+
+
+@needs_sphinx
+def test_every_lesson_has_its_page_its_notebook_and_its_line_in_llms_txt(site, lessons):
+    listed = (site / "llms.txt").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", listed)
+    assert all((site / link).is_file() for link in links)
+    for lesson in lessons:
+        assert f"notebooks/{lesson.name}.html" in links
+        blank = COURSE.learner(lesson).read_bytes()
+        copies = list((site / "_downloads").rglob(f"{lesson.name}.ipynb"))
+        assert [copy.read_bytes() for copy in copies] == [blank]
+
+
+@needs_sphinx
+def test_pictures_have_their_sentences_and_formulas_are_mathml(site):
+    pages = [
+        page.read_text(encoding="utf-8") for page in site.rglob("notebooks/*.html")
+    ]
+    images = [
+        tag for page in pages for tag in re.findall(r"<img [^>]*_images[^>]*>", page)
+    ]
+    assert len(images) > 80
+    assert [tag for tag in images if len(alt(tag)) < 20] == []
+    glossary = (site / "docs" / "glossary.html").read_text(encoding="utf-8")
+    assert glossary.count("<math") > 20
+    assert "$$" not in glossary
+
+
+def alt(tag: str) -> str:
+    found = re.search(r'alt="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+@needs_sphinx
+@needs_browser
+def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
+    pages = sorted(site.rglob("*.html"))
+    assert len(pages) > 40
+    with browser() as chromium:
+        visits = {width: Visit(chromium, width) for width in (390, 1280)}
+        for page in pages:
+            for width, visit in visits.items():
+                visit.page.goto(page.as_uri())
+                assert visit.overflow() == 0, (page.name, width)
+    for visit in visits.values():
+        assert visit.asked_outside == []
+        assert visit.errors == []
+
+
+@needs_sphinx
+@needs_browser
+def test_search_finds_a_lesson_from_a_file(site):
+    with browser() as chromium:
+        visit = Visit(chromium)
+        visit.page.goto(f"{(site / 'search.html').as_uri()}?q=SMOTE")
+        first = visit.page.locator("#search-results li a").first
+        first.wait_for(timeout=10_000)
+        assert "Imbalanced" in " ".join(
+            visit.page.locator("#search-results li a").all_inner_texts()
+        )
+
+
+@needs_sphinx
+def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(KitError, match="no book"):
+        book(out=tmp_path, epub=False)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+PAGES = {"docs/a.md", "docs/results/b.md"}
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "expected"),
+    [
+        ("see [b](results/b.md#x)", "", "see [b](results/b.md#x)"),
+        ("see [`code` it](../LICENSE)", "", "see `code` it"),
+        (
+            "see [it](../LICENSE)",
+            "https://e.org/k",
+            "see [it](https://e.org/k/LICENSE)",
+        ),
+        (
+            "see [it](../x.py#L3)",
+            "https://e.org/k",
+            "see [it](https://e.org/k/x.py#L3)",
+        ),
+        (
+            "[out](https://e.org) [here](#there)",
+            "",
+            "[out](https://e.org) [here](#there)",
+        ),
+        (
+            "`[a](b.md)` and ```\n[a](b.md)\n```",
+            "",
+            "`[a](b.md)` and ```\n[a](b.md)\n```",
+        ),
+        ("![a picture](gone.png)", "", "![a picture](gone.png)"),
+        ("[[1]](gone.md), [two](gone.md)", "", "[1], two"),
+    ],
+)
+def test_links_lead_to_the_book_to_the_web_or_are_words(text, address, expected):
+    assert relinked(text, page="docs/a.md", pages=PAGES, address=address) == expected
