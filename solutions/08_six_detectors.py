@@ -225,7 +225,7 @@ print(plots.summary(figure))
 # %%
 from helpers.playground import playground
 
-one = list(detectors)[0]
+one = "autoencoder"
 playground(validation_scores[one], y_validation, threshold=thresholds[one], title=one)
 
 # %% [markdown]

@@ -82,7 +82,9 @@ from helpers.playground import rebuilt_playground
 
 both = np.concatenate([window, wrong])
 again = network.reconstruct(both)
-rebuilt_playground(both, again, rows=list(rebuilt), title="Windows, and what is rebuilt")
+rebuilt_playground(
+    both, again, rows=list(rebuilt), title="Windows, and what is rebuilt"
+)
 
 # %% [markdown]
 # ## One fault, one alarm
