@@ -65,12 +65,13 @@ def own_config(value: Any) -> str | None:
     try:
         made = keras.saving.serialize_keras_object(value)
         made.pop("compile_config", None)  # how it learned is no part of what it is
-        plain = json.loads(json.dumps(made, default=str))
-        require_keras(plain, largest=None)
-        keras.saving.deserialize_keras_object(plain, safe_mode=True)  # can be made
+        text = json.dumps(made, default=str)
+        require_keras(json.loads(text), largest=None)
+        # it can be made; what is read here is changed by that
+        keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)
     except Exception:  # of a get_config of the learner's, or a part without one
         return None
-    return json.dumps(plain)
+    return text
 
 
 def asked(task: Any, request: Node) -> Node:
