@@ -12,6 +12,13 @@ NEWEST := .venv-newest
 OLDEST := .venv-oldest
 # the lower ends of the ranges have no wheels for a newer Python
 OLDEST_PYTHON ?= python3.11
+# all that can be installed beside the kit, but for the peers of `make bench`
+EXTRAS := lab,onnx,kafka,grade,cluster,dev
+comma  := ,
+# one piece of it: make test-oldest TESTS=tests/test_plots.py
+TESTS  := tests solutions
+ALL_TESTS = python -m pytest -q -n 2 --dist loadfile \
+	--nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(TESTS)
 # As root (a container), Jupyter wants to be told so.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Two kernels with one thread each finish sooner than one after the other with two.
@@ -30,8 +37,7 @@ lab: $(READY)  ## Open the course in JupyterLab
 		--LabApp.default_url=/lab/tree/notebooks/index.ipynb
 
 test: $(READY)  ## Run all tests, and nbval on every solution notebook
-	$(ONE_THREAD) $(BIN)/python -m pytest -q -n 2 --dist loadfile \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests solutions
+	$(ONE_THREAD) $(BIN)/$(ALL_TESTS)
 
 fix: $(READY)  ## Mend and format the code with ruff
 	$(BIN)/ruff check --fix .
@@ -52,25 +58,26 @@ lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.t
 		--no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
 		--extra lab --extra dev pyproject.toml --output-file requirements.lock
 
-test-newest:  ## Run all lessons on the newest versions that the index has
+test-newest:  ## Run all tests, and all lessons, on the newest versions that the index has
 	@$(MAKE) --no-print-directory python-found
 	rm -rf $(NEWEST)
 	"$(PYTHON)" -m venv $(NEWEST)
 	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet --upgrade pip
-	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
+	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet ipykernel nbclient
 	WORKSHOP_KIT="$(CURDIR)" $(NEWEST)/bin/python tests/run_alone.py notebooks/*.ipynb
-	$(ONE_THREAD) $(NEWEST)/bin/python -m pytest -q -n 2 --dist loadfile \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions
+	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+		--editable ".[$(EXTRAS)]"
+	$(ONE_THREAD) $(NEWEST)/bin/$(ALL_TESTS)
 
-test-oldest:  ## Run all lessons on the oldest versions that pyproject allows (Python 3.11)
+# The lowest hatchling builds the kit, too: no build environment of its own.
+test-oldest:  ## Run all tests, and all lessons, on the oldest versions allowed (Python 3.11)
 	rm -rf $(OLDEST)
 	"$(OLDEST_PYTHON)" -m venv $(OLDEST)
 	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet uv
 	$(OLDEST)/bin/uv pip install --quiet --python $(OLDEST)/bin/python --compile-bytecode \
-		--resolution lowest-direct --editable .
-	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
-	$(ONE_THREAD) $(OLDEST)/bin/python -m pytest -q -n 2 --dist loadfile \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(or $(LESSONS),solutions)
+		--resolution lowest-direct $(foreach e,$(subst $(comma), ,$(EXTRAS)),--extra $(e)) -r pyproject.toml
+	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(ONE_THREAD) $(OLDEST)/bin/$(ALL_TESTS)
 
 clean:  ## Remove the environments that these commands made
 	rm -rf $(VENV) $(NEWEST) $(OLDEST)
