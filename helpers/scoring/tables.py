@@ -1,17 +1,20 @@
 """A CSV file as the numbers that a detector reads, or one line that says why not."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers._csv import EXACT
 from helpers.errors import KitError
 
 __all__ = ["columns_of", "read_table"]
 
 _SHOWN = 8  # names in a message
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
 
 def read_table(path: Path, *, header: bool) -> pd.DataFrame:
@@ -29,6 +32,8 @@ def read_table(path: Path, *, header: bool) -> pd.DataFrame:
         raise KitError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from None
     except pd.errors.EmptyDataError:
         raise KitError(f"{path} is empty; pass at least one row") from None
+    except OverflowError:  # pandas 3.0 fails here, others keep it as an object
+        raise KitError(f"{path} has a whole number that is too large") from None
     except (pd.errors.ParserError, csv.Error) as error:
         told = " ".join(str(error).split())
         raise KitError(f"{path} is no table with rows alike: {told}") from None
@@ -43,6 +48,7 @@ def _parsed(path: Path, header: bool) -> pd.DataFrame:
         header=0 if header else None,
         encoding="utf-8-sig",
         low_memory=False,
+        **EXACT,
     )
     if table.shape[1] == 1:
         _refuse_gaps(path)
@@ -130,14 +136,15 @@ def _listed(names: list[str]) -> str:
 
 def _numbers(column: pd.Series, name: object, path: Path) -> NDArray[np.float64]:
     """Return a column as finite numbers."""
+    too_large = f"{path} has a whole number in column {name!r} that is too large"
     try:
         values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
     except OverflowError:
-        raise KitError(
-            f"{path} has a whole number in column {name!r} that is too large"
-        ) from None
+        raise KitError(too_large) from None
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
+        if _WHOLE.fullmatch(str(column.iloc[bad[0]])):  # text, to pandas before 3
+            raise KitError(too_large)
         where = f"column {name!r}, row {bad[0] + 1} of the data"
         raise KitError(f"{path} has {_fault(column.iloc[bad[0]])} in {where}")
     return values
