@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.peers
-EXTRAS := $(VENV)/.extras
+MORE   := $(VENV)/.more
 NEWEST := .venv-newest
 OLDEST := .venv-oldest
 # the lower ends of the ranges have no wheels for a newer Python
@@ -19,6 +19,13 @@ ifeq ($(HOMELESS),yes)
 export HOME := $(if $(filter /%,$(VENV)),,$(CURDIR)/)$(VENV)/home
 endif
 WORKSHOP := $(BIN)/python -m helpers.cli
+# all that can be installed beside the kit, but for the peers of `make bench`
+EXTRAS := lab,onnx,kafka,grade,cluster,parquet,book,ui,dev
+comma  := ,
+# one piece of it: make test-oldest TESTS=tests/test_plots.py
+TESTS  := tests solutions
+ALL_TESTS = python -m pytest -q -n 2 --dist loadfile \
+	--nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(TESTS)
 # Two kernels with one thread each finish sooner than one after the other with two.
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # Compiled bytecode makes every later start three times quicker.
@@ -32,7 +39,7 @@ help:  ## List these commands
 lab: $(READY)  ## Open the course in JupyterLab, on your own copies in work/
 	$(WORKSHOP) lab
 
-test: $(READY) $(EXTRAS)  ## Run all tests, and nbval on every solution notebook
+test: $(READY) $(MORE)  ## Run all tests, and nbval on every solution notebook
 	$(WORKSHOP) test
 
 fix: $(READY)  ## Mend and format the code with ruff
@@ -42,8 +49,8 @@ fix: $(READY)  ## Mend and format the code with ruff
 build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build LESSON=03
 	$(ONE_THREAD) $(BIN)/workshop build $(LESSON)
 
-book: $(READY) $(EXTRAS)  ## Build the web book in build/book; make book TEACHER=1: with solutions and notes
-	@test -e $(EXTRAS) || { echo "The book's packages can't be installed here."; exit 1; }
+book: $(READY) $(MORE)  ## Build the web book in build/book; make book TEACHER=1: with solutions and notes
+	@test -e $(MORE) || { echo "The book's packages can't be installed here."; exit 1; }
 	$(BIN)/workshop book $(if $(TEACHER),--teacher --out build/book-teacher)
 
 grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
@@ -61,25 +68,26 @@ lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.t
 		--no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
 		--constraint requirements.lock --extra book --extra parquet --extra ui pyproject.toml --output-file requirements-extras.lock
 
-test-newest:  ## Run all lessons on the newest versions that the index has
+test-newest:  ## Run all tests, and all lessons, on the newest versions that the index has
 	@$(MAKE) --no-print-directory python-found
 	rm -rf $(NEWEST)
 	"$(PYTHON)" -m venv $(NEWEST)
 	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet --upgrade pip
-	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
+	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet ipykernel nbclient
 	WORKSHOP_KIT="$(CURDIR)" $(NEWEST)/bin/python tests/run_alone.py notebooks/*.ipynb
-	$(ONE_THREAD) $(NEWEST)/bin/python -m pytest -q -n 2 --dist loadfile \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 solutions
+	$(COMPILE) $(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+		--editable ".[$(EXTRAS)]"
+	$(ONE_THREAD) $(NEWEST)/bin/$(ALL_TESTS)
 
-test-oldest:  ## Run all lessons on the oldest versions that pyproject allows (Python 3.11)
+# The lowest hatchling builds the kit, too: no build environment of its own.
+test-oldest:  ## Run all tests, and all lessons, on the oldest versions allowed (Python 3.11)
 	rm -rf $(OLDEST)
 	"$(OLDEST_PYTHON)" -m venv $(OLDEST)
 	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet uv
 	$(OLDEST)/bin/uv pip install --quiet --python $(OLDEST)/bin/python --compile-bytecode \
-		--resolution lowest-direct --editable .
-	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet ipykernel nbclient nbval pytest pytest-xdist
-	$(ONE_THREAD) $(OLDEST)/bin/python -m pytest -q -n 2 --dist loadfile \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(or $(LESSONS),solutions)
+		--resolution lowest-direct $(foreach e,$(subst $(comma), ,$(EXTRAS)),--extra $(e)) -r pyproject.toml
+	$(COMPILE) $(OLDEST)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(ONE_THREAD) $(OLDEST)/bin/$(ALL_TESTS)
 
 clean:  ## Remove the environments that these commands made
 	rm -rf $(VENV) $(NEWEST) $(OLDEST)
@@ -105,8 +113,9 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 # What the web book, Parquet files and the tests of pages need, at versions that go with
-# requirements.lock. A learner needs none of it, so no course stops where it can't be had: then its tests are skipped, and say so.
-$(EXTRAS): $(READY) requirements-extras.lock
+# requirements.lock. A learner needs none of it, so no course stops where it can't be had:
+# then its tests are skipped, and say so.
+$(MORE): $(READY) requirements-extras.lock
 	@$(COMPILE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements-extras.lock && touch $@ \
 		|| echo "The packages of requirements-extras.lock can't be installed here; the tests that need them are skipped."
 

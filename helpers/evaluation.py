@@ -522,7 +522,8 @@ def _bins(labels: Labels, values: Floats) -> tuple[Labels, Labels]:
     """
     cuts, anomalies = np.unique(-values[labels == 1], return_counts=True)
     normal = -values[labels == 0]
-    places = sum(np.searchsorted(cuts, normal, side) for side in ("left", "right"))
+    places = np.searchsorted(cuts, normal, "left")
+    places += np.searchsorted(cuts, normal, "right")
     return anomalies, np.bincount(places, minlength=2 * len(cuts) + 1)
 
 

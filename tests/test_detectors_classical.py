@@ -170,6 +170,19 @@ def test_what_is_odd_along_a_strong_axis_costs_something():
     assert rebuilt.predict(far) == 0
 
 
+@pytest.mark.parametrize("detector", [PCADetector(n_components=2), rebuilding()])
+@pytest.mark.parametrize("rows", [30, 500], ids=["wide", "tall"])
+def test_the_axes_lie_in_memory_as_a_file_keeps_them(detector, rows, tmp_path):
+    mixed = np.random.default_rng(1).normal(size=(rows, 7))
+    mixed = mixed @ np.random.default_rng(2).normal(size=(7, 7))
+    detector.fit(mixed).save(tmp_path / "pca")
+    loaded = PCADetector.load(tmp_path / "pca")
+    assert detector.components_.flags.c_contiguous
+    for method in ("decision_function", "reconstruct"):
+        before, after = (getattr(d, method)(mixed) for d in (detector, loaded))
+        np.testing.assert_array_equal(before, after)
+
+
 @pytest.mark.parametrize("detector", [PCADetector(), rebuilding()])
 def test_pca_notices_a_change_in_what_never_changed(detector):
     constant = np.column_stack([X[:, 0], X[:, 0] * 2, np.full(len(X), 3.0)])

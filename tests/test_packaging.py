@@ -66,6 +66,65 @@ def test_the_peers_are_ranges_outside_the_lock_and_only_bench_installs_them(tmp_
         assert "--extra bench" not in run.stdout
 
 
+def printed(target, *settings):
+    """Return the commands that make would run for a target."""
+    run = subprocess.run(
+        ["make", "-n", "-C", ROOT, target, f"PYTHON={sys.executable}", *settings],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout
+
+
+@pytest.mark.parametrize("target", ["test-oldest", "test-newest"])
+def test_the_bounds_are_run_with_all_tests_all_references_and_all_extras(target):
+    commands = printed(target)
+    assert re.search(r"-m pytest .*--nbval-lax .* tests solutions$", commands, re.M)
+    named = re.search(r'--editable "\.\[(.*)\]"', commands)
+    extras = named[1].split(",") if named else re.findall(r"--extra (\w+)", commands)
+    assert set(extras) == set(PROJECT["optional-dependencies"]) - {"bench"}
+    assert ("--resolution lowest-direct" in commands) == (target == "test-oldest")
+
+
+def test_a_piece_of_the_bounds_can_be_run():
+    commands = printed("test-oldest", "TESTS=tests/test_plots.py")
+    assert re.search(r"-m pytest .*=300 tests/test_plots\.py$", commands, re.M)
+
+
+def test_the_scheduled_workflow_runs_both_bounds_on_pythons_that_are_allowed():
+    path = ROOT / ".github" / "workflows" / "newest.yml"
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    steps = [job["steps"] for job in workflow["jobs"].values()]
+    runs = {step["run"] for job in steps for step in job if "run" in step}
+    assert runs == {"bash .ci/run test-oldest", "bash .ci/run test-newest"}
+    pythons = [s["with"]["python-version"] for job in steps for s in job if "with" in s]
+    assert sorted(pythons) == ["3.11", "3.12"]
+
+
+def test_every_python_that_is_allowed_runs_the_locked_tests():
+    path = ROOT / ".github" / "workflows" / "test.yml"
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    pythons = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    allowed = SpecifierSet(PROJECT["requires-python"])
+    assert pythons == [f"3.{n}" for n in range(30) if allowed.contains(f"3.{n}.0")]
+
+
+def test_a_package_has_one_lower_end_in_all_groups():
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [
+        whole["build-system"]["requires"],
+        PROJECT["dependencies"],
+        *PROJECT["optional-dependencies"].values(),
+    ]
+    ends = {}
+    for line in (line for group in groups for line in group):
+        requirement = Requirement(line)
+        (low,) = [s.version for s in requirement.specifier if s.operator == ">="]
+        ends.setdefault(requirement.name, set()).add(low)
+    assert {name: low for name, low in ends.items() if len(low) > 1} == {}
+
+
 @pytest.mark.parametrize("lock", [LOCK, LOCK_OF_EXTRAS], ids=["course", "extras"])
 def test_every_locked_file_has_a_hash_and_no_address(lock):
     blocks = re.split(r"\n(?=[A-Za-z0-9])", lock[lock.index("\nabsl") + 1 :])

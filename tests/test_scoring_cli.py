@@ -20,6 +20,7 @@ from helpers.detectors import (
     SeasonalNaiveDetector,
 )
 from helpers.errors import KitError
+from helpers.scoring.tables import read_table
 
 KINDS = [pytest.param("onnx", marks=needs_onnx), "saved"]
 NAMES = ["speed", "heat", "load"]
@@ -336,6 +337,15 @@ def test_a_whole_number_of_any_length_is_refused(here):
     name = keep(PCADetector().fit(TABLE), "saved")
     (here / "x.csv").write_text(f"speed,heat,load\n1,2,{10**400}\n")
     assert "whole number in column 'load' that is too large" in refusal(name, "x.csv")
+
+
+def test_numbers_are_read_to_their_last_digit(here):
+    values = np.random.default_rng(0).normal(size=2000) * 10.0 ** np.arange(
+        -20, 20, 0.02
+    )
+    pd.DataFrame({"value": values}).to_csv("exact.csv", index=False)
+    table = read_table(here / "exact.csv", header=True)
+    assert table["value"].tolist() == values.tolist()
 
 
 @pytest.mark.parametrize(

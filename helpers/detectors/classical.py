@@ -404,7 +404,9 @@ class PCADetector(Detector):
         total = max(variances.sum(), np.finfo(float).tiny)
         self.explained_variance_ratio_ = variances / total
         kept = _components_kept(wanted, self.explained_variance_ratio_)
-        self.components_ = axes[: kept if weighted else min(kept, width - 1)]
+        axes = axes[: kept if weighted else min(kept, width - 1)]
+        # a file keeps rows in C order; another order adds in another order, too
+        self.components_ = np.ascontiguousarray(axes)
         self.variances_ = variances[: len(self.components_)]
         self.least_sd_ = _LEAST_SHARE * float(np.sqrt(variances[0])) or 1.0
         if self._stands_still(variances[0]):

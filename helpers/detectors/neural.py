@@ -102,7 +102,7 @@ class NeuralDetector(TrainedNetwork, Detector):
 
 def squared_errors(scaled: NDArray, reconstructed: NDArray) -> NDArray[np.float64]:
     """Return (scaled - reconstructed)^2 in double precision, kept finite."""
-    errors = scaled - reconstructed.astype(np.float64)
+    errors: NDArray = scaled - reconstructed.astype(np.float64)
     return np.square(np.clip(errors, -1e150, 1e150))
 
 

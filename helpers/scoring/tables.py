@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers._csv import EXACT
 from helpers.errors import KitError
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
 ]
 
 _SHOWN = 8  # names in a message
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
 
 class BadRow(Exception):
@@ -48,6 +51,8 @@ def read_table(path: Path, *, header: bool) -> pd.DataFrame:
         raise KitError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from None
     except pd.errors.EmptyDataError:
         raise KitError(f"{path} is empty; pass at least one row") from None
+    except OverflowError:  # pandas 3.0 fails here, others keep it as an object
+        raise KitError(f"{path} has a whole number that is too large") from None
     except (pd.errors.ParserError, csv.Error) as error:
         told = " ".join(str(error).split())
         raise KitError(f"{path} is no table with rows alike: {told}") from None
@@ -62,6 +67,7 @@ def _parsed(path: Path, header: bool) -> pd.DataFrame:
         header=0 if header else None,
         encoding="utf-8-sig",
         low_memory=False,
+        **EXACT,
     )
     if table.shape[1] == 1:
         _refuse_gaps(path)
@@ -158,7 +164,9 @@ def rows_of_text(content: bytes, width: int) -> pd.DataFrame:
     """
     names = ",".join(map(str, range(width))).encode()
     try:
-        table = pd.read_csv(io.BytesIO(names + b"\n" + content), low_memory=False)
+        table = pd.read_csv(
+            io.BytesIO(names + b"\n" + content), low_memory=False, **EXACT
+        )
     except UnicodeDecodeError:
         raise _undecoded(content) from None
     except (pd.errors.ParserError, csv.Error) as error:
@@ -206,6 +214,8 @@ def numbers(column: pd.Series, name: object) -> NDArray[np.float64]:
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         fault = _fault(column.iloc[bad[0]])
+        if _WHOLE.fullmatch(str(column.iloc[bad[0]])):  # text, to pandas before 3
+            fault = "a whole number that is too large"
         raise BadRow(int(bad[0]), f"has {fault} in column {name!r}")
     return values
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers._csv import EXACT
 from helpers.datasets.cards import Card
 from helpers.datasets.dataset import Dataset, make
 from helpers.datasets.files import read_file
@@ -16,7 +17,7 @@ def read_csv(name: str, **options: Any) -> pd.DataFrame:
     content = read_file(name)
     gzipped = content.startswith(b"\x1f\x8b")
     return pd.read_csv(
-        BytesIO(content), compression="gzip" if gzipped else None, **options
+        BytesIO(content), compression="gzip" if gzipped else None, **EXACT, **options
     )
 
 
