@@ -19,6 +19,7 @@ from helpers.grading.leaderboard_cli import draw
 from helpers.grading.release.cli import release
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
+from helpers.serving.cli import serve, train
 from helpers.streams.cli import app as stream_app
 
 app = typer.Typer(
@@ -38,6 +39,8 @@ app.command("progress")(progress)
 app.command("score")(score)
 app.command("export")(export)
 app.command("release")(release)
+app.command("serve")(serve)
+app.command("train")(train)
 
 
 @app.command("env")
