@@ -19,7 +19,10 @@ ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=
 # Compiled bytecode makes every later start three times quicker.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test fix build grade bench lock test-newest test-oldest clean
+PORT   ?= 8000
+MODELS ?= models
+
+.PHONY: help lab test fix build grade bench serve lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,6 +48,14 @@ grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 
 bench: $(PEERS)  ## Run the benchmarks beside PyOD and write docs/results/
 	$(BIN)/python -m benchmarks
+
+serve: $(READY)  ## Train if needed, serve models and the dashboard: make serve PORT=8000
+	@$(BIN)/python -c "import fastapi, uvicorn" 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[serve]"
+	@test -f "$(MODELS)/rows.csv" || $(BIN)/workshop train pca --out "$(MODELS)"
+	@$(BIN)/workshop serve "$(MODELS)" --port $(PORT) & server=$$!; \
+	trap 'kill $$server 2>/dev/null' EXIT INT TERM; \
+	$(BIN)/python -m helpers.serving.poll http://127.0.0.1:$(PORT) && wait $$server
 
 lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

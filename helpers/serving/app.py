@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from helpers.serving.limits import Limits
@@ -132,6 +132,10 @@ def _add_reading(app: FastAPI, models: ModelFolder) -> None:
 
 
 def _add_pages(app: FastAPI) -> None:
+    async def no_icon(request: Request) -> Response:
+        return Response(status_code=204)
+
+    app.add_route("/favicon.ico", no_icon, methods=["GET"])
     for route, (name, kind) in _FILES.items():
 
         def page(name: str = name, kind: str = kind) -> FileResponse:
