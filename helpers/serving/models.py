@@ -1,4 +1,4 @@
-"""The folder of models that the server answers with; nothing in it comes from clients."""
+"""The folder of models that the server answers with: never a file of a client's."""
 
 import json
 from dataclasses import dataclass, field
@@ -37,16 +37,18 @@ class ModelFolder:
             return self.detectors[name].decision_function(self._named(X))
 
     def errors(self, name: str, X: NDArray) -> NDArray | None:
-        """Return the squared error of each feature (n, features), in units of X.
+        """Return the squared error of each feature (n, features), or None.
 
-        None where the model rebuilds nothing.
+        In the detector's own scale, or in standard deviations of the shown rows; None
+        where the model rebuilds nothing.
         """
         detector = self.detectors[name]
         with self.lock:
             if hasattr(detector, "feature_errors"):
                 return detector.feature_errors(self._named(X))
             if hasattr(detector, "reconstruct"):
-                return np.square(X - detector.reconstruct(self._named(X)))
+                spread = self.rows.std().replace(0, 1).to_numpy()
+                return np.square((X - detector.reconstruct(self._named(X))) / spread)
         return None
 
     def _named(self, X: NDArray) -> pd.DataFrame:

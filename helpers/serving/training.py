@@ -1,10 +1,10 @@
 """Models for serving: trained one by one, each into its own folder.
 
-    models/rows.csv                  labelled rows that the dashboard shows
-    models/NAME/model.detector       `detector.save`
-    models/NAME/metrics.json         six measures, threshold, seconds of training
-    models/NAME/histogram.png, roc.png, metrics.png
-    models/overview.png              a panel of scores for each model in the folder
+models/rows.csv                  labelled rows that the dashboard shows
+models/NAME/model.detector       `detector.save`
+models/NAME/metrics.json         six measures, threshold, seconds of training
+models/NAME/histogram.png, roc.png, metrics.png
+models/overview.png              a panel of scores for each model in the folder
 """
 
 import json
@@ -126,7 +126,9 @@ def _draw(
     bars = {name: {told: found[key] for key, told in _SHOWN.items()}}
     threshold = found["threshold"]
     charts = {
-        "histogram": plots.score_histogram(scores, y, threshold, title=f"{name}: scores"),
+        "histogram": plots.score_histogram(
+            scores, y, threshold, title=f"{name}: scores"
+        ),
         "roc": plots.roc_curves({name: (y, scores)}, title=f"{name}: ROC curve"),
         "metrics": plots.metric_bars(bars, title=f"{name}: measures"),
     }

@@ -88,7 +88,9 @@ function drawHistogram() {
   const [canvas, pen] = clean("histogram"), low = state.sorted[0];
   const high = Math.max(state.sorted[Math.floor(0.99 * (state.sorted.length - 1))], state.threshold, low + 1e-12);
   const counts = [0, 1].map(() => new Array(BINS).fill(0));
-  const bin = (score) => Math.max(0, Math.min(BINS - 1, Math.floor((score - low) / (high - low) * BINS)));
+  const scale = low > 0 && high / low > 100 ? Math.log : (score) => score;
+  const share = (score) => (scale(score) - scale(low)) / (scale(high) - scale(low));
+  const bin = (score) => score <= low ? 0 : Math.min(BINS - 1, Math.floor(share(score) * BINS));
   state.rows.forEach((row, place) => { counts[row.label][bin(state.scores[place])]++; });
   const most = Math.sqrt(Math.max(...counts[0].map((one, b) => one + counts[1][b]))), width = canvas.width / BINS, floor = canvas.height - 20;
   for (let b = 0; b < BINS; b++) {
@@ -97,13 +99,13 @@ function drawHistogram() {
     pen.fillStyle = "#2166ac"; pen.fillRect(b * width, floor - tall + red, width - 1, tall - red);
     pen.fillStyle = "#b2182b"; pen.fillRect(b * width, floor - tall, width - 1, red);
   }
-  const x = Math.max(1, Math.min(canvas.width - 1, (state.threshold - low) / (high - low) * canvas.width));
+  const x = Math.max(1, Math.min(canvas.width - 1, (state.threshold <= low ? 0 : share(state.threshold)) * canvas.width));
   pen.strokeStyle = pen.fillStyle = "#1b2430"; pen.setLineDash([5, 4]);
   pen.beginPath(); pen.moveTo(x, 16); pen.lineTo(x, floor); pen.stroke(); pen.setLineDash([]);
   pen.textAlign = x > canvas.width / 2 ? "right" : "left"; pen.fillText("threshold", x, 12);
   pen.textAlign = "left"; pen.fillText(low.toPrecision(3), 0, canvas.height - 4);
   pen.textAlign = "right"; pen.fillText(high.toPrecision(3), canvas.width, canvas.height - 4);
-  at("histogram-told").textContent = "Scores: normal rows blue, anomalies red (heights by square root); the last bar holds all above.";
+  at("histogram-told").textContent = "Scores: normal rows blue, anomalies red (heights by square root); the last bar holds all above." + (scale === Math.log ? " Logarithmic axis." : "");
   canvas.setAttribute("aria-label", `Histogram of scores, threshold ${state.threshold.toPrecision(4)}`);
 }
 function drawRoc() {
