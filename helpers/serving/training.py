@@ -133,5 +133,6 @@ def _draw(
         "metrics": plots.metric_bars(bars, title=f"{name}: measures"),
     }
     for chart, ax in charts.items():
-        ax.figure.savefig(place / f"{chart}.png", dpi=72)
-        plt.close(ax.figure)
+        figure: Any = ax.figure
+        figure.savefig(place / f"{chart}.png", dpi=72)
+        plt.close(figure)

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-for needed in ("fastapi", "uvicorn", "httpx"):
-    pytest.importorskip(needed, reason="needs the extra serve, and httpx")
-import httpx
+pytest.importorskip("fastapi", reason="needs the extra serve")
+pytest.importorskip("uvicorn", reason="needs the extra serve")
+httpx = pytest.importorskip("httpx", reason="needs httpx")
 
 from helpers.serving import training
 from helpers.serving.poll import wait_for
@@ -96,13 +96,13 @@ def test_group_view_detail_view_and_back_ask_nothing_outside(browser, address, w
     status.get_by_text("Showing 12 of 21 columns, 300 rows").wait_for()
     assert page.locator("#rows tbody tr").count() == 300
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_label("Model").select_option("pca")
+    page.locator("#model").select_option("pca")
     status.get_by_text("Showing 12").wait_for()
     page.get_by_role("button", name="Row 3 in detail").press("Enter")
     page.get_by_role("heading", name="Row 3").wait_for()
     assert page.locator("#fields tbody tr").count() == 21
     page.get_by_role("button", name="Back").press("Enter")
     assert page.evaluate("document.activeElement.textContent") == "3"
-    page.get_by_label("Threshold").press("Home")
+    page.locator("#threshold").press("Home")
     status.get_by_text("300 alarms").wait_for()
     assert (outside, errors) == ([], [])
