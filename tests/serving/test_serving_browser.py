@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("fastapi", reason="needs the extra serve")
-pytest.importorskip("uvicorn", reason="needs the extra serve")
-httpx = pytest.importorskip("httpx", reason="needs httpx")
-
 from helpers.serving import training
 from helpers.serving.poll import wait_for
 from helpers.serving.tables import Parts
 
+pytest.importorskip("fastapi", reason="needs the extra serve")
+pytest.importorskip("uvicorn", reason="needs the extra serve")
+httpx = pytest.importorskip("httpx", reason="needs httpx")
 CHROMIUM = shutil.which("chromium")
 
 
