@@ -20,7 +20,7 @@ export HOME := $(if $(filter /%,$(VENV)),,$(CURDIR)/)$(VENV)/home
 endif
 WORKSHOP := $(BIN)/python -m helpers.cli
 # all that can be installed beside the kit, but for the peers of `make bench`
-EXTRAS := lab,onnx,kafka,grade,cluster,parquet,book,ui,dev
+EXTRAS := lab,onnx,kafka,grade,cluster,parquet,book,serve,ui,dev
 comma  := ,
 # one piece of it: make test-oldest TESTS=tests/test_plots.py
 TESTS  := tests solutions
@@ -31,7 +31,10 @@ ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=
 # Compiled bytecode makes every later start three times quicker.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test fix build book grade bench lock test-newest test-oldest clean
+PORT   ?= 8000
+MODELS ?= models
+
+.PHONY: help lab test fix build book grade bench serve lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -59,6 +62,14 @@ grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 bench: $(PEERS)  ## Run the benchmarks beside PyOD and write docs/results/
 	$(BIN)/python -m benchmarks
 
+serve: $(READY)  ## Train if needed, serve models and the dashboard: make serve PORT=8000
+	@$(BIN)/python -c "import fastapi, uvicorn" 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[serve]"
+	@test -f "$(MODELS)/rows.csv" || $(BIN)/workshop train pca --out "$(MODELS)"
+	@$(BIN)/workshop serve "$(MODELS)" --port $(PORT) & server=$$!; \
+	trap 'kill $$server 2>/dev/null' EXIT INT TERM; \
+	$(BIN)/python -m helpers.serving.poll http://127.0.0.1:$(PORT) && wait $$server
+
 lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
@@ -66,7 +77,8 @@ lock: $(READY)  ## Resolve requirements.lock anew from the ranges in pyproject.t
 		--extra lab --extra dev pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
-		--constraint requirements.lock --extra book --extra parquet --extra ui pyproject.toml --output-file requirements-extras.lock
+		--constraint requirements.lock --extra book --extra parquet --extra serve --extra ui \
+		pyproject.toml --output-file requirements-extras.lock
 
 test-newest:  ## Run all tests, and all lessons, on the newest versions that the index has
 	@$(MAKE) --no-print-directory python-found

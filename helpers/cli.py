@@ -21,6 +21,7 @@ from helpers.grading.release.cli import release
 from helpers.lab import fresh, lab, run_tests
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
+from helpers.serving.cli import serve, train
 from helpers.streams.cli import app as stream_app
 
 app = typer.Typer(
@@ -47,6 +48,8 @@ app.command("progress")(progress)
 app.command("score")(score)
 app.command("export")(export)
 app.command("release")(release)
+app.command("serve")(serve)
+app.command("train")(train)
 
 
 @app.command("env")

@@ -140,7 +140,7 @@ def test_the_extras_change_no_version_of_the_course():
     assert {"numpy", "tensorflow", "ipython"} <= shared
     assert {n: extras[n] for n in shared} == {n: course[n] for n in shared}
     more = PROJECT["optional-dependencies"]
-    for line in [*more["book"], *more["parquet"], *more["ui"]]:
+    for line in [*more["book"], *more["parquet"], *more["serve"], *more["ui"]]:
         wanted = Requirement(line)
         assert wanted.specifier.contains(extras[wanted.name])
         assert wanted.name not in course

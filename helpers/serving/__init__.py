@@ -1,0 +1,1 @@
+"""Serving: train detectors into a folder, answer over HTTP, show a dashboard."""

@@ -1,0 +1,170 @@
+"""The HTTP application: scores as JSON, and the dashboard's three files."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from helpers.serving.limits import Limits
+from helpers.serving.models import ModelFolder, read_folder
+from helpers.serving.requests import MOST_ROWS, BadRequest, Query, matrix, read_query
+
+__all__ = ["create_app"]
+
+PAGES = Path(__file__).parent / "pages"
+_FILES = {
+    "/": ("index.html", "text/html"),
+    "/app.js": ("app.js", "text/javascript"),
+    "/style.css": ("style.css", "text/css"),
+}
+BODY_SECONDS = 10.0
+
+
+def create_app(folder: Path) -> FastAPI:
+    """Return the application on a folder of models; raises `KitError`."""
+    models = read_folder(folder)
+    app = FastAPI(title="Anomaly workshop", docs_url=None, redoc_url=None)
+    app.add_middleware(Limits)
+    _add_errors(app)
+    _add_pages(app)
+    _add_reading(app, models)
+    _add_predict(app, models)
+    return app
+
+
+def predictions(models: ModelFolder, body: bytes) -> dict[str, Any]:
+    """Return what `/predict` answers; raise `BadRequest`."""
+    query = read_query(body)
+    name = query.model if query.model is not None else next(iter(models.detectors))
+    if name not in models.detectors:
+        known = ", ".join(models.detectors)
+        raise BadRequest(404, f"no such model; there are {known}")
+    X = matrix(query, models.columns)
+    try:
+        with np.errstate(all="ignore"):
+            scores = models.scores(name, X)
+            errors = models.errors(name, X) if query.errors else None
+    except ValueError as error:
+        raise BadRequest(422, " ".join(str(error).split())) from None
+    return _answer(models, name, query, scores, errors)
+
+
+def _answer(
+    models: ModelFolder, name: str, query: Query, scores: Any, errors: Any
+) -> dict[str, Any]:
+    threshold = query.threshold
+    if threshold is None:
+        threshold = float(models.detectors[name].threshold_)
+    ids = [row.get("id") if isinstance(row, dict) else None for row in query.data]
+    ids = [at if one is None else one for at, one in enumerate(ids)]
+    if not all(map(_can_be_told, ids)):
+        raise BadRequest(422, "an id must be a whole number or text")
+    finite = errors is not None and bool(np.isfinite(errors).all())
+    return {
+        "model": name,
+        "scores": scores.tolist(),
+        "predictions": (scores > threshold).astype(int).tolist(),
+        "threshold": threshold,
+        "ids": ids,
+        "errors": errors.tolist() if finite else None,
+    }
+
+
+def _can_be_told(one: object) -> bool:
+    """Say whether an id can be sent back: half a surrogate pair can't."""
+    if isinstance(one, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in one)
+    return isinstance(one, int)
+
+
+def _add_predict(app: FastAPI, models: ModelFolder) -> None:
+    schema = Query.model_json_schema()
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+
+    @app.post("/predict", openapi_extra={"requestBody": body})
+    async def predict(request: Request) -> JSONResponse:
+        """Score rows: scores, predictions (score > threshold), threshold, ids."""
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind != "application/json":
+            raise BadRequest(415, "the content type must be application/json")
+        try:
+            sent = await asyncio.wait_for(request.body(), BODY_SECONDS)
+        except TimeoutError:
+            told = f"the body took more than {BODY_SECONDS:.0f} s"
+            raise BadRequest(408, told) from None
+        return JSONResponse(await run_in_threadpool(predictions, models, sent))
+
+
+def _add_reading(app: FastAPI, models: ModelFolder) -> None:
+    @app.get("/data")
+    def data(n: int = 10) -> list[dict[str, Any]]:
+        """Return n labelled rows, with ids."""
+        if not 1 <= n <= MOST_ROWS:
+            raise BadRequest(422, f"n must be from 1 to {MOST_ROWS}")
+        records = models.rows.head(n).to_dict("records")
+        return [
+            {"id": at, "label": int(models.labels[at])}
+            | {str(name): value for name, value in row.items()}
+            for at, row in enumerate(records)
+        ]
+
+    @app.get("/colnames")
+    def colnames() -> dict[str, Any]:
+        """Return the names of the columns, and in words."""
+        told = [name.replace("_", " ") for name in models.columns]
+        return {"colnames": models.columns, "coldesc": told, "label": "label"}
+
+    @app.get("/health")
+    def health() -> dict[str, Any]:
+        """Say which models answer."""
+        return {"status": "ok", "models": list(models.detectors)}
+
+    @app.get("/metrics")
+    def metrics() -> dict[str, Any]:
+        """Return each model's measures on the labelled test rows."""
+        return models.metrics
+
+
+def _add_pages(app: FastAPI) -> None:
+    async def no_icon(request: Request) -> Response:
+        return Response(status_code=204)
+
+    app.add_route("/favicon.ico", no_icon, methods=["GET"])
+    for route, (name, kind) in _FILES.items():
+
+        def page(name: str = name, kind: str = kind) -> FileResponse:
+            return FileResponse(PAGES / name, media_type=kind)
+
+        app.add_route(route, _as_route(page), methods=["GET"])
+
+
+def _as_route(page: Any) -> Any:
+    async def route(request: Request) -> FileResponse:
+        return page()
+
+    return route
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(BadRequest)
+    async def refused(request: Request, error: BadRequest) -> JSONResponse:
+        return _told(error.status, str(error))
+
+    @app.exception_handler(HTTPException)
+    async def unknown(request: Request, error: HTTPException) -> JSONResponse:
+        return _told(error.status_code, str(error.detail), error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        return _told(422, f"{ascii(first['loc'][-1])[:60]}: {first['msg']}")
+
+
+def _told(status: int, line: str, headers: Any = None) -> JSONResponse:
+    return JSONResponse({"error": line}, status_code=status, headers=headers)

@@ -1,0 +1,57 @@
+"""`workshop train` and `workshop serve`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpers.errors import KitError
+from helpers.extras import require
+
+__all__ = ["serve", "train"]
+
+
+def train(
+    model: Annotated[
+        str, typer.Argument(help="autoencoder, vae, bigan, seq2seq, pca, ocsvm or all")
+    ],
+    split: Annotated[str, typer.Option(help="8020 or 9010")] = "8020",
+    out: Annotated[Path, typer.Option(help="The folder of models.")] = Path("models"),
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Networks: not the published number.")
+    ] = None,
+) -> None:
+    """Train the named models into a folder that `workshop serve` reads."""
+    from helpers.serving import training
+    from helpers.serving.tables import parts
+
+    names = training.chosen(model)
+    data, told = parts(split)
+    typer.echo(told)
+    for name in names:
+        found = training.train_one(name, data, out, seed=seed, epochs=epochs)
+        typer.echo(f"{name}: ROC-AUC {found['roc']:.3f}, {found['seconds']:.1f} s")
+    training.write_rows(data, out)
+    typer.echo(training.draw_overview(training.MODELS, data, out))
+
+
+def serve(
+    models: Annotated[Path, typer.Argument(help="A folder by `workshop train`.")],
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+) -> None:
+    """Answer over HTTP with the models of a folder, and show the dashboard."""
+    try:
+        for package in ("fastapi", "uvicorn"):
+            require(package, "workshop serve", extra="serve")
+    except ModuleNotFoundError as error:
+        raise KitError(str(error)) from None
+    import uvicorn
+
+    from helpers.serving.app import create_app
+
+    app = create_app(models)
+    typer.echo(f"http://{host}:{port}/  (Ctrl+C ends it)")
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False,
+                limit_concurrency=200, timeout_keep_alive=5)  # fmt: skip

@@ -1,0 +1,81 @@
+"""The folder of models that the server answers with: never a file of a client's."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers.detectors import Detector
+from helpers.errors import KitError
+
+__all__ = ["ModelFolder", "read_folder"]
+
+
+@dataclass
+class ModelFolder:
+    """Models by name, their measures, and labelled rows; one scores at a time."""
+
+    detectors: dict[str, Detector]
+    metrics: dict[str, dict[str, Any]]
+    rows: pd.DataFrame  # without labels
+    labels: NDArray
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the features, in order."""
+        return list(self.rows.columns)
+
+    def scores(self, name: str, X: NDArray) -> NDArray[np.float64]:
+        """Return the scores of X (n, features); raise `ValueError` where none exist."""
+        with self.lock:
+            return self.detectors[name].decision_function(self._named(X))
+
+    def errors(self, name: str, X: NDArray) -> NDArray | None:
+        """Return the squared error of each feature (n, features), or None.
+
+        In the detector's own scale, or in standard deviations of the shown rows; None
+        where the model rebuilds nothing.
+        """
+        detector = self.detectors[name]
+        with self.lock:
+            if hasattr(detector, "feature_errors"):
+                return detector.feature_errors(self._named(X))
+            if hasattr(detector, "reconstruct"):
+                spread = self.rows.std().replace(0, 1).to_numpy()
+                return np.square((X - detector.reconstruct(self._named(X))) / spread)
+        return None
+
+    def _named(self, X: NDArray) -> pd.DataFrame:
+        return pd.DataFrame(X, columns=self.rows.columns)
+
+
+def read_folder(folder: Path) -> ModelFolder:
+    """Return the models in a folder; raise `KitError` where none can be served."""
+    files = sorted(folder.glob("*/model.detector"))
+    if not files or not (folder / "rows.csv").is_file():
+        raise KitError(f"no models in {folder}: workshop train all --out {folder}")
+    table = pd.read_csv(folder / "rows.csv")
+    labels = table.pop("label").to_numpy(dtype=int)
+    detectors, metrics = {}, {}
+    for file in files:
+        name = file.parent.name
+        detectors[name] = _read(file, list(table.columns))
+        text = (file.parent / "metrics.json").read_text("utf-8")
+        metrics[name] = json.loads(text)
+    return ModelFolder(detectors, metrics, table.astype(float), labels)
+
+
+def _read(file: Path, columns: list[str]) -> Detector:
+    try:
+        detector = Detector.load(file)
+    except ValueError as error:
+        raise KitError(f"{file}: {error}") from None
+    if list(getattr(detector, "feature_names_in_", [])) != columns:
+        raise KitError(f"{file} has other columns than rows.csv: train it again")
+    return detector
