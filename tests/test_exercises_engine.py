@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from strange import strange
 
 from helpers.errors import KitError
 from helpers.exercises import (
@@ -37,7 +38,6 @@ from helpers.exercises.outcomes import (
     Wrong,
 )
 from helpers.paths import solutions_dir
-from tests.strange import strange
 
 
 @pytest.fixture(autouse=True)

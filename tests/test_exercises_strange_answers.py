@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from strange import strange
 
 from helpers.exercises import check
 from helpers.exercises.declared import exercises_of
 from helpers.exercises.draws import generator
 from helpers.exercises.outcomes import COULD_NOT_CHECK, NOT_ATTEMPTED, WRONG
 from helpers.paths import solutions_dir
-from tests.strange import strange
 
 LESSONS = sorted({path.name.split("_")[0] for path in solutions_dir().glob("*_*.py")})
 EXERCISES = [exercise for lesson in LESSONS for exercise in exercises_of(lesson)]

@@ -5,12 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from browser import Visit, browser, needs_browser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
 from helpers.playground import playground, rebuilt_playground
-from tests.browser import Visit, browser, needs_browser
 
 RANDOM = np.random.default_rng(0)
 Y = (RANDOM.random(3000) < 0.05).astype(int)

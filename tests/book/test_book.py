@@ -6,6 +6,7 @@ import re
 import zipfile
 
 import pytest
+from browser import Visit, browser, needs_browser
 
 from helpers.authoring.course import Course
 from helpers.authoring.source import Lesson
@@ -13,7 +14,6 @@ from helpers.book.cli import book
 from helpers.book.links import relinked
 from helpers.errors import KitError
 from helpers.grading.release.leaks import secret_lines
-from tests.browser import Visit, browser, needs_browser
 
 COURSE = Course.here()
 needs_sphinx = pytest.mark.skipif(

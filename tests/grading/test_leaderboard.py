@@ -10,6 +10,7 @@ import pytest
 import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pages import Page
 from typer.testing import CliRunner
 
 from helpers.errors import KitError
@@ -22,7 +23,6 @@ from helpers.grading.leaderboard import (
 )
 from helpers.grading.leaderboard_cli import draw
 from helpers.grading.showing import shown
-from tests.grading.pages import Page
 
 ADA = Attempt("Ada", "W2", "wine", "AP", 0.8, 0.08, 0.6, "2026-11-29T10:00:00")
 

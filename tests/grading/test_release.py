@@ -14,6 +14,7 @@ from typing import NamedTuple
 import nbformat
 import numpy as np
 import pytest
+from strange import FIXED
 from typer.testing import CliRunner
 
 from helpers.authoring.course import Course
@@ -38,7 +39,6 @@ from helpers.grading.release.own_values import Run, own_values, shown_by
 from helpers.grading.release.program import Program
 from helpers.grading.release.recording import Noted, Recorder
 from helpers.grading.release.rewriting import released_modules
-from tests.strange import FIXED
 
 COURSE = Course.here()
 LESSONS = COURSE.lessons([COURSE.find("00"), COURSE.find("03")])

@@ -11,6 +11,7 @@ import unicodedata
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pages import Page
 
 import helpers
 from helpers.errors import KitError
@@ -23,7 +24,6 @@ from helpers.grading.record import as_lines
 from helpers.grading.reports import write_reports
 from helpers.grading.rows import Mark, Row
 from helpers.grading.showing import file_name, in_order, shown
-from tests.grading.pages import Page
 
 SIGNS = set("=+-@\t\r\n＝＋－＠")
 MOODLE_FILE = "a.zip/Ada_77_assignsubmission_file_/03.ipynb"
