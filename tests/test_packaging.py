@@ -221,6 +221,7 @@ def test_what_is_declared_is_imported(requirement):
 
 # what a declared package itself needs, and so always brings
 BROUGHT_BY = {
+    "starlette": "fastapi",
     "joblib": "scikit-learn",
     "threadpoolctl": "scikit-learn",
     "platformdirs": "pooch",
