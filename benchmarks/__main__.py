@@ -39,7 +39,6 @@ BENCHMARKS = (
     "grading",
     "scale",
     "scoring_scale",
-    "gpu",
 )
 
 

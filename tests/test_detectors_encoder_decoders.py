@@ -237,10 +237,10 @@ def curve_after(validation_losses, monkeypatch, **plan):
     detector = EncoderDecoderDetector(**QUICK)
     told = iter(validation_losses)
 
-    def loss(engine, source, order, plan, training):
+    def loss(rows, order, training):
         return 1.0 if training else next(told)
 
-    monkeypatch.setattr(training, "_mean_loss", loss)
+    monkeypatch.setattr(training._Rows, "mean_loss", loss)
     settings = {"epochs": len(validation_losses), **plan}
     return detector.set_params(**settings).fit(waves()).state_
 

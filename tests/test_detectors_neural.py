@@ -153,6 +153,7 @@ def test_compiled_and_stepwise_training_agree(monkeypatch):
 
 def test_the_road_of_other_backends_gives_the_same_training(monkeypatch):
     ours = AutoencoderDetector(**SMALL, epochs=5).fit(rows())
+    monkeypatch.setattr("helpers.networks.training._require_tensorflow", lambda: None)
     monkeypatch.setattr("keras.backend.backend", lambda: "another")
     theirs = KerasAutoencoder(**SMALL, epochs=5).fit(rows())
     for name, curve in ours.history_.items():

@@ -11,41 +11,22 @@ own file beside the notebook and PyPI's package of that name are named, not run.
 
 _INSTALL = """\
 # Prepares this notebook; where the kit is missing, as in Colab, it is installed first.
-def kit_is_here():
-    import importlib.machinery, sys
-
-    importlib.invalidate_caches()
-    found = importlib.machinery.PathFinder.find_spec("helpers")
-    if not found or not found.origin:
-        return False
-    with open(found.origin, "rb") as file:
-        if b"anomaly-detection workshop" not in file.read():
-            pip = "-packages" in found.origin
-            way = "run  %pip uninstall -y helpers" if pip else "rename it or move it"
-            raise SystemExit(
-                f"helpers is {{found.origin}}, which is not the course kit: {{way}}, "
-                "restart the kernel and run this cell again."
-            )
-    if getattr(sys.modules.get("helpers"), "__file__", found.origin) != found.origin:
-        for name in [name for name in sys.modules if name.split(".")[0] == "helpers"]:
-            del sys.modules[name]  # something else of that name
-    return True
-
-
-def install_kit(*options):
-    import os, subprocess, sys
-
+import importlib.util, os, pathlib, subprocess, sys
+found = importlib.util.find_spec("helpers")
+if found and found.origin:
+    if b"anomaly-detection workshop" not in pathlib.Path(found.origin).read_bytes():
+        raise SystemExit(
+            f"{{found.origin}} is not the course kit: rename it (if pip brought it:  "
+            "%pip uninstall -y helpers), restart the kernel and run this cell again."
+        )
+try:
+    from helpers import start
+except ImportError:
 {kit}
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", *options, kit]
-    subprocess.run(pip, check=True)
-
-
-kit_is_here() or install_kit()
-kit_is_here() or install_kit("--force-reinstall", "--no-deps")  # files are missing
-
-import helpers
-from helpers import start
-
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", kit], check=True)
+    sys.modules.pop("helpers", None)  # a folder of that name
+    importlib.invalidate_caches()
+    from helpers import start
 start("{lesson}")"""
 
 _PUBLIC = """\
@@ -53,12 +34,11 @@ _PUBLIC = """\
     kit = os.environ.get("WORKSHOP_KIT") or public"""
 
 _UNPUBLISHED = """\
-    kit = os.environ.get("WORKSHOP_KIT")
-    if not kit:
+    if not (kit := os.environ.get("WORKSHOP_KIT")):
         raise SystemExit(
             "This copy was built without a public address for its kit. If you have the "
             "kit's folder, run  %pip install PATH/TO/FOLDER  and then this cell again."
-        )"""
+        ) from None"""
 
 
 def setup_cell(lesson: str, *, repository: str, version: str) -> str:

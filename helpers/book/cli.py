@@ -12,11 +12,15 @@ import typer
 
 from helpers.errors import KitError
 from helpers.extras import require
+from helpers.files import user_path
 
 
 def book(
     *,
-    out: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("build/book"),
+    out: Annotated[
+        Path,
+        typer.Option(parser=user_path, metavar="PATH", help="Folder of the site."),
+    ] = Path("build/book"),
     teacher: Annotated[
         bool,
         typer.Option("--teacher", help="With solutions and notes; not for a class."),

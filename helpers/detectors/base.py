@@ -42,8 +42,7 @@ _ALL_EQUAL = (
 )
 _HUGE = (
     "scores as large as {:.3g}: a value lies that far from what was fitted, in units "
-    "of a spread that is next to nothing, or X has numbers of that size. Rescale X, "
-    "or leave out columns that stand still"
+    "of a spread that is next to nothing. Leave out columns that stand still"
 )
 _EQUAL, _LARGEST_USUAL = 1e-12, 1e15
 
@@ -197,12 +196,19 @@ class Detector(OutlierMixin, Estimator):
                 f"{type(self).__name__} returned NaN or infinite scores; "
                 "this is an error in the detector"
             )
-        if len(scores) and (largest := np.abs(scores).max()) > _LARGEST_USUAL:
+        if len(scores) and (largest := np.abs(scores).max()) > _usual(X):
             self._warn(_HUGE.format(largest))
         return scores
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "threshold_")
+
+
+def _usual(X: NDArray) -> float:
+    """Return how large scores of X may be: what is not scaled scores in its units."""
+    if not np.issubdtype(X.dtype, np.number):
+        return _LARGEST_USUAL
+    return _LARGEST_USUAL * max(1.0, float(np.abs(X).max(initial=0.0)))
 
 
 def all_detectors() -> list[type[Detector]]:

@@ -84,10 +84,11 @@ class _Forecaster(SeriesDetector):
         self, series: ArrayLike, method: Callable, gaps: Gaps
     ) -> NDArray[np.float64]:
         """Return what `method` says of each point, NaN for the first of each part."""
-        n_points, answer = np.shape(series)[0], None
+        answer = None
         for part, windows in self._windows_of(series, gaps=gaps):
             values = method(windows)
             if answer is None:
+                n_points = len(np.asarray(series))
                 answer = np.full((n_points, *values.shape[1:]), np.nan)
             answer[part.start + self.n_steps_in_ - 1 : part.stop] = values
         return np.asarray(answer)  # there is a part, or nothing fits

@@ -131,8 +131,10 @@ class WindowDetector(SeriesDetector):
         between `gaps` is too short. Errors of a few windows at a time are kept, however
         long the series is.
         """
-        scores = np.full(np.shape(series)[0], np.nan)
+        scores = np.empty(0)
         for part, windows in self._windows_of(series, stride, gaps):
+            if not len(scores):  # it is a series, or there were no windows
+                scores = np.full(len(np.asarray(series)), np.nan)
             scores[part] = point_scores_in_parts(
                 (self.point_scores(windows[rows]) for rows in blocks(windows)),
                 n_points=part.stop - part.start,
@@ -169,6 +171,7 @@ class WindowDetector(SeriesDetector):
         """
         check_choice(mark, "mark", _MARKS)
         check_threshold(threshold)
+        self._require_fitted()
         limit = self.threshold_ if threshold is None else threshold
         found, before = [], 0
         for part, windows in self._windows_of(series, stride, gaps):

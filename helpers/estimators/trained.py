@@ -47,7 +47,6 @@ __all__ = ["TrainedNetwork"]
 INPUT_LIMIT = 50.0
 _COMPILED_FROM_STEPS = 2**18  # steps of all windows, in one call
 _OPTIMIZERS = ("adam", "sgd")
-_PRECISIONS = ("single", "mixed")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
 
@@ -69,9 +68,6 @@ class TrainedNetwork(ScaledInput):
     checkpoint : path or None, a file in which the training is kept after every epoch
         while it runs; after an interruption, the same `fit` goes on from there and ends
         as if it had never been interrupted
-    precision : "single" or "mixed": networks are trained in float32, or multiply in
-        float16 while they are trained, which is quicker on many GPUs (and slower on a
-        CPU). Scores are computed in float32 either way
     progress : bool, a bar while a long training runs (on a screen only)
     random_state : int or None; None draws another seed each time
     and those of `ScaledInput`
@@ -102,7 +98,7 @@ class TrainedNetwork(ScaledInput):
             "progress",
         }
     )
-    _kept_in_training: ClassVar[frozenset[str]] = frozenset({"scaling", "precision"})
+    _kept_in_training: ClassVar[frozenset[str]] = frozenset({"scaling"})
 
     epochs: int = 100
     batch_size: int | None = 64
@@ -112,7 +108,6 @@ class TrainedNetwork(ScaledInput):
     patience: int | None = 10
     min_delta: float = 0.0
     checkpoint: str | os.PathLike | None = None
-    precision: Literal["single", "mixed"] = "single"
     progress: bool = True
     random_state: int | None = None
 
@@ -233,9 +228,7 @@ class TrainedNetwork(ScaledInput):
         """
         from helpers.networks.training import state_fits
 
-        now = self._parameters_kept()
-        before = {"precision": "single"}  # files of before don't name it
-        before |= vars(self).get("built_with_", {})
+        before, now = vars(self).get("built_with_", {}), self._parameters_kept()
         changed = [
             name
             for name in fitting_parameters(type(self))
@@ -287,44 +280,21 @@ class TrainedNetwork(ScaledInput):
         from helpers.networks.precision import single_precision
         from helpers.networks.training import restore_weights, train
 
-        network, arrays = self.network_, self._trained_arrays()
-        if self.precision == "mixed":
-            network, arrays = self._mixed_network(), None
         try:
             with single_precision():
                 self.state_ = train(
-                    network,
+                    self.network_,
                     source,
                     rows,
                     plan,
                     validation_rows=validation_rows,
                     state=state,
-                    arrays=arrays,
+                    arrays=self._trained_arrays(),
                 )
-                restore_weights(self.network_, self.state_)
         except BaseException:
             if state is not None:
                 restore_weights(self.network_, state)
             raise
-
-    def _mixed_network(self) -> Any:
-        """Return the network with the same weights, to be trained in mixed precision.
-
-        `network_`, which scores, stays in float32.
-        """
-        from helpers.networks.engines import variables_of
-        from helpers.networks.precision import mixed_precision
-
-        kept = vars(self.network_)  # so that going on compiles nothing
-        if "workshop_mixed" not in kept:
-            with mixed_precision():
-                kept["workshop_mixed"] = self._build(self.seed_)
-        network = kept["workshop_mixed"]
-        network.optimizer.learning_rate = float(self.learning_rate)
-        ours = variables_of(self.network_)
-        for variable, value in zip(variables_of(network), ours, strict=True):
-            variable.assign(value)
-        return network
 
     def _trained_arrays(self) -> Any:
         """Return `arrays_` where it can learn, too, else None."""
@@ -474,7 +444,6 @@ class TrainedNetwork(ScaledInput):
             as_count(self.patience, "patience", least=1)
         as_number(self.min_delta, "min_delta", least=0)
         check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
-        check_choice(self.precision, "precision", _PRECISIONS)
         check_flag(self.progress, "progress")
         _check_checkpoint(self.checkpoint)
 

@@ -230,21 +230,15 @@ def _tensorflow_batches(network: keras.Model, batch_size: int, steps: int) -> An
 def _over_batches(network: keras.Model, batch_size: int, compiled: bool) -> Any:
     import tensorflow as tf
 
-    def loss_of(x: Any, y: Any, *, training: bool) -> Any:
-        said = network(x, training=training)
-        return tf.cast(network.compute_loss(x=x, y=y, y_pred=said), tf.float32)
-
     def train_step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = loss_of(x, y, training=True)
-            # in mixed precision small gradients would be 0; else this changes nothing
-            scaled = network.optimizer.scale_loss(loss)
+            loss = network.compute_loss(x=x, y=y, y_pred=network(x, training=True))
         variables = network.trainable_variables
-        network.optimizer.apply(tape.gradient(scaled, variables), variables)
+        network.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
     def test_step(x: Any, y: Any) -> Any:
-        return loss_of(x, y, training=False)
+        return network.compute_loss(x=x, y=y, y_pred=network(x, training=False))
 
     def over_batches(step: Callable) -> Callable:
         def run(x: Any, y: Any) -> Any:

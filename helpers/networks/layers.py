@@ -65,11 +65,8 @@ class GaussianSample(keras.layers.Layer):
         log_variance = keras.ops.clip(log_variance, *LOG_VARIANCES)
         terms = 1 + log_variance - keras.ops.square(mean) - keras.ops.exp(log_variance)
         divergence = -0.5 * keras.ops.sum(terms, axis=-1)
-        divergence = keras.ops.cast(divergence, "float32")  # in mixed precision, too
         self.add_loss(self.weight * keras.ops.mean(divergence))
         if not training:
             return mean
-        noise = keras.random.normal(
-            keras.ops.shape(mean), dtype=mean.dtype, seed=self.generator
-        )
+        noise = keras.random.normal(keras.ops.shape(mean), seed=self.generator)
         return mean + keras.ops.exp(0.5 * log_variance) * noise

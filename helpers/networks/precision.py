@@ -1,37 +1,24 @@
-"""Networks compute in the precision that is asked for, whatever the user set."""
+"""Networks compute in single precision, whatever the user set for other models."""
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import keras
 
-__all__ = ["mixed_precision", "single_precision"]
+__all__ = ["single_precision"]
 
 
-def mixed_precision() -> AbstractContextManager[None]:
-    """Build networks that multiply in float16 and keep their variables in float32.
-
-    That is quicker on a GPU with such units, and slower on a CPU. Afterwards the user's
-    settings are put back, as by `single_precision`.
-    """
-    return _policy("mixed_float16")
-
-
-def single_precision() -> AbstractContextManager[None]:
+@contextmanager
+def single_precision() -> Iterator[None]:
     """Build, train or run networks in float32; then put the user's settings back.
 
     They are `keras.config.floatx()`, one for all threads, and the dtype policy, one a
     thread.
     """
-    return _policy("float32")
-
-
-@contextmanager
-def _policy(name: str) -> Iterator[None]:
     policy = keras.config.dtype_policy()
     with _FLOATX:
-        keras.config.set_dtype_policy(name)
+        keras.config.set_dtype_policy("float32")
         try:
             yield
         finally:

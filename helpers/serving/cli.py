@@ -7,6 +7,7 @@ import typer
 
 from helpers.errors import KitError
 from helpers.extras import require
+from helpers.files import user_path
 
 __all__ = ["serve", "train"]
 
@@ -16,7 +17,10 @@ def train(
         str, typer.Argument(help="autoencoder, vae, bigan, seq2seq, pca, ocsvm or all")
     ],
     split: Annotated[str, typer.Option(help="8020 or 9010")] = "8020",
-    out: Annotated[Path, typer.Option(help="The folder of models.")] = Path("models"),
+    out: Annotated[
+        Path,
+        typer.Option(parser=user_path, metavar="PATH", help="The folder of models."),
+    ] = Path("models"),
     seed: Annotated[int, typer.Option(min=0)] = 0,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Networks: not the published number.")
@@ -37,7 +41,12 @@ def train(
 
 
 def serve(
-    models: Annotated[Path, typer.Argument(help="A folder by `workshop train`.")],
+    models: Annotated[
+        Path,
+        typer.Argument(
+            parser=user_path, metavar="MODELS", help="A folder by `workshop train`."
+        ),
+    ],
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
 ) -> None:
