@@ -457,7 +457,7 @@ _DUPLICATES = (
     "duplicate values are leading to incorrect results: scores as large as {:.3g}. "
     "Increase n_neighbors beyond the number of equal rows, or drop duplicates"
 )
-_FAR_APART = 1e8
+_FAR_APART = 1e12
 _SHARE_REBUILT = 0.9  # of the variance, where nobody says how many axes are kept
 _LEAST_SHARE = 0.3  # of the largest sd: see docs/results/defaults.md
 _LARGEST_FLOAT32 = 1e35
