@@ -38,7 +38,6 @@ BENCHMARKS = (
     "claims",
     "grading",
     "scale",
-    "scoring_scale",
 )
 
 

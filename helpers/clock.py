@@ -53,7 +53,7 @@ def stretches(
         return [slice(0, len(index))]
     if gaps == "refuse":
         told = _gaps_told(index, seconds, wide, name)
-        place, more = int(wide[0]) + 1, np.diff(seconds)[wide[0]] - _usual(seconds)
+        place, more = int(wide[0]) + 1, np.diff(seconds)[wide[0]] - _usual_step(seconds)
         raise ValueError(
             f"{told}; fill it (resample), or {way_out}, or {name}.to_numpy() to count "
             f"rows{_put_forward(index, place, more)}"
@@ -173,7 +173,7 @@ def _check_order(index: Any, seconds: NDArray, name: str) -> None:
 def _uneven(index: Any, seconds: NDArray, name: str) -> NDArray[np.int64]:
     """Return after which rows there is a gap; raise where the step itself changes."""
     steps = np.diff(seconds)
-    usual = _usual(seconds)
+    usual = _usual_step(seconds)
     other = np.abs(steps - usual) > _JITTER * usual
     if not other.any() or _even_on_the_wall(index, usual):
         return np.zeros(0, dtype=np.int64)
@@ -190,7 +190,7 @@ def _uneven(index: Any, seconds: NDArray, name: str) -> NDArray[np.int64]:
     return np.flatnonzero(other)
 
 
-def _usual(seconds: NDArray) -> float:
+def _usual_step(seconds: NDArray) -> float:
     return float(np.quantile(np.diff(seconds), 0.5, method="lower"))
 
 
@@ -225,7 +225,7 @@ def _gaps_told(index: Any, seconds: NDArray, wide: NDArray, name: str) -> str:
     return (
         f"{name} has {count(len(wide), 'gap')}, first between {index[place]} and "
         f"{_at(index, place + 1)}, {_told(index, np.diff(seconds)[place])} instead of "
-        f"{_told(index, _usual(seconds))}"
+        f"{_told(index, _usual_step(seconds))}"
     )
 
 

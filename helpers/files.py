@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from helpers._arrays import as_told
 from helpers.errors import KitError
 
 __all__ = [
@@ -28,6 +27,8 @@ def as_path(path: object, name: str = "path") -> Path:
                 return found
     except (TypeError, UnicodeEncodeError):  # paths of bytes, text of no file system
         pass
+    from helpers._arrays import as_told  # it takes SciPy, which most don't need here
+
     raise ValueError(f"{name} must name a file; got {as_told(path)}")
 
 

@@ -196,7 +196,7 @@ class Detector(OutlierMixin, Estimator):
                 f"{type(self).__name__} returned NaN or infinite scores; "
                 "this is an error in the detector"
             )
-        if len(scores) and (largest := np.abs(scores).max()) > _usual(X):
+        if len(scores) and (largest := np.abs(scores).max()) > _usual_size(X):
             self._warn(_HUGE.format(largest))
         return scores
 
@@ -204,7 +204,7 @@ class Detector(OutlierMixin, Estimator):
         return hasattr(self, "threshold_")
 
 
-def _usual(X: NDArray) -> float:
+def _usual_size(X: NDArray) -> float:
     """Return how large scores of X may be: what is not scaled scores in its units."""
     if not np.issubdtype(X.dtype, np.number):
         return _LARGEST_USUAL

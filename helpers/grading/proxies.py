@@ -8,6 +8,7 @@ is changed out here as well, so that checks that look for it find it.
 import contextlib
 import copy
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,9 @@ class Ground:
     may_not_call: tuple[str, ...] = ()
     seed: int = 0
     sparing: bool = False  # run of other cells only what the answers depend on
+
+
+_NO_TEXT = re.compile(r"[<>\x00-\x1f\x7f\ud800-\udfff]")  # of a page or a screen
 
 
 class Task:
@@ -195,7 +199,7 @@ class Task:
 
     def _notice(self, seen: Any) -> None:
         if isinstance(seen, str) and len(self.seen) < MOST_SEEN:
-            self.seen.append(seen[:150])
+            self.seen.append(_NO_TEXT.sub("?", seen[:150]))
 
     def _called_back(self, request: dict[str, Any]) -> Node:
         """Call a function of the check's, or of the lesson's, for the box."""

@@ -431,13 +431,14 @@ HOSTILE = [
         "            o.channel.send({'seen': said})",
         flags=("suspicious",),
     ),
-    _instead(
+    Case(  # right, and none of its files are written
         "search with files",
-        "from sklearn.model_selection import GridSearchCV\n"
-        "model = make_pipeline(SMOTE(random_state=0), GridSearchCV(make_pipeline("
-        "SMOTE(random_state=0), RandomForestClassifier(5)), "
-        "{'memory': ['{canary}.d']}))",
-        "3.2",
+        {
+            "3.2": "from sklearn.model_selection import GridSearchCV\n"
+            "model = make_pipeline(SMOTE(random_state=0), GridSearchCV(make_pipeline("
+            "SMOTE(random_state=0), RandomForestClassifier(5)), "
+            "{'memory': ['{canary}.d']}))"
+        },
     ),
     _instead(
         "endless fraction",

@@ -51,12 +51,6 @@ def _of(name, **params):
 
 FIT = ["fit", {"is": "tuple", "items": [[[1], [2]], [0, 1]]}, node_of({})]
 NO_MODELS = {
-    "files of a pipeline": _of("sklearn.pipeline:Pipeline", steps=[], memory="/x"),
-    "files in a search": _search("memory", None, "/x"),
-    "files in a search, deeper": _search("a__b__memory", "/x"),
-    "files in an array": _of(
-        SEARCH, estimator=TREE, param_grid=node_of({"memory": np.array(["/x"])})
-    ),
     "checkpoint of a detector": _of(
         "helpers.detectors.autoencoders:AutoencoderDetector", checkpoint="/x"
     ),
@@ -82,6 +76,18 @@ NO_MODELS = {
 def test_no_recipe_reaches_files_or_takes_what_there_is(node):
     with pytest.raises(Unreadable):
         value_of(node)
+
+
+def test_places_to_keep_files_in_are_left_behind():
+    pipeline = value_of(_of("sklearn.pipeline:Pipeline", steps=[], memory="/x"))
+    assert pipeline.memory is None
+    for grid in (
+        _search("memory", None, "/x"),
+        _of(SEARCH, estimator=TREE, param_grid=node_of({"memory": np.array(["/x"])})),
+    ):
+        assert set(value_of(grid).param_grid["memory"]) == {None}
+    deeper = value_of(_search("a__b__memory", "/x")).param_grid
+    assert deeper == {"a__b__memory": [None]}
 
 
 def test_processes_and_prints_are_no_part_of_a_model():
