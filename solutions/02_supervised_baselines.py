@@ -667,15 +667,6 @@ ax = plots.cost_curve(candidates, costs, chosen=0.5)
 print(plots.summary(ax))
 
 # %% [markdown]
-# The same scores to play with: move the threshold by mouse or arrow keys. Where does recall rise, and what does it cost?
-# The button finds the cheapest cut, and may: these are the rows that we choose on.
-
-# %%
-from helpers.playground import playground
-
-playground(validation_scores, y_train, cost=(10, 1), threshold=0.5)
-
-# %% [markdown]
 # One test part of 76 patients is luck again. So repeat the whole procedure for twelve splits: fit, choose, and only
 # then open the test part. Two rivals need no choice: 0.5, and examining everybody. **Predict** which of the three costs
 # most.

@@ -469,14 +469,6 @@ ax = plots.cost_curve(candidates, costs, chosen=0.5)
 print(plots.summary(ax))
 
 # %% [markdown]
-# Move it yourself, and watch precision: few anomalies, so a small step to the left brings many false alarms.
-
-# %%
-from helpers.playground import playground
-
-playground(validation_scores, y_validation, cost=(20, 1), threshold=0.5)
-
-# %% [markdown]
 # Is a search needed at all? If the scores were true probabilities, an alarm would be worth its cost where
 # $p \cdot 20 > (1-p) \cdot 1$, so above $1/(1+20)$, whatever the data. **Predict** the order of these five on the test part.
 

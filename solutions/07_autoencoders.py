@@ -602,23 +602,6 @@ print("Figure: errors of cotton as multiples of the usual error, by colour band.
 print("largest multiple:", times.idxmax())
 
 # %% [markdown]
-# And row by row: some soil, some cotton. Each of the 36 values is a band of a pixel: `b4 p5` is near infrared in the middle.
-
-# %%
-from helpers.playground import rebuilt_playground
-
-shown = np.r_[np.flatnonzero(y_test == 0)[:5], np.flatnonzero(y_test == 1)[:5]]
-picked = X_test.iloc[shown]
-rebuilt_playground(
-    picked,
-    soil_network.reconstruct(picked),
-    names=[f"b{band} p{pixel}" for pixel in range(1, 10) for band in range(1, 5)],
-    rows=[f"{'cotton' if y_test[row] else 'soil'} {row}" for row in shown],
-    scores=soil_network.decision_function(picked),
-    title="Rows of the satellite, and what the network makes of them",
-)
-
-# %% [markdown]
 # Band 4 is near infrared, which living leaves reflect. The network was told nothing of leaves. But a feature that is *always*
 # rebuilt badly would lead a list of plain errors, and explain nothing: hence the multiple.
 #

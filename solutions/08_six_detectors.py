@@ -219,16 +219,6 @@ plots.precision_recall_curves(curves, ax=axes[1])
 print(plots.summary(figure))
 
 # %% [markdown]
-# One of them to play with, on the validation part. Start from its threshold: one normal row in a hundred. How far left may
-# it go until half of the alarms are false?
-
-# %%
-from helpers.playground import playground
-
-one = "autoencoder"
-playground(validation_scores[one], y_validation, threshold=thresholds[one], title=one)
-
-# %% [markdown]
 # Six scales: the same number is an alarm for one detector and nothing unusual for another. The curves look only at the order
 # into which a detector brings the rows, so they can be compared. The ROC curves lie in one corner. Precision and recall tell
 # more: among the first alarms are many false ones, most of all with the one-class SVM at these settings.

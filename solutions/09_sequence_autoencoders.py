@@ -75,18 +75,6 @@ print("its neighbours are rebuilt worse, too:", grown.all())
 # says a smooth one: too low at the spike, too high beside it. It isn't the code that is narrow here, it is the experience.
 # That is a hope, not a law; lesson 07 had autoencoders that rebuild the anomaly too.
 #
-# Both windows to step through, with the error of each value:
-
-# %%
-from helpers.playground import rebuilt_playground
-
-both = np.concatenate([window, wrong])
-again = network.reconstruct(both)
-rebuilt_playground(
-    both, again, rows=list(rebuilt), title="Windows, and what is rebuilt"
-)
-
-# %% [markdown]
 # ## One fault, one alarm
 #
 # Another stretch of the same demand, with four wrong values at 10, 50, 90 and 150. The threshold is the largest error of the

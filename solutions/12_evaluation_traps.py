@@ -608,20 +608,6 @@ pd.DataFrame.from_dict(mean_f1, "index", columns=columns).round(2)
 # ([claims](../docs/results/claims.md)). An F1 whose threshold knew the labels is an upper bound, and belongs beside its
 # honest twin.
 #
-# ([claims](../docs/results/claims.md)). An F1 whose threshold knew the labels is an upper bound, and belongs beside its
-# honest twin.
-#
-# Be the oracle yourself, with the random numbers of one such part. **Predict** what the button finds, then press it.
-
-# %%
-from helpers.playground import playground
-
-part = np.r_[others[:111], malignant[:10]]
-playground(pair_scores["random numbers"][part], y[part], title="Random numbers")
-
-# %% [markdown]
-# It finds a cheapest cut among scores that know nothing, since it sees whom they flag.
-#
 # ## A rate that nobody has observed
 #
 # So we take thresholds from normal rows. A team reads 10,000 rows a day and can stand **one** false alarm.

@@ -208,7 +208,8 @@ def _usual_size(X: NDArray) -> float:
     """Return how large scores of X may be: what is not scaled scores in its units."""
     if not np.issubdtype(X.dtype, np.number):
         return _LARGEST_USUAL
-    return _LARGEST_USUAL * max(1.0, float(np.abs(X).max(initial=0.0)))
+    largest = max(float(X.max(initial=0)), -float(X.min(initial=0)))  # no copy of X
+    return _LARGEST_USUAL * max(1.0, largest)
 
 
 def all_detectors() -> list[type[Detector]]:
