@@ -62,9 +62,7 @@ grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 bench: $(PEERS)  ## Run the benchmarks beside PyOD and write docs/results/
 	$(BIN)/python -m benchmarks
 
-serve: $(READY)  ## Train if needed, serve models and the dashboard: make serve PORT=8000
-	@$(BIN)/python -c "import fastapi, uvicorn" 2>/dev/null \
-		|| $(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[serve]"
+serve: $(READY) $(MORE)  ## Train if needed, serve models and the dashboard: make serve PORT=8000
 	@test -f "$(MODELS)/rows.csv" || $(BIN)/workshop train pca --out "$(MODELS)"
 	@$(BIN)/workshop serve "$(MODELS)" --port $(PORT) & server=$$!; \
 	trap 'kill $$server 2>/dev/null' EXIT INT TERM; \

@@ -2,14 +2,20 @@
 
 from importlib.util import find_spec
 
-__all__ = ["require"]
+from helpers.errors import KitError
+
+__all__ = ["MissingExtra", "require"]
+
+
+class MissingExtra(KitError, ModuleNotFoundError):
+    """A package is missing: a line on the command line, an `ImportError` in code."""
 
 
 def require(package: str, what: str, *, extra: str) -> None:
-    """Raise `ModuleNotFoundError`, in one line, where a package is missing.
+    """Raise `MissingExtra`, in one line, where a package is missing.
 
     `what` is what asks for it, `extra` the kit's extra that brings it.
     """
     if find_spec(package) is None:
         told = f'{what} needs {package}: pip install "anomaly-workshop[{extra}]"'
-        raise ModuleNotFoundError(told, name=package)
+        raise MissingExtra(told, name=package)

@@ -28,10 +28,23 @@ def browser() -> Iterator:
         )
 
 
-class Visit:
-    """A page of a `width`, and the outside addresses that it asked for in vain."""
+INSIDE = ("file://", "data:", "blob:", "about:", "http://127.0.0.1:")
 
-    def __init__(self, browser, width: int = 1280, height: int = 720):
+
+class Visit:
+    """A page of a `width`, and the outside addresses that it asked for in vain.
+
+    `inside` is what addresses may begin with.
+    """
+
+    def __init__(
+        self,
+        browser,
+        width: int = 1280,
+        height: int = 720,
+        inside: tuple[str, ...] = INSIDE,
+    ):
+        self._inside = inside
         self.asked_outside: list[str] = []
         self.errors: list[str] = []
         self.page = browser.new_page(viewport={"width": width, "height": height})
@@ -40,8 +53,7 @@ class Visit:
 
     def _decide(self, route) -> None:
         address = route.request.url
-        inside = ("file://", "data:", "blob:", "about:", "http://127.0.0.1:")
-        if address.startswith(inside):
+        if address.startswith(self._inside):
             route.continue_()
         else:
             self.asked_outside.append(address)

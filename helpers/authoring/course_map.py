@@ -1,7 +1,7 @@
 """The course map: one row per lesson, shown in the README and in `index.ipynb`."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from nbformat import NotebookNode, v4
@@ -61,10 +61,11 @@ class Row:
         )
 
 
-def course_rows(course: Course) -> list[Row]:
-    """Return the rows of all lessons, in order."""
+def course_rows(course: Course, lessons: Iterable[Lesson] | None = None) -> list[Row]:
+    """Return the rows of all lessons, in order, or of those that were read already."""
     seconds = read_run_times(course.run_times)
-    return [Row.of(lesson, seconds.get(lesson.name)) for lesson in course.lessons()]
+    read = course.lessons() if lessons is None else lessons
+    return [Row.of(lesson, seconds.get(lesson.name)) for lesson in read]
 
 
 def map_table(rows: list[Row], *, folder: str, course: Course) -> str:

@@ -83,12 +83,9 @@ def cards_page(cards: Iterable[Card]) -> str:
 
 
 def _card(card: Card) -> str:
-    size = f"{card.rows:,} rows, {card.features} features"
-    if card.anomalies is not None:
-        size += f", {card.anomalies:,} anomalies ({card.anomaly_share})"
     facts = {
         "Kind": card.kind,
-        "Size": size,
+        "Size": card.size,
         "y = 1": card.label or "no labels",
         "Origin": card.origin,
         "Citation": card.citation,

@@ -34,29 +34,28 @@ class Book:
     course: Course
     lessons: list[Lesson]
     pages: dict[str, str]
+    llms: str  # llms.txt
     teacher: bool = False
 
     @classmethod
     def of(cls, course: Course, *, teacher: bool = False) -> "Book":
         """Return the edition for learners, or the teacher's."""
-        rows = course_rows(course)
+        lessons = course.lessons()
+        rows = course_rows(course, lessons)
         pages = _documents(course, teacher)
         pages["datasets/cards.md"] = cards_page(cards().values())
         pages[RESULTS] = results_page(pages[RESULTS], sorted(pages))
         front, help_ = (_text(course, f"docs/book/{n}.txt") for n in ("front", "help"))
         pages["help.md"] = help_page(help_, course.repository)
         pages["index.md"] = front_page(front, rows, pages, teacher=teacher)
-        return cls(course, course.lessons(), pages, teacher)
+        return cls(course, lessons, pages, llms_text(rows, pages), teacher)
 
     def write(self, folder: Path) -> None:
         """Write the sources of the edition into `folder`, in place of what is there."""
         shutil.rmtree(folder, ignore_errors=True)
         for name, text in self.pages.items():
             _write(folder / name, self._linked(text, name))
-        _write(
-            folder / "extra" / "llms.txt",
-            llms_text(course_rows(self.course), self.pages),
-        )
+        _write(folder / "extra" / "llms.txt", self.llms)
         (folder / "downloads").mkdir()
         for lesson in self.lessons:
             _write(folder / _page(lesson), self._lesson(lesson))

@@ -59,12 +59,17 @@ class Card(BaseModel):
             return ""
         return percent(self.anomalies / self.rows)
 
-    def __str__(self) -> str:
-        """Return the card as text, one fact or flaw a line."""
+    @property
+    def size(self) -> str:
+        """Rows, features and, where there are labels, anomalies in words."""
         size = f"{self.rows:,} rows, {self.features} features"
         if self.anomalies is not None:
             size += f", {self.anomalies:,} anomalies ({self.anomaly_share})"
-        lines = [f"{self.name}: {self.title}", f"{self.kind}, {size}"]
+        return size
+
+    def __str__(self) -> str:
+        """Return the card as text, one fact or flaw a line."""
+        lines = [f"{self.name}: {self.title}", f"{self.kind}, {self.size}"]
         lines += [f"y = 1: {self.label}"] if self.label else ["no labels (y is None)"]
         lines += [f"Origin: {self.origin}", f"Citation: {self.citation}"]
         lines += [f"Licence: {self.licence}"]

@@ -196,7 +196,8 @@ class Detector(OutlierMixin, Estimator):
                 f"{type(self).__name__} returned NaN or infinite scores; "
                 "this is an error in the detector"
             )
-        if len(scores) and (largest := np.abs(scores).max()) > _usual_size(X):
+        largest = np.abs(scores).max(initial=0.0)
+        if largest > _LARGEST_USUAL and largest > _usual_size(X):
             self._warn(_HUGE.format(largest))
         return scores
 

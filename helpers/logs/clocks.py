@@ -53,11 +53,15 @@ class Refused(ValueError):
 
 
 class Times(NamedTuple):
-    """Moments (n,) as UTC microseconds; NaT where a text is none, and why."""
+    """Moments (n,) as UTC microseconds; NaT where a text is none, and why.
+
+    naive: how many name no zone, and were read as UTC
+    """
 
     values: np.ndarray
     reasons: dict[int, str]
     notes: tuple[str, ...]
+    naive: int
 
 
 # ------------------------------------------------------------------------ zones
@@ -462,7 +466,7 @@ class _Clock:
         stamps[out] = np.datetime64("NaT")
         reasons.update(dict.fromkeys(np.flatnonzero(out).tolist(), ""))
         self._name_serials(values, reasons)
-        return Times(stamps, reasons, tuple(self.notes + self._told()))
+        return Times(stamps, reasons, tuple(self.notes + self._told()), self.naive)
 
     def _counted(self, text: str) -> int | None:
         try:
@@ -582,8 +586,6 @@ class _Clock:
 
     def _told(self) -> list[str]:
         told = []
-        if self.naive:
-            told.append(f"{self.naive:,} times without a zone read as UTC")
         if self.american:
             told.append(f"{', '.join(sorted(self.american))} read as zones of America")
         if self.leaps:

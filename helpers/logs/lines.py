@@ -107,6 +107,12 @@ _PACKED: dict[bytes, tuple[str, Callable[[], Any]]] = {
 }
 
 
+def packer_of(start: bytes) -> str:
+    """Return what packed a file that begins so: gzip, bzip2 or xz; "" for none."""
+    kinds = (kind for mark, (kind, _) in _PACKED.items() if start.startswith(mark))
+    return next(kinds, "")
+
+
 def _unpacked(content: bytes, name: str) -> tuple[bytes, bool]:
     """Return the content of a packed file as far as it goes, and whether it is torn."""
     start = next((start for start in _PACKED if content.startswith(start)), None)

@@ -7,6 +7,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from helpers.files import user_path
 from helpers.logs.lines import LogUnreadable
 
 __all__ = ["Paths", "several_paths"]
@@ -42,12 +43,12 @@ def several_paths(source: Any) -> Paths | None:
         return None
     if not any(isinstance(one, os.PathLike) or _is_file(one) for one in source[:2]):
         return None
-    places = in_order([Path(one).expanduser() for one in source])
+    places = in_order([user_path(one) for one in source])
     return Paths(places, _names(places), False)
 
 
 def _is_file(text: str) -> bool:
-    return len(text) < 4096 and os.path.isfile(os.path.expanduser(text))
+    return len(text) < 4096 and os.path.isfile(user_path(text))
 
 
 def _searched(text: Any) -> Paths | None:
@@ -55,7 +56,7 @@ def _searched(text: Any) -> Paths | None:
         return None
     if set(text) & set("\n\0{"):
         return None
-    place = Path(os.path.expanduser(text))
+    place = user_path(text)
     if place.is_dir():
         found = [
             one

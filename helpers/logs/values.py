@@ -244,20 +244,10 @@ def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
     stamps[left] = read.values
     bad = [p for p in left if np.isnat(stamps[p])]
     reasons = {left[at]: reason for at, reason in read.reasons.items() if reason}
-    usual = len(naive - set(left))
-    notes = _with_naive(read.notes, usual)
+    unzoned = len(naive - set(left)) + read.naive
+    told = (f"{unzoned:,} times without a zone read as UTC",) if unzoned else ()
     times = pd.Series(stamps).dt.tz_localize("UTC")
-    return Converted(times, [int(p) for p in bad], notes, reasons)
-
-
-def _with_naive(notes: tuple[str, ...], usual: int) -> tuple[str, ...]:
-    """Return the notes with `usual` more times that name no zone."""
-    text = " times without a zone read as UTC"
-    for note in notes:
-        if note.endswith(text):
-            usual += int(note.removesuffix(text).replace(",", ""))
-    others = tuple(note for note in notes if not note.endswith(text))
-    return ((f"{usual:,}{text}",) if usual else ()) + others
+    return Converted(times, [int(p) for p in bad], told + read.notes, reasons)
 
 
 def _parsed(iso: list[str]) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from helpers.errors import KitError
 from helpers.files import as_path
-from helpers.logs.lines import Lines, as_lines, kind_of
+from helpers.logs.lines import Lines, as_lines, kind_of, packer_of
 from helpers.own_data.names import plain
 from helpers.own_data.numbers import is_gap, is_number
 from helpers.text import count, some
@@ -88,7 +88,7 @@ def _content(path: Path) -> tuple[bytes, bool]:
         raise KitError(f"{path} is not there; check the folder and the name") from None
     except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError):
         raise KitError(
-            f"{path} is a damaged {_packer(start) or 'packed'} file; copy it again"
+            f"{path} is a damaged {packer_of(start) or 'packed'} file; copy it again"
         ) from None
     except OSError as error:
         raise KitError(f"{path} can't be read: {error.strerror or error}") from None
@@ -98,15 +98,10 @@ def _content(path: Path) -> tuple[bytes, bool]:
     return content[: end or MOST_BYTES], False
 
 
-def _packer(start: bytes) -> str:
-    marks = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
-    return next((name for mark, name in marks.items() if start.startswith(mark)), "")
-
-
 def _opened(path: Path, start: bytes) -> Any:
     """Open a file to be read in bytes, unpacked as its `start` asks for."""
     openers: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
-    opener = openers.get(_packer(start))
+    opener = openers.get(packer_of(start))
     return opener(path) if opener else path.open("rb")
 
 

@@ -139,7 +139,7 @@ def _read_rest(left: pd.Series, values: pd.Series, found: list[str], name: str) 
     reasons = [reason for reason in read.reasons.values() if reason]
     if reasons:
         found.append(f"{name}: {count(len(reasons), 'cell')} refused, {reasons[0]}.")
-    found += [f"{name}: {note}." for note in read.notes if "without a zone" not in note]
+    found += [f"{name}: {note}." for note in read.notes]
     return bool(stamps.notna().any())
 
 

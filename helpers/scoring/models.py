@@ -155,10 +155,7 @@ def onnx_session(path: Path) -> tuple[Any, dict[str, str]]:
 
     Raises `KitError` for any other file, and without the extra "onnx".
     """
-    try:
-        require("onnxruntime", f"scoring with {path}", extra="onnx")
-    except ModuleNotFoundError as error:
-        raise KitError(str(error)) from None
+    require("onnxruntime", f"scoring with {path}", extra="onnx")
     session = _session(path)
     facts = session.get_modelmeta().custom_metadata_map
     if not {"anomaly_workshop", "detector"} <= set(facts):

@@ -20,10 +20,7 @@ GROUP_ROWS = 2**17  # rows in a group of what is written
 
 def require_parquet(path: Path) -> None:
     """Raise `KitError`, in a line, without the extra."""
-    try:
-        require("pyarrow", str(path), extra="parquet")
-    except ModuleNotFoundError as error:
-        raise KitError(str(error)) from None
+    require("pyarrow", str(path), extra="parquet")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from helpers.errors import KitError
 from helpers.extras import require
 from helpers.files import user_path
 
@@ -51,11 +50,8 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
 ) -> None:
     """Answer over HTTP with the models of a folder, and show the dashboard."""
-    try:
-        for package in ("fastapi", "uvicorn"):
-            require(package, "workshop serve", extra="serve")
-    except ModuleNotFoundError as error:
-        raise KitError(str(error)) from None
+    for package in ("fastapi", "uvicorn"):
+        require(package, "workshop serve", extra="serve")
     import uvicorn
 
     from helpers.serving.app import create_app

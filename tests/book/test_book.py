@@ -201,3 +201,10 @@ PAGES = {"docs/a.md", "docs/results/b.md"}
 )
 def test_links_lead_to_the_book_to_the_web_or_are_words(text, address, expected):
     assert relinked(text, page="docs/a.md", pages=PAGES, address=address) == expected
+
+
+def test_without_the_extra_it_is_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.extras.find_spec", lambda name: None)
+    with pytest.raises(KitError, match=r'^workshop book needs sphinx: pip install "an'):
+        book(out=tmp_path / "site")
+    assert not (tmp_path / "site").exists()

@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve")
@@ -12,28 +11,12 @@ pytest.importorskip("httpx", reason="needs httpx")
 from fastapi.testclient import TestClient
 
 from helpers.errors import KitError
-from helpers.serving import training
 from helpers.serving.app import create_app
 from helpers.serving.models import read_folder
 from helpers.serving.requests import MOST_ROWS
-from helpers.serving.tables import Parts
 
-COLUMNS = [f"f_{number}" for number in range(18)]
+COLUMNS = [f"f_{number}" for number in range(18)]  # those of `folder`
 ROW = [0.1] * 18
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    random = np.random.default_rng(0)
-    train = pd.DataFrame(random.normal(size=(300, 18)), columns=COLUMNS)
-    X = pd.DataFrame(random.normal(size=(400, 18)), columns=COLUMNS)
-    X.iloc[:80] += 6 * random.normal(size=(80, 18))
-    data = Parts("made", train, X, (np.arange(400) < 80).astype(int))
-    out = tmp_path_factory.mktemp("models")
-    for name in ("pca", "ocsvm"):
-        training.train_one(name, data, out)
-    training.write_rows(data, out)
-    return out
 
 
 @pytest.fixture(scope="module")
