@@ -490,8 +490,8 @@ def complaints(text):
 
 
 def test_every_answer_of_a_good_lesson_gets_its_outcome():
-    assert len(cases(lesson_of())) == 8
-    assert len({case.id for case in cases(lesson_of())}) == 8
+    assert len(cases(lesson_of())) == 10
+    assert len({case.id for case in cases(lesson_of())}) == 10
     assert complaints(LESSON) == []
 
 

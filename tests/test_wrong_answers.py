@@ -1,7 +1,8 @@
 """Every exercise of every lesson: blank, wrong in each tagged way, and right.
 
 A blank answer is "not attempted", a wrong-answer cell gets the diagnosis of its tag and
-a sentence, the solution is correct. A lesson runs once for all of its cases.
+a sentence, the solution is correct. A blank is also asked where nothing else is
+answered, and no cell may fail there. A lesson runs once for all of its cases.
 """
 
 from functools import cache

@@ -3,6 +3,9 @@
 The lesson's cells run in order in one namespace, as in a notebook. At each exercise the
 blank a learner gets runs on a copy of that namespace, followed by the check; so does
 every wrong answer, after the blank; then the solution and the check run for real.
+
+Beside it goes the notebook that nobody has answered: each exercise stays blank there. A
+cell that reads what an answer binds or changes runs there, too (see `untouched.py`).
 """
 
 import ast
@@ -14,8 +17,10 @@ from dataclasses import dataclass
 from helpers.authoring.derive import blanked
 from helpers.authoring.execute import learner_machine
 from helpers.authoring.source import Cell, Lesson
+from helpers.authoring.untouched import Untouched, Watched
 
 BLANK, WRONG, SOLUTION = "blank", "wrong", "solution"
+UNTOUCHED = "untouched"
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,15 @@ def _answers(lesson: Lesson, exercise: Cell) -> Iterator[tuple[Case, str]]:
         diagnosis = str(cell.metadata["diagnosis"])
         case = Case(name, number, WRONG, cell.first_line, "wrong", diagnosis)
         yield case, cell.source
+    yield _untouched_case(lesson, exercise), blanked(lesson, exercise)
     case = Case(name, number, SOLUTION, exercise.first_line, "correct")
     yield case, exercise.source
+
+
+def _untouched_case(lesson: Lesson, exercise: Cell) -> Case:
+    """The blank answer where no exercise before it was answered either."""
+    number = exercise.exercise or ""
+    return Case(lesson.name, number, UNTOUCHED, exercise.first_line, "not attempted")
 
 
 def rehearse(lesson: Lesson) -> dict[Case, object]:
@@ -65,17 +77,26 @@ def rehearse(lesson: Lesson) -> dict[Case, object]:
     running get its exception.
     """
     results: dict[Case, object] = {}
-    namespace: dict[str, object] = {"__name__": "__main__", "display": shown_to_nobody}
+    names = Watched({"__name__": "__main__", "display": shown_to_nobody})
+
+    def run(source: str, names: dict[str, object], first_line: int) -> object:
+        return run_code(source, names, lesson, first_line)
+
+    untouched = Untouched(names, run, copied)
     try:
         with moved_to_a_learner():
             for cell in lesson.cells:
                 if cell.role == "exercise":
-                    _rehearse_exercise(lesson, cell, namespace, results)
-                elif cell.kind == "code" and cell.role != "wrong-answer":
-                    run_code(cell.source, namespace, lesson, cell.first_line)
+                    _rehearse_exercise(lesson, cell, names, untouched, results)
+                elif cell.kind == "code" and cell.role not in ("wrong-answer", "check"):
+                    untouched.run_beside(cell.source, cell.first_line)
                 close_figures()
     except (Exception, SystemExit) as error:
         return {case: results.get(case, error) for case in cases(lesson)}
+    if untouched.fault:  # a cell that an unanswered exercise stops
+        results |= {
+            case: untouched.fault for case in results if case.answer == UNTOUCHED
+        }
     return results
 
 
@@ -98,24 +119,31 @@ def complaint(case: Case, outcome: object) -> str | None:
 def _rehearse_exercise(
     lesson: Lesson,
     exercise: Cell,
-    namespace: dict[str, object],
+    solved: Watched,
+    untouched: Untouched,
     results: dict[Case, object],
 ) -> None:
     """Fill in the results of one exercise; raise what its solution raises."""
     check = lesson.check_of(exercise)
     if check is None:
         raise ValueError(f"exercise {exercise.exercise} has no check")
+    blank, here = blanked(lesson, exercise), untouched.names()
+    solved.watch()
     for case, code in _answers(lesson, exercise):
-        own = namespace if case.answer == SOLUTION else copied(namespace)
+        if case.answer == SOLUTION:
+            own = solved
+        else:
+            own = here if case.answer == UNTOUCHED else copied(solved)
         try:
             if case.answer == WRONG:  # what the cell gives a learner is still there
-                run_code(blanked(lesson, exercise), own, lesson, exercise.first_line)
+                run_code(blank, own, lesson, exercise.first_line)
             run_code(code, own, lesson, case.line)
             results[case] = run_code(check.source, own, lesson, check.first_line)
         except (Exception, SystemExit) as error:  # an answer may call exit()
             results[case] = error
             if case.answer == SOLUTION:
                 raise
+    untouched.keep(here)
 
 
 def run_code(
