@@ -1,4 +1,4 @@
-"""The notebook that nobody has answered runs beside the solved one, where it differs."""
+"""The notebook that nobody has answered, beside the solved one, where it differs."""
 
 import pytest
 from authoring_course import LESSON, lesson_of
