@@ -31,6 +31,7 @@ from typing import Any
 from helpers.errors import KitError
 from helpers.grading.calls import open_filter
 from helpers.grading.channel import Channel, Closed, Late
+from helpers.grading.folders import folder_of_a_run
 from helpers.grading.plain import Unreadable
 from helpers.paths import datasets_dir
 
@@ -73,7 +74,7 @@ def why_not() -> str | None:
         return "boxes need Linux (in WSL or a container elsewhere)"
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
-    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
+    with tempfile.TemporaryDirectory(prefix="workshop-tried-") as folder:
         Path(folder).chmod(0o755)
         with _filter_of_calls() as filtered:
             command = [*_wrapped(Path(folder), Limits(), filtered), "/usr/bin/true"]
@@ -97,8 +98,7 @@ def kit_for_boxes() -> Iterator[Path]:
     data, and the side of the box.
     """
     package = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
-        kit = Path(folder)
+    with folder_of_a_run("workshop-box-") as kit:
         shutil.copytree(package, kit / "helpers", ignore=_not_in_boxes)
         (kit / "helpers" / "exercises").mkdir(exist_ok=True)
         (kit / "helpers" / "exercises" / "__init__.py").write_text(_STAND_INS)
