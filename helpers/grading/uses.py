@@ -2,17 +2,12 @@
 
 `may_not_call` of an exercise lists what an answer may not consist of. `names_used`
 tells it from the text: names are followed through imports and simple assignments
-(`import helpers.windows as w`, `f = w.forecast_windows`). `guard` refuses calls that no
-text shows.
+(`import helpers.windows as w`, `f = w.forecast_windows`). What no text shows is
+refused by `withheld`.
 """
 
 import ast
-import functools
-import importlib
-import sys
-import types
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 _BY_TEXT = {"getattr", "vars", "globals", "eval", "exec", "import_module", "__import__"}
 
@@ -181,7 +176,6 @@ def _of_own_objects(
     """Return the names that are parts of a learner's own objects: self.autoencoder.
 
     Functions alone: a class of that name (`keras.layers.LSTM`) could be a library's,
-    and `guard` refuses functions only.
     """
     parts = [node for tree in trees for node in ast.walk(tree)]
     stored = {
@@ -230,42 +224,3 @@ def _words(tree: ast.AST) -> set[str]:
         for part in node.value.replace(".", " ").split()
         if part.isidentifier()
     }
-
-
-# -- in the box ------------------------------------------------------------------------
-
-
-def guard(forbidden: Sequence[str], names: dict[str, Any]) -> None:
-    """Make each forbidden function refuse to be called by code that is no library's.
-
-    `names` is the namespace of the answer. Classes and names without a module are left
-    to `names_used`.
-    """
-    for each in forbidden:
-        module, _, own = each.rpartition(".")
-        with_module = sys.modules.get(module) if module else None
-        if module and with_module is None:
-            try:
-                with_module = importlib.import_module(module)
-            except ImportError:
-                continue
-        original = getattr(with_module, own, None)
-        if not isinstance(original, types.FunctionType):
-            continue
-        refusing = _refusing(original, each)
-        setattr(with_module, own, refusing)
-        for name, value in list(names.items()):
-            if value is original:
-                names[name] = refusing
-
-
-def _refusing(original: types.FunctionType, told: str) -> Any:
-    @functools.wraps(original)
-    def refusing(*arguments: Any, **named: Any) -> Any:
-        file = sys._getframe(1).f_code.co_filename
-        if not file.startswith(("/kit/", sys.prefix, sys.base_prefix)):
-            raise RuntimeError(f"this exercise asks for your own {told}")
-        return original(*arguments, **named)
-
-    del refusing.__wrapped__
-    return refusing
