@@ -22,10 +22,13 @@ from helpers.windows import forecast_windows
 import helpers.thresholds as t
 before = forecast_windows(range(6), 3)[2].tolist()
 assert before == [3, 4, 5]
+import numpy
 import scipy.spatial.distance as d
+from sklearn.covariance import EmpiricalCovariance as E
 text, far = inspect.getsource(d.mahalanobis), d.mahalanobis.__code__
 asked = [compile(code, "<cell>", "exec") for code in asked]
 taken = ["helpers.windows.forecast_windows", "scipy.spatial.distance.mahalanobis"]
+taken += ["scipy.spatial.distance.cdist"]
 assert withheld.take_away(taken, globals(), cells)
 def mine():
     pass
@@ -77,6 +80,8 @@ REFUSED = {
         "from helpers.windows import forecast_windows as f\nf(range(6), 3)"
     ),
     "a library's, called": "d.mahalanobis(1, 2, 3)",
+    "a library's, handed over": "numpy.vectorize(d.mahalanobis)(1, 2, 3)",
+    "a library's, looked into": "d.mahalanobis.__kwdefaults__['_original']",
     "a library's code, copied": "type(mine)(far, {})",
     "a library's code, renamed": "far.replace(co_name='mine')",
     "a library's code, given": "mine.__code__ = far",
@@ -87,6 +92,7 @@ RUNS = {
     "an expression": "eval('1 + 1')",
     "a named tuple": "from collections import namedtuple as n\nn('P', 'a b')(1, 2)",
     "a data class": "import dataclasses as d\nd.make_dataclass('A', 'b')(1)",
+    "a library's own use": "E().fit([[1, 2], [2, 4], [5, 5]]).mahalanobis([[1, 2]])",
     "a long text of a cell": f"exec({'x = 1;' * 50!r})",
 }
 
