@@ -187,7 +187,8 @@ def take_away(
         alike |= {each.co_code for each in _codes_of(found)}
         if parts[0] != "helpers":
             files |= {*_files_of(found)}
-        if parts[0] != "helpers" and isinstance(found, types.FunctionType):
+        plain = isinstance(found, types.FunctionType) and not found.__closure__
+        if parts[0] != "helpers" and plain:
             closed.append(found)
             _leave_to_libraries(found)
         else:
