@@ -245,7 +245,7 @@ def _spoil(found: Any, holder: Any, name: str, names: dict[str, Any]) -> None:
     if isinstance(found, type):
         for each, part in list(vars(found).items()):
             if isinstance(part, types.FunctionType):
-                setattr(found, each, _refuse)
+                setattr(found, each, _refuse_of_objects)
     elif isinstance(function, types.FunctionType) and not function.__closure__:
         function.__code__ = _refuse.__code__
         function.__defaults__ = function.__kwdefaults__ = None
@@ -295,9 +295,14 @@ def _names_in(function: types.FunctionType) -> tuple[str, ...]:
         return ()
 
 
-def _refuse(self: object = None, *arguments: object, **named: object) -> Any:
+def _refuse(*arguments: object, **named: object) -> Any:
     from helpers.grading.withheld import OwnCodeWanted
 
+    raise OwnCodeWanted
+
+
+def _refuse_of_objects(self: object, *arguments: object, **named: object) -> Any:
+    """Refuse as a method, for libraries that ask how a class's are called."""
     raise OwnCodeWanted
 
 
