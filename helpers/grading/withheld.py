@@ -51,8 +51,8 @@ def withhold(kit: Path) -> None:
     for name in _forbidden_of_kit():
         path, inner = _place_of(kit, name)
         by_file.setdefault(path, []).append(inner)
-    for path, inner in by_file.items():
-        path.write_text(_stripped(path.read_text(encoding="utf-8"), inner), "utf-8")
+    for path, named in by_file.items():
+        path.write_text(_stripped(path.read_text(encoding="utf-8"), named), "utf-8")
     names = sorted(_module_of(path.relative_to(kit)) for path in by_file)
     (kit / _LIST).write_text("\n".join(names))
 
