@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from imblearn import FunctionSampler
 from imblearn.combine import SMOTETomek
 from imblearn.ensemble import BalancedRandomForestClassifier, RUSBoostClassifier
 from imblearn.over_sampling import ADASYN, SMOTE, BorderlineSMOTE, RandomOverSampler
@@ -90,6 +91,13 @@ class SmotedForest(ClassifierMixin, BaseEstimator):
         return self.forest_.predict_proba(X)
 
 
+def between_any_two(X, y):
+    """Return rows with new anomalies by hand, some on each line between two."""
+    ones = X[y == 1]
+    new = (ones + 0.3 * (np.roll(ones, shift, axis=0) - ones) for shift in (1, 2, 3))
+    return np.vstack([X, *new]), np.r_[y, np.ones(3 * len(ones), int)]
+
+
 class Remembers(SmotedForest):
     """Knows the test rows from somewhere else."""
 
@@ -124,6 +132,8 @@ class Remembers(SmotedForest):
         (make_pipeline(smote(), SmotedForest()), "correct"),
         (SmotedForest(), "no resampling"),
         (SmotedForest(RandomOverSampler()), "copies"),
+        (SmotedForest(RandomOverSampler(shrinkage=0.1)), "noise"),
+        (make_pipeline(FunctionSampler(func=between_any_two), FOREST), "correct"),
         (sklearn_pipeline(StandardScaler(), FOREST), "no resampling"),
         (make_pipeline(smote(), DummyClassifier()), "no forest"),
         (make_pipeline(smote(), SVC()), "no forest"),

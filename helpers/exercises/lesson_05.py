@@ -1290,7 +1290,17 @@ def _steps(random: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
     answers=("lstm_step",),
     reference=_right_step,
     mistakes=_STEP_MISTAKES,
-    may_not_call=("keras.layers.LSTM", "keras.layers.LSTMCell"),
+    may_not_call=(
+        "keras.layers.LSTM",
+        "keras.layers.LSTMCell",
+        "keras.layers.ConvLSTM1D",
+        "keras.src.layers.rnn.conv_lstm.ConvLSTMCell",
+        "tensorflow.raw_ops.LSTMBlockCell",
+        "tensorflow.raw_ops.BlockLSTM",
+        "tensorflow.raw_ops.BlockLSTMV2",
+        "helpers.networks.peepholes.PeepholeLSTMCell",
+        "helpers.networks.recurrences._lstm_step",
+    ),
     hints=[
         "All four blocks at once: x @ U + h @ W + b has 4 * units columns. np.split cuts "
         "it in four.",

@@ -780,7 +780,7 @@ _COUNT_MISTAKES = [
     answers=("connections",),
     reference=_connections,
     mistakes=_COUNT_MISTAKES,
-    may_not_call=("daily_connections",),
+    may_not_call=("helpers.logs.counts.daily_connections",),
     hints=[
         "Which lines count together? Those that agree in three things.",
         'records["time"].dt.date is the day. groupby takes a list: the day and two names '

@@ -48,6 +48,8 @@ def require_smote_inside(model: Any, random: np.random.Generator) -> None:
         if not learned:
             raise accuse(RESAMPLING_MISTAKES, "no forest")
         _require_new_anomalies(learned, train[1])
+        if not _has_smote(inner):
+            _require_between(learned, train[1])
         auc = _roc_auc(fitted, X_test, y_test)
     if auc > TOO_GOOD:
         raise Wrong(
@@ -145,6 +147,43 @@ def _require_new_anomalies(learned: list[Rows], y: NDArray) -> None:
     raise accuse(RESAMPLING_MISTAKES, "no resampling")
 
 
+def _has_smote(model: Any) -> bool:
+    """Say whether a part of a model is a sampler of SMOTE's family, as the library's.
+
+    Whatever comes behind such a sampler may bend the lines on which its rows lie.
+    """
+    kinds = {type(part) for part in model.get_params(deep=True).values()}
+    found = ("imblearn.over_sampling", "imblearn.combine")
+    smotes = [kind for kind in kinds if kind.__module__.startswith(found)]
+    return any(kind.__name__ != "RandomOverSampler" for kind in smotes)
+
+
+def _require_between(learned: list[Rows], y: NDArray) -> None:
+    """Raise `Wrong` unless new anomalies lie on lines through two other rows."""
+    for X, labels in learned:
+        rows, first = np.unique(X, axis=0, return_index=True)
+        anomalies = rows[labels[first] == 1]
+        new = len(anomalies) - y.sum()
+        if new > 0 and _on_lines(anomalies, rows) >= _MOST_ON_LINES * new:
+            return
+    raise accuse(RESAMPLING_MISTAKES, "noise")
+
+
+_MOST_ON_LINES = 0.9  # of new anomalies; single precision, say, may bend a few
+
+
+def _on_lines(anomalies: NDArray, rows: NDArray) -> int:
+    """Count the anomalies that lie on a line through another one and another row."""
+    count = 0
+    for each in anomalies:
+        away, to = anomalies - each, rows - each
+        far, further = np.linalg.norm(away, axis=1), np.linalg.norm(to, axis=1)
+        away, to = away[far > 0] / far[far > 0, None], to[further > 0]
+        parallel = np.abs(away @ (to / further[further > 0, None]).T) > 1 - 1e-6
+        count += bool((parallel.sum(axis=1) > 1).any())  # each is parallel to itself
+    return count
+
+
 def _roc_auc(model: Any, X: NDArray, y: NDArray) -> float:
     from sklearn.metrics import roc_auc_score
 
@@ -202,6 +241,12 @@ def _copies(**_: Any) -> Any:
     from imblearn.over_sampling import RandomOverSampler
 
     return _before(RandomOverSampler(random_state=0))
+
+
+def _noisy(**_: Any) -> Any:
+    from imblearn.over_sampling import RandomOverSampler
+
+    return _before(RandomOverSampler(shrinkage=0.3, random_state=0))
 
 
 def _under_sampled(**_: Any) -> Any:
@@ -262,6 +307,12 @@ RESAMPLING_MISTAKES = (
         "Every anomaly that the forest sees is one of the rows it was given, some of "
         "them several times. SMOTE makes new ones, between neighbours.",
         _copies,
+    ),
+    Mistake(
+        "noise",
+        "The new anomalies are old ones with noise added. SMOTE adds none: it puts "
+        "each new anomaly on the line between two neighbours.",
+        _noisy,
     ),
     Mistake(
         "wrong direction",

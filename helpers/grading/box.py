@@ -31,7 +31,9 @@ from typing import Any
 from helpers.errors import KitError
 from helpers.grading.calls import open_filter
 from helpers.grading.channel import Channel, Closed, Late
+from helpers.grading.folders import folder_of_a_run
 from helpers.grading.plain import Unreadable
+from helpers.grading.withheld import texts_withheld, withhold
 from helpers.paths import datasets_dir
 
 _NOBODY = 65534
@@ -73,7 +75,7 @@ def why_not() -> str | None:
         return "boxes need Linux (in WSL or a container elsewhere)"
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
-    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
+    with tempfile.TemporaryDirectory(prefix="workshop-tried-") as folder:
         Path(folder).chmod(0o755)
         with _filter_of_calls() as filtered:
             command = [*_wrapped(Path(folder), Limits(), filtered), "/usr/bin/true"]
@@ -94,14 +96,14 @@ def kit_for_boxes() -> Iterator[Path]:
     """Make the kit that boxes see, for as long as the context lasts.
 
     No checks, references, lessons, authoring: only what lessons import, the bundled
-    data, and the side of the box.
+    data, and the side of the box; of what exercises ask learners to write, nothing.
     """
     package = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory(prefix="workshop-box-") as folder:
-        kit = Path(folder)
+    with folder_of_a_run("workshop-box-") as kit:
         shutil.copytree(package, kit / "helpers", ignore=_not_in_boxes)
         (kit / "helpers" / "exercises").mkdir(exist_ok=True)
         (kit / "helpers" / "exercises" / "__init__.py").write_text(_STAND_INS)
+        withhold(kit)
         shutil.copytree(datasets_dir(), kit / "datasets")
         for place in (kit, *kit.rglob("*")):
             place.chmod(0o755 if place.is_dir() else 0o644)
@@ -126,7 +128,7 @@ _OF_GRADING = frozenset(
     for name in (
         *("__init__", "plain", "channel", "recipes", "fitted"),
         *("inside", "layers", "own_models", "own_networks", "running"),
-        *("uses", "watched"),
+        *("calls", "uses", "watched", "withheld"),
     )
 )
 
@@ -280,7 +282,8 @@ class Box:
         self.control.deadline = time.monotonic() + 120
         try:
             apart = kit is not None  # only then is nobody else among its processes
-            self.control.send({"above": above, "cpu": limits.cpu, "apart": apart})
+            ready = {"above": above, "cpu": limits.cpu, "apart": apart}
+            self.control.send(ready | {"withheld": texts_withheld(kit)})
             self.control.receive()
         except (Closed, Late, Unreadable):
             self.close()

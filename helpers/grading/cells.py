@@ -15,6 +15,7 @@ from typing import Any
 CODE, TEXT = "code", "markdown"
 MOST_CELLS = 5_000
 LONGEST_CELL = 200_000  # characters
+_BEGINNING = 400  # characters in which a cell says whose it is
 MOST_SOURCE = 2_000_000  # characters of all cells together
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _OF_CELLS = ("cell_type", "source", "input", "id", "execution_count")
@@ -139,20 +140,25 @@ def _raw_cells(tree: Any) -> list[Any]:
 
 
 def _bounded(raw: list[Any], remarks: list[str]) -> list[Cell]:
-    cells: list[Cell] = []
-    left, dropped = MOST_SOURCE, max(0, len(raw) - MOST_CELLS)
-    for each in raw[:MOST_CELLS]:
-        cell = _cell(each)
-        if cell is None or len(cell.source) > min(left, LONGEST_CELL):
-            dropped += 1
-            continue
-        left -= len(cell.source)
-        cells.append(cell)
+    """Return the cells that there is room for, those of exercises before others."""
+    found = {place: cell for place, each in enumerate(raw) if (cell := _cell(each))}
+    left, kept = MOST_SOURCE, dict[int, Cell]()
+    for place in sorted(found, key=lambda place: not _may_be_asked(found[place])):
+        size = len(found[place].source)
+        if len(kept) < MOST_CELLS and size <= min(left, LONGEST_CELL):
+            kept[place] = found[place]
+            left -= size
+    cells, dropped = [kept[place] for place in sorted(kept)], len(raw) - len(kept)
     if dropped:
         remarks.append(f"{dropped} cells that are broken or very long were left out")
     if any("\ufffd" in cell.source for cell in cells):
         remarks.append("characters that are no text were replaced by \ufffd")
     return cells
+
+
+def _may_be_asked(cell: Cell) -> bool:
+    """Say whether a cell may be an exercise's, by its name or how it begins."""
+    return "exercise" in (cell.id + cell.source[:_BEGINNING]).lower()
 
 
 def _cell(raw: Any) -> Cell | None:

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from nbformat import v4
 from helpers.errors import KitError
 from helpers.exercises.outcomes import CORRECT, COULD_NOT_CHECK
 from helpers.grading.box import WITH_TENSORFLOW, Limits
+from helpers.grading.folders import folder_of_a_run
 from helpers.grading.grounds import lesson_ground
 from helpers.grading.judge import RECORDS, Verdict, expected
 from helpers.grading.nbval_plugin import LIFE, PIPE
@@ -111,14 +111,14 @@ def judge_chunk(
     fruitless = 0
     while left and not running.stopped:
         done, began = 0, False
-        with tempfile.TemporaryDirectory(prefix="workshop-judge-") as folder:
+        with folder_of_a_run("workshop-judge-") as folder:
             part = [answers[place] for place in left]
-            _write_chunk(Path(folder), lesson, part, terms)
-            for at, verdict in _verdicts(Path(folder), lesson, part, terms, running):
+            _write_chunk(folder, lesson, part, terms)
+            for at, verdict in _verdicts(folder, lesson, part, terms, running):
                 told(left[at], verdict)
                 done += 1
-            said = _last_words(Path(folder))
-            began = (Path(folder) / KERNEL).exists()
+            said = _last_words(folder)
+            began = (folder / KERNEL).exists()
         left = left[done:]
         fruitless = 0 if done else fruitless + 1
         if fruitless > 1 and began and not running.stopped:

@@ -26,13 +26,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from helpers.grading import own_networks
+from helpers.grading.calls import allow_no_programs
 from helpers.grading.channel import Channel, Closed
 from helpers.grading.own_models import asked, described, is_own
 from helpers.grading.plain import Node, Unreadable, decode, encode
 from helpers.grading.recipes import RECIPES, is_network, made_of, recipe_of
 from helpers.grading.running import as_python, run_answer, run_what_can, wanted_of
-from helpers.grading.uses import depended_on, forbidden_use, guard, names_used
+from helpers.grading.uses import depended_on, forbidden_use, names_used
 from helpers.grading.watched import Watched
+from helpers.grading.withheld import serve, take_away
 
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
 
@@ -45,6 +47,7 @@ def main() -> None:
     channel = Channel(control)
     ready = channel.receive()
     _take_few_cores()
+    serve(ready["withheld"])
     names = _prepared(ready["above"])
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no task may look into this process
     channel.send({"ready": os.getpid()})
@@ -185,7 +188,19 @@ def _prepared(above: list[str]) -> dict[str, Any]:
         with contextlib.suppress(Exception):
             exec(compile(statement, "<lesson>", "exec"), names)
     _record_fits_of_detectors()
+    _plain_progress_bars()
     return names
+
+
+def _plain_progress_bars() -> None:
+    """Let a notebook's progress bar be a plain one: there is no notebook to draw it."""
+    with contextlib.suppress(ImportError):
+        import tqdm
+
+        bars = types.ModuleType("tqdm.notebook")
+        bars.tqdm = bars.tqdm_notebook = tqdm.tqdm  # type: ignore[attr-defined]
+        bars.trange = bars.tnrange = tqdm.trange  # type: ignore[attr-defined]
+        sys.modules[bars.__name__] = tqdm.notebook = bars
 
 
 def _record_fits_of_detectors() -> None:
@@ -300,7 +315,7 @@ class _Task:
         for name, each in request["given"]:
             names[name] = self.decoded(each)
         if request["may_not_call"]:
-            guard(request["may_not_call"], names)
+            self._take_away(request)
         wanted = wanted_of(request["others"], [*request["own"], request["cell"]])
         own = request["own"]
         if request["sparing"]:
@@ -314,6 +329,14 @@ class _Task:
         skipped = run_answer(request["cell"], names, request["names"])
         answers = [self._read(names.get(name, ...)) for name in request["names"]]
         return {"answers": answers, "skipped": skipped}
+
+    def _take_away(self, request: Node) -> None:
+        cells = []
+        for each in (*request["own"], *request["others"], request["cell"]):
+            with contextlib.suppress(SyntaxError):
+                cells.append(as_python(each))
+        if take_away(request["may_not_call"], vars(self.main), cells):
+            allow_no_programs()  # a fresh interpreter would have it all
 
     def _call(self, request: Node) -> Node:
         """Call what was handed out; say what came of it and of its arguments."""

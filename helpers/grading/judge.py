@@ -35,9 +35,11 @@ from helpers.grading.box import WITH_TENSORFLOW, Box, Incident, Limits
 from helpers.grading.plain import encode, plain_only
 from helpers.grading.proxies import ENDED, Ground, Raised, Task
 from helpers.grading.rows import KERNEL
+from helpers.grading.withheld import OwnCodeWanted
 
 RECORDS = "records.jsonl"
 LIBRARY_ANSWER = "library answer"
+_REFUSED = OwnCodeWanted.__name__
 TYPED_IN = "the same answer for other data"
 _TYPED_IN_IDEA = (
     "The answer is the same whatever the data: it was typed in, or computed from what "
@@ -164,7 +166,9 @@ class Judge:
         attempt = _Attempt()
         np.random.seed(ground.seed % 2**32)  # noqa: NPY002 - models without a seed
         outcome = self._outcome(found, cell, ground, attempt)
-        outcome = self._not_borrowed(outcome, found, cell, ground)
+        refused = outcome.status == COULD_NOT_CHECK and _REFUSED in attempt.raised
+        if found.may_not_call and (outcome.status == CORRECT or refused):
+            outcome = self._not_borrowed(outcome, found, cell, ground)
         listed = {mistake.diagnosis for mistake in found.mistakes}
         if (
             found.kind == VALUES
@@ -227,18 +231,20 @@ class Judge:
     def _not_borrowed(
         self, outcome: Outcome, found: Exercise, cell: str, ground: Ground
     ) -> Outcome:
-        """Return the outcome, or that a right answer uses what it may not call."""
-        if outcome.status != CORRECT or not found.may_not_call:
-            return outcome
+        """Return the outcome, or that an answer uses what it may not call.
+
+        One that is not right was refused it, by whatever way it came to it.
+        """
         try:
             with self._fresh_task() as task:
                 borrowed = task.borrows(ground, cell, found.answers)
         except Incident as problem:
             idea = f"The exercise asks for your own code, and {problem}."
             return Outcome(found.number, WRONG, idea, LIBRARY_ANSWER, idea)
-        if borrowed is None:
+        if borrowed is None and outcome.status == CORRECT:
             return outcome
-        idea = f"The exercise asks for your own code; this answer uses {borrowed}."
+        what = borrowed or "what it asks you to write"
+        idea = f"The exercise asks for your own code; this answer uses {what}."
         return Outcome(found.number, WRONG, idea, LIBRARY_ANSWER, idea)
 
     def _typed_in(

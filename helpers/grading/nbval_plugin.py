@@ -40,11 +40,11 @@ def _end_with_kernel() -> None:
     file = Path(KERNEL)
     while not file.exists() or psutil.pid_exists(_number(file)):
         time.sleep(0.25)
-        with contextlib.suppress(psutil.Error, ValueError):
+        with contextlib.suppress(psutil.Error, ValueError, FileNotFoundError):
             kernel = psutil.Process(_number(file))
             if kernel.status() == psutil.STATUS_ZOMBIE:
                 break
-            if file.exists() and kernel.memory_info().rss > _MOST_MEMORY:
+            if kernel.memory_info().rss > _MOST_MEMORY:
                 kernel.kill()
     time.sleep(2)  # what it said last is still on its way
     os.killpg(os.getpgrp(), signal.SIGKILL)

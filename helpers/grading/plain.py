@@ -13,7 +13,7 @@ import base64
 import json
 import math
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -383,6 +383,18 @@ def decode(node: Node, reach: Reach, bounds: Bounds = BOUNDS) -> Any:
         raise Unreadable("it is no plain data") from None
 
 
+def _spread(keys: list[Any]) -> list[Any]:
+    """Return keys; raise `Unreadable` where so many share a hash that it takes long."""
+    if len(keys) > _MOST_ALIKE:
+        alike = Counter(map(hash, keys)).most_common(1)[0][1]
+        if alike > _MOST_ALIKE:
+            raise Unreadable("too many of its items have the same hash")
+    return keys
+
+
+_MOST_ALIKE = 1000  # items of a set or dict
+
+
 class _Decoder:
     def __init__(self, reach: Reach, bounds: Bounds):
         self.reach, self.bounds = reach, bounds
@@ -418,13 +430,13 @@ class _Decoder:
         return tuple(self.several(node["items"], depth))
 
     def _set(self, node: Node, depth: int) -> Any:
-        return set(self.several(node["items"], depth))
+        return set(_spread(self.several(node["items"], depth)))
 
     def _iterator(self, node: Node, depth: int) -> Any:
         return iter(self.several(node["items"], depth))
 
     def _dict(self, node: Node, depth: int) -> Any:
-        keys = self.several(node["keys"], depth)
+        keys = _spread(self.several(node["keys"], depth))
         return dict(zip(keys, self.several(node["items"], depth), strict=True))
 
     def _range(self, node: Node, depth: int) -> Any:

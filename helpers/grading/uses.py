@@ -2,17 +2,12 @@
 
 `may_not_call` of an exercise lists what an answer may not consist of. `names_used`
 tells it from the text: names are followed through imports and simple assignments
-(`import helpers.windows as w`, `f = w.forecast_windows`). `guard` refuses calls that no
-text shows.
+(`import helpers.windows as w`, `f = w.forecast_windows`). What no text shows is
+refused by `withheld`.
 """
 
 import ast
-import functools
-import importlib
-import sys
-import types
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 _BY_TEXT = {"getattr", "vars", "globals", "eval", "exec", "import_module", "__import__"}
 
@@ -23,9 +18,9 @@ def names_used(
     """Return every name that the cells' code uses, dotted as imports tell it.
 
     `imports` are statements above the cells: they say what a name means, and are no use
-    of it. Where a cell looks something up by its name as a text, texts count, too.
-    Statements that `answers` don't depend on, as trials beside a library's own, are no
-    use.
+    of it. Where a cell looks something up by its name as a text, the names of classes
+    in texts count, too. No use are functions of objects, whatever their name, and
+    statements that `answers` don't depend on, as trials beside a library's own.
     """
     trees = _parsed(cells)
     if answers:
@@ -36,9 +31,10 @@ def names_used(
     for name in _defined(trees):
         known[name] = name
     used = {name for tree in trees for name in _dotted_names(tree, known)}
-    used -= _of_own_objects(trees, used, imported)
+    used -= _of_own_objects(used, imported)
     if used & _BY_TEXT or any(name.rpartition(".")[2] in _BY_TEXT for name in used):
-        used |= {f"?.{text}" for tree in trees for text in _words(tree)}
+        words = {text for tree in trees for text in _words(tree)}
+        used |= {f"?.{text}" for text in words if not text.islower()}
     plain = [name for name in used if "." not in name and name not in known]
     used |= {f"{module}.{name}" for module in open_modules for name in plain}
     return sorted(used)
@@ -175,29 +171,18 @@ def _defined(trees: Iterable[ast.AST]) -> set[str]:
     }
 
 
-def _of_own_objects(
-    trees: Sequence[ast.AST], used: Iterable[str], imported: set[str]
-) -> set[str]:
-    """Return the names that are parts of a learner's own objects: self.autoencoder.
+def _of_own_objects(used: Iterable[str], imported: set[str]) -> set[str]:
+    """Return the names that are functions of objects: self.autoencoder, model.distance.
 
-    Functions alone: a class of that name (`keras.layers.LSTM`) could be a library's,
-    and `guard` refuses functions only.
+    Whose they are no text says. Functions alone: a class of that name
+    (`keras.layers.LSTM`) could be a library's.
     """
-    parts = [node for tree in trees for node in ast.walk(tree)]
-    stored = {
-        node.attr
-        for node in parts
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-    }
-    classes = [node for node in parts if isinstance(node, ast.ClassDef)]
-    methods = _defined(part for each in classes for part in each.body)
-    own = {name for name in stored | methods if name.islower()}
     roots = {each.split(".")[0] for each in imported}
     return {
         name
         for name in used
         if "." in name
-        and name.rpartition(".")[2] in own
+        and name.rpartition(".")[2].islower()
         and name.split(".")[0] not in roots
     }
 
@@ -230,42 +215,3 @@ def _words(tree: ast.AST) -> set[str]:
         for part in node.value.replace(".", " ").split()
         if part.isidentifier()
     }
-
-
-# -- in the box ------------------------------------------------------------------------
-
-
-def guard(forbidden: Sequence[str], names: dict[str, Any]) -> None:
-    """Make each forbidden function refuse to be called by code that is no library's.
-
-    `names` is the namespace of the answer. Classes and names without a module are left
-    to `names_used`.
-    """
-    for each in forbidden:
-        module, _, own = each.rpartition(".")
-        with_module = sys.modules.get(module) if module else None
-        if module and with_module is None:
-            try:
-                with_module = importlib.import_module(module)
-            except ImportError:
-                continue
-        original = getattr(with_module, own, None)
-        if not isinstance(original, types.FunctionType):
-            continue
-        refusing = _refusing(original, each)
-        setattr(with_module, own, refusing)
-        for name, value in list(names.items()):
-            if value is original:
-                names[name] = refusing
-
-
-def _refusing(original: types.FunctionType, told: str) -> Any:
-    @functools.wraps(original)
-    def refusing(*arguments: Any, **named: Any) -> Any:
-        file = sys._getframe(1).f_code.co_filename
-        if not file.startswith(("/kit/", sys.prefix, sys.base_prefix)):
-            raise RuntimeError(f"this exercise asks for your own {told}")
-        return original(*arguments, **named)
-
-    del refusing.__wrapped__
-    return refusing

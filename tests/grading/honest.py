@@ -339,7 +339,40 @@ def outliers(values, k):
 outliers(temperatures_of_the_lesson, 2)
 """
 
+_WITH_A_BAR = """
+from tqdm.notebook import tqdm
+from scipy import stats
+from helpers.thresholds import iqr_limits
+
+def outliers(values, k):
+    low, high = np.percentile(values, [25, 75]) + np.array([-k, k]) * stats.iqr(values)
+    return np.array([each for each in tqdm(values) if not low <= each <= high])
+
+theirs = iqr_limits(values_of_the_lesson, 1.5)
+"""
+_BY_COVARIANCE = """
+from sklearn.covariance import EmpiricalCovariance
+
+def mahalanobis(errors, normal_errors):
+    "The squared distance; see scipy.spatial.distance.mahalanobis."
+    model = EmpiricalCovariance().fit(normal_errors)
+    return getattr(model, "mahalanobis")(errors)
+"""
+_BY_HAND = """
+class Between(RandomForestClassifier):
+    def fit(self, X, y):
+        ones = X[y == 1]
+        new = [ones + s * (np.roll(ones, 1, axis=0) - ones) for s in (0.2, 0.5, 0.7)]
+        labels = np.r_[y, np.ones(3 * len(ones), int)]
+        return super().fit(np.vstack([X, *new]), labels)
+
+model = Between(20)
+"""
+
 OTHER_WAYS += [
+    ("01", "1.2", _WITH_A_BAR),
+    ("03", "3.2", _BY_HAND),
+    ("09", "9.2", _BY_COVARIANCE),
     ("00", "0.1", "strangest_day = scores.idxmax().date()"),
     ("00", "0.1", "strangest_day = scores.idxmax().to_pydatetime()"),
     ("00", "0.1", "strangest_day = scores.index.to_period('D')[[scores.argmax()]]"),

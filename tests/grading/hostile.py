@@ -223,6 +223,14 @@ MISTAKEN = [
         "3.2",
         says="no resampling",
     ),
+    _instead(
+        "noise",
+        "from imblearn.over_sampling import RandomOverSampler\n"
+        "model = make_pipeline(RandomOverSampler(shrinkage=0.5, random_state=0), "
+        "RandomForestClassifier(10, random_state=0))",
+        "3.2",
+        says="noise",
+    ),
     _instead("no choice", "threshold = 0.5", "3.3", says="no choice"),
     _instead(
         "odds",

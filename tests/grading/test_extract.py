@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from notebook_files import as_bytes, cell_of, code, exercise, notebook
 
-from helpers.grading.cells import Cell, cells_of
+from helpers.grading.cells import MOST_CELLS, Cell, cells_of
 from helpers.grading.extract import (
     extract,
     lessons,
@@ -481,3 +481,11 @@ def maimed(cell, gone):
 
 def without_first(source):
     return source.split("\n", 1)[1] if source.startswith("# Exercise") else source
+
+
+def test_thousands_of_cells_cost_none_of_the_exercises():
+    made = notebook("03")
+    own = [code(f"x{n} = {n}") for n in range(2 * MOST_CELLS)]
+    found = extracted({**made, "cells": [*own, *made["cells"]]})
+    assert found.exercises == extracted(made).exercises
+    assert len(found.own) < MOST_CELLS

@@ -10,7 +10,14 @@ from honest import OTHER_WAYS, WITH_OTHER_CELLS
 from helpers.exercises.outcomes import CORRECT
 from helpers.grading.box import kit_for_boxes
 from helpers.grading.chunks import Answer, Terms, judge_chunk
-from helpers.grading.plain import decode, dumps, encode, loads, plain_only
+from helpers.grading.plain import (
+    Unreadable,
+    decode,
+    dumps,
+    encode,
+    loads,
+    plain_only,
+)
 from helpers.grading.running import run_answer, run_what_can, wanted_of
 from helpers.grading.uses import depended_on
 
@@ -94,3 +101,10 @@ def test_arrays_of_records_and_texts_have_a_plain_form():
     records = np.array([(1, 2.5)], dtype=[("a", int), ("b", float)])
     back = decode(loads(dumps(encode(records, plain_only))), plain_only)
     assert back.tolist() == [(1, 2.5)]
+
+
+def test_keys_that_share_a_hash_take_nobodys_time():
+    keys = [{"is": "int", "text": hex(n * (2**61 - 1))} for n in range(1, 3000)]
+    with pytest.raises(Unreadable, match="hash"):
+        decode({"is": "set", "items": keys}, plain_only)
+    assert len(decode(encode(set(range(3000)), plain_only), plain_only)) == 3000

@@ -62,6 +62,17 @@ BORROWED = [
     "import helpers.windows\n"
     "def windows_of(*a):\n"
     "    return vars(helpers.windows)['forecast' + '_windows'](*a)",
+    # copies of it: of its code, of its text, of its file, under the kit's own name
+    "import helpers.windows as w\n"
+    "f = [v for k, v in vars(w).items() if k.startswith('fore')][0]\n"
+    "windows_of = type(f)(f.__code__, f.__globals__, 'mine', f.__defaults__)",
+    "import inspect, helpers.windows as w\n"
+    "text, names = inspect.getsource(w), {'__name__': w.__name__}\n"
+    "exec(compile(text, '/kit/helpers/windows.py', 'exec'), names)\n"
+    "windows_of = names['forecast' + '_windows']",
+    "import importlib, helpers.windows as w\n"
+    "w = importlib.reload(w)\n"
+    "windows_of = [v for k, v in vars(w).items() if k.startswith('fore')][0]",
 ]
 
 
@@ -70,7 +81,7 @@ def test_borrowed_functions_are_found_or_refused(judged):
     answers = [Answer("5.1", each.replace("windows_of", name)) for each in BORROWED]
     verdicts = judged("05", *answers, Answer("5.1", solution("05", "5.1")))
     assert all(verdict.status != CORRECT for verdict in verdicts[:-1]), verdicts
-    assert {verdict.diagnosis for verdict in verdicts} >= {LIBRARY_ANSWER}
+    assert {verdict.diagnosis for verdict in verdicts[:-1]} == {LIBRARY_ANSWER}
     assert verdicts[-1].status == CORRECT
 
 
