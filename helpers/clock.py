@@ -174,8 +174,8 @@ def _uneven(index: Any, seconds: NDArray, name: str) -> NDArray[np.int64]:
     """Return after which rows there is a gap; raise where the step itself changes."""
     steps = np.diff(seconds)
     usual = _usual_step(seconds)
-    other = np.abs(steps - usual) > _JITTER * usual
-    if not other.any() or _even_on_the_wall(index, usual):
+    other = _off(steps, usual) & ~_even_on_the_wall(index, usual)
+    if not other.any():
         return np.zeros(0, dtype=np.int64)
     place = _first_change(steps, other)
     if place is None:
@@ -204,17 +204,21 @@ def _first_change(steps: NDArray, other: NDArray) -> int | None:
     return None
 
 
-def _even_on_the_wall(index: Any, usual: float) -> bool:
-    """Say whether steps are even on the wall clock of the index' zone.
+def _off(steps: NDArray, usual: float) -> NDArray[np.bool_]:
+    """Say of each step whether it is another one than the usual one, beyond jitter."""
+    return np.abs(steps - usual) > _JITTER * usual
+
+
+def _even_on_the_wall(index: Any, usual: float) -> NDArray[np.bool_]:
+    """Say of each step whether it is the usual one on the wall clock of the index' zone.
 
     A wall clock hides a missing hour of the night when clocks are put back, so it is
     asked only where steps are longer than an hour.
     """
     if not isinstance(index, pd.DatetimeIndex) or index.tz is None or usual <= _HOUR:
-        return False
+        return np.zeros(len(index) - 1, dtype=bool)
     wall = index.tz_localize(None)
-    steps = np.diff(wall.asi8) / _per_second(wall)
-    return bool((np.abs(steps - np.median(steps)) <= _JITTER * np.median(steps)).all())
+    return ~_off(np.diff(wall.asi8) / _per_second(wall), usual)
 
 
 # ------------------------------------------------------------------------- the words
