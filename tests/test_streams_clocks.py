@@ -52,7 +52,7 @@ def cut(source, **options):
 
 
 def refused(source, *words):
-    with pytest.raises(ValueError, match="s.csv") as error:
+    with pytest.raises(ValueError, match=r"s\.csv") as error:
         cut(source)
     told = str(error.value)
     assert "\n" not in told
@@ -99,7 +99,7 @@ def test_an_index_of_times_is_split_as_the_file_is(source):
     for one, two in zip(found, other, strict=True):
         np.testing.assert_array_equal(one.windows, two.windows)
         np.testing.assert_array_equal(one.starts, two.starts)
-    with pytest.raises(ValueError, match='1 gap, .*position 31.* pass gaps="split"'):
+    with pytest.raises(ValueError, match=r'1 gap, .*position 31.* pass gaps="split"'):
         cut(IteratorSource(table))
 
 
@@ -111,7 +111,7 @@ def test_reading_goes_on_with_the_same_clock(source, after):
     assert starts(rest) == starts(whole[after + 1 :])
     if after < 2:
         refuses = source(GAP)
-        with pytest.raises(ValueError, match="line 32 .* and line 33"):
+        with pytest.raises(ValueError, match=r"line 32 .* and line 33"):
             cut(refuses, position=whole[after].position)
 
 
@@ -119,7 +119,7 @@ def test_a_gap_right_where_reading_goes_on_is_seen(source):
     index = HOURS.delete([24, 25])
     first = cut(source(index, gaps="split"))[0][1]
     assert first.position.rows == 24
-    with pytest.raises(ValueError, match="line 25 .* and line 26"):
+    with pytest.raises(ValueError, match=r"line 25 .* and line 26"):
         cut(source(index), position=first.position)
     assert starts(cut(source(index, gaps="split"), position=first.position)[0])[0] == 24
 
@@ -279,7 +279,7 @@ def test_messages_that_carry_times_have_a_clock():
     assert starts(rest) == starts(whole[2:])
     refuses = KafkaSource(servers, topic, columns, wait=0.1)
     for position in (whole[0].position, whole[1].position):
-        with pytest.raises(ValueError, match="offset 30 .* and offset 31 .*3 hours"):
+        with pytest.raises(ValueError, match=r"offset 30 .* and offset 31 .*3 hours"):
             cut(refuses, position=position)
     counted = KafkaSource(
         servers, topic, columns, features=("heat",), time=False, wait=0.1

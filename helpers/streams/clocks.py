@@ -42,8 +42,9 @@ class Times(NamedTuple):
     values: NDArray[np.datetime64]
     texts: list[str]
 
-    def __getitem__(self, rows: slice) -> "Times":  # type: ignore[override]
-        return Times(self.values[rows], self.texts[rows])
+    def last(self, amount: int) -> "Times":
+        """Return the last times, so many of them."""
+        return Times(self.values[-amount:], self.texts[-amount:])
 
 
 def time_cells(
@@ -166,7 +167,7 @@ class StreamClock:
         `marks` are those of the rows before.
         """
         self._learn(first.values[:LEARNED])
-        self._before, self._marks = before[slice(-_KEPT, None)], marks[-_KEPT:]
+        self._before, self._marks = before.last(_KEPT), marks[-_KEPT:]
 
     def take(self, rows: Rows, times: Times) -> Iterator[Rows]:
         """Yield rows whose clock was looked at; the first ones wait for each other."""
@@ -224,7 +225,7 @@ class StreamClock:
             self._refuse(int(wide[0]), joined, marks, steps)
         begins = np.zeros(len(rows), dtype=bool)
         begins[wide + 1 - known] = True
-        self._before, self._marks = joined[slice(-_KEPT, None)], marks[-_KEPT:]
+        self._before, self._marks = joined.last(_KEPT), marks[-_KEPT:]
         return rows.beginning(begins)
 
     def _refuse(self, at: int, times: Times, marks: NDArray, steps: NDArray) -> None:

@@ -9,7 +9,7 @@ says that a row comes after a gap, windows begin anew there.
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Rows:
         return len(self.values)
 
     def __getitem__(self, rows: slice) -> "Rows":
-        arrays = (getattr(self, one.name) for one in fields(self))
+        arrays: Any = (getattr(self, one.name) for one in fields(self))
         return Rows(*(None if one is None else one[rows] for one in arrays))
 
     def beginning(self, begins: NDArray[np.bool_]) -> "Rows":
@@ -191,7 +191,6 @@ def joined_rows(parts: list[Rows]) -> Rows:
     """Return parts, one after the other, as one."""
     if len(parts) == 1:
         return parts[0]
-    columns = ([getattr(part, one.name) for part in parts] for one in fields(Rows))
-    return Rows(
-        *(None if column[0] is None else np.concatenate(column) for column in columns)
-    )
+    columns = [[getattr(part, one.name) for part in parts] for one in fields(Rows)]
+    joined: Any = (None if one[0] is None else np.concatenate(one) for one in columns)
+    return Rows(*joined)
