@@ -54,8 +54,9 @@ class Rows:
         return len(self.values)
 
     def __getitem__(self, rows: slice) -> "Rows":
-        arrays: Any = (getattr(self, one.name) for one in fields(self))
-        return Rows(*(None if one is None else one[rows] for one in arrays))
+        arrays = [getattr(self, one.name) for one in fields(self)]
+        taken: Any = (None if one is None else one[rows] for one in arrays)
+        return Rows(*taken)
 
     def beginning(self, begins: NDArray[np.bool_]) -> "Rows":
         """Return these rows, of which some come after a gap."""
