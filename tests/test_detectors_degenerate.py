@@ -9,7 +9,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from helpers.detectors import (
     Detector,
-    IsolationForestDetector,
     LOFDetector,
     PCADetector,
     all_detectors,
@@ -153,8 +152,3 @@ def loud(library, method, calls):
         return before(*arguments, **named)
 
     return call
-
-
-def test_an_isolation_forest_says_that_rows_are_fewer_than_asked_for():
-    with pytest.warns(UserWarning, match="is greater than the total number of samples"):
-        IsolationForestDetector(max_samples=1000, n_estimators=3).fit(BASE)

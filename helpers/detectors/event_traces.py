@@ -42,8 +42,8 @@ _NONE_RECURS = (
     "Leave out of the texts what is new each time, such as times and numbers"
 )
 _NO_SPREAD = (
-    "{} one value, {:.3g}, so k sd of it are 0 and any segment above is flagged. Fit on "
-    "more events, or set a smaller segment"
+    "{} one value, {:.3g}, so k sd of it are 0 and any segment above is flagged. Fit "
+    "on more events, or set a smaller segment"
 )
 
 Trace = ArrayLike | Sequence[str]
