@@ -1,7 +1,6 @@
 """The classical family: as scikit-learn computes it, or by hand."""
 
 import tracemalloc
-import warnings
 
 import numpy as np
 import pytest
