@@ -6,7 +6,7 @@ looked up once an order (a layout), and a line leaves its values and nothing els
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -68,7 +68,7 @@ class _Layout:
     unknown: list[str]
     interfaces: list[int]
     positions: list[int] = field(default_factory=list)
-    lines: list[tuple] = field(default_factory=list)
+    lines: list[Sequence[Any]] = field(default_factory=list)
 
     def note(self, gathered: Gathered) -> None:
         """Note the names when they are met first, so that they stand in that order."""
@@ -91,7 +91,7 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
         if isinstance(result, Unreadable):
             gathered.unreadable[number] = str(result)
             continue
-        names, values = zip(*result, strict=True) if result else ((), ())
+        names, values = result
         position = len(gathered.numbers)
         gathered.numbers.append(number)
         layout = _layout_of(names, values, layouts)
@@ -115,7 +115,9 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
 # -------------------------------------------------------------------------- layouts
 
 
-def _layout_of(names: tuple, values: tuple, layouts: dict[tuple, _Layout]) -> _Layout:
+def _layout_of(
+    names: tuple, values: Sequence[Any], layouts: dict[tuple, _Layout]
+) -> _Layout:
     layout = layouts.get(names)
     if layout is None:
         layout = layouts[names] = _new_layout(names, ())
@@ -178,7 +180,7 @@ def _fill(column: str, layouts: list[_Layout], gathered: Gathered) -> None:
 def _add_others(
     layout: _Layout,
     position: int,
-    values: tuple,
+    values: Sequence[Any],
     gathered: Gathered,
     times: dict[int, tuple[str, Any, Field]],
 ) -> None:
@@ -199,7 +201,7 @@ def _add_others(
 
 
 def _joined_times(
-    layout: _Layout, values: tuple, others: list[Other]
+    layout: _Layout, values: Sequence[Any], others: list[Other]
 ) -> list[tuple[str, Any, Field]]:
     """Put a date, a time of day and a zone of a line together, in any order.
 
