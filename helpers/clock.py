@@ -17,7 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 from helpers._arrays import check_choice
 from helpers.text import count, duration
 
-__all__ = ["Gaps", "stretches"]
+__all__ = [
+    "Gaps",
+    "are_working_days",
+    "if_clocks_changed",
+    "off_beat",
+    "stretches",
+    "uneven_steps",
+    "usual_step",
+    "working_seconds",
+]
 
 Gaps = Literal["refuse", "split"]
 
@@ -53,10 +62,11 @@ def stretches(
         return [slice(0, len(index))]
     if gaps == "refuse":
         told = _gaps_told(index, seconds, wide, name)
-        place, more = int(wide[0]) + 1, np.diff(seconds)[wide[0]] - _usual_step(seconds)
+        steps, place = np.diff(seconds), int(wide[0]) + 1
+        more = float(steps[wide[0]]) - usual_step(steps)
         raise ValueError(
             f"{told}; fill it (resample), or {way_out}, or {name}.to_numpy() to count "
-            f"rows{_put_forward(index, place, more)}"
+            f"rows{_change_told(index, place, more)}"
         )
     ends = [*(wide + 1).tolist(), len(index)]
     return [slice(*pair) for pair in zip([0, *ends[:-1]], ends, strict=True)]
@@ -113,15 +123,20 @@ def _seconds(index: Any) -> NDArray[np.float64]:
     """
     if isinstance(index, pd.PeriodIndex):
         return index.asi8.astype(np.float64)
-    if _are_working_days(index):
-        days = np.busday_count(index[0].date(), _dates(index))
-        return np.asarray(_DAY * days, dtype=np.float64)
+    if are_working_days(index):
+        return working_seconds(index)
     moments = index.asi8
     since = moments - (moments[0] if len(moments) else 0)
     return np.asarray(since / _per_second(index), dtype=np.float64)
 
 
-def _are_working_days(index: Any) -> bool:
+def working_seconds(index: pd.DatetimeIndex) -> NDArray[np.float64]:
+    """Return when each row is, in seconds from the first row on, without weekends."""
+    days = np.busday_count(index[0].date(), _dates(index))
+    return np.asarray(_DAY * days, dtype=np.float64)
+
+
+def are_working_days(index: Any) -> bool:
     """Say whether rows are days at one hour, never on a weekend, and pass over one."""
     if not isinstance(index, pd.DatetimeIndex) or len(index) < 3:
         return False
@@ -158,7 +173,7 @@ def _check_order(index: Any, seconds: NDArray, name: str) -> None:
         raise ValueError(
             f"{name} is not in the order of time: {_at(index, place)} comes after "
             f"{index[place - 1]} ({count(len(back), 'step')} back); sort it: "
-            f"{name}.sort_index(){_put_back(index, place, -steps[place - 1])}"
+            f"{name}.sort_index(){_change_told(index, place, steps[place - 1])}"
         )
     if len(same):
         place = int(same[0]) + 1
@@ -166,32 +181,42 @@ def _check_order(index: Any, seconds: NDArray, name: str) -> None:
         raise ValueError(
             f"{name} has {twice} twice, first {_at(index, place)}; keep one: "
             f"{name}[~{name}.index.duplicated()], or {name}.groupby(level=0).mean()"
-            f"{_put_back(index, place, 0.0)}"
+            f"{_change_told(index, place, 0.0)}"
         )
 
 
 def _uneven(index: Any, seconds: NDArray, name: str) -> NDArray[np.int64]:
     """Return after which rows there is a gap; raise where the step itself changes."""
     steps = np.diff(seconds)
-    usual = _usual_step(seconds)
-    other = np.abs(steps - usual) > _JITTER * usual
-    if not other.any() or _even_on_the_wall(index, usual):
-        return np.zeros(0, dtype=np.int64)
-    place = _first_change(steps, other)
-    if place is None:
-        short = np.flatnonzero(other & (steps < usual))
-        place = int(short[0]) if len(short) else None
+    usual = usual_step(steps)
+    other = off_beat(steps, usual) & ~_even_on_the_wall(index, usual)
+    wide, place = uneven_steps(steps, usual, other)
     if place is not None:
         raise ValueError(
             f"{name} has mixed steps: mostly {_told(index, usual)}, but "
             f"{_told(index, steps[place])} before {_at(index, place + 1)}; bring it to "
             f"one step: {_resampled(name, index)}, then fill what is missing"
         )
-    return np.flatnonzero(other)
+    return wide
 
 
-def _usual_step(seconds: NDArray) -> float:
-    return float(np.quantile(np.diff(seconds), 0.5, method="lower"))
+def usual_step(steps: NDArray) -> float:
+    """Return the step (seconds) that most rows are after the row before them."""
+    return float(np.quantile(steps, 0.5, method="lower"))
+
+
+def uneven_steps(
+    steps: NDArray, usual: float, other: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], int | None]:
+    """Return which steps are gaps, and which is the first of a changed step, or None.
+
+    steps: (n,) seconds; other: (n,) whether a step is another one than the `usual`
+    """
+    place = _first_change(steps, other)
+    if place is None:
+        short = np.flatnonzero(other & (steps < usual))
+        place = int(short[0]) if len(short) else None
+    return np.flatnonzero(other), place
 
 
 def _first_change(steps: NDArray, other: NDArray) -> int | None:
@@ -204,17 +229,21 @@ def _first_change(steps: NDArray, other: NDArray) -> int | None:
     return None
 
 
-def _even_on_the_wall(index: Any, usual: float) -> bool:
-    """Say whether steps are even on the wall clock of the index' zone.
+def off_beat(steps: NDArray, usual: float) -> NDArray[np.bool_]:
+    """Say of each step whether it is another one than the usual one, beyond jitter."""
+    return np.abs(steps - usual) > _JITTER * usual
+
+
+def _even_on_the_wall(index: Any, usual: float) -> NDArray[np.bool_]:
+    """Say of each step whether it is the usual one on the wall clock of the zone.
 
     A wall clock hides a missing hour of the night when clocks are put back, so it is
     asked only where steps are longer than an hour.
     """
     if not isinstance(index, pd.DatetimeIndex) or index.tz is None or usual <= _HOUR:
-        return False
+        return np.zeros(len(index) - 1, dtype=bool)
     wall = index.tz_localize(None)
-    steps = np.diff(wall.asi8) / _per_second(wall)
-    return bool((np.abs(steps - np.median(steps)) <= _JITTER * np.median(steps)).all())
+    return ~off_beat(np.diff(wall.asi8) / _per_second(wall), usual)
 
 
 # ------------------------------------------------------------------------- the words
@@ -225,7 +254,7 @@ def _gaps_told(index: Any, seconds: NDArray, wide: NDArray, name: str) -> str:
     return (
         f"{name} has {count(len(wide), 'gap')}, first between {index[place]} and "
         f"{_at(index, place + 1)}, {_told(index, np.diff(seconds)[place])} instead of "
-        f"{_told(index, _usual_step(seconds))}"
+        f"{_told(index, usual_step(np.diff(seconds)))}"
     )
 
 
@@ -248,25 +277,23 @@ def _resampled(name: str, index: Any) -> str:
     return f"{name}.{way}"
 
 
-def _by_night(index: Any, place: int) -> bool:
-    """Say whether a clock without a zone may have been put on or back at a row."""
+def if_clocks_changed(hour: int, jump: float) -> str:
+    """Return "; if clocks were put back then, " where they may have been, else "".
+
+    `hour` is that of the later row, on a wall clock, and `jump` by how many seconds
+    it is later (or earlier, below 0) than it should be.
+    """
+    if hour > 3:
+        return ""
+    if -_HOUR <= jump <= 0:
+        return "; if clocks were put back then, "
+    return "; if clocks were put forward then, " if np.isclose(jump, _HOUR) else ""
+
+
+def _change_told(index: Any, place: int, jump: float) -> str:
+    """Return what to do if a clock without a zone was put on or back at a row."""
     if not isinstance(index, pd.DatetimeIndex) or index.tz is not None:
-        return False
-    return index[place].hour <= 3
-
-
-def _put_back(index: Any, place: int, back: float) -> str:
-    if not _by_night(index, place) or back > _HOUR:
         return ""
-    return (
-        "; if clocks were put back then, give the index its zone: "
-        'tz_localize(zone, ambiguous="infer")'
-    )
-
-
-def _put_forward(index: Any, place: int, more: float) -> str:
-    if not _by_night(index, place) or not np.isclose(more, _HOUR):
-        return ""
-    return (
-        "; if clocks were put forward then, give the index its zone: tz_localize(zone)"
-    )
+    told = if_clocks_changed(index[place].hour, jump)
+    how = ', ambiguous="infer"' if "back" in told else ""
+    return told and f"{told}give the index its zone: tz_localize(zone{how})"

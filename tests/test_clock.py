@@ -108,6 +108,12 @@ GAPS = {
         pd.date_range("2024-03-25", periods=9, tz=BERLIN).delete(3),
         [slice(0, 3), slice(3, 8)],
     ),
+    "quarters of days, of which one has five hours": (
+        pd.date_range("2024-03-29 06:00", "2024-04-02 18:00", freq="6h")
+        .tz_localize(BERLIN)
+        .delete([12, 13]),
+        [slice(0, 12), slice(12, 17)],
+    ),
 }
 
 

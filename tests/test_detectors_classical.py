@@ -1,7 +1,6 @@
 """The classical family: as scikit-learn computes it, or by hand."""
 
 import tracemalloc
-import warnings
 
 import numpy as np
 import pytest
@@ -240,11 +239,10 @@ def test_the_38_integers():
     assert sorted(values[detector.decision_scores_ > 1.5, 0]) == [0, 10]
 
 
-def test_more_samples_than_rows_is_all_rows():
+def test_more_samples_than_rows_is_all_rows_and_scikit_learn_says_so():
     greedy = IsolationForestDetector(max_samples=10_000, random_state=0)
     exact = IsolationForestDetector(max_samples=len(X), random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.warns(UserWarning, match="is greater than the total number of samples"):
         scores = greedy.fit(X).decision_scores_
     assert np.array_equal(scores, exact.fit(X).decision_scores_)
 

@@ -4,8 +4,15 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 
-from helpers.detectors import LOFDetector, PCADetector, all_detectors
+from helpers.detectors import (
+    Detector,
+    LOFDetector,
+    PCADetector,
+    all_detectors,
+)
 
 RANDOM = np.random.default_rng(0)
 BASE = RANDOM.normal(size=(48, 2))
@@ -24,6 +31,14 @@ TABLES = {
     "one row": BASE[:1],
 }
 FOUND = [cls for cls in all_detectors() if cls.input_kind != "events"]
+OF_EVENTS = [cls for cls in all_detectors() if cls.input_kind == "events"]
+TRACES = {  # and what the warning has
+    "one kind": (["read"] * 90, "all 90 events are of one kind"),
+    "numbers of one kind": (np.zeros(90, int), "all 90 events are of one kind"),
+    "nothing recurs": (np.arange(90), "all 90 events are of different kinds"),
+    "counts that never change": (np.tile([1, 2], 45), "k sd of it are 0"),
+    "one segment": (np.tile([1, 2, 3], 6)[:17], "1 clean segment has one value"),
+}
 
 
 def absurd(scores, X):
@@ -65,3 +80,75 @@ def test_a_table_of_one_value_leaves_no_axis_to_divide_by():
 def test_numbers_that_floats_blur_are_named(cls, name):
     with pytest.warns(UserWarning, match="column 0 .* keeps few digits or none"):
         cls(**cls.contract_params).fit(TABLES[name])
+
+
+@pytest.mark.parametrize("cls", OF_EVENTS, ids=lambda cls: cls.__name__)
+def test_traces_that_teach_nothing_are_told(cls):
+    trained = hasattr(cls, "epochs")  # one trace is enough of what all share
+    for trace, told in [*TRACES.values()][: 1 if trained else None]:
+        detector = cls(**cls.contract_params | {"segment": 17})
+        with pytest.warns(UserWarning, match=told):
+            detector.fit_events([trace])
+        assert np.isfinite(detector.score_events(trace)).all()
+
+
+@pytest.mark.parametrize("cls", OF_EVENTS, ids=lambda cls: cls.__name__)
+def test_traces_that_are_none_are_refused_in_a_line(cls):
+    for traces, told in [
+        ([], "traces is empty"),
+        ([[1, 2] * 9, []], "trace 1 is empty; leave it out"),
+        ([[7]], "too few rows"),
+    ]:
+        with pytest.raises(ValueError, match=told) as error:
+            cls(**cls.contract_params).fit_events(traces)
+        assert "\n" not in str(error.value)
+
+
+def wrapped(detector):
+    """Return the classes of the estimators that a fitted detector has inside."""
+    found = set()
+    for value in vars(detector).values():
+        if isinstance(value, Detector):
+            found |= wrapped(value)
+        elif isinstance(value, BaseEstimator):
+            found.add(type(value))
+    return found
+
+
+def test_no_detector_keeps_a_warning_of_its_library_to_itself(monkeypatch):
+    """What is said inside, by whichever method of whichever estimator, is heard."""
+    inside = set()
+    for cls in [cls for cls in FOUND if cls.input_kind == "tabular"]:
+        detector = cls(**cls.contract_params).fit(BASE)
+        for library in wrapped(detector):
+            calls = []
+            with (
+                monkeypatch.context() as patch,
+                warnings.catch_warnings(record=True) as w,
+            ):
+                warnings.simplefilter("always")
+                for method in METHODS:
+                    if hasattr(library, method):
+                        patch.setattr(library, method, loud(library, method, calls))
+                detector.fit(BASE).decision_function(BASE)
+            heard = [one for one in w if one.category is ConvergenceWarning]
+            assert len(heard) == len(calls), (cls, library)
+            inside |= {library.__name__} if calls else set()
+    assert inside >= {
+        "IsolationForest", "LocalOutlierFactor", "NearestNeighbors", "OneClassSVM",
+    }  # fmt: skip
+
+
+METHODS = ("fit", "score_samples", "decision_function", "kneighbors", "transform")
+
+
+def loud(library, method, calls):
+    """Return a method that warns, and then does what it did."""
+    before = getattr(library, method)
+
+    def call(*arguments, **named):
+        calls.append(method)
+        warnings.warn("it did not converge", ConvergenceWarning, stacklevel=2)
+        return before(*arguments, **named)
+
+    return call

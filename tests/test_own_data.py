@@ -271,11 +271,14 @@ def test_unsorted_doubled_and_missing_steps_are_told_and_sorted(tmp_path):
         assert words in told(data)
 
 
-def test_day_and_month_that_cant_be_told_apart_are_told(tmp_path):
+def test_day_and_month_that_cant_be_told_apart_are_asked(tmp_path):
     days = pd.date_range("2024-01-01", periods=12, freq="MS").repeat(7)[:80]
     ours = table(date=days.strftime("%d/%m/%Y"))
     ours["date"] = ours["date"].str.replace("01/", "07/", n=1)
-    assert "time" in told(read_own(written(tmp_path, ours.to_csv(index=False))))
+    path = written(tmp_path, ours.to_csv(index=False))
+    with pytest.raises(KitError, match="'07/01/2024' may have the day or the month"):
+        read_own(path)
+    assert "time" in told(read_own(path, day_first=True))
 
 
 # -- refused in one line

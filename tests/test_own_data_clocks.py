@@ -96,3 +96,49 @@ def test_a_capture_is_called_one(tmp_path):
     path.write_bytes(b"\x0a\x0d\x0d\x0a\x1c\0\0\0M<+\x1a")
     with pytest.raises(KitError, match="pcapng"):
         read_own(path)
+
+
+def numbered(folder, texts, separator=","):
+    """Write two columns: texts, and numbers that say nothing of marks."""
+    path = folder / "table.csv"
+    rows = (f'"{t}"{separator}{i % 7}' for i, t in enumerate(texts))
+    path.write_text("\n".join([f"n{separator}m", *rows, ""]))
+    return path
+
+
+def test_a_point_before_three_digits_is_asked_where_it_may_mark_thousands(tmp_path):
+    texts = [f"{n % 9 + 1}.{n + 100}" for n in range(80)]
+    comma = read_own(numbered(tmp_path, texts))  # commas part the cells
+    np.testing.assert_allclose(comma.table["n"], [float(text) for text in texts])
+    path = numbered(tmp_path, texts, ";")
+    with pytest.raises(
+        KitError, match=r"'\d\.\d{3}' may be a whole number .* decimal="
+    ):
+        read_own(path)
+    np.testing.assert_allclose(
+        read_own(path, decimal=",").table["n"] / 1000, comma.table["n"]
+    )
+
+
+def test_numbers_written_in_two_ways_are_refused(tmp_path):
+    texts = [f"{n}.5" for n in range(76)] + ["1,5", "2,5", "3,5", "4,5"]
+    path = numbered(tmp_path, texts)
+    with pytest.raises(KitError, match=r"two ways .* or pass decimal="):
+        read_own(path)
+    assert np.isnan(read_own(path, decimal=".").table["n"]).sum() == 4
+
+
+def test_a_zero_is_no_group_of_thousands(tmp_path):
+    texts = [f"0,{n + 100}" for n in range(80)]
+    found = read_own(numbered(tmp_path, texts)).table["n"]
+    np.testing.assert_allclose(found, np.arange(100, 180) / 1000)
+
+
+def test_a_day_that_may_be_a_month_is_asked(tmp_path):
+    days = pd.date_range("2024-01-01", periods=12, freq="D").repeat(7)[:80]
+    path = written(tmp_path, days.strftime("%d/%m/%Y"))
+    with pytest.raises(KitError, match="'01/01/2024' may have the day or the month"):
+        read_own(path)
+    weeks = pd.date_range("2024-01-01", periods=80, freq="D")
+    told = read_own(written(tmp_path, weeks.strftime("%d/%m/%Y")))
+    assert told.times[-1] == weeks[-1]

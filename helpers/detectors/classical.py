@@ -333,7 +333,7 @@ class IsolationForestDetector(Detector):
             return self.max_samples
         share = isinstance(self.max_samples, float | np.floating)
         wanted = self.max_samples * rows if share else self.max_samples
-        return max(1, min(int(wanted), rows))
+        return max(1, int(wanted))  # scikit-learn warns where rows are fewer
 
     def _score(self, X: NDArray) -> NDArray:
         return -self.forest_.score_samples(self._rescaled(X))

@@ -29,8 +29,22 @@ from helpers.logs.events import (
     Tokens,
     as_traces,
 )
+from helpers.text import count
 
 __all__ = ["EventDetector", "EventFiles", "Trace"]
+
+_ONE_KIND = (
+    "all {} events are of one kind: neither counts nor order tell anything apart but "
+    "events never seen. Do the texts name the kind?"
+)
+_NONE_RECURS = (
+    "all {} events are of different kinds: nothing recurs, so nothing can be learned. "
+    "Leave out of the texts what is new each time, such as times and numbers"
+)
+_NO_SPREAD = (
+    "{} one value, {:.3g}, so k sd of it are 0 and any segment above is flagged. Fit "
+    "on more events, or set a smaller segment"
+)
 
 Trace = ArrayLike | Sequence[str]
 
@@ -143,6 +157,11 @@ class EventDetector(Detector):
             self.vocabulary_ = {"events": tokenizer.events, "lower": tokenizer.lower}
             self.known_ = np.arange(len(RESERVED), tokenizer.size)
         self.n_events_ = len(X)
+        kinds = len(np.unique(X))
+        if kinds == 1:
+            self._warn(_ONE_KIND.format(len(X)))
+        elif kinds == len(X):
+            self._warn(_NONE_RECURS.format(len(X)))
         return files
 
     def _tokens(self, X: NDArray) -> Tokens:
@@ -167,6 +186,10 @@ class EventDetector(Detector):
         self.segment_values_ = values
         chosen = values if self.threshold_from == "all" else values[:1]
         self.segment_threshold_ = rate_threshold(chosen, k=self.k)
+        every = np.concatenate(chosen)
+        if np.ptp(every) <= 1e-12 * np.abs(every).max(initial=0.0):
+            amount = count(len(every), "clean segment has", "clean segments have")
+            self._warn(_NO_SPREAD.format(amount, every[0]))
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

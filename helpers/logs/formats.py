@@ -3,9 +3,8 @@
 import csv
 import json
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +14,7 @@ from helpers.logs.products import Header, Marks, flow_log_header, headerless
 
 __all__ = ["FORMATS", "Pairs", "Unreadable", "recognise"]
 
-Pairs = list[tuple[str, Any]]
+Pairs = tuple[tuple[str, ...], Sequence[Any]]  # names, and as many values
 DEPTH = 8  # of nested JSON
 
 
@@ -34,11 +33,7 @@ def json_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
 
 def _json_line(text: str) -> Pairs:
     try:
-        value = json.loads(
-            text.strip().removesuffix(","),
-            object_pairs_hook=_Object,
-            parse_float=_number if _POWER.search(text) else None,
-        )
+        value = _DECODER.decode(text.strip().removesuffix(","))
     except RecursionError:
         raise Unreadable("JSON nested too deep") from None
     except ValueError as error:
@@ -46,34 +41,41 @@ def _json_line(text: str) -> Pairs:
     if not isinstance(value, _Object):
         kind = {list: "a list", str: "text", type(None): "null"}.get(type(value))
         raise Unreadable(f"JSON, but {kind or 'a number'} instead of an object")
-    pairs = list(_flat(value, "", DEPTH))
-    names = tuple([name for name, _ in pairs])
-    return pairs if _hosts(names) else pairs + _inside(pairs)
-
-
-_POWER = re.compile(r"\d[eE]\+?\d")
+    names: list[str] = []
+    values: list[Any] = []
+    _flatten(value, "", DEPTH, names, values)
+    pairs = tuple(names), values
+    return pairs if _hosts(pairs[0]) else _with_inside(pairs)
 
 
 def _number(text: str) -> float | str:
     """Keep what a spreadsheet shortened as it is written; a float would hide it."""
-    return text if "e" in text.lower() else float(text)
+    return text if _POWER.search(text) else float(text)
 
 
-def _inside(pairs: Pairs) -> Pairs:
-    """Return the pairs in the message of a line that names no hosts, as journald's."""
-    for name, value in pairs:
+_POWER = re.compile(r"[eE]\+?\d")
+
+
+def _with_inside(pairs: Pairs) -> Pairs:
+    """Add the pairs in the message of a line that names no hosts, as journald's."""
+    for name, value in zip(*pairs, strict=True):
         if name.casefold() not in ("message", "msg", "log", "line"):
             continue
         if isinstance(value, list) and all(isinstance(one, int) for one in value):
             value = bytes(one % 256 for one in value).decode("utf-8", "replace")
         if isinstance(value, str) and _names_hosts(value):
             found = _attempt(_text_line, value)
-            return found if isinstance(found, list) else []
-    return []
+            if isinstance(found, Unreadable):
+                return pairs
+            return (*pairs[0], *found[0]), [*pairs[1], *found[1]]
+    return pairs
 
 
 class _Object(list):
     """The pairs of a JSON object in their order, repeated names among them."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_Object, parse_float=_number)
 
 
 def _json_fault(text: str, error: ValueError) -> str:
@@ -84,12 +86,16 @@ def _json_fault(text: str, error: ValueError) -> str:
     return f"broken JSON: {getattr(error, 'msg', error)}"
 
 
-def _flat(pairs: _Object, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
+def _flatten(
+    pairs: _Object, prefix: str, depth: int, names: list[str], values: list[Any]
+) -> None:
+    """Append the names and values of an object, and of those in it, to two lists."""
     for name, value in pairs:
         if isinstance(value, _Object) and depth:
-            yield from _flat(value, f"{prefix}{name}.", depth - 1)
+            _flatten(value, f"{prefix}{name}.", depth - 1, names, values)
         else:
-            yield prefix + name, value
+            names.append(prefix + name)
+            values.append(value)
 
 
 # ------------------------------------------------------------------------ text
@@ -108,21 +114,20 @@ def text_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
     """
     results: list[Any] = []
     orders: Counter = Counter()
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     for text in texts:
         one: Any = _attempt(_text_line, text) if text.strip() else None
-        if isinstance(one, list):
-            names, values = zip(*one, strict=True)
+        if isinstance(one, tuple):
+            names = shared.setdefault(one[0], one[0])  # one tuple for all lines
             orders[names] += 1
-            one = (sys.intern(" ".join(names)), values)
+            one = (names, one[1])
         results.append(one)
-    torn = {" ".join(names) for names in _stubs(orders, len(texts))}
+    torn = _stubs(orders, len(texts))
     for one in results:
-        if not isinstance(one, tuple):
-            yield one
-        elif one[0] in torn:
+        if torn and isinstance(one, tuple) and one[0] in torn:
             yield Unreadable("torn: the last fields of other lines are missing")
         else:
-            yield list(zip(one[0].split(" "), one[1], strict=True))
+            yield one
 
 
 def _stubs(orders: Counter, lines: int) -> set[tuple[str, ...]]:
@@ -147,18 +152,28 @@ def _text_line(text: str) -> Pairs:
         raise Unreadable("torn: the last value is cut")
     if text[last:].strip():
         raise Unreadable("torn, or text behind the last key=value")
-    pairs: Pairs = [("time", head)] if head else []
-    return pairs + [(match[1], _value(text, match)) for match in matches]
+    names, values = (["time"], [head]) if head else ([], [])
+    for match in matches:
+        name, value = match.groups()
+        if value[:1] == '"':
+            value = _unquoted(value)
+        elif value[:1].isdigit() and _is_time(name):
+            value = _whole_time(text[match.start(2) :], value)
+        names.append(name)
+        values.append(value)
+    return tuple(names), values
 
 
-def _value(text: str, match: re.Match) -> str:
-    """Return the value of a pair; a time without quotation marks may have blanks."""
-    field = resolve(match[1]) if match[2][:1].isdigit() else None
-    if field is not None and field.column in ("time", "date"):
-        time = leading_time(text[match.start(2) :])
-        if time is not None and time[1] > len(match[2]):
-            return time[0]
-    return _unquoted(match[2])
+@lru_cache(maxsize=4096)
+def _is_time(name: str) -> bool:
+    field = resolve(name)
+    return field is not None and field.column in ("time", "date")
+
+
+def _whole_time(text: str, value: str) -> str:
+    """Return a time that `text` begins with: without quotation marks it has blanks."""
+    time = leading_time(text)
+    return time[0] if time is not None and time[1] > len(value) else value
 
 
 def _head(text: str) -> tuple[str, int]:
@@ -177,8 +192,6 @@ def _head(text: str) -> tuple[str, int]:
 
 
 def _unquoted(value: str) -> str:
-    if not value.startswith('"'):
-        return value
     try:
         return json.loads(value)
     except ValueError:
@@ -205,7 +218,7 @@ def csv_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
             header = marks.header() or header
             yield None
         elif (found := csv_header(text)) is not None:
-            header = Header(*found)
+            header = found
             yield None
         elif header is None and (header := headerless(text)) is None:
             yield Unreadable("no header line above it")
@@ -218,7 +231,7 @@ def csv_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
 _DIGIT_CELL = re.compile(r'(?:^|[,;|\t])\s*"?\s*[\d{.+-]')
 
 
-def csv_header(text: str) -> tuple[str, list[str]] | tuple[str, list[str], bool] | None:
+def csv_header(text: str) -> Header | None:
     """Return separator and names if the line is a header, else None.
 
     A header names time, source and destination, and no cell is a number.
@@ -233,7 +246,7 @@ def csv_header(text: str) -> tuple[str, list[str]] | tuple[str, list[str], bool]
         known = {field.column for field in fields if field is not None}
         known |= {"time"} if "date" in known else set()
         if known.issuperset(NEEDED):
-            return separator, cells
+            return Header(separator, tuple(cells))
     return flow_log_header(text)
 
 
@@ -256,10 +269,9 @@ def _csv_line(text: str, header: Header) -> Pairs:
         raise Unreadable(f"torn: {len(cells)} cells under {len(names)} names")
     if len(cells) > len(names):
         raise Unreadable(f"{len(cells)} cells under {len(names)} names")
-    pairs = list(zip(names, cells, strict=True))
-    if header.is_idle(pairs):
+    if header.is_idle(cells):
         raise Unreadable("NODATA: a flow log without a flow in this interval")
-    return pairs
+    return names, cells
 
 
 # ------------------------------------------------------------------ recognition

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from helpers.logs.clocks import Undecided
 
-__all__ = ["Decimals", "as_float", "decimals_of"]
+__all__ = ["Decimals", "as_float", "decimals_of", "has_groups", "is_written"]
 
 _BLANKS = " '’\u00a0\u202f\u2009"
 _POWER = r"(?:[eE][+-]?\d+)?"
@@ -41,6 +41,19 @@ def _number(mark: str) -> re.Pattern:
 
 
 _FITS = {mark: _number(mark) for mark in ".,"}
+_UNGROUPED = {
+    mark: re.compile(rf"[^{_BLANKS}{other}]*") for mark, other in (".,", ",.")
+}
+
+
+def is_written(text: str, mark: str) -> bool:
+    """Say whether a text is a number whose decimals, if any, stand behind `mark`."""
+    return _FITS[mark].fullmatch(text) is not None
+
+
+def has_groups(text: str, mark: str) -> bool:
+    """Say whether such a number has marks for thousands, as 1,500 or 1 500.5."""
+    return not _UNGROUPED[mark].fullmatch(text)
 
 
 def as_float(text: str, mark: str) -> float:
@@ -56,15 +69,18 @@ def as_float(text: str, mark: str) -> float:
     return float(plain.replace(",", "."))
 
 
-def decimals_of(columns: Mapping[str, Iterable[str]]) -> Decimals:
+def decimals_of(
+    columns: Mapping[str, Iterable[str]], *, no_thousands: str = ""
+) -> Decimals:
     """Return the decimal mark of a file from the texts of its columns of numbers.
 
+    `no_thousands` is a mark that is known to stand before decimals only.
     Raises `Undecided` where numbers are written in two ways, or prove nothing.
     """
     proofs: dict[str, str] = {}
     unclear: dict[str, str] = {}
     for texts in columns.values():
-        _look(set(texts), proofs, unclear)
+        _look(set(texts), proofs, unclear, no_thousands)
     if len(proofs) == 2:
         raise Undecided(
             f"numbers are written in two ways ({proofs['.']!r} and {proofs[',']!r}); "
@@ -83,7 +99,9 @@ def decimals_of(columns: Mapping[str, Iterable[str]]) -> Decimals:
     return Decimals(mark, (f"numbers mark thousands, as {grouped}",) if grouped else ())
 
 
-def _look(texts: set[str], proofs: dict[str, str], unclear: dict[str, str]) -> None:
+def _look(
+    texts: set[str], proofs: dict[str, str], unclear: dict[str, str], known: str
+) -> None:
     """Note what the texts of one column prove, or leave open."""
     bare = {_UNIT.sub("", text.strip()): text.strip() for text in texts}
     open_marks = {}
@@ -96,7 +114,8 @@ def _look(texts: set[str], proofs: dict[str, str], unclear: dict[str, str]) -> N
                 proofs.setdefault(fits[0], text)
     ungrouped = any(_LONG.fullmatch(number) for number in bare)
     for mark, text in open_marks.items():
-        if ungrouped and len(open_marks) == 1:  # no marks for thousands here
+        alone = ungrouped and len(open_marks) == 1  # no marks for thousands here
+        if alone or mark == known:
             proofs.setdefault(mark, text)
         else:
             unclear.setdefault(mark, text)

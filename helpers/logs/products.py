@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 __all__ = ["Header", "Marks", "flow_log_header", "headerless"]
 
@@ -17,7 +17,7 @@ class Header(NamedTuple):
     """
 
     separator: str
-    names: list[str]
+    names: tuple[str, ...]
     plain: bool = False
     unset: str = "-"
     empty: str = "(empty)"
@@ -30,11 +30,12 @@ class Header(NamedTuple):
             for part in parts
         ]
 
-    def is_idle(self, pairs: list[tuple[str, Any]]) -> bool:
+    def is_idle(self, cells: list[str]) -> bool:
         """Return whether a row of a flow log says that nothing was recorded."""
         if self.separator != " ":
             return False
-        return any(name == "log-status" and cell in _IDLE for name, cell in pairs)
+        named = zip(self.names, cells, strict=True)
+        return any(name == "log-status" and cell in _IDLE for name, cell in named)
 
 
 _IDLE = ("NODATA", "SKIPDATA")
@@ -58,13 +59,13 @@ class Marks:
             return
         name, _, rest = text.partition(self.separator)
         if text.startswith("#Fields:"):
-            self._header = Header(" ", text[8:].split(), plain=True)
+            self._header = Header(" ", tuple(text[8:].split()), plain=True)
         elif name == "#unset_field":
             self.unset = _unescaped(rest)
         elif name == "#empty_field":
             self.empty = _unescaped(rest)
         elif name == "#fields":
-            names = rest.split(self.separator)
+            names = tuple(rest.split(self.separator))
             self._header = Header(self.separator, names, True, self.unset, self.empty)
 
     def header(self) -> Header | None:
@@ -86,14 +87,14 @@ _VPC_MORE = [
 ]  # fmt: skip
 
 
-def flow_log_header(text: str) -> tuple[str, list[str], bool] | None:
-    """Return separator and names of a flow log's header in any order, else None."""
+def flow_log_header(text: str) -> Header | None:
+    """Return the names of a flow log's header in any order, else None."""
     names = text.split()
     known = set(_VPC + _VPC_MORE)
     if len(names) < 4 or not {"start", "srcaddr", "dstaddr"} <= set(names):
         return None
     ours = sum(name in known for name in names)
-    return (" ", names, True) if ours > 0.8 * len(names) else None
+    return Header(" ", tuple(names), plain=True) if ours > 0.8 * len(names) else None
 
 
 def headerless(text: str) -> Header | None:
@@ -101,10 +102,10 @@ def headerless(text: str) -> Header | None:
     words = text.split()
     if len(words) in (14, 15) and _is_vpc(words[-14:]):
         names = ["delivered"] * (len(words) - 14) + _VPC
-        return Header(" ", names, plain=True)
+        return Header(" ", tuple(names), plain=True)
     cells = text.split(",")
     if len(cells) == 49 and _is_unsw(cells):
-        return Header(",", _UNSW)
+        return Header(",", tuple(_UNSW))
     return None
 
 

@@ -8,15 +8,16 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, NamedTuple, Unpack
+from typing import IO, Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from helpers._arrays import as_number
-from helpers.logs.clocks import ClockHints, Undecided, is_time_of_day, read_times
-from helpers.logs.fields import COLUMNS, NEEDED, Field, resolve
-from helpers.logs.formats import FORMATS, Pairs, Unreadable, csv_header, recognise
+from helpers.logs.clocks import ClockHints, Undecided, read_times
+from helpers.logs.fields import NEEDED, resolve
+from helpers.logs.formats import FORMATS, csv_header, recognise
+from helpers.logs.gathering import ASIDE, Gathered, gather
 from helpers.logs.lines import Lines, LogUnreadable, as_lines
 from helpers.logs.numerals import Decimals, decimals_of
 from helpers.logs.reading_report import LogReport, joined_reports
@@ -124,34 +125,10 @@ def _read_files(
     return pd.concat(frames), joined_reports(reports, left)
 
 
-class _Other(NamedTuple):
-    """A value that a line has under a second name of a column."""
-
-    position: int
-    name: str
-    value: Any
-    field: Field
-
-
-class _Gathered(NamedTuple):
-    """The readable lines, column by column, as the file has them."""
-
-    numbers: list[int]
-    values: dict[str, list[Any]]
-    fields: dict[str, list[Field | None]]
-    sources: dict[str, list[str]]
-    others: dict[str, list[_Other]]
-    unreadable: dict[int, str]
-    names: dict[str, str]
-    unknown: Counter
-    conflicts: dict[str, list[int]]
-    blank: list[int]
-
-
 def _read(
     lines: Lines, form: str, steps: tuple[float, float], hints: Hints
 ) -> tuple[pd.DataFrame, LogReport]:
-    gathered = _gather(lines, form)
+    gathered = gather(FORMATS[form](lines.texts))
     if not gathered.numbers:
         raise LogUnreadable(_why_nothing(lines, form, gathered))
     try:
@@ -166,104 +143,16 @@ def _read(
     return frame, _with_clock(report, frame, *steps)
 
 
-# ------------------------------------------------------------------- gathering
-
-
-def _gather(lines: Lines, form: str) -> _Gathered:
-    values: dict[str, list] = {column: [] for column in (*COLUMNS, *_ASIDE, "label")}
-    fields: dict[str, list] = {column: [] for column in values}
-    sources: dict[str, list] = {column: [] for column in values}
-    gathered = _Gathered(
-        [], values, fields, sources, {}, {}, {}, Counter(), {}, []
-    )  # fmt: skip
-    for number, result in enumerate(FORMATS[form](lines.texts), start=1):
-        if result is None:
-            gathered.blank.append(number)
-        elif isinstance(result, Unreadable):
-            gathered.unreadable[number] = str(result)
-        else:
-            _add(gathered, number, result)
-    return gathered
-
-
-_ASIDE = ("end", "bytes_total")  # what other columns are worked out from
-# of iptables; other programs count bytes under them
-_INTERFACES = {"in", "out", "IN", "OUT"}
-
-
-def _add(gathered: _Gathered, number: int, pairs: Pairs) -> None:
-    """Put the pairs of one line under their columns, other names of one aside.
-
-    Values and fields go to flat lists: tuples by the million slow Python down.
-    """
-    found: dict[str, tuple[str, Any, Field]] = {}
-    position = len(gathered.numbers)
-    for name, value in pairs:
-        field = resolve(name)
-        if field is None or (name in _INTERFACES and _is_interface(value)):
-            gathered.unknown[name[:80]] += 1
-            continue
-        if name not in gathered.names:
-            gathered.names[name] = str(field)
-        first = found.setdefault(field.column, (name, value, field))
-        if first[1] is not value and repr(first[1]) != repr(value):
-            other = _Other(position, name, value, field)
-            gathered.others.setdefault(field.column, []).append(other)
-    if "date" in found or "tz" in found:
-        _join_time(gathered, found, position)
-    gathered.numbers.append(number)
-    for column, values in gathered.values.items():
-        name, value, one = found.get(column, ("", None, None))
-        values.append(value)
-        gathered.fields[column].append(one)
-        gathered.sources[column].append(name)
-
-
-def _is_interface(value: Any) -> bool:
-    return isinstance(value, str) and not value[:1].isdigit()
-
-
-def _join_time(gathered: _Gathered, found: dict[str, tuple], position: int) -> None:
-    """Put a date, a time of day and a zone of a line together, in any order."""
-    date, zone = found.get("date"), found.get("tz")
-    others = gathered.others.get("time", [])
-    mine = [found["time"]] if "time" in found else []
-    mine += [(o.name, o.value, o.field) for o in others if o.position == position]
-    at = zone[1] if zone and isinstance(zone[1], str) else ""
-    joined, rest = [], []
-    for name, value, field in mine:
-        if date and isinstance(value, str) and is_time_of_day(value):
-            joined.append((f"{date[0]} {name}", f"{date[1]} {value} {at}", field))
-        elif isinstance(value, str) and not joined and not date and at:
-            joined.append((name, _with_zone(value, at), field))
-        else:
-            rest.append((name, value, field))
-    if date and not joined:
-        rest.append((date[0], date[1], Field("time")))
-    ranked = joined + rest if at else rest + joined
-    if not ranked:
-        return
-    gathered.others["time"] = [o for o in others if o.position != position]
-    found["time"] = ranked[0]
-    gathered.others["time"] += [_Other(position, *one) for one in ranked[1:]]
-
-
-def _with_zone(value: str, zone: str) -> str:
-    """Return a time with the zone of another field, if it is a date and names none."""
-    plain = re.fullmatch(r"\s*\S*\d[-/.]\S*?[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*", value)
-    return f"{value.strip()} {zone}" if plain else value
-
-
 # ------------------------------------------------------------------ the usable values
 
 
-def _converted(gathered: _Gathered, hints: Hints) -> dict[str, Converted]:
+def _converted(gathered: Gathered, hints: Hints) -> dict[str, Converted]:
     """Return each column's values; where the first is no use, those of other names."""
     decimals = _decimals(gathered, hints)
     hints = Hints(**{**hints, "decimal": decimals.mark})
     converted = {}
     for column, values in gathered.values.items():
-        if column in _ASIDE:
+        if column in ASIDE:
             continue
         others = gathered.others.get(column, [])
         both = [*values, *(one.value for one in others)]
@@ -276,7 +165,7 @@ def _converted(gathered: _Gathered, hints: Hints) -> dict[str, Converted]:
     return converted
 
 
-def _decimals(gathered: _Gathered, hints: Hints) -> Decimals:
+def _decimals(gathered: Gathered, hints: Hints) -> Decimals:
     told = hints.get("decimal")
     if told is not None:
         return Decimals(
@@ -291,13 +180,13 @@ def _decimals(gathered: _Gathered, hints: Hints) -> Decimals:
     return decimals_of(texts)
 
 
-def _all(gathered: _Gathered, column: str) -> list[Any]:
+def _all(gathered: Gathered, column: str) -> list[Any]:
     others = gathered.others.get(column, [])
     return [*gathered.values[column], *(one.value for one in others)]
 
 
 def _convert(
-    column: str, values: list, fields: list, gathered: _Gathered, hints: Hints
+    column: str, values: list, fields: list, gathered: Gathered, hints: Hints
 ) -> Converted:
     """Convert; where the day isn't known, programs that always put it first help."""
     try:
@@ -314,7 +203,7 @@ def _convert(
     return one._replace(notes=tuple(notes))
 
 
-def _usable(column: str, one: Converted, gathered: _Gathered) -> Converted:
+def _usable(column: str, one: Converted, gathered: Gathered) -> Converted:
     """Return one value a line: the first that is usable; note where two differ."""
     values = list(one.values)
     size = len(gathered.numbers)
@@ -360,7 +249,7 @@ def _differ(column: str, old: Any, new: Any) -> bool:
 
 
 def _work_out(
-    gathered: _Gathered, converted: dict[str, Converted], hints: Hints
+    gathered: Gathered, converted: dict[str, Converted], hints: Hints
 ) -> None:
     """Fill durations from start and end, and bytes received from all bytes."""
     starts = np.array([_is_start(name) for name in gathered.sources["time"]], bool)
@@ -390,7 +279,7 @@ def _is_start(name: str) -> bool:
 
 
 def _frame(
-    gathered: _Gathered, converted: dict[str, Converted], lines: Lines
+    gathered: Gathered, converted: dict[str, Converted], lines: Lines
 ) -> pd.DataFrame:
     frame = pd.DataFrame({name: one.values for name, one in converted.items()})
     frame["original"] = [lines.texts[number - 1] for number in gathered.numbers]
@@ -399,7 +288,7 @@ def _frame(
 
 
 def _without_unusable(
-    frame: pd.DataFrame, gathered: _Gathered, converted: dict[str, Converted]
+    frame: pd.DataFrame, gathered: Gathered, converted: dict[str, Converted]
 ) -> pd.DataFrame:
     """Drop lines without time, source or destination, and say why."""
     keep = np.ones(len(frame), dtype=bool)
@@ -415,7 +304,7 @@ def _without_unusable(
     return frame[keep]
 
 
-def _why_nothing(lines: Lines, form: str, gathered: _Gathered) -> str:
+def _why_nothing(lines: Lines, form: str, gathered: Gathered) -> str:
     """Return one line: what the file is, what was looked for, what to do."""
     head = f"{lines.name} is no network log that can be read"
     if _is_one_document(lines.texts):
@@ -478,7 +367,7 @@ def _clipped(text: str, size: int = 60) -> str:
 def _report(
     lines: Lines,
     form: str,
-    gathered: _Gathered,
+    gathered: Gathered,
     converted: dict[str, Converted],
     frame: pd.DataFrame,
 ) -> LogReport:
@@ -512,7 +401,7 @@ def _report(
     )
 
 
-def _used(gathered: _Gathered, frame: pd.DataFrame) -> MappingProxyType:
+def _used(gathered: Gathered, frame: pd.DataFrame) -> MappingProxyType:
     """Return how many usable values each name gave, of columns with several names."""
     used = {}
     kept = set(frame.index)
@@ -532,7 +421,7 @@ def _frozen(values: dict) -> MappingProxyType:
 
 
 def _label_words(
-    gathered: _Gathered, frame: pd.DataFrame
+    gathered: Gathered, frame: pd.DataFrame
 ) -> dict[str, tuple[int | None, int]]:
     kept = set(frame.index)
     pairs = zip(gathered.numbers, gathered.values["label"], strict=True)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from helpers.logs.clocks import FIRST, LAST, ClockHints, read_times
 from helpers.logs.fields import PROTOCOLS, TEXTS, Field, label_of, unit_factor
@@ -130,31 +131,71 @@ _CLEAN = {
 def _numbers(
     column: str, values: Sequence[Any], fields: Sequence[Field | None], decimal: str
 ) -> Converted:
+    """Return numbers in canonical units: plain ones at once, all others one by one."""
     numbers = np.full(len(values), np.nan)
-    bad, reasons, rounded = [], {}, 0
-    for position, (value, field) in enumerate(zip(values, fields, strict=True)):
-        if value is None or field is None:
-            continue
-        number, scaled = _number(column, value, field, decimal)
-        if number is None and _is_missing(value):
-            continue
-        if number is not None and column != "duration" and not _is_whole(number):
-            if not scaled:
-                reasons[position], number = "a count with a fraction", None
-            rounded += scaled
-        if number is None:
-            bad.append(position)
+    scaled = np.zeros(len(values), dtype=bool)
+    bad: list[int] = []
+    plain: list[float] = []
+    where: list[int] = []
+    for position, value in enumerate(values):
+        if _is_plain(value, decimal):
+            plain.append(float(value))
         else:
-            numbers[position] = number
+            field = fields[position]
+            if value is None or field is None:
+                continue
+            number, scaled[position] = _number(column, value, field, decimal)
+            if number is not None:
+                numbers[position] = number
+            elif not _is_missing(value):
+                bad.append(position)
+            continue
+        where.append(position)
+    if where:
+        units = [fields[position] for position in where]
+        found, scaled[where] = _scaled(np.array(plain), units)
+        found[~((found >= 0) & (found <= _largest(column)))] = np.nan
+        numbers[where] = found
+        bad += [where[at] for at in np.flatnonzero(np.isnan(found)).tolist()]
     if column == "duration":
-        return Converted(np.round(numbers, 6), bad)
+        return Converted(np.round(numbers, 6), sorted(bad))
+    broken = np.abs(numbers - np.rint(numbers)) > 1e-9 * np.maximum(1.0, numbers)
+    reasons = dict.fromkeys(
+        np.flatnonzero(broken & ~scaled).tolist(), "a count with a fraction"
+    )
+    numbers[list(reasons)] = np.nan
     whole = pd.Series(np.rint(numbers)).astype("Int64").array
+    rounded = int((broken & scaled).sum())
     note = f"{rounded:,} values of {column} in larger units rounded to whole bytes"
+    bad = sorted([*bad, *reasons])
     return Converted(whole, bad, (note,) if rounded else (), reasons)
 
 
-def _is_whole(number: float) -> bool:
-    return abs(number - round(number)) <= 1e-9 * max(1.0, abs(number))
+_PLAIN = re.compile(r"\d+(?:\.\d+)?\Z")
+
+
+def _is_plain(value: Any, decimal: str) -> bool:
+    """Say whether `float` reads a value as it is meant."""
+    kind = type(value)
+    if kind is str:
+        return decimal == "." and value.isascii() and _PLAIN.match(value) is not None
+    if kind is float:
+        return not math.isnan(value)
+    return kind is int and abs(value) < 2**60
+
+
+def _scaled(numbers: NDArray, units: list[Any]) -> tuple[NDArray, Any]:
+    """Return numbers in canonical units, and which of them had larger ones."""
+    one = units[0]
+    if units.count(one) == len(units):
+        return numbers * one.multiply / one.divide, one.multiply > 1
+    multiply = np.array([unit.multiply for unit in units], dtype=np.float64)
+    divide = np.array([unit.divide for unit in units], dtype=np.float64)
+    return numbers * multiply / divide, multiply > 1
+
+
+def _largest(column: str) -> int:
+    return 65_535 if column == "port" else LARGEST
 
 
 def _number(
@@ -174,8 +215,7 @@ def _number(
         return None, False
     if math.isnan(number) and isinstance(value, str):
         number, scaled = _quantity(column, value, decimal)
-    largest = 65_535 if column == "port" else LARGEST
-    return (number if 0 <= number <= largest else None), scaled
+    return (number if 0 <= number <= _largest(column) else None), scaled
 
 
 def _quantity(column: str, text: str, decimal: str) -> tuple[float, bool]:

@@ -56,7 +56,7 @@ def looks_like_moments(cells: list[str]) -> bool:
         return False
     if sum(_MAYBE.search(cell) is not None for cell in sample) < 0.9 * len(sample):
         return False
-    parsed = as_moments(sample, "").values
+    parsed = as_moments(sample, "", day_first=True).values  # whether, not which
     return bool(parsed.notna().mean() >= 0.9)
 
 
@@ -75,7 +75,8 @@ def as_moments(cells: list[str], name: str, day_first: bool | None = None) -> Mo
     """Return the cells as moments, by the formats that read most of them.
 
     `day_first` says what 03/04/2024 is. What no format reads is left to the reader of
-    clocks of logs. Raises `KitError` for counts that mean several things.
+    clocks of logs. Raises `KitError` for counts that mean several things, and where
+    the day or the month may come first.
     """
     texts = pd.Series([cell.strip() for cell in cells], dtype=object)
     texts[[is_gap(text) for text in texts]] = ""
@@ -146,7 +147,10 @@ def _read_rest(left: pd.Series, values: pd.Series, found: list[str], name: str) 
 def _best_pattern(
     left: pd.Series, found: list[str], name: str, day_first: bool | None
 ) -> str | None:
-    """Return the pattern that reads most texts; of two that do, the one in order."""
+    """Return the pattern that reads most texts; of two, the one that is in order.
+
+    Raises `KitError` where the day or the month may come first: a person has to say.
+    """
     sample = left.iloc[:: max(1, len(left) // _SAMPLE)]
     reads = {
         date + time: int(_parsed(sample, date + time).notna().sum())
@@ -162,15 +166,17 @@ def _best_pattern(
         best = [one for one in best if one.startswith(wanted)] or best
     if len(best) == 1:
         return best[0]
-    disorder = {pattern: _disorder(_parsed(sample, pattern)) for pattern in best}
-    chosen = min(best, key=lambda pattern: disorder[pattern])
-    both = [pattern for pattern in best if disorder[pattern] == disorder[chosen]]
-    if len(both) > 1 and not _parsed(sample, both[0]).equals(_parsed(sample, both[1])):
-        found.append(
-            f"{name}: day and month can't be told apart; read as {_told(chosen)}; "
-            "day_first=True or day_first=False decides."
+    readings = {pattern: _parsed(sample, pattern) for pattern in best}
+    if all(readings[best[0]].equals(other) for other in readings.values()):
+        return best[0]
+    steady = [one for one, moments in readings.items() if not _goes_back(moments)]
+    if len(steady) != 1:
+        raise KitError(
+            f"{name}: {short(sample.iloc[0])!r} may have the day or the month first; "
+            "pass day_first=True or day_first=False"
         )
-    return chosen
+    found.append(f"{name}: read as {_told(steady[0])}; else the clock would go back.")
+    return steady[0]
 
 
 def _parsed(texts: pd.Series, pattern: str) -> pd.Series:
@@ -182,11 +188,8 @@ def _in_bounds(parsed: pd.Series) -> pd.Series:
     return parsed.astype("datetime64[ns]")
 
 
-def _disorder(moments: pd.Series) -> tuple[int, float]:
-    """Return how often a clock would go back, and how uneven its steps would be."""
-    steps = moments.dropna().diff().dropna().dt.total_seconds()
-    spread = steps.abs().quantile(0.9) if len(steps) else 0.0
-    return int((steps < 0).sum()), float(spread)
+def _goes_back(moments: pd.Series) -> bool:
+    return bool((moments.dropna().diff().dropna() < pd.Timedelta(0)).any())
 
 
 def _told(pattern: str) -> str:

@@ -1,26 +1,32 @@
-"""Cells that are numbers, in the ways that people and programs write them."""
+"""Cells that are numbers, in the ways that people and programs write them.
+
+How a number is written, and which mark stands before its decimals, is what
+`helpers.logs.numerals` says; here are gaps, units and what is too large.
+"""
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from helpers._arrays import Floats
+from helpers.logs.numerals import (
+    Decimals,
+    as_float,
+    decimals_of,
+    has_groups,
+    is_written,
+)
 
-__all__ = ["Numbers", "as_numbers", "is_gap", "is_number"]
+__all__ = ["Numbers", "as_numbers", "decimals_in", "is_gap", "is_number"]
 
 GAPS = {
     "", "-", "--", "?", ".", "na", "n/a", "#n/a", "#na", "nan", "null", "none", "nil",
     "nat", "<na>", "missing", "(missing)", "(null)", "\\n", "#value!", "#ref!",
 }  # fmt: skip
 _INFINITE = re.compile(r"[+-]?(inf|infinity|∞|#div/0!|1\.#inf)", re.IGNORECASE)
-_SIGN, _POWER = r"[+\-−]?", r"(?:[eE][+-]?\d{1,4})?"
-_POINT = re.compile(rf"{_SIGN}(?:\d+\.?\d*|\.\d+){_POWER}")
-_GROUPS = r"\d{1,3}(?:[. '\u00a0\u202f’]\d{3})+"
-_COMMA = re.compile(rf"{_SIGN}(?:(?:\d+|{_GROUPS})(?:,\d*)?|,\d+){_POWER}")
-_GROUPED = re.compile(rf"{_SIGN}\d{{1,3}}(?:[, '\u00a0\u202f’]\d{{3}})+(?:\.\d*)?")
-_UNCLEAR = re.compile(rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}")
 _WITH_UNIT = re.compile(
     r"(?P<before>[€$£¥])?\s*"
     r"(?P<number>[+\-−]?[\d.,' \u00a0\u202f’]*\d(?:[eE][+-]?\d+)?)"
@@ -34,11 +40,11 @@ class Numbers(NamedTuple):
     """A column as numbers, NaN where there is none; `bad` are positions, by kind."""
 
     values: Floats
-    written: str  # "1.5", "1,5" or "1,500.0"
+    mark: str  # before the decimals
+    grouped: bool  # whether thousands are marked
     unit: str
     bad: list[int]  # cells that are neither numbers nor gaps
     infinite: list[int]
-    unclear: bool  # "1,234" everywhere: thousands or decimals?
 
 
 def is_gap(cell: str) -> bool:
@@ -49,53 +55,59 @@ def is_gap(cell: str) -> bool:
 def is_number(cell: str) -> bool:
     """Return whether a cell is a number, however it is written."""
     text = cell.strip()
-    styles = (_POINT, _COMMA, _GROUPED)
-    digits = any(letter.isdecimal() for letter in text)
-    return digits and text.isascii() and any(style.fullmatch(text) for style in styles)
+    return text.isascii() and any(is_written(text, mark) for mark in ".,")
 
 
-def as_numbers(cells: list[str], *, comma: bool | None) -> Numbers | None:
+def decimals_in(columns: Mapping[str, list[str]], separator: str) -> Decimals:
+    """Return the decimal mark of a file, from its columns of numbers.
+
+    Where commas part the cells (`separator`), a point is no mark for thousands.
+    Raises `Undecided` where numbers are written in two ways, or prove nothing.
+    """
+    texts = {}
+    for name, cells in columns.items():
+        bare, there, _ = _asked(cells)
+        if _share(bare, there, ".") >= _ENOUGH or _share(bare, there, ",") >= _ENOUGH:
+            texts[name] = [bare[i] for i in there]
+    return decimals_of(texts, no_thousands="." if separator == "," else "")
+
+
+def as_numbers(cells: list[str], mark: str = ".") -> Numbers | None:
     """Return a column of cells as numbers, or None where too few are.
 
-    `comma` says whether the file's other columns have a decimal comma (True) or a point
-    (False), None if none tells.
+    `mark` stands before the decimals of the file's numbers.
     """
-    texts = [cell.strip() for cell in cells]
-    asked = [i for i, text in enumerate(texts) if not is_gap(text)]
-    texts, unit = _without_unit(texts, asked)
-    infinite = [i for i in asked if _INFINITE.fullmatch(texts[i])]
-    there = sorted(set(asked) - set(infinite))
-    fits: dict[str, float] = {
-        style: sum(_fits(texts[i], style) for i in there)
-        for style in ("1.5", "1,5", "1,500.0")
-    }
-    unclear = _is_unclear([texts[i] for i in there])
-    if comma:
-        fits["1,5"] += 0.5
-    written = max(fits, key=lambda style: fits[style])
-    if unclear:
-        written = "1,5" if comma else "1,500.0"
-    if not there or fits[written] < _ENOUGH * len(there):
+    texts, there, unit = _asked(cells)
+    infinite = [i for i in there if _INFINITE.fullmatch(texts[i])]
+    there = sorted(set(there) - set(infinite))
+    if not there or _share(texts, there, mark) < _ENOUGH:
         return None
     values = np.full(len(texts), np.nan)
     bad = []
     for i in there:
-        number = _number(texts[i], written)
-        if number is None:
+        number = as_float(texts[i], mark)
+        if np.isnan(number):
             bad.append(i)
         elif abs(number) > LARGEST:
             infinite.append(i)
         else:
             values[i] = number
-    return Numbers(values, written, unit, bad, sorted(infinite), unclear)
+    read = np.flatnonzero(~np.isnan(values))
+    grouped = any(has_groups(texts[i], mark) for i in read)
+    return Numbers(values, mark, grouped, unit, bad, sorted(infinite))
 
 
-def _is_unclear(texts: list[str]) -> bool:
-    """Return whether the commas may mark thousands or decimals: nothing tells."""
-    marked = [text for text in texts if "," in text]
-    if not marked or not all(_UNCLEAR.fullmatch(text) for text in marked):
-        return False
-    return not any(_POINT.fullmatch(text) and len(text) > 3 for text in texts)
+def _asked(cells: list[str]) -> tuple[list[str], list[int], str]:
+    """Return texts without their unit, the positions of those there, and the unit."""
+    texts = [cell.strip() for cell in cells]
+    asked = [i for i, text in enumerate(texts) if not is_gap(text)]
+    bare, unit = _without_unit(texts, asked)
+    return bare, asked, unit
+
+
+def _share(texts: list[str], there: list[int], mark: str) -> float:
+    fits = sum(is_written(texts[i], mark) for i in there)
+    return fits / len(there) if there else 0.0
 
 
 def _without_unit(texts: list[str], asked: list[int]) -> tuple[list[str], str]:
@@ -114,23 +126,3 @@ def _without_unit(texts: list[str], asked: list[int]) -> tuple[list[str], str]:
         if match and (match["before"] or "") + (match["after"] or "") == unit:
             bare[i] = match["number"].strip()
     return bare, unit
-
-
-def _fits(text: str, style: str) -> bool:
-    pattern = {"1.5": _POINT, "1,5": _COMMA, "1,500.0": _GROUPED}[style]
-    ours = pattern.fullmatch(text) is not None and any(c.isdecimal() for c in text)
-    return ours or (style == "1,500.0" and _POINT.fullmatch(text) is not None)
-
-
-def _number(text: str, written: str) -> float | None:
-    if not _fits(text, written):
-        return None
-    text = text.replace("−", "-")
-    if written == "1,5":
-        text = re.sub(r"[. '\u00a0\u202f’]", "", text).replace(",", ".")
-    else:
-        text = re.sub(r"[, '\u00a0\u202f’]", "", text)
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from helpers._arrays import Floats, as_count, as_told
 from helpers.errors import KitError
+from helpers.logs.clocks import Undecided
 from helpers.own_data.cells import Cells, read_cells
 from helpers.own_data.labels import NAMES, OwnLabels, as_own_labels
 from helpers.own_data.moments import (
@@ -26,7 +27,7 @@ from helpers.own_data.moments import (
     looks_like_moments,
 )
 from helpers.own_data.names import short
-from helpers.own_data.numbers import as_numbers, is_gap, is_number
+from helpers.own_data.numbers import as_numbers, decimals_in, is_gap, is_number
 from helpers.text import count, percent, some
 
 __all__ = ["FEWEST_ROWS", "OwnData", "read_own"]
@@ -145,10 +146,8 @@ def read_own(
             f"{FEWEST_ROWS} are needed to train, to choose a threshold and to "
             "test: collect more"
         )
-    reader = _Reader(cells, keep, leave_out)
+    reader = _Reader(cells, keep, leave_out, decimal)
     reader.day_first = day_first
-    if decimal is not None:
-        reader.comma = decimal == ","
     return reader.read(time, label, anomaly)
 
 
@@ -172,15 +171,21 @@ def _require_columns(cells: Cells, wanted: Sequence[Any]) -> None:
 class _Reader:
     """One file on its way from text to `OwnData`."""
 
-    def __init__(self, cells: Cells, keep: list[str], leave_out: list[str]):
+    def __init__(
+        self,
+        cells: Cells,
+        keep: list[str],
+        leave_out: list[str],
+        decimal: str | None = None,
+    ):
         self.name, self.left = cells.name, dict(cells.columns)
         self.lines = np.array(cells.lines, dtype=np.int64)
         self.keep, self.found = set(keep), list(cells.found)
         self.ordered = False
         self.day_first: bool | None = None
-        self.comma = _decimal_comma(cells)
         for name in leave_out:
             self.left.pop(name, None)
+        self.mark = decimal or _mark_of(cells, self.left)
         if leave_out:
             self.found.append(f"Left out as you asked: {some(leave_out, 5)}.")
 
@@ -309,15 +314,9 @@ class _Reader:
             return self._left_out(told, "has no value at all")
         if len(set(there)) == 1 and len(there) == len(cells):
             return self._left_out(told, f"is {short(there[0])!r} in every row")
-        numbers = as_numbers(cells, comma=self.comma)
+        numbers = as_numbers(cells, self.mark)
         if numbers is None:
             return self._words(name, cells, there)
-        if numbers.unclear and self.comma is None:
-            unclear = next(cell.strip() for cell in there if "," in cell)
-            raise KitError(
-                f"{self.name}: {unclear!r} in {told} may be a whole number with a mark "
-                'for thousands, or have decimals; pass decimal="." or decimal=","'
-            )
         self._tell_numbers(told, numbers, cells)
         values = numbers.values
         seen = values[~np.isnan(values)]
@@ -336,18 +335,12 @@ class _Reader:
     def _tell_numbers(self, told: str, numbers: Any, cells: list[str]) -> None:
         if numbers.unit:
             self.found.append(f"{told}: numbers in {numbers.unit}.")
-        if numbers.written == "1,5" and not numbers.unclear:
+        if numbers.mark == ",":
             told_before = any("decimal comma" in each for each in self.found)
             if not told_before and any("," in cell for cell in cells):
                 self.found.append(f"{told}: numbers with a decimal comma, as 1,5.")
-        elif numbers.written == "1,500.0" and not numbers.unclear:
+        elif numbers.grouped:
             self.found.append(f"{told}: numbers with marks for thousands, as 1,500.")
-        if numbers.unclear:
-            way = "a decimal comma" if numbers.written == "1,5" else "a thousands mark"
-            self.found.append(
-                f"{told}: in numbers like {cells[0].strip()!r} the comma could be "
-                f"either; taken for {way}."
-            )
         for positions, reason in (
             (numbers.infinite, "infinite or too large a number"),
             (numbers.bad, "no number"),
@@ -434,21 +427,19 @@ def _rows(amount: int, one: str, several: str) -> str:
     return f"{count(int(amount), 'row')} {one if amount == 1 else several}"
 
 
-def _decimal_comma(cells: Cells) -> bool | None:
-    """Return whether some column proves decimals with a comma; None if none tells."""
-    for column in cells.columns.values():
-        read = as_numbers(column[:500], comma=None)
-        if read is not None and not read.unclear and read.written == "1,5":
-            return any("," in cell for cell in column[:500]) or None
-    for column in cells.columns.values():
-        if any(_HAS_POINT.fullmatch(cell.strip()) for cell in column[:500]):
-            return False
-    return True if cells.separator in (";", "\t") else None
+def _mark_of(cells: Cells, columns: dict[str, list[str]]) -> str:
+    """Return what stands before the decimals of a file's numbers; else ask."""
+    try:
+        return decimals_in(columns, cells.separator).mark
+    except Undecided as error:
+        way = "" if "pass decimal=" in str(error) else ', or pass decimal="." or ","'
+        raise KitError(f"{cells.name}: {error}{way}") from None
 
 
 def _is_epoch(cells: list[str]) -> bool:
-    read = as_numbers(cells, comma=None)
-    told = " ".join(as_moments(cells, "time").found) if read is not None else ""
+    if as_numbers(cells) is None:
+        return False
+    told = " ".join(as_moments(cells, "time").found)
     return "since 1970" in told or "has moments like" in told
 
 

@@ -15,15 +15,24 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from helpers._arrays import as_count, as_number
+from helpers.clock import Gaps
 from helpers.extras import require
-from helpers.streams.lines import RowFormat
+from helpers.streams.clocks import (
+    LEARNED,
+    AskedTime,
+    StreamClock,
+    Times,
+    TimesReader,
+    time_cells,
+)
+from helpers.streams.lines import RowFormat, cells_of
 from helpers.streams.rows import Rows
 from helpers.text import first_line
 
@@ -50,6 +59,8 @@ class KafkaSource:
     partition : int; see the module's docstring
     wait : seconds without a new message after which the stream has ended;
         `math.inf`: never
+    time, gaps, zone, day_first : the clock of the rows, as `CsvSource` has it; the time
+        at which a message was sent says nothing of a row
     """
 
     servers: str
@@ -59,6 +70,10 @@ class KafkaSource:
     label: str | None = None
     partition: int = 0
     wait: float = 1.0
+    time: AskedTime = None
+    gaps: Gaps = "refuse"
+    zone: str | None = None
+    day_first: bool | None = None
 
     def read(self, mark: int | None = None) -> Iterator[Rows]:
         """Yield the rows from offset `mark` on; from the first one kept where None.
@@ -70,19 +85,16 @@ class KafkaSource:
         as_count(self.partition, "partition")
         if self.wait != np.inf:
             as_number(self.wait, "wait", least=0)
-        rows_of = RowFormat.of(
-            self.columns,
-            features=self.features,
-            label=self.label,
-            where=f"topic {self.topic!r}",
-        )
+        self._format([])  # refuses names before anything is asked
+        messages_of = _TimedMessages(self)
         with _told(self.servers), _background_loop() as run:
             run(_check_partition(self.servers, self._partition()))
             consumer = run(_started_consumer(self.servers))
             try:
-                run(_seek(consumer, self._partition(), mark))
+                run(_seek(consumer, self._partition(), mark, LEARNED))
                 for messages in self._messages(run, consumer):
-                    yield self._rows(messages, rows_of)
+                    yield from messages_of.read(messages, mark)
+                yield from messages_of.clock.rest()
             finally:
                 run(consumer.stop())
 
@@ -105,9 +117,53 @@ class KafkaSource:
             ):
                 return
 
-    def _rows(self, messages: list, rows_of: RowFormat) -> Rows:
+    def _format(self, first: Sequence[str]) -> RowFormat:
+        return RowFormat.of(
+            self.columns,
+            features=self.features,
+            label=self.label,
+            time=time_cells(
+                self.time,
+                self.columns,
+                first,
+                features=self.features,
+                label=self.label,
+            ),
+            where=f"topic {self.topic!r}",
+        )
+
+
+class _TimedMessages:
+    """The messages of a topic as rows, and their clock, if they have one."""
+
+    def __init__(self, source: KafkaSource) -> None:
+        self._source = source
+        self._topic = f"topic {source.topic!r}"
+        self._rows_of: RowFormat | None = None
+        self._times = TimesReader(source.zone, source.day_first)
+        self.clock = StreamClock(
+            source.gaps, lambda mark: f"offset {mark - 1}", self._topic
+        )
+
+    def read(self, messages: list, mark: int | None) -> Iterator[Rows]:
+        """Yield the rows from offset `mark` on; those before it only set the clock."""
+        begin = sum(message.offset < (mark or 0) for message in messages)
+        if begin:
+            with suppress(ValueError):  # a message that somebody went past
+                rows, times = self._parsed(messages[:begin])
+                if times is not None:
+                    self.clock.go_on(times, times, rows.marks)
+        if begin == len(messages):
+            return
+        rows, times = self._parsed(messages[begin:])
+        if times is None:
+            yield rows
+        else:
+            yield from self.clock.take(rows, times)
+
+    def _parsed(self, messages: list) -> tuple[Rows, Times | None]:
         def where(i: int) -> str:
-            return f"topic {self.topic!r}, offset {messages[i].offset}"
+            return f"{self._topic}, offset {messages[i].offset}"
 
         lines = []
         for i, message in enumerate(messages):
@@ -115,9 +171,14 @@ class KafkaSource:
                 lines.append((message.value or b"").decode())
             except UnicodeDecodeError:
                 raise ValueError(f"{where(i)} is no text in UTF-8") from None
-        values, labels = rows_of.read(lines, where)
+        if self._rows_of is None:
+            self._rows_of = self._source._format(cells_of(lines[0], where))
+        read = self._rows_of.read(lines, where)
         offsets = np.array([message.offset for message in messages])
-        return Rows(values, offsets + 1, labels)
+        rows = Rows(read.values, offsets + 1, read.labels)
+        if read.stamps is None:
+            return rows, None
+        return rows, self._times.read(read.stamps, where)
 
 
 def publish(
@@ -201,7 +262,8 @@ async def _check_partition(servers: str, partition: Any) -> None:
         )
 
 
-async def _seek(consumer: Any, partition: Any, mark: int | None) -> None:
+async def _seek(consumer: Any, partition: Any, mark: int | None, ahead: int) -> None:
+    """Go to an offset, or `ahead` messages before it, which say what the step is."""
     consumer.assign([partition])
     first = (await consumer.beginning_offsets([partition]))[partition]
     last = (await consumer.end_offsets([partition]))[partition]
@@ -210,7 +272,7 @@ async def _seek(consumer: Any, partition: Any, mark: int | None) -> None:
             f"topic {partition.topic!r} holds offsets {first} to {last}, but the "
             f"stream goes on at {mark}: those messages are gone; start the stream anew"
         )
-    consumer.seek(partition, first if mark is None else mark)
+    consumer.seek(partition, first if mark is None else max(first, mark - ahead))
 
 
 async def _at_the_end(consumer: Any, partition: Any) -> bool:

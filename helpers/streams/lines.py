@@ -3,13 +3,22 @@
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from helpers._arrays import Floats, Labels
 from helpers.text import listed, some
 
-__all__ = ["RowFormat", "cells_of"]
+__all__ = ["Read", "RowFormat", "cells_of"]
+
+
+class Read(NamedTuple):
+    """Lines as numbers: features (n, features), labels (n,) and the texts of times."""
+
+    values: Floats
+    labels: Labels | None
+    stamps: list[str] | None
 
 
 def cells_of(line: str, where: Callable[[int], str], number: int = 0) -> list[str]:
@@ -28,12 +37,14 @@ class RowFormat:
     """What the cells of a line are: the names of all, of the features, of the label.
 
     `features` are read in that order; `label` names a cell of 0 (normal) or 1
-    (anomaly), or is None.
+    (anomaly), or is None. `time` names the cells that say when, such as a day and an
+    hour, or none.
     """
 
     names: tuple[str, ...]
     features: tuple[str, ...]
     label: str | None = None
+    time: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -42,15 +53,17 @@ class RowFormat:
         *,
         features: Sequence[str] | None = None,
         label: str | None = None,
+        time: Sequence[str] = (),
         where: str = "the stream",
     ) -> "RowFormat":
         """Return the format of lines with cells of these names.
 
-        All cells but the label are features unless `features` names them. Raises
-        `ValueError` where a name is missing or there twice.
+        All cells but the label and the time are features unless `features` names them.
+        Raises `ValueError` where a name is missing or there twice.
         """
-        chosen = tuple(features or (name for name in names if name != label))
-        wanted = chosen if label is None else (*chosen, label)
+        others = {label, *time}
+        chosen = tuple(features or (name for name in names if name not in others))
+        wanted = (*chosen, *time) if label is None else (*chosen, label, *time)
         if missing := [name for name in wanted if name not in names]:
             raise ValueError(
                 f"{where} has no column {listed(map(repr, missing))}; it has "
@@ -60,12 +73,10 @@ class RowFormat:
             raise ValueError(f"{where} has two columns {twice[0]!r}; rename one")
         if not chosen:
             raise ValueError(f"{where} has no column but its label; nothing to score")
-        return cls(tuple(names), chosen, label)
+        return cls(tuple(names), chosen, label, tuple(time))
 
-    def read(
-        self, lines: Sequence[str], where: Callable[[int], str]
-    ) -> tuple[Floats, Labels | None]:
-        """Return the features (n, features) and the labels (n,) of the lines.
+    def read(self, lines: Sequence[str], where: Callable[[int], str]) -> Read:
+        """Return the features (n, features), labels (n,) and times (n,) of the lines.
 
         `where(i)` names line i. Raises `ValueError`, with that name, on another number
         of cells, on what is no number, and on missing or infinite values.
@@ -82,9 +93,13 @@ class RowFormat:
         sound &= np.array([len(row) == len(self.names) for row in cells], dtype=bool)
         if not sound.all():
             self._refuse(cells, np.flatnonzero(~sound), where)
+        places = [self.names.index(name) for name in self.time]
+        stamps = None
+        if places:
+            stamps = [" ".join(row[place] for place in places) for row in cells]
         if self.label is None:
-            return values, None
-        return values[:, :-1], self._labels(values[:, -1], where)
+            return Read(values, None, stamps)
+        return Read(values[:, :-1], self._labels(values[:, -1], where), stamps)
 
     def _refuse(self, cells: list, doubtful: Labels, where: Callable) -> None:
         """Raise `ValueError` about the first line that is none of ours."""

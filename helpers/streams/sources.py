@@ -3,10 +3,12 @@
 A topic of Kafka, the third source, is in `helpers.streams.kafka`.
 """
 
+import contextlib
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -22,8 +24,16 @@ from helpers._arrays import (
     as_told,
     as_values,
 )
-from helpers.clock import stretches
+from helpers.clock import Gaps, stretches
 from helpers.files import as_path
+from helpers.streams.clocks import (
+    LEARNED,
+    AskedTime,
+    StreamClock,
+    Times,
+    TimesReader,
+    time_cells,
+)
 from helpers.streams.lines import RowFormat, cells_of
 from helpers.streams.rows import Rows
 from helpers.windows import as_series
@@ -32,6 +42,7 @@ __all__ = ["CsvSource", "IteratorSource"]
 
 _BLOCK = 2**22  # bytes read at a time
 _ROWS = 2**14  # rows of an array handed over at a time
+_NEAR = 2**16  # bytes before a mark that are looked at for the last times
 
 
 @dataclass(frozen=True)
@@ -49,17 +60,20 @@ class IteratorSource:
         function without arguments that returns one of them. A pandas series or table
         whose index holds times must have even steps in order
     labels : (n,) of 0 and 1, for the expert; None where nobody knows
+    gaps : "refuse" or "split": whether a gap in such an index is an error, or windows
+        begin anew behind it
     """
 
     rows: Iterable | Callable[[], Iterable]
     labels: ArrayLike | None = None
+    gaps: Gaps = "refuse"
 
     def read(self, mark: int | None = None) -> Iterator[Rows]:
         """Yield the rows from row `mark` on. Raises `ValueError` on what is no row."""
         made = self.rows() if callable(self.rows) else self.rows
         labels = None if self.labels is None else as_labels(self.labels, "labels")
         if isinstance(made, np.ndarray | list | tuple | pd.DataFrame | pd.Series):
-            yield from _of_array(made, labels, mark or 0)
+            yield from _of_array(made, labels, mark or 0, self.gaps)
         else:
             yield from _of_iterator(_looped(made), labels, mark or 0)
 
@@ -72,9 +86,11 @@ def _looped(rows: object) -> Iterator:
     return iter(rows)
 
 
-def _of_array(rows: ArrayLike, labels: Labels | None, mark: int) -> Iterator[Rows]:
+def _of_array(
+    rows: ArrayLike, labels: Labels | None, mark: int, gaps: Gaps
+) -> Iterator[Rows]:
     values = as_series(rows)
-    stretches(rows, name="rows", way_out="make a source of each part between gaps")
+    parts = stretches(rows, gaps=gaps, name="rows")
     if not values.shape[1]:
         raise ValueError("the rows of the stream have no features; nothing to score")
     _check_finite(values, 0)
@@ -84,7 +100,9 @@ def _of_array(rows: ArrayLike, labels: Labels | None, mark: int) -> Iterator[Row
             "equally long"
         )
     marks = np.arange(1, len(values) + 1)
-    whole = Rows(values.astype(np.float64, copy=False), marks, labels)
+    begins = np.zeros(len(values), dtype=bool)
+    begins[[part.start for part in parts[1:]]] = True
+    whole = Rows(values.astype(np.float64, copy=False), marks, labels, begins)
     for start in range(mark, len(values), _ROWS):
         yield whole[start : start + _ROWS]
 
@@ -122,11 +140,21 @@ class CsvSource:
     time. A last line without its line end is still being written: it waits, and a
     warning says so where the stream ends before it does. Blank lines are passed over.
 
+    **Its clock.** Where a column says when a row was, rows have to be even steps in
+    order, as in the first 17 rows, which wait for each other; a step that is none is an
+    error with both lines and both times.
+
     Parameters
     ----------
     path : the file
-    features : names of the columns that are scored; None: all but the label
+    features : names of the columns that are scored; None: all but label and time
     label : name of a column of 0 and 1, for the expert; None: there is none
+    time : name of the column of times, or several whose texts make one, ("date",
+        "time"); None: looked for; False: there is none, so rows are counted
+    gaps : "refuse" or "split": whether a gap is an error, or windows begin anew behind
+        it, so that none spans it
+    zone : of times that name none, as "+07:00" or "Asia/Bangkok"; None: UTC
+    day_first : whether 03/04/2024 is in April; None: as the rows tell
     wait : seconds without a new row after which the stream has ended. 0: the end of
         the file is the end; `math.inf`: it never ends
     poll : seconds between two looks at the file
@@ -137,6 +165,10 @@ class CsvSource:
     label: str | None = None
     wait: float = 0.0
     poll: float = 0.2
+    time: AskedTime = None
+    gaps: Gaps = "refuse"
+    zone: str | None = None
+    day_first: bool | None = None
 
     def read(self, mark: int | None = None) -> Iterator[Rows]:
         """Yield the rows from byte `mark` on, and new ones as they are written.
@@ -145,22 +177,40 @@ class CsvSource:
         the file is shorter than `mark` or no line begins there: it is another one.
         """
         path = as_path(self.path)
-        rows_of, byte = self._header(path)
+        _, start = self._header(path)
+        byte = start
         if mark is not None:
             _check_mark(path, mark)
             byte = mark
         quiet = time.monotonic()
+        timed: _TimedLines | None = None
         while True:
             block = _whole_lines(path, byte)
             if block:
-                if len(rows := _rows(block, byte, rows_of, path)):
-                    yield rows
+                if timed is None and block.strip():
+                    timed = self._begun(path, start, mark)
+                if timed is not None:
+                    yield from timed.read(block, byte)
                 byte += len(block)
                 quiet = time.monotonic()
             elif time.monotonic() - quiet >= self.wait:
+                if timed is not None:
+                    yield from timed.rest()
                 return _warn_of_torn_line(path, byte)
             else:
                 time.sleep(self.poll)
+
+    def _begun(self, path: Path, start: int, mark: int | None) -> "_TimedLines":
+        """Return the reader of rows, who has read what lies before `mark`."""
+        timed = _TimedLines(
+            path,
+            self._header(path)[0],
+            TimesReader(self.zone, self.day_first),
+            StreamClock(self.gaps, partial(_place, path), str(path)),
+        )
+        if mark is not None and timed.rows_of.time:
+            timed.go_on(start, mark)
+        return timed
 
     def columns(self) -> tuple[str, ...]:
         """Return the names of the features, in the order in which they are read."""
@@ -178,14 +228,107 @@ class CsvSource:
         if not line.endswith(b"\n"):
             raise ValueError(f"{path} has no whole header line; its columns need names")
         text = _decoded(line, str(path)).removeprefix("\ufeff").strip()
-        names = cells_of(text, lambda _: f"{path}, line 1")
+        names = [name.strip() for name in cells_of(text, lambda _: f"{path}, line 1")]
         named = RowFormat.of(
-            [name.strip() for name in names],
+            names,
             features=self.features,
             label=self.label,
+            time=time_cells(
+                self.time,
+                names,
+                _first_cells(path, len(line)),
+                features=self.features,
+                label=self.label,
+            ),
             where=str(path),
         )
         return named, len(line)
+
+
+@dataclass
+class _TimedLines:
+    """The lines of a file as rows, and its clock, if it has one."""
+
+    path: Path
+    rows_of: RowFormat
+    reader: TimesReader
+    clock: StreamClock
+
+    def read(self, block: bytes, byte: int) -> Iterator[Rows]:
+        """Yield the rows of whole lines from `byte` on, once their step is known."""
+        rows, times = self._parsed(block, byte)
+        if times is not None:
+            yield from self.clock.take(rows, times)
+        elif len(rows):
+            yield rows
+
+    def rest(self) -> Iterator[Rows]:
+        """Yield the rows that wait for others."""
+        yield from self.clock.rest()
+
+    def go_on(self, start: int, mark: int) -> None:
+        """Look at the times of the first rows and of the last ones before `mark`."""
+        begin = _line_start(self.path, max(start, mark - _NEAR), start)
+        with self.path.open("rb") as file:
+            file.seek(begin)
+            near = file.read(mark - begin)
+        with contextlib.suppress(ValueError):  # a line that somebody went past
+            _, first = self._parsed(_some_lines(self.path, start), start)
+            rows, before = self._parsed(near, begin)
+            if first is not None and before is not None:
+                self.clock.go_on(first, before, rows.marks)
+
+    def _parsed(self, block: bytes, byte: int) -> tuple[Rows, Times | None]:
+        path = self.path
+        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
+        lines = _decoded(block, str(path)).split("\n")[:-1]
+        kept = [i for i, line in enumerate(lines) if line.strip()]
+
+        def where(i: int) -> str:
+            return f"{path}, line {_line_number(path, byte) + kept[i]}"
+
+        read = self.rows_of.read([lines[i].strip("\r") for i in kept], where)
+        rows = Rows(read.values, byte + ends[kept].astype(np.int64), read.labels)
+        if read.stamps is None:
+            return rows, None
+        return rows, self.reader.read(read.stamps, where)
+
+
+def _some_lines(path: Path, start: int) -> bytes:
+    """Return the first lines, as many as a step is learned of; blank ones too."""
+    taken, found = [], 0
+    with path.open("rb") as file:
+        file.seek(start)
+        while found < LEARNED and (line := file.readline(_BLOCK)).endswith(b"\n"):
+            taken.append(line)
+            found += bool(line.strip())
+    return b"".join(taken)
+
+
+def _first_cells(path: Path, start: int) -> list[str]:
+    """Return the cells of the first row; none where there is no row yet."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while (line := file.readline(_BLOCK)).endswith(b"\n"):
+            if line.strip():
+                with contextlib.suppress(ValueError):  # told when it is read
+                    return cells_of(_decoded(line, "").strip(), lambda _: "")
+                break
+    return []
+
+
+def _line_start(path: Path, byte: int, least: int) -> int:
+    """Return where the first line begins that does so at `byte` or later."""
+    if byte <= least:
+        return least
+    with path.open("rb") as file:
+        file.seek(byte - 1)
+        return byte - 1 + len(file.readline(_BLOCK))
+
+
+def _place(path: Path, mark: int) -> str:
+    """Return "line 7" of the row that ends at byte `mark`."""
+    return f"line {_line_number(path, mark) - 1}"
 
 
 def _check_mark(path: Path, mark: int) -> None:
@@ -218,18 +361,6 @@ def _whole_lines(path: Path, byte: int) -> bytes:
             f"{path} has a line of more than {_BLOCK:,} bytes; is it a CSV?"
         )
     return block[:end]
-
-
-def _rows(block: bytes, byte: int, rows_of: RowFormat, path: Path) -> Rows:
-    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
-    lines = _decoded(block, str(path)).split("\n")[:-1]
-    kept = [i for i, line in enumerate(lines) if line.strip()]
-
-    def where(i: int) -> str:
-        return f"{path}, line {_line_number(path, byte) + kept[i]}"
-
-    values, labels = rows_of.read([lines[i].strip("\r") for i in kept], where)
-    return Rows(values, byte + ends[kept].astype(np.int64), labels)
 
 
 def _line_number(path: Path, byte: int) -> int:

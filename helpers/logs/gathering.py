@@ -1,0 +1,235 @@
+"""The pairs of all lines, put under the columns that their names stand for.
+
+Lines of one program have the same names in the same order, so what a name means is
+looked up once an order (a layout), and a line leaves its values and nothing else.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from helpers.logs.clocks import is_time_of_day
+from helpers.logs.fields import COLUMNS, Field, resolve
+from helpers.logs.formats import Pairs, Unreadable
+
+__all__ = ["ASIDE", "Gathered", "Other", "gather"]
+
+ASIDE = ("end", "bytes_total")  # what other columns are worked out from
+# of iptables; other programs count bytes under them
+_INTERFACES = {"in", "out", "IN", "OUT"}
+
+
+class Other(NamedTuple):
+    """A value that a line has under a second name of a column."""
+
+    position: int
+    name: str
+    value: Any
+    field: Field
+
+
+class Gathered(NamedTuple):
+    """The readable lines, column by column, as the file has them."""
+
+    numbers: list[int]
+    values: dict[str, list[Any]]
+    fields: dict[str, list[Field | None]]
+    sources: dict[str, list[str]]
+    others: dict[str, list[Other]]
+    unreadable: dict[int, str]
+    names: dict[str, str]
+    unknown: Counter
+    conflicts: dict[str, list[int]]
+    blank: list[int]
+
+
+class _Second(NamedTuple):
+    """A second name of a column: where the first one's value stands, and its own."""
+
+    first: int
+    at: int
+    name: str
+    field: Field
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What the names of a line stand for, and the values of all lines that have them.
+
+    columns: the place, name and field of each column's first value, by column
+    interfaces: places of names that mean bytes, unless the value is an interface
+    """
+
+    columns: dict[str, tuple[int, str, Field]]
+    seconds: list[_Second]
+    names: dict[str, str]
+    unknown: list[str]
+    interfaces: list[int]
+    positions: list[int] = field(default_factory=list)
+    lines: list[Sequence[Any]] = field(default_factory=list)
+
+    def note(self, gathered: Gathered) -> None:
+        """Note the names when they are met first, so that they stand in that order."""
+        for name, told in self.names.items():
+            gathered.names.setdefault(name, told)
+        for name in self.unknown:
+            gathered.unknown[name] += 0
+
+
+def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
+    """Return what was parsed of lines 1, 2, ..., by column."""
+    columns = (*COLUMNS, *ASIDE, "label")
+    gathered = Gathered([], {}, {}, {}, {}, {}, {}, Counter(), {}, [])
+    layouts: dict[tuple, _Layout] = {}
+    times: dict[int, tuple[str, Any, Field]] = {}  # put together of several fields
+    for number, result in enumerate(results, start=1):
+        if result is None:
+            gathered.blank.append(number)
+            continue
+        if isinstance(result, Unreadable):
+            gathered.unreadable[number] = str(result)
+            continue
+        names, values = result
+        position = len(gathered.numbers)
+        gathered.numbers.append(number)
+        layout = _layout_of(names, values, layouts)
+        if not layout.lines:
+            layout.note(gathered)
+        layout.positions.append(position)
+        layout.lines.append(values)
+        _add_others(layout, position, values, gathered, times)
+    for layout in layouts.values():
+        for name in layout.unknown:
+            gathered.unknown[name] += len(layout.lines)
+    for column in columns:
+        _fill(column, list(layouts.values()), gathered)
+    for position, (name, value, one) in times.items():
+        gathered.values["time"][position] = value
+        gathered.fields["time"][position] = one
+        gathered.sources["time"][position] = name
+    return gathered
+
+
+# -------------------------------------------------------------------------- layouts
+
+
+def _layout_of(
+    names: tuple, values: Sequence[Any], layouts: dict[tuple, _Layout]
+) -> _Layout:
+    layout = layouts.get(names)
+    if layout is None:
+        layout = layouts[names] = _new_layout(names, ())
+    if layout.interfaces:
+        met = tuple(at for at in layout.interfaces if _is_interface(values[at]))
+        if met:
+            key = (names, met)
+            if key not in layouts:
+                layouts[key] = _new_layout(names, met)
+            return layouts[key]
+    return layout
+
+
+def _new_layout(names: tuple, ignored: tuple[int, ...]) -> _Layout:
+    layout = _Layout({}, [], {}, [], [])
+    for at, name in enumerate(names):
+        known = resolve(name)
+        if known is not None and name in _INTERFACES:
+            layout.interfaces.append(at)
+        if known is None or at in ignored:
+            layout.unknown.append(name[:80])
+            continue
+        layout.names.setdefault(name, str(known))
+        first = layout.columns.setdefault(known.column, (at, name, known))
+        if first[0] != at:
+            layout.seconds.append(_Second(first[0], at, name, known))
+    return layout
+
+
+def _is_interface(value: Any) -> bool:
+    return isinstance(value, str) and not value[:1].isdigit()
+
+
+def _fill(column: str, layouts: list[_Layout], gathered: Gathered) -> None:
+    """Put the values of a column, of all lines, where they belong."""
+    size = len(gathered.numbers)
+    values: list[Any] = [None] * size
+    fields: list[Field | None] = [None] * size
+    sources = [""] * size
+    for layout in layouts:
+        if column not in layout.columns:
+            continue
+        at, name, known = layout.columns[column]
+        if len(layout.lines) == size:
+            values = [line[at] for line in layout.lines]
+            fields, sources = [known] * size, [name] * size
+            continue
+        for position, line in zip(layout.positions, layout.lines, strict=True):
+            values[position] = line[at]
+            fields[position] = known
+            sources[position] = name
+    gathered.values[column] = values
+    gathered.fields[column] = fields
+    gathered.sources[column] = sources
+
+
+# -------------------------------------------------------- several names of one column
+
+
+def _add_others(
+    layout: _Layout,
+    position: int,
+    values: Sequence[Any],
+    gathered: Gathered,
+    times: dict[int, tuple[str, Any, Field]],
+) -> None:
+    """Note what a line has under second names, and put its time together."""
+    others: dict[str, list[Other]] = {}
+    for first, at, name, known in layout.seconds:
+        one, value = values[first], values[at]
+        if one is not value and repr(one) != repr(value):
+            other = Other(position, name, value, known)
+            others.setdefault(known.column, []).append(other)
+    if "date" in layout.columns or "tz" in layout.columns:
+        ranked = _joined_times(layout, values, others.pop("time", []))
+        if ranked:
+            times[position] = ranked[0]
+            others["time"] = [Other(position, *one) for one in ranked[1:]]
+    for column, found in others.items():
+        gathered.others.setdefault(column, []).extend(found)
+
+
+def _joined_times(
+    layout: _Layout, values: Sequence[Any], others: list[Other]
+) -> list[tuple[str, Any, Field]]:
+    """Put a date, a time of day and a zone of a line together, in any order.
+
+    Returns the moments of the line, the best one first: name, value and field.
+    """
+    found = {
+        column: (name, values[at], known)
+        for column, (at, name, known) in layout.columns.items()
+        if column in ("date", "time", "tz")
+    }
+    date, zone = found.get("date"), found.get("tz")
+    mine = [found["time"]] if "time" in found else []
+    mine += [(other.name, other.value, other.field) for other in others]
+    at = zone[1] if zone and isinstance(zone[1], str) else ""
+    joined, rest = [], []
+    for name, value, known in mine:
+        if date and isinstance(value, str) and is_time_of_day(value):
+            joined.append((f"{date[0]} {name}", f"{date[1]} {value} {at}", known))
+        elif isinstance(value, str) and not joined and not date and at:
+            joined.append((name, _with_zone(value, at), known))
+        else:
+            rest.append((name, value, known))
+    if date and not joined:
+        rest.append((date[0], date[1], Field("time")))
+    return joined + rest if at else rest + joined
+
+
+def _with_zone(value: str, zone: str) -> str:
+    """Return a time with the zone of another field, if it is a date and names none."""
+    plain = re.fullmatch(r"\s*\S*\d[-/.]\S*?[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*", value)
+    return f"{value.strip()} {zone}" if plain else value
