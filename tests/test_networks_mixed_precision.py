@@ -17,6 +17,7 @@ from test_detectors_contract import KINDS
 from helpers.classifiers import RNNClassifier
 from helpers.detectors import (
     AutoencoderDetector,
+    BiGANDetector,
     EncoderDecoderDetector,
     EventSeq2SeqDetector,
     ForecastDetector,
@@ -37,23 +38,29 @@ CASES = [(cls, precision) for cls in FAMILIES for precision in MIXED]
 every_case = pytest.mark.parametrize(
     ("cls", "precision"), CASES, ids=lambda part: getattr(part, "__name__", part)
 )
+every_family = pytest.mark.parametrize("cls", FAMILIES, ids=lambda cls: cls.__name__)
 QUICK = {
     "epochs": 2,
     "batch_size": 24,
     "learning_rate": 0.02,
+    "validation_fraction": 0.0,
     "random_state": 0,
     "progress": False,
 }
-# what is left out is drawn by other numbers in each precision
+# Nothing is left out at random, for it is drawn by other numbers in each precision;
+# errors of a VAE are below 1, so that float16 skips no step to find the loss's scale; a
+# BiGAN's halves push against each other, so its loss falls where it is the error.
 FAMILY = {
     AutoencoderDetector: {"dropout": 0.0},
+    BiGANDetector: {"dropout": 0.0, "reconstruction_weight": 50.0},
+    VAEDetector: {"scaling": "minmax"},
     EventSeq2SeqDetector: {"batch_size": 64, "learning_rate": 0.1},
 }
 # of the spread of the float32 scores, after a few steps
 TOLERANCE = {"mixed_bfloat16": 0.05, "mixed_float16": 0.02}
 
 
-def data(cls, rows=48):
+def data(cls, rows=24):
     """Return X and y that a family reads; y is None but for the classifier."""
     X = KINDS[cls.input_kind].normal(rows)
     return X, (X[:, :, 0] > 0).astype(int) if cls is RNNClassifier else None
@@ -117,21 +124,25 @@ def test_weights_and_scores_are_float32(cls, precision):
     assert scores(mixed, data(cls)[0]).dtype == np.float64
 
 
-@every_case
-def test_a_file_keeps_the_scores_and_goes_on(cls, precision, tmp_path):
+@every_family
+def test_a_file_keeps_the_scores_and_goes_on(cls, tmp_path):
     X, y = data(cls)
-    path = tmp_path / "saved"
-    fitted(cls, precision).save(path)
+    path, mixed = tmp_path / "saved", fitted(cls, "mixed_float16")
+    mixed.save(path)
     loaded = cls.load(path)
-    assert np.array_equal(scores(loaded, X), scores(fitted(cls, precision), X))
+    assert np.array_equal(scores(loaded, X), scores(mixed, X))
     loaded.partial_fit(X, y, epochs=1)
     losses = loaded.history_["loss"]
     assert len(losses) == 3
     assert losses[-1] < losses[0]
+    before, after = (
+        int(each.mixed_network_.optimizer.iterations) for each in (mixed, loaded)
+    )
+    assert after == 1.5 * before
 
 
 @needs_onnx
-@pytest.mark.parametrize("cls", FAMILIES, ids=lambda cls: cls.__name__)
+@every_family
 def test_its_graph_is_that_of_float32(cls, tmp_path):
     import onnx
 
@@ -164,7 +175,7 @@ VARIANTS = [
 )
 def test_other_networks_of_a_family_learn_too(cls, changes):
     mixed = unfitted(cls, epochs=1, precision="mixed_float16", **changes)
-    mixed.fit(*data(cls, rows=24))
+    mixed.fit(*data(cls))
     assert np.isfinite(mixed.history_["loss"]).all()
 
 
@@ -209,7 +220,12 @@ def pressed_after(monkeypatch, epochs):
     monkeypatch.setattr(training, "_record", record)
 
 
-LONG = {"hidden_layers": (4, 2), "patience": None, "precision": "mixed_float16"}
+LONG = {
+    "hidden_layers": (4, 2),
+    "validation_fraction": 0.2,
+    "patience": None,
+    "precision": "mixed_float16",
+}
 
 
 def test_an_interrupted_training_keeps_the_best_weights(monkeypatch):
@@ -258,12 +274,11 @@ def test_gradients_too_small_for_float16_are_learned_from():
     assert found["mixed_float16"] == pytest.approx(found["float32"], abs=0.05)
 
 
-@pytest.mark.parametrize("precision", MIXED)
-def test_rows_far_away_make_no_loss_infinite(precision):
+def test_rows_far_away_make_no_loss_infinite():
     """A row 50 standard deviations off: its divergence is beyond float16."""
     X = np.array(data(VAEDetector, rows=96)[0])
     X[0] = 1e4
-    plan = {"epochs": 4, "divergence_weight": 10.0, "precision": precision}
+    plan = {"epochs": 4, "divergence_weight": 10.0, "precision": "mixed_float16"}
     network = unfitted(VAEDetector, **plan).fit(X)
     assert np.isfinite(network.history_["loss"]).all()
     assert np.isfinite(network.decision_function(X)).all()

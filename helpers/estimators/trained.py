@@ -77,8 +77,8 @@ class TrainedNetwork(ScaledInput):
     random_state : int or None; None draws another seed each time
     and those of `ScaledInput`
 
-    Set after `fit`, all of these but `optimizer` and `scaling` wait for the next `fit`
-    or `partial_fit`; see `Estimator` for the others.
+    Set after `fit`, all of these but `optimizer`, `precision` and `scaling` wait for the
+    next `fit` or `partial_fit`; see `Estimator` for the others.
 
     Attributes
     ----------
