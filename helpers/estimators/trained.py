@@ -77,8 +77,8 @@ class TrainedNetwork(ScaledInput):
     random_state : int or None; None draws another seed each time
     and those of `ScaledInput`
 
-    Set after `fit`, all of these but `optimizer`, `precision` and `scaling` wait for the
-    next `fit` or `partial_fit`; see `Estimator` for the others.
+    Set after `fit`, all of these but `optimizer`, `precision` and `scaling` wait for
+    the next `fit` or `partial_fit`; see `Estimator` for the others.
 
     Attributes
     ----------
@@ -222,7 +222,7 @@ class TrainedNetwork(ScaledInput):
         with single_precision():
             self.network_ = self._build(self.seed_)
         self.arrays_ = self._arrays(self.network_)
-        vars(self).pop("mixed_network_", None)
+        self.__dict__.pop("mixed_network_", None)
 
     def _network_in_training(self) -> Any:
         """Return the network that is trained: in mixed precision it is another.
