@@ -45,6 +45,7 @@ BENCHMARKS = (
     "claims",
     "grading",
     "scale",
+    "scoring_scale",
     "gpu",
 )
 
