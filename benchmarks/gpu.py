@@ -75,7 +75,7 @@ def gpus() -> list[str]:
 
 
 def table(units: Units) -> Table:
-    """Return seconds of training and rows scored a second, here and there.
+    """Return rows trained on and rows scored per second, here and there.
 
     Raises `Skipped` where there is no GPU.
     """
@@ -156,8 +156,8 @@ def _trained(
     detector.decision_function(X)
     scored = time.perf_counter() - trained
     return {
-        "seconds": trained - began,
-        "rows per second": len(X) / scored,
+        "trained": EPOCHS * len(X) / (trained - began),
+        "scored": len(X) / scored,
         "loss": detector.history_["loss"][-1],
     }
 
@@ -181,14 +181,13 @@ def _told(
     same: Sequence[dict[str, float]],
     small: Sequence[dict[str, float]],
 ) -> tuple[str, ...]:
-    faster = _shares(same, way, "seconds")
-    quicker = _shares(way, same, "rows per second")
+    faster = _shares(way, same, "trained")
     return (
-        f"{np.median([run['seconds'] for run in way]):.2f}",
+        f"{np.median([run['trained'] for run in way]):.0f}",
         f"{np.median(faster):.1f}",
         spread(faster),
-        f"{np.median([run['rows per second'] for run in way]):.0f}",
-        f"{np.median(quicker):.1f}",
+        f"{np.median([run['scored'] for run in way]):.0f}",
+        f"{np.median(_shares(way, same, 'scored')):.1f}",
         f"{np.median(_shares(way, small, 'loss')):.2f}",
     )
 
@@ -205,8 +204,8 @@ _COLUMNS = (
     "rows a step",
     "where",
     "precision",
-    "seconds to train",
-    "speed, CPU in float32 = 1",
+    "rows trained on per second",
+    "CPU in float32 = 1",
     "spread",
     "rows scored per second",
     "CPU in float32 = 1",
@@ -217,17 +216,17 @@ _NOT_MEASURED = Table(
     ("what", "found"),
     [("GPUs that TensorFlow saw where this was run", "none, so nothing was measured")],
     [
-        "`python -m benchmarks gpu` on a machine with a GPU writes the table: seconds "
-        f"to train and rows scored per second of {', '.join(NETWORKS)}; "
+        "`python -m benchmarks gpu` on a machine with a GPU writes the table: rows "
+        f"trained on and rows scored per second of {'; '.join(NETWORKS)}; "
         f"{', '.join(PRECISIONS)}; {', '.join(map(str, BATCHES))} rows a step; GPU "
         "beside CPU."
     ],
 )
 _NOTE = f"""\
-{ROWS:,} rows or windows of waves with noise. Seconds are those of {EPOCHS} epochs by
+{ROWS:,} rows or windows of waves with noise. They are trained on for {EPOCHS} epochs by
 `partial_fit`, after as many by `fit`, so that nothing is compiled while it is timed;
-the scores of the rows, which `partial_fit` computes at its end, are in them. By the
-clock, three runs: the median, and the spread. Scores are computed in float32 in all
+the scores of the rows, which `partial_fit` computes at its end, are in that time. By
+the clock, three runs: the median, and the spread. Scores are computed in float32 in all
 rows. Dense networks score by NumPy, and in float32 are trained by it, so they have no
 row of a GPU in float32. The loss is that after {2 * EPOCHS} epochs, with the same
 learning rate: fewer steps an epoch learn less."""

@@ -2,7 +2,7 @@
 
 Tables carry no dates, no versions and no machine. Times are CPU time of the process and
 appear only as ratios that were measured side by side, on the same rows. (One table is
-of a machine: that of a GPU names it, and tells seconds by the clock.)
+of a machine: that of a GPU names it, and tells rows per second by the clock.)
 """
 
 import ast
