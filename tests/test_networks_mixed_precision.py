@@ -284,6 +284,15 @@ def test_rows_far_away_make_no_loss_infinite():
     assert np.isfinite(network.decision_function(X)).all()
 
 
+def test_what_to_do_when_it_diverges_is_said():
+    far = {"optimizer": "sgd", "learning_rate": 1e6, "epochs": 9, "scaling": None}
+    for precision, ending in (("float32", "; lower .*rate"), (MIXED[1], "='float32'")):
+        network = unfitted(AutoencoderDetector, precision=precision, **far)
+        told = f"diverged: loss is .*{ending}$"
+        with pytest.raises(ValueError, match=told):
+            network.fit(data(AutoencoderDetector)[0])
+
+
 # -------------------------------------------------------------------- the parameter
 
 

@@ -343,6 +343,8 @@ class TrainedNetwork(ScaledInput):
         from helpers.networks.training import Plan
 
         options: dict[str, Any] = {}
+        if self.precision == "mixed_float16":
+            options["remedy"] = "lower learning_rate, or set precision='float32'"
         if self.checkpoint is not None:
             stated = self.random_state
             parameters = self.get_params() | {
@@ -353,7 +355,7 @@ class TrainedNetwork(ScaledInput):
             done, weights = (state.epochs, state.variables) if state else (0, [])
             name = type(self).__name__
             key = training_key(name, parameters, epochs, done, X, *others, *weights)
-            options = {"checkpoint": user_path(self.checkpoint), "key": key}
+            options |= {"checkpoint": user_path(self.checkpoint), "key": key}
         return Plan(
             epochs=epochs,
             batch_size=min(
