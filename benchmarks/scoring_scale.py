@@ -28,7 +28,7 @@ FEATURES = 10
 ROWS = {"1 million": 1_000_000, "10 million": 10_000_000}
 TIMED = "10 million"
 REPEATS = range(1)
-TREES = 300  # so many that scoring takes the most of the time, and not reading
+TREES = 200  # so many that scoring takes the most of the time, and not reading
 WANTED = 1.7  # the time of one worker, that of two = 1
 _BLOCK = 100_000
 _DETECTOR, _TABLE, _OUT = "forest.detector", "rows.csv", "scores.csv"
@@ -267,7 +267,8 @@ Rows of {FEATURES} numbers, four digits each, made by code; an isolation forest 
 the clock, the start of Python and of its workers included: a machine that does
 something else beside makes the ratio smaller, and so does one with two cores for two
 workers of Dask, whose scheduler needs a share, too. Memory is the most that the
-command's own process held, and the most that it held with the processes that score,
-pages that they share counted once. A process that scores (of two), or the command
-itself, is killed (-9) when half of the rows are scored; the command is called again
-then. Scores are compared byte by byte with those of one process."""
+command's own process held; and the most that it held with the processes that score,
+where pages that several processes share count in parts, so that it may be less. A
+process that scores (of two), or the command itself, is killed (-9) when half of the
+rows are scored; the command is called again then. Scores are compared byte by byte with
+those of one process."""
