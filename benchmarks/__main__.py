@@ -4,9 +4,9 @@
     python -m benchmarks letter heart     these two
     python -m benchmarks --fresh letter   from the start, whatever was kept
 
-A benchmark whose data are not on this machine is skipped with the reason, and its table
-stays as it was. PyOD, where it is compared, comes with the extra `bench`; without it
-its lines are left out, and the table says so. Every library gets one thread.
+A benchmark whose data (or GPU) are not on this machine is skipped with the reason, and
+its table stays as it was. PyOD, where it is compared, comes with the extra `bench`;
+without it its lines are left out, and the table says so. Every library gets one thread.
 """
 
 import argparse
@@ -16,7 +16,14 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks.peers import hold_threads
-from benchmarks.results import Table, Units, fingerprint, write_index, write_table
+from benchmarks.results import (
+    Skipped,
+    Table,
+    Units,
+    fingerprint,
+    write_index,
+    write_table,
+)
 from helpers.datasets import DatasetUnavailable
 from helpers.paths import kit_root
 from helpers.text import listed
@@ -38,6 +45,8 @@ BENCHMARKS = (
     "claims",
     "grading",
     "scale",
+    "scoring_scale",
+    "gpu",
 )
 
 
@@ -69,6 +78,10 @@ def run(name: str, folder: Path, *, fresh: bool = False) -> str:
         found = module.table(units)
     except DatasetUnavailable as error:
         return f"skipped: {error}"
+    except Skipped as skipped:
+        if not (folder / f"{name}.md").exists():
+            write_table(skipped.instead, folder / name)
+        return f"skipped: {skipped}"
     tables = {name: found} if isinstance(found, Table) else found
     written = [write_table(each, folder / stem).name for stem, each in tables.items()]
     told = f"wrote {listed(written)}"

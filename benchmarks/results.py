@@ -1,7 +1,8 @@
 """Keep what units of work found, and write tables that are the same on every run.
 
 Tables carry no dates, no versions and no machine. Times are CPU time of the process and
-appear only as ratios that were measured side by side, on the same rows.
+appear only as ratios that were measured side by side, on the same rows. (One table is
+of a machine: that of a GPU names it, and tells rows per second by the clock.)
 """
 
 import ast
@@ -51,6 +52,17 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{len(row)} cells in {len(self.columns)} columns")
+
+
+class Skipped(Exception):
+    """A machine has not what a benchmark measures; `instead` is a table that says so.
+
+    It is written where no machine has measured the table yet.
+    """
+
+    def __init__(self, reason: str, instead: Table):
+        super().__init__(reason)
+        self.instead = instead
 
 
 class Units:

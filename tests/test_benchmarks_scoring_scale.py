@@ -38,20 +38,30 @@ def test_the_table_says_what_was_lost(tmp_path, monkeypatch):
             "wall": {"processes 1": 90.0, "Dask 1": 80.0}.get(way, 50.0),
             "cpu": 1.0,
             "megabytes": 190.4 + rows / 1e7,
+            "all megabytes": 500.0,
             "bytes": "other" if way == "worker killed" else "one",
-            "went_on_from": 501 if killed else 1,
+            "went_on_from": 5001 if killed else 1,
         }
 
     monkeypatch.setattr(scoring_scale, "scored", scored)
+    monkeypatch.setattr(scoring_scale, "DASK", ("Dask 1", "Dask 2"))
+    monkeypatch.setattr(scoring_scale, "code_of", lambda *names: "")
     for name in ("make_rows", "make_detector"):
         monkeypatch.setattr(scoring_scale, name, lambda *arguments: None)
     table = scoring_scale.table(Units(tmp_path / "u.jsonl", "code"))
     found = {row[0]: row[2:] for row in table.rows}
-    assert found["time of one, that of two = 1: processes"] == ("1.80", NOTHING)
-    assert found["time of one, that of two = 1: Dask workers"] == ("1.60", NOTHING)
+    ratio = "time of one, that of two = 1: "
+    assert found[f"{ratio}processes, 10 million rows"] == ("1.80", NOTHING)
+    assert found[f"{ratio}Dask, 1 million rows"] == ("1.60", NOTHING)
+    assert f"{ratio}Dask, 10 million rows" not in found
     assert found["MB of the command, 1 million rows, 1 at work"] == ("190", NOTHING)
     assert found["MB of the command, 10 million rows, 2 at work"] == ("191", NOTHING)
-    assert found["bytes, Dask 2"][0] == "the same"
-    assert found["bytes, worker killed"][0] == "others"
-    assert found["rows scored anew, command killed half-way"][0].endswith("row 501")
+    of_all = "MB of all its processes, 10 million rows, 2 at work"
+    assert found[of_all] == ("500", NOTHING)
+    assert found["bytes, 1 million rows, Dask 2"][0] == "the same"
+    assert found["bytes, 10 million rows, worker killed"][0] == "others"
+    assert found["bytes, 10 million rows, command killed"][0] == "the same"
+    assert "bytes, 10 million rows, processes 1" not in found
+    again = found["command killed half-way, and called again"]
+    assert again[0] == "goes on from row 5,001"
     assert np.size(table.rows[0]) == len(table.columns)

@@ -64,7 +64,7 @@ class EventSeq2SeqDetector(TrainedNetwork, EventDetector):
         least one, or the last share of a single one
     epochs, batch_size, learning_rate, optimizer, patience, min_delta, progress : as in
         `TrainedNetwork`; without `batch_size`, 256
-    checkpoint, random_state : as in `TrainedNetwork`
+    precision, checkpoint, random_state : as in `TrainedNetwork`
     segment, k, threshold_from, lower, contamination : see `CountProfileDetector`
 
     Attributes

@@ -6,7 +6,9 @@
 network should say something else than the scaled rows that it reads. Import Keras
 inside methods only: discovery must stay quick. What `fit` learns is kept as plain
 arrays (`state_`, a `TrainingState`), so files and copies need no Keras format; the
-Keras model itself is `network_`.
+Keras model itself is `network_`. In mixed precision `_build` makes a second one, that
+learns: what it says, and losses that it adds, have to be float32 (`dense_output`), and
+arrays that a layer makes of its own `compute_dtype`.
 """
 
 from collections.abc import Sequence

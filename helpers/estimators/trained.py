@@ -47,6 +47,7 @@ __all__ = ["TrainedNetwork"]
 INPUT_LIMIT = 50.0
 _COMPILED_FROM_STEPS = 2**18  # steps of all windows, in one call
 _OPTIMIZERS = ("adam", "sgd")
+_PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _MOST_ROWS_A_STEP = 2**30  # TensorFlow counts rows in 32 bits
 
 
@@ -68,12 +69,16 @@ class TrainedNetwork(ScaledInput):
     checkpoint : path or None, a file in which the training is kept after every epoch
         while it runs; after an interruption, the same `fit` goes on from there and ends
         as if it had never been interrupted
+    precision : "float32", or "mixed_bfloat16" or "mixed_float16": what the network
+        multiplies in while it is trained, by Keras. Weights, losses and scores are
+        float32 in all of them. The mixed ones are for GPUs with tensor cores: float16
+        since 2017, bfloat16 since 2020. On a CPU they are right, and slower
     progress : bool, a bar while a long training runs (on a screen only)
     random_state : int or None; None draws another seed each time
     and those of `ScaledInput`
 
-    Set after `fit`, all of these but `optimizer` and `scaling` wait for the next `fit`
-    or `partial_fit`; see `Estimator` for the others.
+    Set after `fit`, all of these but `optimizer`, `precision` and `scaling` wait for
+    the next `fit` or `partial_fit`; see `Estimator` for the others.
 
     Attributes
     ----------
@@ -81,7 +86,8 @@ class TrainedNetwork(ScaledInput):
     best_epoch_ : int, counted from 1: the epoch whose weights are in use
     state_ : weights, optimizer and curve as plain arrays; scores are computed from them
     network_ : keras.Model, the same network; built_with_ : the parameters it was built
-        with; arrays_ : where NumPy computes it, how
+        with; arrays_ : where NumPy computes it, how; mixed_network_ : where it is
+        trained in mixed precision, the network that is
     """
 
     recurrent: ClassVar[bool] = False
@@ -98,7 +104,7 @@ class TrainedNetwork(ScaledInput):
             "progress",
         }
     )
-    _kept_in_training: ClassVar[frozenset[str]] = frozenset({"scaling"})
+    _kept_in_training: ClassVar[frozenset[str]] = frozenset({"scaling", "precision"})
 
     epochs: int = 100
     batch_size: int | None = 64
@@ -108,6 +114,7 @@ class TrainedNetwork(ScaledInput):
     patience: int | None = 10
     min_delta: float = 0.0
     checkpoint: str | os.PathLike | None = None
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     progress: bool = True
     random_state: int | None = None
 
@@ -215,6 +222,22 @@ class TrainedNetwork(ScaledInput):
         with single_precision():
             self.network_ = self._build(self.seed_)
         self.arrays_ = self._arrays(self.network_)
+        self.__dict__.pop("mixed_network_", None)
+
+    def _network_in_training(self) -> Any:
+        """Return the network that is trained: in mixed precision it is another.
+
+        That one starts from the same weights. `network_`, which scores, gets its
+        weights when it is trained, and stays in float32.
+        """
+        from helpers.networks.precision import mixed_precision
+
+        if self.precision == "float32":
+            return self.network_
+        if "mixed_network_" not in vars(self):
+            with mixed_precision(self.precision):
+                self.mixed_network_ = self._build(self.seed_)
+        return self.mixed_network_
 
     def _parameters_kept(self) -> dict[str, Any]:
         params = self.get_params(deep=False)
@@ -232,15 +255,17 @@ class TrainedNetwork(ScaledInput):
         changed = [
             name
             for name in fitting_parameters(type(self))
-            if not is_same(now[name], before.get(name))
+            if not is_same(now[name], before.get(name, getattr(type(self), name)))
         ]
         if not changed:
             self.built_with_ = now
-            self.network_.optimizer.learning_rate = float(self.learning_rate)
+            network = self._network_in_training()
+            network.optimizer.learning_rate = float(self.learning_rate)
             return
         self._require_kept(changed)
         self._build_network()
-        if not state_fits(self.network_, self.state_, self._trained_arrays()):
+        network = self._network_in_training()
+        if not state_fits(network, self.state_, self._trained_arrays()):
             raise ValueError(
                 f"what was set since fit ({', '.join(changed)}) asks for another "
                 "network or optimizer, which cannot go on from here; set it back, or "
@@ -283,7 +308,7 @@ class TrainedNetwork(ScaledInput):
         try:
             with single_precision():
                 self.state_ = train(
-                    self.network_,
+                    self._network_in_training(),
                     source,
                     rows,
                     plan,
@@ -291,15 +316,19 @@ class TrainedNetwork(ScaledInput):
                     state=state,
                     arrays=self._trained_arrays(),
                 )
+                if self.precision != "float32":
+                    restore_weights(self.network_, self.state_)
         except BaseException:
             if state is not None:
                 restore_weights(self.network_, state)
             raise
 
     def _trained_arrays(self) -> Any:
-        """Return `arrays_` where it can learn, too, else None."""
+        """Return `arrays_` where it can learn, too, else None: Keras does."""
         from helpers.networks.engines import ArrayNetwork
 
+        if self.precision != "float32":
+            return None
         return self.arrays_ if isinstance(self.arrays_, ArrayNetwork) else None
 
     def _plan(
@@ -314,6 +343,8 @@ class TrainedNetwork(ScaledInput):
         from helpers.networks.training import Plan
 
         options: dict[str, Any] = {}
+        if self.precision == "mixed_float16":
+            options["remedy"] = "lower learning_rate, or set precision='float32'"
         if self.checkpoint is not None:
             stated = self.random_state
             parameters = self.get_params() | {
@@ -324,7 +355,7 @@ class TrainedNetwork(ScaledInput):
             done, weights = (state.epochs, state.variables) if state else (0, [])
             name = type(self).__name__
             key = training_key(name, parameters, epochs, done, X, *others, *weights)
-            options = {"checkpoint": user_path(self.checkpoint), "key": key}
+            options |= {"checkpoint": user_path(self.checkpoint), "key": key}
         return Plan(
             epochs=epochs,
             batch_size=min(
@@ -444,13 +475,14 @@ class TrainedNetwork(ScaledInput):
             as_count(self.patience, "patience", least=1)
         as_number(self.min_delta, "min_delta", least=0)
         check_choice(self.optimizer, "optimizer", _OPTIMIZERS)
+        check_choice(self.precision, "precision", _PRECISIONS)
         check_flag(self.progress, "progress")
         _check_checkpoint(self.checkpoint)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is kept in files and copies: arrays, not Keras objects."""
         state = dict(super().__getstate__())
-        for name in ("network_", "arrays_"):
+        for name in ("network_", "arrays_", "mixed_network_"):
             state.pop(name, None)
         return state
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from helpers.logs.events import START
 from helpers.networks.chains import sigmoid
 from helpers.networks.engines import places_of
-from helpers.networks.layers import dense, seed_stream
+from helpers.networks.layers import dense, dense_output, seed_stream
 
 __all__ = [
     "AttentionArrays",
@@ -74,7 +74,8 @@ class AttentionEncoder(keras.layers.Layer):
     def call(self, tokens: Any) -> Any:
         """Return the state after each token."""
         sums = sums_of(self.embedding(tokens), self.cell.kernel, self.cell.bias[0])
-        state, states = keras.ops.zeros((1, self._shape.units)), []
+        nothing = keras.ops.zeros((1, self._shape.units), self.compute_dtype)
+        state, states = nothing, []
         for of_step in keras.ops.unstack(sums, axis=1):  # slices have dear gradients
             state = gru_state(self.cell, of_step, state)
             states.append(state)
@@ -95,7 +96,7 @@ class AttentionDecoder(keras.layers.Layer):
         self.query = dense(shape.units, None, seeds)
         self.weigh = dense(1, None, seeds)
         self.cell = keras.layers.GRUCell(shape.units, **_starts(seeds))
-        self.logits = dense(shape.vocabulary, None, seeds)
+        self.logits = dense_output(shape.vocabulary, None, seeds)
         self._shape = shape
 
     def build(self, shapes: Any) -> None:
@@ -114,7 +115,7 @@ class AttentionDecoder(keras.layers.Layer):
         keys, kernel = self.keys(encoded), self.cell.kernel
         embedded = self.embedding(tokens)
         embedded = sums_of(embedded, kernel[units:], self.cell.bias[0])
-        nothing, states = keras.ops.zeros((1, units)), []
+        nothing, states = keras.ops.zeros((1, units), self.compute_dtype), []
         for of_token in keras.ops.unstack(embedded, axis=1):
             context = self.look_back(encoded, keys, state)[0]
             sums = context @ kernel[:units] + of_token

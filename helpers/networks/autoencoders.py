@@ -13,7 +13,7 @@ from helpers.networks.engines import places_of
 from helpers.networks.layers import (
     LOG_VARIANCES,
     GaussianSample,
-    dense,
+    dense_output,
     dense_stack,
     seed_stream,
 )
@@ -89,11 +89,15 @@ def variational_autoencoder(
     inputs = keras.Input((shape.features,))
     inner = [shape.activation] * (len(shape.hidden) - 1)
     values: Any = inputs
-    layers = dense_stack(shape.hidden[:-1], inner, seeds, dropout=shape.dropout)
+    layers = dense_stack(
+        shape.hidden[:-1], inner, seeds, dropout=shape.dropout, says=False
+    )
     for layer in layers:
         values = layer(values)
-    mean = dense(shape.hidden[-1], None, seeds, name="mean")(values)
-    log_variance = dense(shape.hidden[-1], None, seeds, name="log_variance")(values)
+    mean, log_variance = (
+        dense_output(shape.hidden[-1], None, seeds, name=name)(values)
+        for name in ("mean", "log_variance")
+    )
     encoder = keras.Model(inputs, [mean, log_variance], name="encoder")
     sample = GaussianSample(weight=divergence_weight, seed=next(seeds))
     decoder = _decoder(shape, seeds)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from helpers.networks.chains import Chain, chain_of, leaky, linear_layer
 from helpers.networks.engines import places_of
-from helpers.networks.layers import dense, dense_stack, seed_stream
+from helpers.networks.layers import dense, dense_output, dense_stack, seed_stream
 
 __all__ = ["BiGAN", "BiGANArrays", "BiGANLoss", "BiGANShape", "Discriminator"]
 
@@ -82,7 +82,8 @@ class Discriminator(keras.layers.Layer):
             logits = _apply(layer, values, frozen)
             hidden = keras.ops.leaky_relu(logits, _DISCRIMINATOR_SLOPE)
             values = dropout(hidden, training=training)
-        return _apply(self.logit, values, frozen), hidden
+        logits = _apply(self.logit, values, frozen)
+        return keras.ops.cast(logits, "float32"), hidden
 
 
 class BiGAN(keras.Model):
@@ -96,7 +97,7 @@ class BiGAN(keras.Model):
     """
 
     def __init__(self, shape: BiGANShape, loss_terms: BiGANLoss, seed: int):
-        super().__init__(name="bigan")
+        super().__init__(name="bigan", autocast=False)  # rows stay float32
         seeds = seed_stream(seed)
         self.shape, self.loss_terms = shape, loss_terms
         self.encoder = _encoder(shape, seeds)
@@ -186,7 +187,7 @@ def _encoder(shape: BiGANShape, seeds: Iterator[int]) -> keras.Model:
     for size in shape.hidden:
         slope = keras.layers.LeakyReLU(negative_slope=_ENCODER_SLOPE)
         layers += [dense(size, None, seeds), slope]
-    layers.append(dense(shape.code, None, seeds))
+    layers.append(dense_output(shape.code, None, seeds))
     return keras.Sequential(layers, name="encoder")
 
 

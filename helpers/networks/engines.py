@@ -185,7 +185,8 @@ class KerasEngine:
 
     def __init__(self, network: keras.Model, batch_size: int, steps: int):
         self.network = network
-        network.optimizer.build(network.trainable_variables)
+        if not network.optimizer.built:  # one that scales losses would grow
+            network.optimizer.build(network.trainable_variables)
         if keras.backend.backend() == "tensorflow":
             self.run = _tensorflow_batches(network, batch_size, steps)
         else:
@@ -233,8 +234,9 @@ def _over_batches(network: keras.Model, batch_size: int, compiled: bool) -> Any:
     def train_step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = network.compute_loss(x=x, y=y, y_pred=network(x, training=True))
+            scaled = network.optimizer.scale_loss(loss)  # the same, but in float16
         variables = network.trainable_variables
-        network.optimizer.apply(tape.gradient(loss, variables), variables)
+        network.optimizer.apply(tape.gradient(scaled, variables), variables)
         return loss
 
     def test_step(x: Any, y: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-__all__ = ["GaussianSample", "dense", "dense_stack", "seed_stream"]
+__all__ = ["GaussianSample", "dense", "dense_output", "dense_stack", "seed_stream"]
 
 # what the code's variance may be: beyond, a single odd row makes the loss infinite
 LOG_VARIANCES = (-12.0, 6.0)
@@ -30,17 +30,29 @@ def dense(
     )
 
 
+def dense_output(
+    units: int, activation: str | None, seeds: Iterator[int], **options: Any
+) -> keras.layers.Dense:
+    """Return a dense layer that says what is compared or added up: in float32."""
+    return dense(units, activation, seeds, dtype="float32", **options)
+
+
 def dense_stack(
     sizes: Sequence[int],
     activations: Sequence[str | None],
     seeds: Iterator[int],
     *,
     dropout: float = 0.0,
+    says: bool = True,
 ) -> list[keras.layers.Layer]:
-    """Return dense layers, each but the last followed by dropout if there is any."""
+    """Return dense layers, each but the last followed by dropout if there is any.
+
+    The last one is a `dense_output` where the stack `says` something.
+    """
     layers: list[keras.layers.Layer] = []
-    for size, activation in zip(sizes, activations, strict=True):
-        layers.append(dense(size, activation, seeds))
+    for place, (size, activation) in enumerate(zip(sizes, activations, strict=True)):
+        last = says and place == len(sizes) - 1
+        layers.append((dense_output if last else dense)(size, activation, seeds))
         if dropout:
             layers.append(keras.layers.Dropout(dropout, seed=next(seeds)))
     return layers[:-1] if dropout else layers
@@ -52,10 +64,12 @@ class GaussianSample(keras.layers.Layer):
     Reads [mean, log_variance], both (n, latent); returns z (n, latent). The divergence,
     summed over the latent dimensions and averaged over rows, joins the network's loss
     times `weight`. Kingma and Welling (2014). Without training, z is the mean.
+    In float32, whatever the precision of the layers around it: the variance may be
+    e^-12, and a divergence is beyond float16 soon.
     """
 
     def __init__(self, *, weight: float, seed: int, **options: Any):
-        super().__init__(**options)
+        super().__init__(**{"dtype": "float32"} | options)
         self.weight = weight
         self.generator = keras.random.SeedGenerator(seed)
 

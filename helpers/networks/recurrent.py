@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.networks.layers import dense, seed_stream
+from helpers.networks.layers import dense_output, seed_stream
 from helpers.networks.peepholes import PeepholeLSTMCell
 
 __all__ = [
@@ -69,9 +69,10 @@ def forecaster(shape: ForecasterShape, seed: int) -> keras.Model:
     seeds = seed_stream(seed)
     inputs = keras.Input((shape.steps, shape.features))
     values = recurrent_layer(shape.cell, shape.units, shape.steps, seeds)(inputs)
-    values = dense(shape.features, None, seeds)(values)
+    values = dense_output(shape.features, None, seeds)(values)
     if shape.output_scale != 1:
-        values = keras.layers.Rescaling(shape.output_scale)(values)
+        scale = keras.layers.Rescaling(shape.output_scale, dtype="float32")
+        values = scale(values)
     return keras.Model(inputs, values, name="forecaster")
 
 
@@ -95,8 +96,8 @@ def classifier(shape: ClassifierShape, seed: int) -> keras.Model:
     )(inputs)
     if shape.dropout:
         values = keras.layers.Dropout(shape.dropout, seed=next(seeds))(values)
-    output = dense(shape.classes, "softmax", seeds, kernel_regularizer=squares)
-    return keras.Model(inputs, output(values), name="classifier")
+    says = dense_output(shape.classes, "softmax", seeds, kernel_regularizer=squares)
+    return keras.Model(inputs, says(values), name="classifier")
 
 
 def recurrent_layer(

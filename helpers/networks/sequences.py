@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from helpers.networks.layers import dense, seed_stream
+from helpers.networks.layers import dense_output, seed_stream
 from helpers.networks.peepholes import PeepholeLSTMCell
 from helpers.networks.recurrent import UNROLL_UP_TO, recurrent_layer
 
@@ -96,6 +96,7 @@ class FeedbackCell(keras.layers.Layer):
         hidden, memory = self.cell(read, memory)
         output = self.output_layer(hidden)
         fed_back = output if self.feed is None else self.feed(output)
+        fed_back = keras.ops.cast(fed_back, self.compute_dtype)
         return output, [*_as_list(memory), fed_back]
 
     def _beside_known(self, last: Any, inputs: Any) -> Any:
@@ -125,16 +126,15 @@ def sequence_to_sequence(shape: SequenceShape, seed: int) -> keras.Model:
     ]
     cell = FeedbackCell(
         keras.layers.LSTMCell(2 * shape.units, **_initializers(seeds)),
-        dense(1, shape.output_activation, seeds),
+        dense_output(1, shape.output_activation, seeds),
         forced=shape.forced,
     )
     decoder = keras.layers.RNN(cell, return_sequences=True, name="decoder")
     outputs = decoder(
         _with_dropout(sequence, shape, seeds), initial_state=[*memory, rows[:, :1]]
     )
-    return keras.Model(
-        rows, keras.layers.Reshape((shape.steps,))(outputs), name="sequence_to_sequence"
-    )
+    flat = keras.layers.Reshape((shape.steps,), dtype="float32")(outputs)
+    return keras.Model(rows, flat, name="sequence_to_sequence")
 
 
 def encoder_decoder(shape: EncoderDecoderShape, seed: int) -> keras.Model:
@@ -175,9 +175,9 @@ def _backwards_decoder(
     else:
         cell = keras.layers.LSTMCell(shape.units, **weights)
     forced = shape.feed != "own"
-    output = dense(shape.features, None, seeds)
+    says = dense_output(shape.features, None, seeds)
     return keras.layers.RNN(
-        FeedbackCell(cell, output, forced=(forced, forced)),
+        FeedbackCell(cell, says, forced=(forced, forced)),
         return_sequences=True,
         unroll=shape.steps <= UNROLL_UP_TO,
         name="decoder",

@@ -61,7 +61,8 @@ class Plan:
     a file that holds the state after every epoch while training runs; `key` says what
     the training is of, so that no other one goes on from it. `falling` lets the
     learning rate fall to 0 over the epochs, on half a cosine. `measure`, of the weights
-    after an epoch, says what the curve tells beside the losses.
+    after an epoch, says what the curve tells beside the losses. `remedy` is what to do
+    when they are no numbers any more.
     """
 
     epochs: int
@@ -74,6 +75,7 @@ class Plan:
     key: str = ""
     falling: bool = False
     measure: Callable[[list[NDArray]], dict[str, float]] | None = None
+    remedy: str = "lower learning_rate"
 
 
 def train(
@@ -196,6 +198,12 @@ class _Rows:
             losses["val_loss"] = self.mean_loss(validation_rows, False)
         if self.plan.measure is not None:
             losses |= self.plan.measure(self.engine.variables())
+        for name, value in losses.items():
+            if not math.isfinite(value):
+                raise ValueError(
+                    f"training diverged: {name} is {value} in epoch {epoch + 1}; "
+                    f"{self.plan.remedy}"
+                )
         return losses
 
 
@@ -301,11 +309,6 @@ def _copy_variables(engine: Engine, state: TrainingState) -> TrainingState:
 def _record(engine: Engine, state: TrainingState, losses: dict[str, float]) -> None:
     """Add an epoch's losses to the curve; remember the weights if it is the best."""
     for name, value in losses.items():
-        if not math.isfinite(value):
-            raise ValueError(
-                f"training diverged: {name} is {value} in epoch {state.epochs + 1}; "
-                "lower learning_rate"
-            )
         state.history.setdefault(name, []).append(value)
     if "val_loss" not in losses:
         state.best_epoch = state.epochs - 1

@@ -14,7 +14,7 @@ import numpy as np
 
 from helpers.networks.chains import chain_of
 from helpers.networks.engines import places_of
-from helpers.networks.layers import dense, seed_stream
+from helpers.networks.layers import dense_output, seed_stream
 from helpers.networks.recurrences import (
     ACTIVATIONS,
     Array,
@@ -54,7 +54,7 @@ def window_autoencoder(shape: WindowAutoencoderShape, seed: int) -> keras.Model:
     code = recurrent_layer(*layer, **cell)(inputs)
     repeated = keras.layers.RepeatVector(shape.steps)(code)
     values = recurrent_layer(*layer, return_sequences=True, **cell)(repeated)
-    outputs = dense(shape.features, None, seeds)(values)
+    outputs = dense_output(shape.features, None, seeds)(values)
     return keras.Model(inputs, outputs, name="window_autoencoder")
 
 
