@@ -36,7 +36,7 @@ def train(
         found = training.train_one(name, data, out, seed=seed, epochs=epochs)
         typer.echo(f"{name}: ROC-AUC {found['roc']:.3f}, {found['seconds']:.1f} s")
     training.write_rows(data, out)
-    typer.echo(training.draw_overview(training.MODELS, data, out))
+    typer.echo(training.draw_overview(data, out))
 
 
 def serve(
