@@ -233,7 +233,7 @@ _NOTE = (
     f"An autoencoder of {FEATURES} features; rows are records by name, as `/data` gives "
     "them. The servers run side by side on one machine and take turns, five rounds for "
     "each load, three runs: the median, and the spread of the first figure. "
-    '"Flask, Keras\' predict" is deepad\'s pattern: Flask\'s own server with threads, a '
+    "\"Flask, Keras' predict\" is deepad's pattern: Flask's own server with threads, a "
     "pandas table of what comes, `predict` of rows that it takes as scaled; it checks "
     'nothing, and its log of requests is off. "Flask, the kit\'s scoring" has the same '
     "detector as ours. Ours checks each row by name and number. CPU is that of the "

@@ -31,6 +31,15 @@ class ModelFolder:
         """The names of the features, in order."""
         return list(self.rows.columns)
 
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The rows with their ids and labels, as they are sent."""
+        return [
+            {"id": at, "label": int(self.labels[at])}
+            | {str(name): value for name, value in row.items()}
+            for at, row in enumerate(self.rows.to_dict("records"))
+        ]
+
     def scores(self, name: str, X: NDArray) -> NDArray[np.float64]:
         """Return the scores of X (n, features); raise `ValueError` where none exist."""
         with self.lock:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 __all__ = ["MOST_ROWS", "BadRequest", "Query", "matrix", "read_json", "read_query"]
 
 MOST_ROWS = 1000
+MOST_PARTS = 4 * MOST_ROWS  # lists and objects: each takes 20 times its bytes
 _BESIDE = ("id", "label")  # a record of /data may be sent back as it came
 _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 _ROWS = TypeAdapter(list[list[_Number]])
@@ -36,6 +37,8 @@ class Query(BaseModel):
 
 def read_json(body: bytes) -> Any:
     """Return what JSON says; NaN, repeated keys and bottomless nesting are refused."""
+    if body.count(b"[") + body.count(b"{") > MOST_PARTS:
+        raise BadRequest(400, f"the JSON has more than {MOST_PARTS} lists and objects")
     try:
         text = body.decode("utf-8")
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
