@@ -104,6 +104,7 @@ def server_of(app: Any) -> uvicorn.Server:
             app,
             http=Patience,
             ws="none",
+            log_config=None,  # errors go to stderr all the same
             log_level="error",
             server_header=False,
             proxy_headers=False,
