@@ -75,13 +75,14 @@ def _in_order(row: dict[str, Any] | list[Any], at: int, columns: list[str]) -> l
             told = f"row {at} has {len(row)} values, {len(columns)} are needed"
             raise BadRequest(422, told)
         return row
-    missing = [name for name in columns if name not in row]
-    if missing:
-        raise BadRequest(422, f"row {at} lacks {missing[0]}")
-    strange = sorted(row.keys() - set(columns) - set(_BESIDE))
-    if strange:
-        raise BadRequest(422, f"row {at} has an unknown column {_short(strange[0])}")
-    return [row[name] for name in columns]
+    try:
+        values = [row[name] for name in columns]
+    except KeyError as missing:
+        raise BadRequest(422, f"row {at} lacks {missing.args[0]}") from None
+    if len(row) > len(columns) + sum(name in row for name in _BESIDE):
+        strange = min(row.keys() - set(columns) - set(_BESIDE))
+        raise BadRequest(422, f"row {at} has an unknown column {_short(strange)}")
+    return values
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

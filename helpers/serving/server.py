@@ -8,6 +8,7 @@ everybody else out.
 import asyncio
 import gc
 import json
+import os
 import socket
 from typing import Any
 
@@ -86,9 +87,16 @@ class Patience(H11Protocol):
 def listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise `KitError` where it can't."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # the protocol is named: asyncio sends at once (TCP_NODELAY) only where it knows it
+    door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((host, port))
+        door.listen(1024)
+        return door
     except OSError as error:
+        door.close()
         told = error.strerror or str(error)
         raise KitError(
             f"can't listen on {host}, port {port} ({told}); name another --port"
