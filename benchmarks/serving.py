@@ -34,17 +34,16 @@ OTHERS = (PATTERN, FLASK)
 MODEL = "autoencoder"
 FEATURES = 18
 REPEATS = range(3)
-ROUNDS = 5
+ROUNDS = 3
 # (rows in a request, clients at once) -> requests of each client in a round
-LOADS = {(1, 1): 60, (1, 4): 30, (1000, 1): 6, (1000, 4): 3}
+LOADS = {(1, 1): 30, (1, 4): 15, (1000, 1): 4, (1000, 4): 2}
 WANTED = "1.5"
 
 
 def table(units: Units) -> Table:
     """Return how many times as fast the kit's server answers."""
-    others, notes = (), [_NO_FLASK]
-    if find_spec("flask") is not None:
-        others, notes = OTHERS, []
+    here = find_spec("flask") is not None
+    others, notes = (OTHERS, []) if here else ((), [_NO_FLASK])
     code = code_of("helpers.serving", "benchmarks.serving_flask", "fastapi", "flask")
     runs = (
         [units.get({"repeat": repeat}, of_requests, code) for repeat in REPEATS]
@@ -230,14 +229,15 @@ _COLUMNS = (
     "beside's 95 % wait, ours = 1", "beside's CPU a request, ours = 1",
 )  # fmt: skip
 _NOTE = (
-    f"An autoencoder of {FEATURES} features; rows are records by name, as `/data` gives "
-    "them. The servers run side by side on one machine and take turns, five rounds for "
-    "each load, three runs: the median, and the spread of the first figure. "
-    "\"Flask, Keras' predict\" is deepad's pattern: Flask's own server with threads, a "
-    "pandas table of what comes, `predict` of rows that it takes as scaled; it checks "
-    'nothing, and its log of requests is off. "Flask, the kit\'s scoring" has the same '
-    "detector as ours. Ours checks each row by name and number. CPU is that of the "
-    "server's process."
+    f"An autoencoder of {FEATURES} features; rows are records by name, as `/data` "
+    "gives them. The servers run side by side on one machine and take turns, "
+    f"{ROUNDS} rounds for each load; {len(REPEATS)} runs: the median, and the spread "
+    "of the first figure. \"Flask, Keras' predict\" is deepad's pattern: Flask's own "
+    "server with threads, a pandas table of what comes, `predict` of rows that it "
+    'takes as scaled; it checks nothing, and its log of requests is off. "Flask, the '
+    "kit's scoring\" has the same detector as ours. Ours checks each row by name and "
+    "number. Waits and requests per second are by the clock, and the clients share "
+    "the machine; CPU is that of the server's process."
 )
 _NO_FLASK = (
     "All lines are left out: flask not installed; `make bench` brings the peers."

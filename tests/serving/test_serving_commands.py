@@ -15,6 +15,7 @@ from helpers import cli
 from helpers.datasets import DatasetUnavailable
 from helpers.detectors import Detector, PCADetector
 from helpers.errors import KitError
+from helpers.paths import kit_root
 from helpers.serving import measures, poll, published, tables, training
 
 
@@ -229,3 +230,20 @@ def test_poll_gives_up():
 def test_poll_without_an_address_says_what_is_missing(capsys):
     assert poll.main([]) == 2
     assert "name one address" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------- other machines
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["Dockerfile", ".devcontainer/devcontainer.json", ".binder/requirements.txt"],
+)
+def test_other_machines_install_from_the_locks(file):
+    text = (kit_root() / file).read_text("utf-8")
+    for lock in ("requirements.lock", "requirements-extras.lock"):
+        assert f"-r ../{lock}" in text or f"--require-hashes -r {lock}" in text
+    if file.startswith(".binder"):
+        text = (kit_root() / ".binder" / "postBuild").read_text("utf-8")
+    assert "pip install" in text
+    assert "--no-deps --no-build-isolation" in text
