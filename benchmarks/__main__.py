@@ -37,6 +37,7 @@ BENCHMARKS = (
     "deepad_metrics",
     "scoring_times",
     "throughput",
+    "serving",
     "streaming",
     "traces",
     "defaults",

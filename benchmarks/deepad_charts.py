@@ -9,30 +9,32 @@ all six: `overview.png`, `metrics.png`, and `README.md`, which says in words wha
 picture shows. What `python -m benchmarks deepad_metrics` kept is not trained again.
 """
 
-import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from benchmarks import deepad_metrics, published
-from benchmarks.deepad_figures import MEASURES
 from benchmarks.results import Units, fingerprint
 from helpers import plots
 from helpers.files import write_whole
 from helpers.paths import kit_root
+from helpers.serving.measures import (
+    MEASURES,
+    Judged,
+    charts,
+    overview,
+    save_picture,
+)
 
 KEYS = (*MEASURES, "threshold")  # of deepad's `metrics.json`
 MOST_KILOBYTES = 40  # a picture is small enough to be kept with the tables
-_DPI, _COLOURS = 72, 64
 
 Run = Mapping[str, Any]
 
@@ -57,18 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def write_all(folder: Path, y: ArrayLike, runs: Mapping[str, Run]) -> list[Path]:
     """Write all files of {model: run} on labels y (n,); return their paths."""
     told, written = {}, []
-    for model, run in runs.items():
+    judged = {model: _judged(y, run) for model, run in runs.items()}
+    for model, run in judged.items():
         place = folder / model.replace(" ", "_").replace("-", "_")
-        written.append(write_metrics(place / "metrics.json", run["8020"]["rounded"]))
-        for name, ax in charts(model, y, run).items():
+        written.append(write_metrics(place / "metrics.json", run.found))
+        for name, ax in charts(model, run).items():
             path = place / f"{name}.png"
             told[path] = plots.summary(ax)
-            written.append(_save(ax.figure, path))
-    for name, picture in (("overview", overview(y, runs)), ("metrics", bars(runs))):
+            written.append(save_picture(ax.figure, path))
+    for name, picture in (("overview", overview(judged)), ("metrics", bars(judged))):
         path = folder / f"{name}.png"
         told[path] = plots.summary(picture)
         figure = picture if isinstance(picture, Figure) else picture.figure
-        written.append(_save(figure, path))
+        written.append(save_picture(figure, path))
     return [*written, _write_page(folder, told)]
 
 
@@ -78,53 +81,19 @@ def write_metrics(path: Path, found: Mapping[str, float]) -> Path:
     return _write(path, f"{text}\n")
 
 
-def charts(model: str, y: ArrayLike, run: Run) -> dict[str, Axes]:
-    """Return deepad's three charts of a model: {"histogram", "roc", "metrics"}."""
-    found, scores = run["8020"]["rounded"], np.asarray(run["scores"])
-    return {
-        "histogram": plots.score_histogram(
-            scores, y, found["threshold"], title=f"{model}: scores and threshold"
-        ),
-        "roc": plots.roc_curves({model: (y, scores)}, title=f"{model}: ROC curve"),
-        "metrics": plots.metric_bars(
-            {model: _measures(run)}, title=f"{model}: measures"
-        ),
-    }
-
-
-def bars(runs: Mapping[str, Run]) -> Axes:
+def bars(runs: Mapping[str, Judged]) -> Axes:
     """Return the bars of all models."""
     return plots.metric_bars(
-        {model: _measures(run) for model, run in runs.items()},
+        {model: run.bars for model, run in runs.items()},
         title="KDD99, split 8020: six models as published",
     )
-
-
-def overview(y: ArrayLike, runs: Mapping[str, Run]) -> Figure:
-    """Return one picture of all models: a panel of scores and threshold for each."""
-    figure, panels = plt.subplots(2, 3, figsize=(11.0, 5.6), layout="constrained")
-    for ax, (model, run) in zip(panels.flat, runs.items(), strict=True):
-        found, scores = run["8020"]["rounded"], np.asarray(run["scores"])
-        title = f"{model}, ROC-AUC {found['roc']:.3f}"
-        plots.score_histogram(scores, y, found["threshold"], title=title, ax=ax)
-    return figure
 
 
 # ------------------------------------------------------------------------ details
 
 
-def _measures(run: Run) -> dict[str, float]:
-    return {name: run["8020"]["rounded"][key] for key, name in MEASURES.items()}
-
-
-def _save(figure: Any, path: Path) -> Path:
-    """Write a small picture that is the same on every run, and close it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = io.BytesIO()
-    figure.savefig(whole, dpi=_DPI)
-    plt.close(figure)
-    Image.open(whole).convert("RGB").quantize(_COLOURS).save(path, optimize=True)
-    return path
+def _judged(y: ArrayLike, run: Run) -> Judged:
+    return Judged(y, np.asarray(run["scores"]), run["8020"]["rounded"])
 
 
 def _write_page(folder: Path, told: Mapping[Path, str]) -> Path:

@@ -9,18 +9,11 @@ import pandas as pd
 from benchmarks import published
 from benchmarks.results import NOTHING, Table
 from helpers.datasets import Dataset
+from helpers.serving.measures import MEASURES
 from helpers.text import listed
 
 Runs = Mapping[str, Sequence[Mapping[str, Any]]]  # model -> one for each seed
 
-MEASURES = {  # deepad's key -> its name
-    "acc": "accuracy",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "f2": "F2",
-    "roc": "ROC-AUC",
-}
 # deepad judged its sequence model on draws from 8020
 SEQUENCES, DRAWS = "sequence to sequence", "480 draws"
 

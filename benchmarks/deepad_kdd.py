@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, average_precision_score, roc_auc_score
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from tqdm import tqdm
 
@@ -29,10 +29,14 @@ from helpers.detectors import (
     AutoencoderDetector,
     BiGANDetector,
     Detector,
-    OneClassSVMDetector,
     PCADetector,
     Seq2SeqDetector,
     VAEDetector,
+)
+from helpers.serving.published import (
+    MODELS,
+    ComponentDistanceDetector,
+    support_vectors,
 )
 from helpers.thresholds import oracle_threshold
 
@@ -44,35 +48,6 @@ PROCESSES = 2
 MOST_FOR_PYOD_OCSVM = 10_000  # PyOD's nu of 0.5 makes half of the rows support vectors
 
 
-class ComponentDistance:
-    """deepad's score of PCA: the distances of a row from the component vectors.
-
-    Not the reconstruction error: it adds up the Euclidean distances, in the space of
-    the features, between the row and each of the two unit vectors. A component's sign
-    means nothing, and libraries choose it differently; this score depends on it.
-    `signs` are put before the vectors whose largest entry is positive.
-    """
-
-    def __init__(self, signs: Sequence[int]):
-        self.signs = np.array(signs)
-
-    def fit(self, X: NDArray) -> "ComponentDistance":
-        """Learn scaling and component vectors."""
-        from sklearn.decomposition import PCA
-
-        self.scaler_ = MinMaxScaler().fit(X)
-        found = PCA(len(self.signs)).fit(self.scaler_.transform(X)).components_
-        largest = found[np.arange(len(found)), np.abs(found).argmax(axis=1)]
-        self.components_ = found * (self.signs * np.sign(largest))[:, np.newaxis]
-        return self
-
-    def decision_function(self, X: NDArray) -> NDArray:
-        """Return one score per row."""
-        scaled = self.scaler_.transform(X)
-        differences = scaled[:, np.newaxis] - self.components_
-        return np.linalg.norm(differences, axis=2).sum(axis=1)
-
-
 class FirstBatches:
     """deepad's BiGAN: what it calls 15 epochs are 15 batches of 256 rows in all."""
 
@@ -81,7 +56,7 @@ class FirstBatches:
 
     def fit(self, X: NDArray) -> "FirstBatches":
         """Train on the first 15 batches, once."""
-        self.detector.fit(X[: 15 * 256])
+        self.detector.fit(X[: MODELS["bigan"].first])
         return self
 
     def decision_function(self, X: NDArray) -> NDArray:
@@ -168,17 +143,11 @@ class FewerRows:
         return self.detector.decision_function(X)
 
 
-def support_vectors(*, gamma: float, nu: float) -> Pipeline:
-    """Return a one-class SVM of all rows, each column between 0 and 1."""
-    svm = OneClassSVMDetector(gamma=gamma, nu=nu, standardize=False, max_samples=None)
-    return make_pipeline(MinMaxScaler(), svm)
-
-
 # method -> its family (as in `deepad_tables`, or ""), and seed -> detector
 METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     "autoencoder 15-7-2, as published": (
         "autoencoder",
-        lambda seed: AutoencoderDetector.published(random_state=seed),
+        MODELS["autoencoder"].make,
     ),
     "autoencoder 15-7-2, mean of ten networks": (
         "autoencoder",
@@ -201,7 +170,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     ),
     "VAE 15-7-2, as published": (
         "VAE",
-        lambda seed: VAEDetector.published(random_state=seed),
+        MODELS["vae"].make,
     ),
     "VAE 15-7-2, likelihood of 16 draws": (
         "VAE",
@@ -223,7 +192,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     ),
     "BiGAN, 15 batches, as published": (
         "BiGAN",
-        lambda seed: FirstBatches(BiGANDetector.published(epochs=1, random_state=seed)),
+        lambda seed: FirstBatches(MODELS["bigan"].make(seed)),
     ),
     "BiGAN, trained, feature matching": (
         "BiGAN",
@@ -231,7 +200,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     ),
     "sequence to sequence, as published": (
         "sequence to sequence",
-        lambda seed: Seq2SeqDetector.published(random_state=seed),
+        MODELS["seq2seq"].make,
     ),
     "sequence to sequence": (
         "sequence to sequence",
@@ -239,11 +208,11 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     ),
     "PCA 2, distance from components, as published": (
         "PCA",
-        lambda seed: ComponentDistance(signs=(-1, -1)),
+        MODELS["pca"].make,
     ),
     "PCA 2, distance from components, other signs": (
         "PCA",
-        lambda seed: ComponentDistance(signs=(1, 1)),
+        lambda seed: ComponentDistanceDetector(signs=(1, 1)),
     ),
     "PCA 5, reconstruction": (
         "PCA",
@@ -252,7 +221,7 @@ METHODS: dict[str, tuple[str, Callable[[int], Any]]] = {
     "PCA, all axes, by their sd": ("PCA", lambda seed: PCADetector()),
     "one-class SVM, as published": (
         "one-class SVM",
-        lambda seed: support_vectors(gamma=0.5, nu=1e-4),
+        MODELS["ocsvm"].make,
     ),
     "one-class SVM, gamma 0.2, nu 0.001": (
         "one-class SVM",
@@ -416,8 +385,6 @@ def _innermost(detector: Any) -> Any:
     """Return the detector that the classes above, or a pipeline, wrap."""
     if isinstance(detector, MeanOfNetworks | BestOfNetworks):
         return detector.detectors[0]
-    if isinstance(detector, Pipeline):
-        return detector[-1]
     return getattr(detector, "detector", detector)
 
 

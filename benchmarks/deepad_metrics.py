@@ -11,24 +11,27 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import accuracy_score, fbeta_score, precision_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from benchmarks import deepad_figures, deepad_tables
 from benchmarks.deepad_kdd import METHODS, part, published_draws
 from benchmarks.results import Table, Units, code_of
 from helpers.evaluation import confusion
-from helpers.thresholds import oracle_threshold
+from helpers.serving.measures import best_threshold, measures
 
-DEPENDS_ON = ("helpers.evaluation", "helpers.thresholds")
+DEPENDS_ON = ("helpers.evaluation", "helpers.serving.measures", "helpers.thresholds")
 
 SEEDS = range(3)
 SPLITS = (*deepad_tables.SPLITS, "all")
 DECIMALS = 3
 # model -> its row in `deepad_kdd`, and the module that its numbers depend on
 PUBLISHED = {
-    "PCA": ("PCA 2, distance from components, as published", "benchmarks.deepad_kdd"),
-    "one-class SVM": ("one-class SVM, as published", "helpers.detectors.classical"),
+    "PCA": (
+        "PCA 2, distance from components, as published",
+        "helpers.serving.published",
+    ),
+    "one-class SVM": ("one-class SVM, as published", "helpers.serving.published"),
     "BiGAN": ("BiGAN, 15 batches, as published", "helpers.detectors.bigan"),
     "VAE": ("VAE 15-7-2, as published", "helpers.detectors.autoencoders"),
     "autoencoder": (
@@ -95,28 +98,14 @@ def unit(*, model: str, seed: int) -> dict[str, Any]:
 
 def judged(y: ArrayLike, scores: ArrayLike) -> dict[str, Any]:
     """Return deepad's measures at the exact best threshold and at the rounded one."""
-    best = float(oracle_threshold(y, scores, metric="accuracy"))
+    best = best_threshold(y, scores)
     return {
-        "exact": measures(y, scores, best),
-        "rounded": measures(y, scores, round(best, DECIMALS)),
+        "exact": measured(y, scores, best),
+        "rounded": measured(y, scores, round(best, DECIMALS)),
     }
 
 
-def measures(y: ArrayLike, scores: ArrayLike, threshold: float) -> dict[str, float]:
-    """Return deepad's `metrics.json`, by its keys, and counts and rates beside them.
-
-    `y` (n,) of 0/1, `scores` (n,); a row is flagged when its score is above the
-    threshold.
-    """
-    alarms = np.asarray(scores) > threshold
-    counts = confusion(y, alarms)
-    return {
-        "acc": float(accuracy_score(y, alarms)),
-        "precision": float(precision_score(y, alarms, zero_division=0)),
-        "recall": counts["TPR"],
-        "f1": float(fbeta_score(y, alarms, beta=1, zero_division=0)),
-        "f2": float(fbeta_score(y, alarms, beta=2, zero_division=0)),
-        "roc": float(roc_auc_score(y, scores)),
-        "threshold": threshold,
-        **counts,
-    }
+def measured(y: ArrayLike, scores: ArrayLike, threshold: float) -> dict[str, float]:
+    """Return deepad's measures, and counts and rates beside them."""
+    counts = confusion(y, np.asarray(scores) > threshold)
+    return measures(y, scores, threshold) | counts

@@ -21,6 +21,8 @@ from benchmarks import (
 )
 from benchmarks.results import Units, write_table
 from helpers.detectors import PCADetector
+from helpers.serving.measures import MEASURES, overview
+from helpers.serving.published import ComponentDistanceDetector
 from helpers.thresholds import oracle_threshold
 
 RANDOM = np.random.default_rng(0)
@@ -55,11 +57,13 @@ def split(normal=80, anomalies=20):
 
 def test_the_published_score_of_pca_depends_on_signs_that_mean_nothing():
     scores = {
-        signs: deepad_kdd.ComponentDistance(signs).fit(NORMAL).decision_function(NORMAL)
+        signs: ComponentDistanceDetector(signs=signs)
+        .fit(NORMAL)
+        .decision_function(NORMAL)
         for signs in [(1, 1), (-1, -1)]
     }
     assert np.corrcoef(*scores.values())[0, 1] < 0.5
-    mirrored = deepad_kdd.ComponentDistance((1, 1)).fit(NORMAL)
+    mirrored = ComponentDistanceDetector(signs=(1, 1)).fit(NORMAL)
     assert (
         np.abs(mirrored.components_).argmax(1) == mirrored.components_.argmax(1)
     ).all()
@@ -303,7 +307,7 @@ def test_all_published_figures_of_what_is_not_drawn_are_met(load_or_skip, model)
     detector.fit(data.extra["train"].to_numpy())
     scores = detector.decision_function(data.X.to_numpy())
     found = deepad_metrics.judged(data.y, scores)["rounded"]
-    told = {key: f"{found[key]:.3f}" for key in deepad_figures.MEASURES}
+    told = {key: f"{found[key]:.3f}" for key in MEASURES}
     assert told == published.DEEPAD_METRICS[model]
     assert f"{found['threshold']:.3f}" == {"PCA": "5.361"}.get(model, "0.005")
 
@@ -385,7 +389,8 @@ def test_each_model_gets_deepads_files(tmp_path):
 def test_the_overview_has_a_panel_for_each_model():
     y, scores = np.repeat([0, 1], [80, 20]), RANDOM.random(100)
     runs = {model: run[0] for model, run in runs_of(y, scores).items()}
-    figure = deepad_charts.overview(y, runs)
+    judged = {name: deepad_charts._judged(y, run) for name, run in runs.items()}
+    figure = overview(judged)
     titles = [ax.get_title() for ax in figure.axes]
     assert [title.partition(",")[0] for title in titles] == list(runs)
     plt.close(figure)

@@ -15,9 +15,11 @@ of the other two and saves less.
 import math
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,7 @@ __all__ = [
     "Plan",
     "Source",
     "TrainingState",
+    "epoch_seconds",
     "restore_weights",
     "state_fits",
     "train",
@@ -49,6 +52,23 @@ __all__ = [
 Source = Callable[[NDArray[np.int64]], tuple[NDArray, NDArray]]
 
 CHUNK_VALUES = 2**20  # numbers prepared at a time
+
+
+_EPOCH_SECONDS: ContextVar[list[float] | None] = ContextVar("seconds", default=None)
+
+
+@contextmanager
+def epoch_seconds() -> Iterator[list[float]]:
+    """Yield a list: the seconds of each epoch trained in this block, by the clock.
+
+    Those of this thread only; the epoch that an interruption ended is not among them.
+    """
+    seconds: list[float] = []
+    before = _EPOCH_SECONDS.set(seconds)
+    try:
+        yield seconds
+    finally:
+        _EPOCH_SECONDS.reset(before)
 
 
 @dataclass(frozen=True)
@@ -219,6 +239,7 @@ def _train_epochs(
     for epoch in _with_progress(range(state.epochs, until), plan, state):
         if stop.asked or _stops_early(state, plan):
             break
+        began = time.perf_counter()
         if plan.falling:
             engine.slow_down(_share_of_rate(epoch - state.since, plan.epochs))
         try:
@@ -226,6 +247,8 @@ def _train_epochs(
         except _Stopped:
             break
         _record(engine, state, losses)
+        if (seconds := _EPOCH_SECONDS.get()) is not None:
+            seconds.append(time.perf_counter() - began)
         if plan.checkpoint is not None:
             _copy_variables(engine, state)
             write_checkpoint(plan.checkpoint, state, plan.key, plan.seed)

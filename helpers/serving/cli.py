@@ -1,5 +1,6 @@
 """`workshop train` and `workshop serve`."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def train(
         found = training.train_one(name, data, out, seed=seed, epochs=epochs)
         typer.echo(f"{name}: ROC-AUC {found['roc']:.3f}, {found['seconds']:.1f} s")
     training.write_rows(data, out)
-    typer.echo(training.draw_overview(training.MODELS, data, out))
+    typer.echo(training.draw_overview(data, out))
 
 
 def serve(
@@ -52,11 +53,12 @@ def serve(
     """Answer over HTTP with the models of a folder, and show the dashboard."""
     for package in ("fastapi", "uvicorn"):
         require(package, "workshop serve", extra="serve")
-    import uvicorn
-
     from helpers.serving.app import create_app
+    from helpers.serving.server import listening, server_of
 
-    app = create_app(models)
-    typer.echo(f"http://{host}:{port}/  (Ctrl+C ends it)")
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False,
-                limit_concurrency=200, timeout_keep_alive=5)  # fmt: skip
+    server = server_of(create_app(models))
+    with listening(host, port) as door:
+        told = f"[{host}]" if ":" in host else host
+        typer.echo(f"http://{told}:{port}/  (Ctrl+C ends it)")
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[door])

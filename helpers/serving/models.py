@@ -31,6 +31,15 @@ class ModelFolder:
         """The names of the features, in order."""
         return list(self.rows.columns)
 
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The rows with their ids and labels, as they are sent."""
+        return [
+            {"id": at, "label": int(self.labels[at])}
+            | {str(name): value for name, value in row.items()}
+            for at, row in enumerate(self.rows.to_dict("records"))
+        ]
+
     def scores(self, name: str, X: NDArray) -> NDArray[np.float64]:
         """Return the scores of X (n, features); raise `ValueError` where none exist."""
         with self.lock:
@@ -60,15 +69,36 @@ def read_folder(folder: Path) -> ModelFolder:
     files = sorted(folder.glob("*/model.detector"))
     if not files or not (folder / "rows.csv").is_file():
         raise KitError(f"no models in {folder}: workshop train all --out {folder}")
-    table = pd.read_csv(folder / "rows.csv")
-    labels = table.pop("label").to_numpy(dtype=int)
+    table, labels = _rows(folder / "rows.csv")
     detectors, metrics = {}, {}
     for file in files:
         name = file.parent.name
         detectors[name] = _read(file, list(table.columns))
-        text = (file.parent / "metrics.json").read_text("utf-8")
-        metrics[name] = json.loads(text)
-    return ModelFolder(detectors, metrics, table.astype(float), labels)
+        metrics[name] = _metrics(file.parent / "metrics.json")
+    return ModelFolder(detectors, metrics, table, labels)
+
+
+def _rows(file: Path) -> tuple[pd.DataFrame, NDArray]:
+    try:
+        table = pd.read_csv(file).astype(float)
+        labels = table.pop("label").to_numpy()
+        if not (len(table) and np.isfinite(table).all(axis=None)):
+            raise ValueError("rows of finite numbers are needed")
+        if not np.isin(labels, (0, 1)).all():
+            raise ValueError("a label is 0 or 1")
+    except (OSError, KeyError, ValueError) as error:
+        told = f"no column {error}" if isinstance(error, KeyError) else error
+        raise KitError(f"{file}: {told}; train again") from None
+    return table, labels.astype(int)
+
+
+def _metrics(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        json.dumps(found, allow_nan=False)
+        return {**found}
+    except (OSError, ValueError, TypeError) as error:
+        raise KitError(f"{file}: {error}; train again") from None
 
 
 def _read(file: Path, columns: list[str]) -> Detector:

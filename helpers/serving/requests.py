@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 __all__ = ["MOST_ROWS", "BadRequest", "Query", "matrix", "read_json", "read_query"]
 
 MOST_ROWS = 1000
+MOST_PARTS = 4 * MOST_ROWS  # lists and objects: each takes 20 times its bytes
 _BESIDE = ("id", "label")  # a record of /data may be sent back as it came
 _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 _ROWS = TypeAdapter(list[list[_Number]])
@@ -36,6 +37,8 @@ class Query(BaseModel):
 
 def read_json(body: bytes) -> Any:
     """Return what JSON says; NaN, repeated keys and bottomless nesting are refused."""
+    if body.count(b"[") + body.count(b"{") > MOST_PARTS:
+        raise BadRequest(400, f"the JSON has more than {MOST_PARTS} lists and objects")
     try:
         text = body.decode("utf-8")
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
@@ -72,13 +75,14 @@ def _in_order(row: dict[str, Any] | list[Any], at: int, columns: list[str]) -> l
             told = f"row {at} has {len(row)} values, {len(columns)} are needed"
             raise BadRequest(422, told)
         return row
-    missing = [name for name in columns if name not in row]
-    if missing:
-        raise BadRequest(422, f"row {at} lacks {missing[0]}")
-    strange = sorted(row.keys() - set(columns) - set(_BESIDE))
-    if strange:
-        raise BadRequest(422, f"row {at} has an unknown column {_short(strange[0])}")
-    return [row[name] for name in columns]
+    try:
+        values = [row[name] for name in columns]
+    except KeyError as missing:
+        raise BadRequest(422, f"row {at} lacks {missing.args[0]}") from None
+    if len(row) > len(columns) + sum(name in row for name in _BESIDE):
+        strange = min(row.keys() - set(columns) - set(_BESIDE))
+        raise BadRequest(422, f"row {at} has an unknown column {_short(strange)}")
+    return values
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,63 +1,18 @@
 """The dashboard in a real browser; a request to the outside fails the test."""
 
-import os
-import socket
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from browser import Visit, browser, needs_browser
-
-from helpers.serving.poll import wait_for
-
-pytest.importorskip("fastapi", reason="needs the extra serve")
-pytest.importorskip("uvicorn", reason="needs the extra serve")
-httpx = pytest.importorskip("httpx", reason="needs httpx")
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "helpers.cli", "serve", str(folder), "--port"]
-    server = subprocess.Popen([*command, str(port)], env=os.environ)
-    try:
-        assert wait_for(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def test_100_clients_at_once_get_the_same_scores(address):
-    body = {"data": [[0.5] * 18], "model": "pca"}
-
-    def score(_):
-        return httpx.post(f"{address}/predict", json=body, timeout=30).json()["scores"]
-
-    with ThreadPoolExecutor(100) as pool:
-        found = list(pool.map(score, range(100)))
-    assert found == [found[0]] * 100
-
-
-def test_1000_bad_requests_leave_the_server_answering(address):
-    with httpx.Client() as client:
-        sent = [
-            client.post(f"{address}/predict", json={"data": 1}) for _ in range(1000)
-        ]
-    assert {one.status_code for one in sent} == {422}
-    assert httpx.get(f"{address}/health").json()["status"] == "ok"
 
 
 @needs_browser
 @pytest.mark.parametrize("width", [1280, 390])
-def test_group_view_detail_view_and_back_ask_nothing_outside(address, width):
+def test_both_views_ask_nothing_outside_and_back_returns(address, width):
     with browser() as chromium:
         visit = Visit(chromium, width, 900, inside=(address,))
         visit.page.goto(address)
         _look_around(visit)
+        _go_and_come_back(visit)
+        _set_the_threshold(visit)
     assert (visit.asked_outside, visit.errors) == ([], [])
 
 
@@ -66,13 +21,87 @@ def _look_around(visit):
     status = page.get_by_role("status")
     status.get_by_text("Showing 12 of 21 columns, 300 rows").wait_for()
     assert page.locator("#rows tbody tr").count() == 300
+    assert page.locator("#measures tr").count() == 6
     assert visit.overflow() == 0
     page.locator("#model").select_option("pca")
     status.get_by_text("Showing 12").wait_for()
-    page.get_by_role("button", name="Row 3 in detail").press("Enter")
-    page.get_by_role("heading", name="Row 3").wait_for()
-    assert page.locator("#fields tbody tr").count() == 21
-    page.get_by_role("button", name="Back").press("Enter")
-    assert page.evaluate("document.activeElement.textContent") == "3"
+    panels = page.locator(".charts > *").evaluate_all(
+        "all => [all[0].parentElement, ...all].map(one => one.getBoundingClientRect())"
+        ".map(box => box.right)"
+    )
+    assert max(panels[1:]) == pytest.approx(panels[0], abs=2)  # no empty space
+
+
+WHERE = """[document.getElementById("scroller").scrollTop, window.scrollY,
+            document.activeElement.textContent,
+            document.querySelector("[aria-current]").dataset.row]"""
+
+
+def _go_and_come_back(visit):
+    page = visit.page
+    row = page.get_by_role("button", name="Row 93 in detail")
+    row.scroll_into_view_if_needed()
+    row.focus()
+    scrolled = page.evaluate("[scroller.scrollTop, scrollY]")
+    assert scrolled[0] > 0
+    for leave in (
+        lambda: page.get_by_role("button", name="Back").press("Enter"),
+        lambda: page.go_back(),
+    ):
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Row 93").wait_for()
+        assert page.locator("#fields tbody tr").count() == 21
+        assert visit.overflow() == 0
+        leave()
+        row.wait_for()
+        assert page.evaluate(WHERE) == [*scrolled, "93", "93"]
+
+
+def _set_the_threshold(visit):
+    page = visit.page
     page.locator("#threshold").press("Home")
-    status.get_by_text("300 alarms").wait_for()
+    page.get_by_role("status").get_by_text("300 alarms").wait_for()
+    told = page.locator("#threshold").get_attribute("aria-valuetext")
+    assert told == page.locator("#value").text_content()
+    page.get_by_role("link", name="Skip the rows").press("Enter")
+    assert page.evaluate("document.activeElement.id") == "guidance"
+
+
+@needs_browser
+def test_a_row_has_an_address_of_its_own_and_keeps_its_slider(address):
+    with browser() as chromium:
+        page = Visit(chromium, 1280, 900, inside=(address,)).page
+        page.goto(f"{address}/#row-7")
+        page.get_by_role("heading", name="Row 7").wait_for()
+        page.locator("#threshold").press("End")
+        page.locator("#fields tbody tr").first.get_by_text("0").wait_for()
+        assert page.evaluate("document.activeElement.id") == "threshold"
+        page.get_by_role("button", name="Back").click()
+        page.get_by_role("button", name="Row 7 in detail").wait_for()
+        assert page.url == f"{address}/"
+
+
+# rows are alike; axe looks at each cell
+FEWER = 'document.querySelectorAll("#rows tr:nth-child(n+12)").forEach(r => r.remove())'
+
+
+@needs_browser
+def test_a_screen_reader_meets_no_obstacle(address):
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe is missing: pip install axe-playwright-python",
+    )
+    found = {}
+    with browser() as chromium:
+        for width in (1280, 390):
+            page = Visit(chromium, width, 900, inside=(address,)).page
+            page.goto(address)
+            page.get_by_role("status").get_by_text("Showing").wait_for()
+            page.evaluate(FEWER)
+            found[width, "rows"] = axe.Axe().run(page)
+            page.get_by_role("button", name="Row 3 in detail").click()
+            page.get_by_role("heading", name="Row 3").wait_for()
+            found[width, "a row"] = axe.Axe().run(page)
+    assert all(one.response["passes"] for one in found.values())
+    told = {view: one.generate_report() for view, one in found.items()}
+    assert [view for view, one in found.items() if one.violations_count] == [], told
