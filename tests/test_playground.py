@@ -121,8 +121,8 @@ def test_the_worst_row_and_feature_are_named():
     rebuilt = X.copy()
     rebuilt[1, 2] = 5
     said = rebuilt_playground(X, rebuilt, names=list("abcd")).sentence
-    assert "that of row 1 (6.25), most of all in c" in said
-    assert "most of all in step 2" in rebuilt_playground(X, rebuilt).sentence
+    assert "error: row 1, 6.25, furthest off in c." in said
+    assert "furthest off in step 2" in rebuilt_playground(X, rebuilt).sentence
 
 
 @needs_browser
@@ -158,6 +158,6 @@ def test_both_play_by_keyboard_in_a_browser_without_a_network(tmp_path, width):
         ]
         assert f"cost {min(costs):,}" in frame.locator("[role=status]").inner_text()
         other.locator("#next").click()
-        assert other.locator("[role=status]").inner_text().startswith("Row 1: furthest")
+        assert other.locator("[role=status]").inner_text().startswith("row 1: furthest")
         assert visit.overflow() == 0
         assert visit.errors == visit.asked_outside == []
