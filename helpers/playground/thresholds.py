@@ -53,7 +53,7 @@ def playground(
         "title": title,
     }
     sentence = _told(steps[start], int(found[start]), int(alarms[start]), labels)
-    return Playground(filled("thresholds.html", data, title), sentence, title, 640)
+    return Playground(filled("thresholds.html", data, title), sentence, title, 600)
 
 
 def _steps(values: Floats, threshold: float | None) -> Floats:
