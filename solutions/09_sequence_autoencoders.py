@@ -48,10 +48,13 @@ print(f"{network.network_.count_params():,} parameters")
 # (Published are 1,000 epochs at a fifth of this learning rate; ours falls to 0, and a fifth of the epochs will do here.)
 #
 # Now take a window that the network has learned, and add 3 GW to its third value. **Predict**: by what factor does the error
-# of the window grow? And do only the third value's errors grow?
+# of the window grow? And do only the third value's errors grow? Step through both windows on the page, too: where is the
+# rebuilt value too high?
 
 
 # %%
+from helpers.playground import rebuilt_playground
+
 window = sliding_windows(series, 5)[125:126].copy()
 wrong = window.copy()
 wrong[0, 2, 0] += 3
@@ -61,6 +64,8 @@ for title, each in rebuilt.items():
     again = network.reconstruct(each)
     ax = plots.reconstruction(each[0, :, 0], again[0, :, 0], title=title)
     print(plots.summary(ax))
+both = np.concatenate([window, wrong])
+rebuilt_playground(both, network.reconstruct(both), rows=list(rebuilt))
 
 # %% tags=["nbval-check-output"]
 before, after = network.decision_function(np.concatenate([window, wrong]))

@@ -1,8 +1,10 @@
 """Pages to play with: their numbers are exact, their size is small, no text escapes."""
 
+import html
 import json
 import re
 
+import nbformat
 import numpy as np
 import pytest
 from browser import Visit, browser, needs_browser
@@ -10,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
+from helpers.paths import kit_root
 from helpers.playground import playground, rebuilt_playground
+from helpers.playground.pages import filled
 
 RANDOM = np.random.default_rng(0)
 Y = (RANDOM.random(3000) < 0.05).astype(int)
@@ -121,8 +125,8 @@ def test_the_worst_row_and_feature_are_named():
     rebuilt = X.copy()
     rebuilt[1, 2] = 5
     said = rebuilt_playground(X, rebuilt, names=list("abcd")).sentence
-    assert "that of row 1 (6.25), most of all in c" in said
-    assert "most of all in step 2" in rebuilt_playground(X, rebuilt).sentence
+    assert "error: row 1, 6.25, furthest off in c." in said
+    assert "furthest off in step 2" in rebuilt_playground(X, rebuilt).sentence
 
 
 @needs_browser
@@ -158,6 +162,30 @@ def test_both_play_by_keyboard_in_a_browser_without_a_network(tmp_path, width):
         ]
         assert f"cost {min(costs):,}" in frame.locator("[role=status]").inner_text()
         other.locator("#next").click()
-        assert other.locator("[role=status]").inner_text().startswith("Row 1: furthest")
+        assert other.locator("[role=status]").inner_text().startswith("row 1: furthest")
         assert visit.overflow() == 0
         assert visit.errors == visit.asked_outside == []
+
+
+TEMPLATES = {
+    **dict.fromkeys(["02", "03", "08", "12"], "thresholds.html"),
+    **dict.fromkeys(["07", "09"], "rebuilt.html"),
+}
+
+
+@pytest.mark.parametrize(("number", "template"), TEMPLATES.items())
+def test_a_lesson_holds_its_page_as_the_kit_makes_it_today(number, template):
+    place = next((kit_root() / "solutions").glob(f"{number}_*.ipynb"))
+    reference = nbformat.read(place, as_version=4)
+    stored = [
+        output.data
+        for cell in reference.cells
+        for output in cell.get("outputs", [])
+        if "<iframe srcdoc" in output.get("data", {}).get("text/html", "")
+    ]
+    assert len(stored) == 1
+    frame = re.search('srcdoc="([^"]*)"', stored[0]["text/html"])
+    page = html.unescape(frame[1])
+    told = data_of(page)
+    assert page == filled(template, told, told["title"])
+    assert html.escape(stored[0]["text/plain"]) in stored[0]["text/html"]

@@ -28,6 +28,7 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "navbar_persistent": [],
     "show_navbar_depth": 1,
+    "collapse_navbar": True,  # pages below another are listed there, not on each page
 }
 html_title = project
 html_static_path = ["static"]

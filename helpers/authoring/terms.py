@@ -64,9 +64,10 @@ class Term:
         """Return whether a markdown text sets the term in bold, or links it."""
         target = f"glossary.md#{self.anchor}"
         linked = any(link.endswith(target) for _, link in markdown.links(source))
-        return linked or any(map(self._is_all_of, _BOLD.findall(source)))
+        return linked or any(map(self.is_all_of, _BOLD.findall(source)))
 
-    def _is_all_of(self, bold: str) -> bool:
+    def is_all_of(self, bold: str) -> bool:
+        """Return whether words set in bold are this term and nothing else."""
         rest, uses = self.pattern.subn("", bold)
         return bool(uses) and not re.search(r"\w", rest)
 

@@ -10,8 +10,9 @@ import nbformat
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import colab_address, course_rows
 from helpers.authoring.source import Lesson
+from helpers.authoring.terms import Term, glossary_source, read_glossary
 from helpers.book.lessons import lesson_page
-from helpers.book.links import relinked
+from helpers.book.links import linked_terms, relinked
 from helpers.book.pages import (
     RESULTS,
     cards_page,
@@ -69,6 +70,10 @@ class Book:
         return _in_results(self.course, "*.png")
 
     @cached_property
+    def _terms(self) -> list[Term]:
+        return read_glossary(glossary_source(self.course))
+
+    @cached_property
     def _known(self) -> frozenset[str]:
         """What a link can lead to."""
         return frozenset((*self.pages, *map(_page, self.lessons), *self._pictures))
@@ -76,9 +81,11 @@ class Book:
     def _lesson(self, lesson: Lesson) -> str:
         """Return the page of a lesson; its first cell says how to get the notebook."""
         page = lesson_page(self.course, lesson, teacher=self.teacher)
-        for cell in page.cells:
-            if cell.cell_type == "markdown":
-                cell.source = self._linked(cell.source, _page(lesson))
+        prose = [cell for cell in page.cells if cell.cell_type == "markdown"]
+        texts = [self._linked(cell.source, _page(lesson)) for cell in prose]
+        texts = linked_terms(texts, self._terms, glossary="../docs/glossary.md")
+        for cell, text in zip(prose, texts, strict=True):
+            cell.source = text
         page.cells[0].source += f"\n\n{_doors(self.course, lesson.name)}"
         return nbformat.writes(page)
 

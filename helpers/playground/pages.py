@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+BLANK = "If nothing moves above, run the cell."  # a stored output that isn't trusted
 _HEAD = '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
 
 

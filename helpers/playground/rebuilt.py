@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import as_floats, as_values
-from helpers.playground.pages import Playground, filled, rounded
+from helpers.playground.pages import BLANK, Playground, filled, rounded
 from helpers.text import count, number
 
 _ROWS = 40  # that a page holds
@@ -35,7 +35,8 @@ def rebuilt_playground(
     """
     values, made = _tables(X, rebuilt)
     low, span = _ranges(values, made, each=names is not None)
-    labels = [str(each) for each in (range(len(values)) if rows is None else rows)]
+    numbered = [f"row {each}" for each in range(len(values))]
+    labels = numbered if rows is None else [str(each) for each in rows]
     told = None if scores is None else as_values(scores)
     _one_each(labels, len(values), "names of rows", "rows")
     _one_each(told, len(values), "scores", "rows")
@@ -52,9 +53,9 @@ def rebuilt_playground(
     }
     return Playground(
         filled("rebuilt.html", data, title),
-        _told(values, made, names, labels),
+        _told(values, made, span, names, labels),
         title,
-        520,
+        430 if names is None else min(200 + 18 * len(names), 860),
     )
 
 
@@ -96,14 +97,18 @@ def _one_each(given: Sized | None, wanted: int, what: str, of: str) -> None:
 
 
 def _told(
-    values: np.ndarray, made: np.ndarray, names: Sequence[str] | None, rows: list[str]
+    values: NDArray,
+    made: NDArray,
+    span: NDArray,
+    names: Sequence[str] | None,
+    rows: list[str],
 ) -> str:
     errors = np.square(values - made)
     worst = int(errors.mean(axis=1).argmax())
-    where = int(errors[worst].argmax())
+    where = int((errors[worst] / span**2).argmax())
     part = f"step {where}" if names is None else str(names[where])
     return (
-        f"{count(len(values), 'row')} and what was rebuilt of them. The largest mean "
-        f"squared error is that of row {rows[worst]} ({number(errors[worst].mean())}), "
-        f"most of all in {part}. Run the cell to see each."
+        f"{count(len(values), 'row')} and what was rebuilt of them. Largest mean "
+        f"squared error: {rows[worst]}, {number(errors[worst].mean())}, furthest off "
+        f"in {part}. {BLANK}"
     )

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import Floats, as_labelled_scores, as_number, check_threshold
-from helpers.playground.pages import Playground, filled, rounded
+from helpers.playground.pages import BLANK, Playground, filled, rounded
 from helpers.text import count, number
 
 _STEPS = 200  # of the slider
@@ -53,7 +53,7 @@ def playground(
         "title": title,
     }
     sentence = _told(steps[start], int(found[start]), int(alarms[start]), labels)
-    return Playground(filled("thresholds.html", data, title), sentence, title, 640)
+    return Playground(filled("thresholds.html", data, title), sentence, title, 600)
 
 
 def _steps(values: Floats, threshold: float | None) -> Floats:
@@ -92,5 +92,5 @@ def _told(threshold: float, found: int, alarms: int, labels: NDArray) -> str:
         f"{count(len(labels), 'row')}: {found:,} of "
         f"{count(all_, 'anomaly', 'anomalies')} (recall {found / all_:.2f}) and "
         f"{count(alarms, 'false alarm')} (precision {precision}). "
-        "Run the cell to move it."
+        f"{BLANK}"
     )

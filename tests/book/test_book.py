@@ -10,8 +10,10 @@ from browser import Visit, browser, needs_browser
 
 from helpers.authoring.course import Course
 from helpers.authoring.source import Lesson
+from helpers.authoring.terms import Term
 from helpers.book.cli import book
-from helpers.book.links import relinked
+from helpers.book.links import linked_terms, relinked
+from helpers.book.stage import Book
 from helpers.errors import KitError
 from helpers.grading.release.leaks import secret_lines
 
@@ -136,14 +138,14 @@ def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 40
     with browser() as chromium:
-        visits = {width: Visit(chromium, width) for width in (390, 1280)}
+        visit = Visit(chromium)
         for page in pages:
-            for width, visit in visits.items():
-                visit.page.goto(page.as_uri())
+            visit.page.goto(page.as_uri())
+            for width in (390, 1280):
+                visit.page.set_viewport_size({"width": width, "height": 720})
                 assert visit.overflow() == 0, (page.name, width)
-    for visit in visits.values():
-        assert visit.asked_outside == []
-        assert visit.errors == []
+    assert visit.asked_outside == []
+    assert visit.errors == []
 
 
 @needs_sphinx
@@ -201,6 +203,43 @@ PAGES = {"docs/a.md", "docs/results/b.md"}
 )
 def test_links_lead_to_the_book_to_the_web_or_are_words(text, address, expected):
     assert relinked(text, page="docs/a.md", pages=PAGES, address=address) == expected
+
+
+TERMS = [Term("recall", "", "02"), Term("F1", "", "02", forms=("F1 score", "F1"))]
+
+
+def test_a_term_leads_to_the_glossary_where_it_stands_in_bold_first():
+    texts = [
+        "recall, `**recall**`, [**F1**](#x) and **more recall**",
+        "**Recall** is a share. **Predict** the **F1\nscore**: **recall** again.",
+    ]
+    assert linked_terms(texts, TERMS, glossary="g.md") == [
+        texts[0],
+        "[**Recall**](g.md#recall) is a share. **Predict** the "
+        "[**F1\nscore**](g.md#f1): **recall** again.",
+    ]
+
+
+@needs_sphinx
+def test_terms_of_lessons_lead_to_entries_of_the_glossary(site):
+    glossary = (site / "docs" / "glossary.html").read_text(encoding="utf-8")
+    lesson = next(site.glob("notebooks/02_*.html")).read_text(encoding="utf-8")
+    anchors = set(re.findall(r'href="\.\./docs/glossary\.html#([^"]+)"', lesson))
+    assert len(anchors) > 15
+    assert {each for each in anchors if f'id="{each}"' not in glossary} == set()
+
+
+@pytest.mark.parametrize("address", ["", "https://github.com/someone/kit"])
+def test_a_lesson_opens_in_colab_where_the_kit_has_an_address(
+    tmp_path, monkeypatch, lessons, address
+):
+    monkeypatch.setattr(Course, "repository", address)
+    Book(COURSE, lessons[:1], {}, "").write(tmp_path)
+    (page,) = tmp_path.glob("notebooks/*.ipynb")
+    text = page.read_text(encoding="utf-8")
+    opens = f"colab.research.google.com/github/someone/kit/blob/v{COURSE.version}/"
+    assert text.count("colab.research.google.com") == text.count(opens) == bool(address)
+    assert "Download the notebook" in text
 
 
 def test_without_the_extra_it_is_a_line(tmp_path, monkeypatch):
