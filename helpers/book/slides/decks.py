@@ -3,7 +3,7 @@
 Types of slides are derived from what cells are for; lessons carry no word of them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode, from_dict
@@ -38,67 +38,57 @@ def deck(shown: Iterable[Shown]) -> NotebookNode:
             filled.add(code_pieces(each.cell.source))
             filled.add(output_pieces(each.cell.outputs), fragment=predict)
             predict = False
+            if each.role == "check":
+                filled.close()
     about = {"nbformat": 4, "nbformat_minor": 4, "metadata": NOTEBOOK_METADATA}
     return from_dict({**about, "cells": filled.cells})
 
 
 @dataclass
 class _Deck:
-    """The cells so far, the title that holds, and the room left on the slide."""
+    """The cells so far, the titles that hold, and the room left on the slide."""
 
     cells: list[NotebookNode] = field(default_factory=list)
+    section: str = ""
     title: str = ""
     room: int = ROOM
     bare: bool = False  # nothing but the title stands on the slide
 
     def add(self, pieces: Iterable[Piece], *, fragment: bool = False) -> None:
         """Put pieces on the slide, or on the next one what it has no room for."""
-        for group in _together(pieces):
-            if group[0].level in (1, 2, 3):
-                self._begin(group[0])
+        for piece in pieces:
+            if piece.level in (1, 2, 3):
+                self._begin(piece)
                 continue
-            if sum(piece.needs for piece in group) > self.room and not self.bare:
+            if piece.needs > self.room and not self.bare:
                 self.turn()
-            for at, piece in enumerate(group):
-                later = sum(each.needs for each in group[at + 1 :])
-                self._put(piece, later, fragment=fragment)
+            free = self.room - GAP
+            cell = drawn(piece, free) if piece.least else piece.cell
+            self.cells.append(_typed(cell, "fragment" if fragment else "-"))
+            self.room -= min(piece.height, free) + GAP
+            self.bare = False
 
     def turn(self) -> None:
         """Begin a slide below, with the title that holds."""
-        title = markdown_cell(self.title, _TITLE)
-        self._start(title, "subslide")
+        self._start(markdown_cell(f"## {self.title}", _TITLE), "subslide")
+
+    def close(self) -> None:
+        """End a part of the section: what follows has the section's title again."""
+        self.title, self.room = self.section, 0
 
     def note(self, cell: NotebookNode) -> None:
         """Put a note on the slide, where only the speaker sees it."""
         self.cells.append(_typed(cell, "notes"))
 
     def _begin(self, heading: Piece) -> None:
-        self.title = f"## {heading.cell.source.lstrip('# ')}"
+        self.title = heading.cell.source.lstrip("# ")
+        if heading.level < 3:
+            self.section = self.title
         self._start(heading.cell, "slide" if heading.level < 3 else "subslide")
 
     def _start(self, cell: NotebookNode, kind: str) -> None:
         self.cells.append(_typed(cell, kind))
         self.room, self.bare = ROOM, True
-
-    def _put(self, piece: Piece, later: int, *, fragment: bool) -> None:
-        """Put a piece, and leave room for what comes `later` on the same slide."""
-        free = self.room - later - GAP
-        cell = drawn(piece, free) if piece.least else piece.cell
-        self.cells.append(_typed(cell, "fragment" if fragment else "-"))
-        self.room -= min(piece.height, free) + GAP
-        self.bare = False
-
-
-def _together(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Yield the pieces in groups that stay on one slide."""
-    group: list[Piece] = []
-    for piece in pieces:
-        group.append(piece)
-        if not piece.stays:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _typed(cell: NotebookNode, kind: str) -> NotebookNode:

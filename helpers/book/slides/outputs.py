@@ -2,12 +2,14 @@
 
 import base64
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bs4 import BeautifulSoup, Tag
 from nbformat import NotebookNode, from_dict
 
+from helpers.book.lessons import alt_text
 from helpers.book.slides.pieces import (
+    GAP,
     PROSE_LETTERS,
     PROSE_LINE,
     ROOM,
@@ -29,12 +31,16 @@ _SENTENCE = PROSE_LINE
 
 
 def output_pieces(outputs: list[NotebookNode]) -> Iterator[Piece]:
-    """Yield the outputs of a cell; the sentence of a picture stays with it."""
-    for at, output in enumerate(outputs):
-        after = outputs[at + 1] if at + 1 < len(outputs) else {}
+    """Yield the outputs of a cell.
+
+    The printed sentence of a picture is left to its alternative text: the picture gets
+    the room.
+    """
+    told = {f"Figure: {alt_text(output)}" for output in outputs}
+    for output in outputs:
         data = output.get("data", {})
         if output.output_type == "stream":
-            yield from _text(output.text, stays="image/png" in after.get("data", {}))
+            yield from _text(output.text, without=told)
         elif "image/png" in data:
             yield _picture(output)
         elif "text/html" in data:
@@ -43,24 +49,27 @@ def output_pieces(outputs: list[NotebookNode]) -> Iterator[Piece]:
             yield from _text(data["text/plain"])
 
 
-def _text(text: str, *, stays: bool = False) -> Iterator[Piece]:
+def _text(text: str, without: Collection[str] = ()) -> Iterator[Piece]:
     """Yield text in parts of as many lines as a slide holds."""
     held: list[str] = []
     used = 0
     for line in text.rstrip("\n").split("\n"):
+        if line in without:
+            continue
         tall = lines_of(line, TEXT_LETTERS)
         if used + tall > _LINES_MOST:
             yield _lines(held, used)
             held, used = [], 0
         held.append(line)
         used += tall
-    yield _lines(held, used, stays=stays and used < 6)
+    if any(held):
+        yield _lines(held, used)
 
 
-def _lines(lines: list[str], count: int, *, stays: bool = False) -> Piece:
+def _lines(lines: list[str], count: int) -> Piece:
     text = "\n".join(lines)
     output = from_dict({"output_type": "stream", "name": "stdout", "text": text})
-    return Piece(output_cell(output), count * TEXT_LINE + _FRAME, stays=stays)
+    return Piece(output_cell(output), count * TEXT_LINE + _FRAME)
 
 
 def picture_size(png: str) -> tuple[int, int]:
@@ -72,7 +81,7 @@ def picture_size(png: str) -> tuple[int, int]:
 def _picture(output: NotebookNode) -> Piece:
     """Return a picture as large as a slide has room for."""
     width, height = picture_size(output.data["image/png"])
-    most = min(_LARGEST, WIDTH / width, (ROOM - 80) / height)
+    most = min(_LARGEST, WIDTH / width, (ROOM - GAP) / height)
     least = min(_SMALLEST, most)
     return Piece(output_cell(output), int(height * most), int(height * least))
 
@@ -81,8 +90,7 @@ def drawn(piece: Piece, room: int) -> NotebookNode:
     """Return a picture's cell with the size that it has in `room` pixels of height."""
     cell = piece.cell
     output = cell.outputs[0]
-    _, tall = picture_size(output.data["image/png"])
-    width, _ = picture_size(output.data["image/png"])
+    width, tall = picture_size(output.data["image/png"])
     height = min(piece.height, room)
     about = output.metadata.setdefault("image/png", NotebookNode())
     about["width"], about["height"] = round(width * height / tall), height

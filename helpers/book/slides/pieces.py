@@ -25,15 +25,13 @@ OUTPUT = "output"
 class Piece:
     """A cell that isn't cut further: its height, and the least that it can do with.
 
-    `level` is that of the heading that it is, else 0; a piece that `stays` isn't parted
-    from the next one.
+    `level` is that of the heading that it is, else 0.
     """
 
     cell: NotebookNode
     height: int
     least: int = 0
     level: int = 0
-    stays: bool = False
 
     @property
     def needs(self) -> int:
