@@ -17,7 +17,13 @@ _DATA = (
 _PARTS = (
     (
         "Look up",
-        ("docs/glossary.md", "docs/domains.md", "docs/references.md", "help.md"),
+        (
+            "docs/agenda.md",
+            "docs/glossary.md",
+            "docs/domains.md",
+            "docs/references.md",
+            "help.md",
+        ),
     ),
     (
         "Tools",

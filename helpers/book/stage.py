@@ -22,7 +22,15 @@ from helpers.book.pages import (
 )
 from helpers.datasets.cards import cards
 
-_DOCS = ("glossary", "domains", "references", "detectors-in-use", "streams", "traces")
+_DOCS = (
+    "agenda",
+    "glossary",
+    "domains",
+    "references",
+    "detectors-in-use",
+    "streams",
+    "traces",
+)
 _TEACHERS = ("instructor-guide", "writing-lessons", "writing-detectors")
 _DATA = ("README", "STREAMS", "LICENSES")
 
@@ -83,8 +91,7 @@ class Book:
         return nbformat.writes(page)
 
     def _linked(self, text: str, page: str) -> str:
-        base = self.course.repository
-        address = f"{base}/blob/v{self.course.version}" if base else ""
+        address = self.course.files_address
         return relinked(text, page=page, pages=self._known, address=address)
 
 

@@ -1,17 +1,29 @@
 """Write decks by nbconvert, with formulas as MathML and reveal.js beside them."""
 
 import shutil
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
+from string import Template
 
 from latex2mathml.converter import convert
 from nbconvert.exporters import SlidesExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-# of all that reveal.js has: what the template asks for, and the licences
-_REVEAL = (
+from helpers.authoring.course import Course
+from helpers.authoring.course_map import course_rows
+from helpers.authoring.source import Lesson
+from helpers.book.lessons import shown_cells
+from helpers.book.links import relinked
+from helpers.book.slides.agenda import AGENDA, agenda_text, deck_name
+from helpers.book.slides.decks import deck
+from helpers.files import read_text
+
+_STYLES = ("slides.css", "index.css")
+# of all that reveal.js has: what the pages ask for, and the licences
+REVEAL = (
     "LICENSE",
     "dist/reset.css",
     "dist/reveal.css",
@@ -31,16 +43,21 @@ class _Renderer(IPythonRenderer):
         return convert(body)
 
 
+def html_of(text: str) -> str:
+    """Return markdown as HTML, formulas as MathML."""
+    renderer = _Renderer(escape=False, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(text)
+
+
 class _Exporter(SlidesExporter):
-    """nbconvert's slides in the template of the course."""
+    """nbconvert's slides, with markdown as above."""
 
     def markdown2html(self, source: str) -> str:
-        renderer = _Renderer(escape=False, exclude_anchor_links=True)
-        return MarkdownWithMath(renderer=renderer).render(source)
+        return html_of(source)
 
 
 class Exporter:
-    """Writes notebooks with slide types as pages; `folder` has template and style."""
+    """Writes pages of slides; `folder` has their template and styles."""
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -51,20 +68,63 @@ class Exporter:
             template_name="deck", extra_template_basedirs=[str(self._folder)]
         )
 
-    def page(self, deck: NotebookNode, title: str) -> str:
-        """Return a deck as a page of HTML."""
-        deck.metadata = deck.metadata | {"title": title}
-        page, _ = self._exporter.from_notebook_node(deck)
+    def deck_page(self, slides: NotebookNode, title: str) -> str:
+        """Return a notebook with slide types as a page of HTML."""
+        slides.metadata["title"] = title
+        page, _ = self._exporter.from_notebook_node(slides)
         return page
 
+    def index_page(self, text: str) -> str:
+        """Return a page of markdown as HTML."""
+        template = Template(read_text(self._folder / "index.html"))
+        title = text.splitlines()[0].lstrip("# ")
+        return template.substitute(title=title, body=html_of(text))
+
     def write_parts(self, folder: Path) -> None:
-        """Copy the style and reveal.js, as PyPI has it, beside the decks."""
-        shutil.copy(self._folder / "slides.css", folder)
+        """Copy the styles, and reveal.js as PyPI has it, beside the decks."""
+        for name in _STYLES:
+            shutil.copy(self._folder / name, folder)
         with as_file(files("sphinx_revealjs") / "_static" / "revealjs") as reveal:
-            for name in _REVEAL:
+            for name in REVEAL:
                 there = folder / "reveal" / name
                 there.parent.mkdir(parents=True, exist_ok=True)
-                if (reveal / name).is_dir():
-                    shutil.copytree(reveal / name, there)
-                else:
-                    shutil.copy(reveal / name, there)
+                copy = shutil.copytree if (reveal / name).is_dir() else shutil.copy
+                copy(reveal / name, there)
+
+
+def write_slides(
+    course: Course, lessons: Sequence[Lesson], folder: Path, *, teacher: bool
+) -> None:
+    """Write the decks of lessons, the agenda and the notebooks into a new `folder`.
+
+    Raises `KitError` where a lesson was not built.
+    """
+    exporter = Exporter(course.root / "docs" / "slides")
+    rows = course_rows(course, lessons)
+    (folder / "notebooks").mkdir(parents=True)
+    exporter.write_parts(folder)
+    for lesson, row in zip(lessons, rows, strict=True):
+        slides = lesson_slides(course, lesson, teacher=teacher)
+        page = exporter.deck_page(slides, f"{row.number} · {row.title}")
+        (folder / deck_name(lesson.name)).write_text(page, encoding="utf-8")
+        shutil.copy(course.learner(lesson), folder / "notebooks")
+    text = read_text(course.root / AGENDA)
+    agenda = agenda_text(text, rows, address=course.files_address)
+    (folder / "index.html").write_text(exporter.index_page(agenda), encoding="utf-8")
+
+
+def lesson_slides(course: Course, lesson: Lesson, *, teacher: bool) -> NotebookNode:
+    """Return a lesson's slides as a notebook; its links lead out, or are words.
+
+    Raises `KitError` where the lesson was not built.
+    """
+    shown = shown_cells(course, lesson, teacher=teacher)
+    for each in shown:
+        if each.cell.cell_type == "markdown":
+            each.cell.source = relinked(
+                each.cell.source,
+                page=course.label(course.learner(lesson)),
+                pages=(),
+                address=course.files_address,
+            )
+    return deck(shown)
