@@ -35,8 +35,11 @@ def deck(shown: Iterable[Shown]) -> NotebookNode:
         else:
             if each.role == SOLUTION:
                 filled.turn()
-            filled.add(code_pieces(each.cell.source))
-            filled.add(output_pieces(each.cell.outputs), fragment=predict)
+            code = list(code_pieces(each.cell.source))
+            outputs = list(output_pieces(each.cell.outputs))
+            filled.keep_together([*code, *outputs])
+            filled.add(code)
+            filled.add(outputs, fragment=predict)
             predict = False
             if each.role == "check":
                 filled.close()
@@ -67,6 +70,12 @@ class _Deck:
             self.cells.append(_typed(cell, "fragment" if fragment else "-"))
             self.room -= min(piece.height, free) + GAP
             self.bare = False
+
+    def keep_together(self, pieces: Iterable[Piece]) -> None:
+        """Turn to the next slide if that has room for all pieces, and this has not."""
+        needed = sum(piece.needs for piece in pieces)
+        if self.room < needed <= ROOM and not self.bare:
+            self.turn()
 
     def turn(self) -> None:
         """Begin a slide below, with the title that holds."""
