@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from helpers.authoring.blanks import BEGIN, END
 from helpers.book.slides.pieces import (
     CODE_LINE,
     PROSE_LETTERS,
@@ -27,8 +28,8 @@ _CODE_FRAME = 24
 _CODE_MOST = (ROOM - _CODE_FRAME) // CODE_LINE
 _FORMULA = 80
 _HEADING = 64
-# what ends a sentence: the mark, and the bold or quotation that it closes
-_SENTENCE = re.compile(r"(?<=[.!?:][\s*\")])(?=\S)|(?<=[.!?:])\s+")
+# what ends a sentence, also a bold one
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+|(?<=[.!?:]\*\*)\s+")
 
 
 def markdown_pieces(text: str) -> Iterator[Piece]:
@@ -113,8 +114,11 @@ def _table(inside: list[Token], source: str) -> Iterator[Piece]:
 
 
 def code_pieces(source: str) -> Iterator[Piece]:
-    """Yield code in parts that a slide holds, parted between statements if possible."""
-    lines = source.splitlines()
+    """Yield code in parts that a slide holds, parted between statements if possible.
+
+    The marks around a solution are left out.
+    """
+    lines = [line for line in source.splitlines() if line.strip() not in (BEGIN, END)]
     while len(lines) > _CODE_MOST:
         cut = max(
             (start for start in _starts(lines) if 3 < start <= _CODE_MOST),
@@ -122,7 +126,8 @@ def code_pieces(source: str) -> Iterator[Piece]:
         )
         yield _code(lines[:cut])
         lines = lines[cut:]
-    yield _code(lines)
+    if lines:
+        yield _code(lines)
 
 
 def _code(lines: list[str]) -> Piece:
