@@ -8,7 +8,8 @@ from pathlib import Path
 from string import Template
 
 from latex2mathml.converter import convert
-from nbconvert.exporters import SlidesExporter
+from nbconvert.exporters import SlidesExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
@@ -54,6 +55,14 @@ class _Exporter(SlidesExporter):
 
     def markdown2html(self, source: str) -> str:
         return html_of(source)
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        # nbconvert's own parses the page again to add what our template has already:
+        # half of the time
+        colours = Highlight2HTML(pygments_lexer="python", parent=self)
+        self.register_filter("highlight_code", colours)
+        filled = self._init_resources(resources or {})
+        return TemplateExporter.from_notebook_node(self, nb, filled, **kw)
 
 
 class Exporter:
