@@ -19,6 +19,8 @@ _PARTS = (
         "Look up",
         (
             "docs/agenda.md",
+            "docs/first-lecture.md",
+            "docs/algorithms.md",
             "docs/glossary.md",
             "docs/domains.md",
             "docs/references.md",

@@ -24,6 +24,8 @@ from helpers.datasets.cards import cards
 
 _DOCS = (
     "agenda",
+    "first-lecture",
+    "algorithms",
     "glossary",
     "domains",
     "references",
@@ -74,7 +76,9 @@ class Book:
 
     @cached_property
     def _pictures(self) -> tuple[str, ...]:
-        return _in_results(self.course, "*.png")
+        images = (self.course.root / "docs" / "images" / "lecture").glob("*.png")
+        drawn = sorted(self.course.label(path) for path in images)
+        return (*_in_results(self.course, "*.png"), *drawn)
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import io
 import re
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from said import notes, squeezed, words_of
 
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import course_rows
+from helpers.book import lecture
 from helpers.book.lessons import SOLUTION, Shown
 from helpers.book.slides.agenda import AGENDA, agenda_text
 from helpers.book.slides.cli import slides
@@ -58,6 +60,7 @@ def test_the_first_page_leads_to_every_deck_and_every_notebook(decks):
     index = (decks / "index.html").read_text(encoding="utf-8")
     links = re.findall(r'href="([^"]+)"', index)
     wanted = [f"{each.name}.html" for each in LESSONS]
+    wanted += ["first-lecture.html"]
     wanted += [f"notebooks/{each.name}.ipynb" for each in LESSONS]
     assert sorted(set(wanted) - set(links)) == []
     assert [link for link in links if not (decks / link).is_file()] == []
@@ -116,8 +119,8 @@ def opened(visit, page):
 def test_every_slide_fits_and_can_be_read_from_the_back_without_the_web(decks):
     with browser() as chromium:
         visit = Visit(chromium)
-        for lesson in LESSONS:
-            opened(visit, decks / f"{lesson.name}.html")
+        for name in (*(each.name for each in LESSONS), "first-lecture"):
+            opened(visit, decks / f"{name}.html")
             found = visit.page.evaluate(MEASURED)
             assert len(found) > 10
             # the number of the slide and the arrows stand in the last 20 pixels
@@ -130,7 +133,7 @@ def test_every_slide_fits_and_can_be_read_from_the_back_without_the_web(decks):
                 or each["letters"] < 18
                 or each["contrast"] < 4.5
             ]
-            assert unfit == [], lesson.name
+            assert unfit == [], name
         visit.page.goto((decks / "index.html").as_uri())
         assert visit.overflow() == 0
     assert visit.asked_outside == []
@@ -339,6 +342,50 @@ def test_formulas_are_mathml():
     assert "$5" in page
 
 
+# -- the first lecture
+
+
+def test_the_lecture_shows_what_its_pictures_show_when_they_are_drawn(tmp_path):
+    (tmp_path / "docs" / "images" / "lecture").mkdir(parents=True)
+    page = COURSE.root / lecture.LECTURE
+    shutil.copy(page, tmp_path / lecture.LECTURE)
+    told = lecture.draw(tmp_path)
+    assert told == page.read_text(encoding="utf-8"), (
+        "run `python -m helpers.book.lecture`"
+    )
+    for name in lecture.PICTURES:
+        assert f"(images/lecture/{name}.png)" in told
+        new, stored = (
+            Image.open(root / "docs" / "images" / "lecture" / f"{name}.png")
+            for root in (tmp_path, COURSE.root)
+        )
+        # by a few pixels with the machine's fonts
+        assert new.size == pytest.approx(stored.size, abs=20)
+
+
+def test_ten_algorithms_name_lessons_that_have_them():
+    page = (COURSE.root / "docs" / "algorithms.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in page.split("\n") if "| " in line][1:]
+    assert len(rows) == 10
+    sources = {each.number: each.path.read_text(encoding="utf-8") for each in LESSONS}
+    words = {
+        "linear regression": "LinearRegression",
+        "logistic regression": "LogisticRegression",
+        "naive Bayes": "GaussianNB",
+        "nearest neighbours": "neighbours",
+        "decision tree": "DecisionTree",
+        "random forest": "forest",
+        "support vector machine": "one-class SVM",
+        "k-means": "DBSCAN",
+        "Apriori": "event",
+        "neural network": "network",
+    }
+    for name, *_, where in rows:
+        first, *others = re.findall(r"\b\d\d\b", where)
+        for number in (first, *others):
+            assert words[name.strip()] in sources[number] or number == "05", name
+
+
 # -- the agenda
 
 AGENDA_TEXT = (COURSE.root / AGENDA).read_text(encoding="utf-8")
@@ -377,6 +424,7 @@ def test_a_deck_that_was_not_made_is_no_link():
     rows = course_rows(COURSE, LESSONS[:1])
     page = agenda_text(AGENDA_TEXT, rows, address="")
     assert re.findall(r"\]\(([^)]+)\)", page) == [
+        "first-lecture.html",
         "00_start_here.html",
         "notebooks/00_start_here.ipynb",
     ]

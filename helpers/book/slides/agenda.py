@@ -6,6 +6,8 @@ from helpers.authoring.course_map import Row
 from helpers.book.links import relinked
 
 AGENDA = "docs/agenda.md"
+LECTURE_DECK = "first-lecture.html"
+_LECTURE = "(first-lecture.md)"
 _NOTEBOOK = re.compile(r"\[(?P<label>[^\]]+)\]\(\.\./notebooks/(?P<name>\w+)\.ipynb\)")
 
 
@@ -33,7 +35,7 @@ def agenda_text(text: str, rows: list[Row], *, address: str) -> str:
             f"[notebook](notebooks/{row.name}.ipynb){ran}"
         )
 
-    beside = {deck_name(name) for name in decks}
+    beside = {LECTURE_DECK, *map(deck_name, decks)}
     beside |= {f"notebooks/{name}.ipynb" for name in decks}
-    linked = _NOTEBOOK.sub(doors, text)
+    linked = _NOTEBOOK.sub(doors, text).replace(_LECTURE, f"({LECTURE_DECK})")
     return relinked(linked, page="index.md", pages=beside, address=address)

@@ -1,7 +1,7 @@
 """Write decks by nbconvert, with formulas as MathML and reveal.js beside them."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -16,12 +16,14 @@ from nbformat import NotebookNode
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import course_rows
 from helpers.authoring.source import Lesson
-from helpers.book.lessons import shown_cells
+from helpers.book.lessons import Shown, shown_cells
 from helpers.book.links import relinked
-from helpers.book.slides.agenda import AGENDA, agenda_text, deck_name
+from helpers.book.slides.agenda import AGENDA, LECTURE_DECK, agenda_text, deck_name
 from helpers.book.slides.decks import deck
+from helpers.book.slides.documents import document_cells
 from helpers.files import read_text
 
+LECTURE = ("docs/first-lecture.md", "docs/domains.md", "docs/algorithms.md")
 _STYLES = ("slides.css", "index.css")
 # of all that reveal.js has: what the pages ask for, and the licences
 REVEAL = (
@@ -117,6 +119,8 @@ def write_slides(
         page = exporter.deck_page(slides, f"{row.number} · {row.title}")
         (folder / deck_name(lesson.name)).write_text(page, encoding="utf-8")
         shutil.copy(course.learner(lesson), folder / "notebooks")
+    lecture = exporter.deck_page(lecture_slides(course), "The first lecture")
+    (folder / LECTURE_DECK).write_text(lecture, encoding="utf-8")
     text = read_text(course.root / AGENDA)
     agenda = agenda_text(text, rows, address=course.files_address)
     (folder / "index.html").write_text(exporter.index_page(agenda), encoding="utf-8")
@@ -128,12 +132,24 @@ def lesson_slides(course: Course, lesson: Lesson, *, teacher: bool) -> NotebookN
     Raises `KitError` where the lesson was not built.
     """
     shown = shown_cells(course, lesson, teacher=teacher)
+    return deck(_linked(shown, course, course.label(course.learner(lesson))))
+
+
+def lecture_slides(course: Course) -> NotebookNode:
+    """Return the slides of the first lecture: its documents, one after the other."""
+    shown: list[Shown] = []
+    for name in LECTURE:
+        path = course.root / name
+        cells = document_cells(read_text(path), path.parent)
+        shown += _linked(cells, course, name)
+    return deck(shown)
+
+
+def _linked(shown: Iterable[Shown], course: Course, page: str) -> Iterator[Shown]:
+    """Yield cells whose links lead to the web, or are words; they stand on `page`."""
     for each in shown:
         if each.cell.cell_type == "markdown":
             each.cell.source = relinked(
-                each.cell.source,
-                page=course.label(course.learner(lesson)),
-                pages=(),
-                address=course.files_address,
+                each.cell.source, page=page, pages=(), address=course.files_address
             )
-    return deck(shown)
+        yield each

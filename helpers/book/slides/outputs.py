@@ -24,9 +24,9 @@ from helpers.book.slides.pieces import (
 
 _FRAME = 12
 _LINES_MOST = (ROOM - _FRAME) // TEXT_LINE
-# How far a picture is blown up, and how small it may get beside other things. Letters
-# of 14 pixels in it are at least 18 on the slide.
-_LARGEST, _SMALLEST = 1.6, 1.3
+# How far a picture is blown up, and how small it may get beside other things: letters
+# of 14 pixels in it are 18 on the slide. A tall one gives way to a line or two.
+_LARGEST, _SMALLEST, _GIVES_WAY = 1.6, 1.3, 0.88
 _SENTENCE = PROSE_LINE
 
 
@@ -82,7 +82,7 @@ def _picture(output: NotebookNode) -> Piece:
     """Return a picture as large as a slide has room for."""
     width, height = picture_size(output.data["image/png"])
     most = min(_LARGEST, WIDTH / width, (ROOM - GAP) / height)
-    least = min(_SMALLEST, most)
+    least = min(_SMALLEST, most * _GIVES_WAY)
     return Piece(output_cell(output), int(height * most), int(height * least))
 
 
