@@ -73,10 +73,9 @@ def draw(root: Path) -> str:
     """
     told = {}
     for name, picture in PICTURES.items():
-        ax = picture()
-        told[name] = plots.summary(ax).removeprefix("Figure: ")
-        ax.figure.savefig(root / _FOLDER / f"{name}.png")
-        plt.close(ax.figure)
+        told[name] = plots.summary(picture()).removeprefix("Figure: ")
+        plt.savefig(root / _FOLDER / f"{name}.png")
+        plt.close()
     return _IMAGE.sub(
         lambda image: f"![{told[image['name']]}]({image[1]})",
         read_text(root / LECTURE),

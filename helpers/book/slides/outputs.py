@@ -26,7 +26,7 @@ _FRAME = 12
 _LINES_MOST = (ROOM - _FRAME) // TEXT_LINE
 # How far a picture is blown up, and how small it may get beside other things: letters
 # of 14 pixels in it are 18 on the slide. A tall one gives way to a line or two.
-_LARGEST, _SMALLEST, _GIVES_WAY = 1.6, 1.3, 0.88
+_LARGEST, _SMALLEST, _GIVES_WAY = 1.6, 1.3, 0.8
 _SENTENCE = PROSE_LINE
 
 
