@@ -34,7 +34,7 @@ COMPILE := env -u PYTHONDONTWRITEBYTECODE
 PORT   ?= 8000
 MODELS ?= models
 
-.PHONY: help lab test fix build book grade bench serve lock test-newest test-oldest clean
+.PHONY: help lab test fix build book slides grade bench serve lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -55,6 +55,10 @@ build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build 
 book: $(READY) $(MORE)  ## Build the web book in build/book; make book TEACHER=1: with solutions and notes
 	@test -e $(MORE) || { echo "The book's packages can't be installed here."; exit 1; }
 	$(BIN)/workshop book $(if $(TEACHER),--teacher --out build/book-teacher)
+
+slides: $(READY) $(MORE)  ## Build the slides in build/slides; make slides TEACHER=1: with solutions and notes
+	@test -e $(MORE) || { echo "The slides' packages can't be installed here."; exit 1; }
+	$(BIN)/workshop slides $(if $(TEACHER),--teacher --out build/slides-teacher)
 
 grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 	$(BIN)/workshop grade "$(SUBMISSIONS)" --out "$(OUT)"

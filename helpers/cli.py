@@ -10,6 +10,7 @@ import typer
 
 from helpers.authoring.cli import build, new_lesson
 from helpers.book.cli import book
+from helpers.book.slides.cli import slides
 from helpers.datasets.cli import app as data_app
 from helpers.environment import package_states
 from helpers.errors import KitError
@@ -46,6 +47,7 @@ app.command("leaderboard")(draw)
 app.command("new-lesson")(new_lesson)
 app.command("progress")(progress)
 app.command("score")(score)
+app.command("slides")(slides)
 app.command("export")(export)
 app.command("release")(release)
 app.command("serve")(serve)

@@ -228,6 +228,7 @@ BROUGHT_BY = {
     "platformdirs": "pooch",
     "requests": "pooch",
     "PIL": "matplotlib",
+    "bs4": "nbconvert",
     "jupyter_client": "nbclient",
     "traitlets": "nbclient",
 }

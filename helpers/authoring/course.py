@@ -74,6 +74,12 @@ class Course:
         """The kit's public address; empty while nobody has published it."""
         return self._pyproject.get("tool", {}).get("workshop", {}).get("repository", "")
 
+    @property
+    def files_address(self) -> str:
+        """Where the files of this version are read; empty while nobody published it."""
+        base = self.repository
+        return f"{base}/blob/v{self.version}" if base else ""
+
     def reference(self, lesson: Lesson) -> Path:
         """Return where a lesson's executed reference lies."""
         return self.solutions / f"{lesson.name}.ipynb"

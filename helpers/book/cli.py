@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from helpers.book.folders import replace, require_own
 from helpers.errors import KitError
 from helpers.extras import require
 from helpers.files import user_path
@@ -37,7 +38,7 @@ def book(
     from helpers.book.stage import Book
 
     course = Course.here()
-    _require_own(out)
+    require_own(out, "searchindex.js", "book")
     with tempfile.TemporaryDirectory(prefix="workshop-book-") as scratch:
         sources = Path(scratch) / "sources"
         Book.of(course, teacher=teacher).write(sources)
@@ -52,7 +53,7 @@ def book(
                 _built(course.root / "docs" / "book", sources, "epub").glob("*.epub")
             )
             shutil.copy(found, built / name)
-        _replace(out, built)
+        replace(out, built)
     typer.echo(f"The book is in {out}: open {out / 'index.html'}.")
 
 
@@ -80,18 +81,3 @@ def _built(settings: Path, sources: Path, builder: str) -> Path:
             f"The book ({builder}) has the faults above; nothing was written."
         )
     return out
-
-
-def _require_own(out: Path) -> None:
-    """Raise `KitError` where `out` is something else than an older book."""
-    empty = out.is_dir() and not any(out.iterdir())
-    if out.exists() and not empty and not (out / "searchindex.js").is_file():
-        raise KitError(
-            f"{out} is there and is no book: name another folder with --out."
-        )
-
-
-def _replace(out: Path, built: Path) -> None:
-    shutil.rmtree(out, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(built, out)

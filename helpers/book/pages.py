@@ -17,7 +17,15 @@ _DATA = (
 _PARTS = (
     (
         "Look up",
-        ("docs/glossary.md", "docs/domains.md", "docs/references.md", "help.md"),
+        (
+            "docs/agenda.md",
+            "docs/first-lecture.md",
+            "docs/algorithms.md",
+            "docs/glossary.md",
+            "docs/domains.md",
+            "docs/references.md",
+            "help.md",
+        ),
     ),
     (
         "Tools",

@@ -23,7 +23,17 @@ from helpers.book.pages import (
 )
 from helpers.datasets.cards import cards
 
-_DOCS = ("glossary", "domains", "references", "detectors-in-use", "streams", "traces")
+_DOCS = (
+    "agenda",
+    "first-lecture",
+    "algorithms",
+    "glossary",
+    "domains",
+    "references",
+    "detectors-in-use",
+    "streams",
+    "traces",
+)
 _TEACHERS = ("instructor-guide", "writing-lessons", "writing-detectors")
 _DATA = ("README", "STREAMS", "LICENSES")
 
@@ -67,7 +77,9 @@ class Book:
 
     @cached_property
     def _pictures(self) -> tuple[str, ...]:
-        return _in_results(self.course, "*.png")
+        images = (self.course.root / "docs" / "images" / "lecture").glob("*.png")
+        drawn = sorted(self.course.label(path) for path in images)
+        return (*_in_results(self.course, "*.png"), *drawn)
 
     @cached_property
     def _terms(self) -> list[Term]:
@@ -90,8 +102,7 @@ class Book:
         return nbformat.writes(page)
 
     def _linked(self, text: str, page: str) -> str:
-        base = self.course.repository
-        address = f"{base}/blob/v{self.course.version}" if base else ""
+        address = self.course.files_address
         return relinked(text, page=page, pages=self._known, address=address)
 
 
