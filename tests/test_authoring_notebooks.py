@@ -20,6 +20,7 @@ from helpers.authoring.derive import (
     reference_notebook,
     to_bytes,
 )
+from helpers.authoring.relinked import next_linked
 from helpers.authoring.rules import problems
 from helpers.authoring.setup_cell import setup_cell
 
@@ -214,6 +215,44 @@ def test_the_header_shows_the_measured_seconds():
     assert "the cells run in 15 seconds" in first
     other = Recipe(run_seconds=20, repository="", version="1.2.3")
     assert learner_notebook(lesson_of(), other).cells[0].id == learner().cells[0].id
+
+
+TAKE_AWAY = "- A [leak](../docs/glossary.md#leak).\n\n**Next**: "
+
+
+@pytest.mark.parametrize(
+    ("said", "linked"),
+    [
+        ("lesson 04 asks more.", "**Next**: [lesson 04](04_b.ipynb) asks more."),
+        ("workshop W1 is last.", "**Next**: [workshop W1](w1_c.ipynb) is last."),
+        ("take your own table.", "**[Next](04_b.ipynb)**: take your own table."),
+        ("lesson 05 is not there.", "**Next**: lesson 05 is not there."),
+    ],
+)
+def test_next_is_a_link_to_a_lesson_that_is_there(said, linked):
+    names = ("03_a", "04_b", "w1_c")
+    text = next_linked(TAKE_AWAY + said, name="03_a", names=names)
+    assert text.splitlines()[-1] == linked
+
+
+def test_after_the_last_lesson_nothing_follows():
+    text = f"{TAKE_AWAY}take your own table."
+    assert next_linked(text, name="w1_c", names=("03_a", "w1_c")) == text
+    assert next_linked("## Take away", name="03_a", names=("03_a",)) == "## Take away"
+
+
+def test_where_the_address_is_known_a_learners_links_are_absolute():
+    lesson = lesson_of(LESSON + "#\n# See [AP](../docs/glossary.md#ap), [this](#x).\n")
+    last = learner_notebook(lesson, Recipe(15, ADDRESS + "/", "1.2.3")).cells[-1].source
+    there = f"{ADDRESS}/blob/v1.2.3/docs/glossary.md#ap"
+    assert last.endswith(f"See [AP]({there}), [this](#x).")
+    for relative in (
+        learner_notebook(lesson, RECIPE),
+        reference_notebook(lesson, Recipe(15, ADDRESS, "1.2.3")),
+    ):
+        assert relative.cells[-1].source.endswith(
+            "[AP](../docs/glossary.md#ap), [this](#x)."
+        )
 
 
 def test_the_bytes_are_those_of_a_text_file():

@@ -9,9 +9,9 @@ import nbformat
 
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import colab_address, course_rows
+from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.book.lessons import lesson_page
-from helpers.book.links import relinked
 from helpers.book.pages import (
     RESULTS,
     cards_page,

@@ -9,9 +9,9 @@ import pytest
 from browser import Visit, browser, needs_browser
 
 from helpers.authoring.course import Course
+from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.book.cli import book
-from helpers.book.links import relinked
 from helpers.errors import KitError
 from helpers.grading.release.leaks import secret_lines
 

@@ -142,9 +142,10 @@ def _files(
     course: Course, lessons: Sequence[Lesson], wheel: Path
 ) -> Iterator[tuple[str, bytes]]:
     seconds = read_run_times(course.run_times)
+    order = tuple(lesson.name for lesson in lessons)
     for lesson in lessons:
         # no public address: what lies there has the solutions
-        recipe = Recipe(seconds.get(lesson.name, 0), "", course.version)
+        recipe = Recipe(seconds.get(lesson.name, 0), "", course.version, order)
         notebook = learner_notebook(lesson, recipe)
         yield f"notebooks/{lesson.name}.ipynb", to_bytes(notebook)
     names = {lesson.name for lesson in lessons}

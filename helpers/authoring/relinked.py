@@ -1,21 +1,23 @@
-"""Links of the documents, in a book that holds only some of the repository's files."""
+"""Links of documents and lessons, where only some of the repository's files are."""
 
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from helpers.authoring.markdown import without_code
 
 _LINK = re.compile(
     r"(?<!!)\[(?P<label>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^)\s]+)\)"
 )
+_NEXT = re.compile(r"^\*\*Next\*\*: (?P<what>.*)", re.MULTILINE | re.DOTALL)
+_NAMED = re.compile(r"\b(?:lesson|workshop) (\d\d|W\d)\b")
 _ELSEWHERE = ("http://", "https://", "mailto:", "#")
 
 
 def relinked(text: str, *, page: str, pages: Collection[str], address: str) -> str:
     """Return markdown whose links lead to `pages`, to the web, or are plain words.
 
-    `page` is where the text stands and `pages` what the book holds, both from the
+    `page` is where the text stands and `pages` what is there beside it, both from the
     root of the repository. A link to a file beyond them leads to `address`/file, or
     where there is no address, becomes its label. Code is left as it is.
     """
@@ -38,3 +40,24 @@ def relinked(text: str, *, page: str, pages: Collection[str], address: str) -> s
         parts += [text[end : link.start()], replaced(link)]
         end = link.end()
     return "".join([*parts, text[end:]])
+
+
+def next_linked(text: str, *, name: str, names: Sequence[str]) -> str:
+    """Return a lesson's last cell with a link in its paragraph "**Next**: ...".
+
+    The lesson that the paragraph names becomes the link, if it is among `names`
+    ("03_imbalanced_data", in the course's order). Where it names none, the word Next
+    leads to the one that follows `name`.
+    """
+    paragraph = _NEXT.search(text)
+    if not paragraph:
+        return text
+    if named := _NAMED.search(text, paragraph.start("what")):
+        start, end = named.span()
+        found = [each for each in names if each.split("_")[0].upper() == named[1]]
+    else:
+        start, end = paragraph.start() + 2, paragraph.start() + 6
+        found = [*names[names.index(name) + 1 :]] if name in names else []
+    if not found:
+        return text
+    return f"{text[:start]}[{text[start:end]}]({found[0]}.ipynb){text[end:]}"
