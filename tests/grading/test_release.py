@@ -123,6 +123,13 @@ def test_a_line_of_a_solution_is_found_wherever_it_stands(name, content):
     assert any(line in each and name in each for each in found)
 
 
+def test_a_line_without_an_idea_in_it_is_no_secret():
+    """A check may return scores, too: otherwise no whole course can be released."""
+    lines = secret_lines(ALL)
+    assert not {"return scores", "return np.array("} & set(lines)
+    assert any(line.startswith("return ") for line in lines)
+
+
 def test_the_name_of_a_reference_is_found_in_a_check():
     name, secret = "x.whl/helpers/exercises/lesson_03.py", ("lesson_03", "_floors")
     assert leaks({name: b"y = _floors(p)"}, {}, [secret])
