@@ -9,6 +9,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.peers
 MORE   := $(VENV)/.more
+LITE   := $(VENV)/.lite
 NEWEST := .venv-newest
 OLDEST := .venv-oldest
 # the lower ends of the ranges have no wheels for a newer Python
@@ -20,7 +21,7 @@ export HOME := $(if $(filter /%,$(VENV)),,$(CURDIR)/)$(VENV)/home
 endif
 WORKSHOP := $(BIN)/python -m helpers.cli
 # all that can be installed beside the kit, but for the peers of `make bench`
-EXTRAS := lab,onnx,kafka,grade,cluster,parquet,book,serve,ui,dev
+EXTRAS := lab,onnx,kafka,grade,cluster,parquet,book,serve,lite,ui,dev
 comma  := ,
 # one piece of it: make test-oldest TESTS=tests/test_plots.py
 TESTS  := tests solutions
@@ -31,10 +32,11 @@ ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=
 # Compiled bytecode makes every later start three times quicker.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE
 
+LESSONS := 00 01 02 03
 PORT   ?= 8000
 MODELS ?= models
 
-.PHONY: help lab test fix build book slides grade bench serve lock test-newest test-oldest clean
+.PHONY: help lab test fix build book slides grade lite bench serve lock test-newest test-oldest clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -62,6 +64,11 @@ slides: $(READY) $(MORE)  ## Build the slides in build/slides; make slides TEACH
 
 grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 	$(BIN)/workshop grade "$(SUBMISSIONS)" --out "$(OUT)"
+
+lite: $(LITE)  ## Build lessons 00 to 03 as a site that runs in the browser (experimental)
+	@mkdir -p build
+	$(BIN)/workshop release $(LESSONS:%=--lesson %) --out build/lite.zip --force
+	$(BIN)/workshop lite build/lite.zip
 
 bench: $(PEERS)  ## Run the benchmarks beside PyOD and write docs/results/
 	$(BIN)/python -m benchmarks
@@ -140,3 +147,10 @@ $(PEERS): $(READY)
 	$(COMPILE) $(BIN)/python -m pip install --quiet --constraint $(VENV)/held.txt \
 		--no-build-isolation --editable ".[bench]" && touch $@ \
 		|| echo "PyOD and torch can't be installed here; the benchmarks run without them."
+
+# JupyterLite, beside the locked versions and never in place of them; only `make lite` wants it.
+$(LITE): $(READY)
+	$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/held.txt
+	$(COMPILE) $(BIN)/python -m pip install --quiet --constraint $(VENV)/held.txt \
+		--no-build-isolation --editable ".[lite]"
+	@touch $@

@@ -18,7 +18,7 @@ from helpers.exercises.cli import progress
 from helpers.grading.cli import grade
 from helpers.grading.export_cli import export
 from helpers.grading.leaderboard_cli import draw
-from helpers.grading.release.cli import release
+from helpers.grading.release.cli import lite, release
 from helpers.lab import fresh, lab, run_tests
 from helpers.scoring.cli import score
 from helpers.scoring.traces import app as traces_app
@@ -44,6 +44,7 @@ app.command("book")(book)
 app.command("build")(build)
 app.command("grade")(grade)
 app.command("leaderboard")(draw)
+app.command("lite")(lite)
 app.command("new-lesson")(new_lesson)
 app.command("progress")(progress)
 app.command("score")(score)

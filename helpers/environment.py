@@ -5,16 +5,22 @@ metadata, so they stand in one place. Nothing is imported to look up a version.
 """
 
 import html
+import importlib
 import io
 import os
 import platform
+import re
+import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 KIT = "anomaly-workshop"
 
@@ -111,12 +117,16 @@ def set_defaults() -> None:
             stream.reconfigure(errors="replace")  # cp1252 lacks signs: no crash
 
 
-def start(lesson: str) -> EnvironmentTable:
+def start(lesson: str, alone: bool = False) -> EnvironmentTable:
     """Prepare this notebook for `lesson` ("03", "W1") and return the OK / FAIL table.
 
     Begins to count exercises, which `progress()` shows. In a notebook, attempts are
     also noted in the learner's own record on this machine (`helpers.exercises.record`).
+    `alone` says that the kit was installed just now, without what it needs: then
+    packages that are missing are added (`add_missing`).
     """
+    if alone and (line := add_missing()):
+        print(line)
     from helpers.exercises import begin
     from helpers.exercises.record import kept_record
 
@@ -146,6 +156,48 @@ def package_states() -> EnvironmentTable:
             ),
         ]
     )
+
+
+def add_missing() -> str:
+    """Install the packages that the kit needs and that are missing; touch no other.
+
+    pip may neither replace nor remove what is there, so a package whose version was
+    not tested stays, and is a FAIL row of the table. Returns "" where all is well, or a
+    line that names what is still missing, and why.
+    """
+    missing = [each for each in package_states() if each.installed is None]
+    if not missing:
+        return ""
+    with TemporaryDirectory(prefix="workshop-") as folder:
+        held = Path(folder, "held.txt")
+        held.write_text(_held(), encoding="utf-8")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint"]
+        done = subprocess.run(
+            [*pip, str(held), *(f"{each.name}{each.tested}" for each in missing)],
+            capture_output=True,
+            text=True,
+        )
+    importlib.invalidate_caches()
+    if done.returncode == 0:
+        return ""
+    names = ", ".join(each.name for each in missing)
+    said = re.findall("(?:ERROR|python): (.+)", done.stderr) or ["pip says nothing"]
+    return (
+        f"Could not be installed: {names} ({said[0]}). Cells that need it stop; with a "
+        "network, the table below has the commands."
+    )
+
+
+def _held() -> str:
+    """Return a constraint for each package that is there: the version it has."""
+    lines: dict[str, str] = {}
+    for each in metadata.distributions():
+        try:
+            line = str(Requirement(f"{each.name}=={each.version}"))
+        except InvalidRequirement:  # Debian has versions of its own making
+            continue
+        lines.setdefault(canonicalize_name(each.name), line)  # the first is imported
+    return "\n".join(lines.values())
 
 
 def _backend_line() -> list[str]:

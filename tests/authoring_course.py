@@ -102,7 +102,7 @@ print("Figure: a line climbs from 21 to 42.")
 
 HELPERS = """\
 # stands for the kit of the anomaly-detection workshop
-def start(lesson):
+def start(lesson, alone=False):
     print(f"ready for lesson {lesson}")
 """
 PYPROJECT = """\

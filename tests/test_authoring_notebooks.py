@@ -20,6 +20,7 @@ from helpers.authoring.derive import (
     reference_notebook,
     to_bytes,
 )
+from helpers.authoring.relinked import next_linked
 from helpers.authoring.rules import problems
 from helpers.authoring.setup_cell import setup_cell
 
@@ -216,6 +217,44 @@ def test_the_header_shows_the_measured_seconds():
     assert learner_notebook(lesson_of(), other).cells[0].id == learner().cells[0].id
 
 
+TAKE_AWAY = "- A [leak](../docs/glossary.md#leak).\n\n**Next**: "
+
+
+@pytest.mark.parametrize(
+    ("said", "linked"),
+    [
+        ("lesson 04 asks more.", "**Next**: [lesson 04](04_b.ipynb) asks more."),
+        ("workshop W1 is last.", "**Next**: [workshop W1](w1_c.ipynb) is last."),
+        ("take your own table.", "**[Next](04_b.ipynb)**: take your own table."),
+        ("lesson 05 is not there.", "**Next**: lesson 05 is not there."),
+    ],
+)
+def test_next_is_a_link_to_a_lesson_that_is_there(said, linked):
+    names = ("03_a", "04_b", "w1_c")
+    text = next_linked(TAKE_AWAY + said, name="03_a", names=names)
+    assert text.splitlines()[-1] == linked
+
+
+def test_after_the_last_lesson_nothing_follows():
+    text = f"{TAKE_AWAY}take your own table."
+    assert next_linked(text, name="w1_c", names=("03_a", "w1_c")) == text
+    assert next_linked("## Take away", name="03_a", names=("03_a",)) == "## Take away"
+
+
+def test_where_the_address_is_known_a_learners_links_are_absolute():
+    lesson = lesson_of(LESSON + "#\n# See [AP](../docs/glossary.md#ap), [this](#x).\n")
+    last = learner_notebook(lesson, Recipe(15, ADDRESS + "/", "1.2.3")).cells[-1].source
+    there = f"{ADDRESS}/blob/v1.2.3/docs/glossary.md#ap"
+    assert last.endswith(f"See [AP]({there}), [this](#x).")
+    for relative in (
+        learner_notebook(lesson, RECIPE),
+        reference_notebook(lesson, Recipe(15, ADDRESS, "1.2.3")),
+    ):
+        assert relative.cells[-1].source.endswith(
+            "[AP](../docs/glossary.md#ap), [this](#x)."
+        )
+
+
 def test_the_bytes_are_those_of_a_text_file():
     written = to_bytes(learner())
     assert written == to_bytes(learner())
@@ -272,26 +311,37 @@ def alone(tmp_path):
 def test_the_first_cell_installs_from_a_clone(alone):
     done, asked = alone(kit=alone.clone)
     assert done.stdout == "ready for lesson 03\n", done.stderr
-    assert asked == f"install --quiet {alone.clone}"
+    assert asked == f"install -q --no-color --no-deps {alone.clone}"
 
 
 def test_the_first_cell_installs_the_tag_it_was_built_from(alone):
     done, asked = alone(repository=ADDRESS + "/")
     assert done.stdout == "ready for lesson 03\n", done.stderr
-    assert asked == f"install --quiet git+{ADDRESS}@v1.2.3"
+    assert asked == f"install -q --no-color --no-deps git+{ADDRESS}@v1.2.3"
 
 
 def test_a_clone_comes_before_the_public_address(alone):
     _, asked = alone(repository=ADDRESS, kit=alone.clone)
-    assert asked == f"install --quiet {alone.clone}"
+    assert asked == f"install -q --no-color --no-deps {alone.clone}"
 
 
-def test_without_an_address_the_first_cell_says_so(alone):
-    done, asked = alone()
-    assert (done.returncode, asked) == (1, None)
-    assert "without a public address" in done.stderr
-    assert "%pip install" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+@pytest.mark.parametrize("repository", ["", ADDRESS])
+def test_the_newest_wheel_beside_the_notebook_comes_before_the_address(
+    alone, repository
+):
+    for version in ("1.2.3", "1.9.0", "1.10.0", "0.20.0"):
+        (alone.folder / f"anomaly_workshop-{version}-py3-none-any.whl").touch()
+    again = "anomaly_workshop-1.10.0-py3-none-any (1).whl"  # as a browser names it
+    (alone.folder / again).touch()
+    done, asked = alone(repository=repository)
+    assert done.stdout == "ready for lesson 03\n", done.stderr
+    assert asked.endswith(" anomaly_workshop-1.10.0-py3-none-any.whl")
+
+
+def test_an_older_wheel_does_not_come_before_the_address(alone):
+    (alone.folder / "anomaly_workshop-1.2.2-py3-none-any.whl").touch()
+    _, asked = alone(repository=ADDRESS)
+    assert asked.endswith(f" git+{ADDRESS}@v1.2.3")
 
 
 def test_where_the_kit_is_nothing_is_installed(alone):
@@ -321,4 +371,6 @@ def test_the_first_cell_is_short_plain_python(repository):
     lines = code.splitlines()
     assert len(lines) <= 22
     assert max(map(len, lines)) <= 88
-    assert lines[-1] == 'start("W1")'
+    assert lines[-1] == 'start("W1", alone)'
+    # IPython 7.34 shows what is raised inside `except` as two tracebacks
+    assert "except" not in code

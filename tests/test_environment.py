@@ -3,10 +3,19 @@
 import os
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
-from helpers.environment import package_states
+from helpers import environment
+from helpers.environment import (
+    EnvironmentTable,
+    PackageState,
+    add_missing,
+    package_states,
+)
 
 NETWORK = """
 import numpy as np
@@ -107,3 +116,48 @@ def test_networks_are_refused_on_another_backend_before_they_train(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match=r"Keras runs on jax .*unset KERAS_BACKEND"):
         AutoencoderDetector(epochs=1).fit([[0.0, 1.0], [1.0, 0.0]] * 3)
+
+
+# -- the kit was installed alone -------------------------------------------------------
+
+
+@pytest.fixture
+def missing(monkeypatch):
+    """A table with a package that is missing, and one in a version not tested."""
+    rows = [
+        PackageState("no-such-package", None, SpecifierSet(">=1.2,<2")),
+        PackageState("numpy", "1.0", SpecifierSet(">=2")),
+    ]
+    monkeypatch.setattr(environment, "package_states", lambda: EnvironmentTable(rows))
+
+
+def test_only_what_is_missing_is_added_and_nothing_else_moves(missing, monkeypatch):
+    asked = []
+
+    def pip(command, **options):
+        held = Path(command[command.index("--constraint") + 1])
+        asked.append((command, held.read_text(encoding="utf-8").splitlines()))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(environment.subprocess, "run", pip)
+    assert add_missing() == ""
+    ((command, held),) = asked
+    assert command[-1] == "no-such-package<2,>=1.2"
+    assert not [word for word in command if "numpy" in word or "upgrade" in word]
+    assert f"numpy=={metadata.version('numpy')}" in held
+    assert len({line.split("==")[0].lower() for line in held}) == len(held)
+
+
+def test_what_can_not_be_added_is_said_in_a_line(missing, monkeypatch, capsys):
+    pytest.importorskip("pip", reason="this environment has no pip")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    environment.start("00", alone=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("Could not be installed: no-such-package (Could not find a ")
+    assert "<2,>=1.2" in line
+
+
+def test_nothing_is_asked_of_pip_where_all_is_there_or_the_kit_was(monkeypatch):
+    monkeypatch.setattr(environment.subprocess, "run", pytest.fail)
+    assert add_missing() == ""
+    environment.start("00", alone=True)

@@ -13,6 +13,7 @@ from nbformat import NotebookNode, v4
 
 from helpers.authoring.blanks import blank
 from helpers.authoring.course import Course
+from helpers.authoring.relinked import next_linked, relinked
 from helpers.authoring.setup_cell import setup_cell
 from helpers.authoring.source import MACHINE_TIME, RUN_SECONDS, Cell, Lesson
 
@@ -35,16 +36,18 @@ NOTEBOOK_METADATA = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a notebook needs beside its source."""
+    """What a notebook needs beside its source; `lessons` are those it lies among."""
 
     run_seconds: int
     repository: str
     version: str
+    lessons: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, course: Course, run_seconds: int) -> "Recipe":
         """Return the recipe of a course for a lesson that runs `run_seconds`."""
-        return cls(run_seconds, course.repository, course.version)
+        names = tuple(path.stem for path in course.sources())
+        return cls(run_seconds, course.repository, course.version, names)
 
 
 def learner_notebook(lesson: Lesson, recipe: Recipe) -> NotebookNode:
@@ -123,9 +126,23 @@ def _source(lesson: Lesson, cell: Cell, recipe: Recipe, *, learner: bool) -> str
         )
     if cell.role == "teacher-note":
         return TEACHER_LABEL + cell.source
-    if cell is lesson.cells[0]:
-        return cell.source.replace(RUN_SECONDS, str(recipe.run_seconds))
+    if cell.kind == "markdown":
+        return _linked(lesson, cell, recipe, learner=learner)
     return blanked(lesson, cell) if cell.role == "exercise" and learner else cell.source
+
+
+def _linked(lesson: Lesson, cell: Cell, recipe: Recipe, *, learner: bool) -> str:
+    """Return text whose links work, too, where a learner has this notebook alone."""
+    text = cell.source
+    if cell is lesson.cells[0]:
+        text = text.replace(RUN_SECONDS, str(recipe.run_seconds))
+    if cell is lesson.cells[-1]:
+        text = next_linked(text, name=lesson.name, names=recipe.lessons)
+    if not (learner and recipe.repository):
+        return text
+    address = f"{recipe.repository.rstrip('/')}/blob/v{recipe.version}"
+    page = f"notebooks/{lesson.name}.ipynb"
+    return relinked(text, page=page, pages=(), address=address)
 
 
 def blanked(lesson: Lesson, exercise: Cell) -> str:

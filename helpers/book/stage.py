@@ -9,10 +9,11 @@ import nbformat
 
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import colab_address, course_rows
+from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.authoring.terms import Term, glossary_source, read_glossary
 from helpers.book.lessons import lesson_page
-from helpers.book.links import linked_terms, relinked
+from helpers.book.links import linked_terms
 from helpers.book.pages import (
     RESULTS,
     cards_page,

@@ -8,10 +8,11 @@ from browser import Visit, browser, needs_browser
 from said import notes, squeezed, words_of
 
 from helpers.authoring.course import Course
+from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.authoring.terms import Term
 from helpers.book.cli import book
-from helpers.book.links import linked_terms, relinked
+from helpers.book.links import linked_terms
 from helpers.book.stage import Book
 from helpers.errors import KitError
 from helpers.grading.release.leaks import secret_lines

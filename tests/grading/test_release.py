@@ -18,6 +18,7 @@ from strange import FIXED
 from typer.testing import CliRunner
 
 from helpers.authoring.course import Course
+from helpers.authoring.setup_cell import wheel_name
 from helpers.cli import app
 from helpers.errors import KitError
 from helpers.exercises.costs import Scored, known_of
@@ -35,6 +36,7 @@ from helpers.grading.release.leaks import (
     secret_lines,
     secret_names,
 )
+from helpers.grading.release.lite import site_files
 from helpers.grading.release.own_values import Run, own_values, shown_by
 from helpers.grading.release.program import Program
 from helpers.grading.release.recording import Noted, Recorder
@@ -120,6 +122,13 @@ def test_a_line_of_a_solution_is_found_wherever_it_stands(name, content):
     told = json.dumps(line)[1:-1] if name.endswith("ipynb") else line
     found = leaks({name: content % told.encode()}, lines, [])
     assert any(line in each and name in each for each in found)
+
+
+def test_a_line_without_an_idea_in_it_is_no_secret():
+    """A check may return scores, too: otherwise no whole course can be released."""
+    lines = secret_lines(ALL)
+    assert not {"return scores", "return np.array("} & set(lines)
+    assert any(line.startswith("return ") for line in lines)
 
 
 def test_the_name_of_a_reference_is_found_in_a_check():
@@ -260,7 +269,10 @@ def test_the_wheel_alone_checks_diagnoses_and_hints(files, tmp_path):
 def test_notebooks_are_the_learners_and_the_map_shows_no_others(files):
     top = "anomaly-workshop/notebooks/"
     names = {name.removeprefix(top) for name in files if name.startswith(top)}
-    assert names == {"00_start_here.ipynb", "03_imbalanced_data.ipynb", "index.ipynb"}
+    wheel = wheel_name(COURSE.version)  # where the first cell looks for it
+    inside = {name for name in names if name.startswith(f"{wheel}/")}
+    lessons = {"00_start_here.ipynb", "03_imbalanced_data.ipynb", "index.ipynb"}
+    assert names - inside == lessons | {wheel}
     index = files[top + "index.ipynb"].decode()
     assert "03_imbalanced_data.ipynb" in index
     assert "04_dense_networks.ipynb" not in index
@@ -269,6 +281,11 @@ def test_notebooks_are_the_learners_and_the_map_shows_no_others(files):
     tags = {tag for cell in lesson.cells for tag in cell.metadata.get("tags", [])}
     assert tags == {"setup", "exercise", "check"}
     assert any("# YOUR CODE HERE" in cell.source for cell in lesson.cells)
+    assert all(
+        wheel in files[f"{top}{name}"].decode()
+        for name in names & lessons
+        if name != "index.ipynb"
+    )
 
 
 def test_two_commands_begin_and_name_files_that_are_there(files):
@@ -300,6 +317,72 @@ def test_the_same_release_has_the_same_bytes(released, tmp_path):
         ["00"], questions_of(first, own_values(first).values), tmp_path
     )
     assert again == once
+
+
+# -- in the browser --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def release_zip(released, tmp_path_factory):
+    path = tmp_path_factory.mktemp("zip") / "release.zip"
+    path.write_bytes(released.data)
+    return path
+
+
+def test_a_site_is_built_of_released_files_with_a_first_cell_for_browsers(
+    files, release_zip
+):
+    site = dict(site_files(release_zip))
+    wheel = wheel_name(COURSE.version)
+    lessons = {"00_start_here.ipynb", "03_imbalanced_data.ipynb"}
+    assert set(site) == {wheel} | {f"contents/{name}" for name in lessons}
+    assert site[wheel] == files[f"anomaly-workshop/notebooks/{wheel}"]
+    for name in lessons:
+        made = nbformat.reads(site[f"contents/{name}"].decode(), 4)
+        ours = nbformat.reads(files[f"anomaly-workshop/notebooks/{name}"].decode(), 4)
+        differ = [
+            (new.id, new.source)
+            for new, old in zip(made.cells, ours.cells, strict=True)
+            if new != old
+        ]
+        ((identity, source),) = differ
+        assert identity == "setup"
+        assert "'scikit-learn'" in source
+        assert not [each for each in ("keras", "tensorflow", "h5py") if each in source]
+        assert source.endswith(f'start("{name[:2]}")')
+
+
+def test_the_site_holds_the_notebooks_and_the_wheel_and_no_solution(
+    release_zip, tmp_path
+):
+    for package in ("jupyterlite_core", "jupyterlite_pyodide_kernel"):
+        pytest.importorskip(package, reason='pip install ".[lite]"')
+    out = tmp_path / "site"
+    done = CliRunner().invoke(app, ["lite", str(release_zip), "--out", str(out)])
+    assert done.exit_code == 0, done.exception
+    assert "don't run without a network" in done.stdout
+    notebooks = {path.name for path in (out / "files").rglob("*")}
+    assert notebooks == {"00_start_here.ipynb", "03_imbalanced_data.ipynb"}
+    wheels = json.loads((out / "pypi" / "all.json").read_text(encoding="utf-8"))
+    (built,) = wheels["anomaly-workshop"]["releases"][COURSE.version]
+    wheel = (out / "pypi" / built["filename"]).read_bytes()
+    held = dict(files_of(wheel, "site.whl/"))
+    held |= {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in (out / "files").rglob("*.ipynb")
+    }
+    assert not leaks(held, secret_lines(ALL), secret_names(ALL))
+
+
+@pytest.mark.parametrize("content", [None, b"no zip", "empty"])
+def test_what_is_no_release_makes_no_site(content, tmp_path):
+    path = tmp_path / "release.zip"
+    if content == "empty":
+        zipfile.ZipFile(path, "w").close()
+    elif content:
+        path.write_bytes(content)
+    with pytest.raises(KitError, match=r"release\.zip (is no release|has no wheel)"):
+        dict(site_files(path))
 
 
 def test_a_file_that_is_there_is_refused_and_stays(tmp_path):

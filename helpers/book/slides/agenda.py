@@ -3,7 +3,7 @@
 import re
 
 from helpers.authoring.course_map import Row
-from helpers.book.links import relinked
+from helpers.authoring.relinked import relinked
 
 AGENDA = "docs/agenda.md"
 LECTURE_DECK = "first-lecture.html"

@@ -15,9 +15,9 @@ from nbformat import NotebookNode
 
 from helpers.authoring.course import Course
 from helpers.authoring.course_map import course_rows
+from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.book.lessons import Shown, shown_cells
-from helpers.book.links import relinked
 from helpers.book.slides.agenda import AGENDA, LECTURE_DECK, agenda_text, deck_name
 from helpers.book.slides.decks import deck
 from helpers.book.slides.documents import document_cells

@@ -14,6 +14,7 @@ from helpers.authoring.course import Course
 from helpers.authoring.course_map import index_notebook
 from helpers.authoring.derive import Recipe, learner_notebook, to_bytes
 from helpers.authoring.run_times import read_run_times
+from helpers.authoring.setup_cell import wheel_name
 from helpers.authoring.source import Lesson
 from helpers.errors import KitError
 from helpers.grading.release.checks import Checks, questions_of, released_checks
@@ -49,6 +50,9 @@ Windows `.venv\\Scripts\\activate`).
 - A blank notebook runs from top to bottom, so nothing breaks while you work.
 - To hand in, save the notebook and send the file from `notebooks/` as it is.
 
+In Colab, upload a notebook there, and `{wheel}` from `notebooks/` beside it (the
+folder at the left): the first cell installs it.
+
 Checks look at your answer and tell what is behind a mistake. Nothing you do leaves your
 machine. The data in `datasets/` have their own licences: `datasets/LICENSES.md`.
 """
@@ -56,7 +60,7 @@ machine. The data in `datasets/` have their own licences: `datasets/LICENSES.md`
 _REQUIREMENTS = """\
 # The kit in this folder and JupyterLab, in the versions that the course was tried with.
 --constraint versions.txt
-./{wheel}[lab]
+./notebooks/{wheel}[lab]
 """
 _SHOWS_SOLUTION = re.compile(r"; `solution\(.*?\)` shows one way\.")
 _LOCKED = re.compile(
@@ -109,7 +113,7 @@ def packed(course: Course, lessons: Sequence[Lesson], checks: Checks) -> bytes:
         tree = Path(top, "kit")
         tree.mkdir()
         write_tree(course, checks.modules, tree)
-        (tree / "README.md").write_text(_readme(lessons), encoding="utf-8")
+        (tree / "README.md").write_text(_readme(course, lessons), encoding="utf-8")
         wheel = built_wheel(tree, Path(top, "wheel"))
         files = dict(_files(course, lessons, wheel))
     data = _zipped(files)
@@ -138,9 +142,10 @@ def _files(
     course: Course, lessons: Sequence[Lesson], wheel: Path
 ) -> Iterator[tuple[str, bytes]]:
     seconds = read_run_times(course.run_times)
+    order = tuple(lesson.name for lesson in lessons)
     for lesson in lessons:
         # no public address: what lies there has the solutions
-        recipe = Recipe(seconds.get(lesson.name, 0), "", course.version)
+        recipe = Recipe(seconds.get(lesson.name, 0), "", course.version, order)
         notebook = learner_notebook(lesson, recipe)
         yield f"notebooks/{lesson.name}.ipynb", to_bytes(notebook)
     names = {lesson.name for lesson in lessons}
@@ -148,8 +153,9 @@ def _files(
     for path in sorted(course.root.glob("datasets/**/*")):
         if path.is_file():
             yield path.relative_to(course.root).as_posix(), path.read_bytes()
-    yield wheel.name, wheel.read_bytes()
-    yield "README.md", _readme(lessons).encode()
+    # beside the notebooks: in Colab their first cell looks for it
+    yield f"notebooks/{wheel.name}", wheel.read_bytes()
+    yield "README.md", _readme(course, lessons).encode()
     yield "requirements.txt", _REQUIREMENTS.format(wheel=wheel.name).encode()
     yield "versions.txt", _versions(course).encode()
     for name in ("LICENSE", "LICENSE-TEXT.md"):
@@ -166,14 +172,18 @@ def _index(course: Course, names: set[str]) -> NotebookNode:
     return notebook
 
 
-def _readme(lessons: Sequence[Lesson]) -> str:
+def _readme(course: Course, lessons: Sequence[Lesson]) -> str:
     shown = [
         f"- `notebooks/{each.name}.ipynb`: {each.header.title}"
         for each in lessons
         if each.header
     ]
     numbers = [str(cell.exercise) for e in lessons for cell in e.having("exercise")]
-    return _README.format(lessons="\n".join(shown), first=(numbers or ["1.1"])[0])
+    return _README.format(
+        lessons="\n".join(shown),
+        first=(numbers or ["1.1"])[0],
+        wheel=wheel_name(course.version),
+    )
 
 
 def _versions(course: Course) -> str:

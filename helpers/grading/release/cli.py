@@ -1,4 +1,4 @@
-"""The command `workshop release`: a zip for a class, without what solves."""
+"""The commands `workshop release` and `lite`: for a class, without what solves."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from helpers.errors import KitError
+from helpers.extras import require
 from helpers.files import user_path
 
 
@@ -40,6 +41,34 @@ def release(
         typer.echo(f"{name} goes out as code: cells of the lesson use its model")
     for number, why in sorted(released.checks.withheld.items()):
         typer.echo(f"exercise {number}: its check stays with you ({why})")
+
+
+def lite(
+    *,
+    release: Annotated[
+        Path,
+        typer.Argument(parser=user_path, metavar="ZIP", help="From workshop release."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(parser=user_path, metavar="PATH", help="Folder of the site."),
+    ] = Path("build/lite"),
+) -> None:
+    """Build a site from a release: lessons 00 to 03 run in the browser (experimental).
+
+    Raises `KitError`: no release, none of these lessons in it, a folder in the way.
+    """
+    for package in ("jupyterlite_core", "jupyterlite_pyodide_kernel"):
+        require(package, "workshop lite", extra="lite")
+    if out.exists() and not (out / "jupyter-lite.json").is_file():
+        raise KitError(f"{out} is there and is no such site: name another --out.")
+    from helpers.grading.release.lite import build_site
+
+    build_site(release, out)
+    typer.echo(
+        f"The site is in {out}; to look at it: python -m http.server -d {out}\n"
+        "Its notebooks fetch Python from the web: they don't run without a network."
+    )
 
 
 def _require_place(out: Path, force: bool) -> None:
