@@ -95,6 +95,7 @@ class _Template:
     pattern: re.Pattern[str]
     names: list[str]
     longest: str  # plain text that must occur
+    plain: int  # characters of all plain text
     said: str
 
 
@@ -106,10 +107,10 @@ class _Messages:
     templates: list[_Template] = field(init=False)
 
     def __post_init__(self) -> None:
-        made = [_template(*each) for each in self.known.items() if TOKEN.search(each[0])]
-        # the more plain text, the surer
-        made.sort(key=lambda each: -len(TOKEN.sub("", each.pattern.pattern)))
-        self.templates = made
+        made = [
+            _template(*each) for each in self.known.items() if TOKEN.search(each[0])
+        ]
+        self.templates = sorted(made, key=lambda each: -each.plain)  # surest first
 
     def say(self, text: str) -> str:
         """Return a text, or as much of it as is known, translated."""
@@ -144,18 +145,21 @@ class _Messages:
 
 
 def _template(text: str, said: str) -> _Template:
-    plain = [_unescaped(part) for part in TOKEN.split(text)]
-    pattern, names, at = "", [], 0
+    pattern, names, plain, at = "", [], [], 0
     for token in TOKEN.finditer(text):
-        pattern += re.escape(text[at : token.start()])
+        plain.append(text[at : token.start()])
+        pattern += re.escape(plain[-1])
         at = token.end()
         if token[0] in ("{{", "}}"):
             pattern += re.escape(token[0][0])
         else:
             pattern += "(.*?)"
             names.append(token[0])
-    pattern += re.escape(text[at:])
-    return _Template(re.compile(pattern, re.DOTALL), names, max(plain, key=len), said)
+    plain.append(text[at:])
+    pattern += re.escape(plain[-1])
+    letters = sum(map(len, plain))
+    longest = max(plain, key=len)
+    return _Template(re.compile(pattern, re.DOTALL), names, longest, letters, said)
 
 
 def _filled(said: str, values: Mapping[str, str]) -> str:
@@ -163,7 +167,3 @@ def _filled(said: str, values: Mapping[str, str]) -> str:
         return values.get(token[0], token[0][0])
 
     return TOKEN.sub(value, said)
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("{{", "{").replace("}}", "}")
