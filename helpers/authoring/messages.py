@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 from helpers.exercises.answers import KINDS
 from helpers.exercises.outcomes import MARKS
+from helpers.exercises.overview import HEADINGS
 from helpers.translations.spoken import TOKEN
 
 # words that messages take in from data, which no text of the code shows
-WORDS = (*MARKS, *calendar.month_name[1:], *KINDS.values())
+WORDS = (*MARKS, *calendar.month_name[1:], *KINDS.values(), *HEADINGS, "all OK")
 # positions of the arguments that are texts, however short
 _TEXTS = {"Mistake": (0, 1), "Wrong": (0, 1), "exercise": (1,), "translated": (0,)}
 _LABELS = ("title", "label", "x", "y")

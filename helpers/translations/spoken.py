@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 # a value in a template: what stood in the braces of the code; `{{` is a plain brace
 TOKEN = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _BOUNDARY = re.compile(r"(?<=[.?!:;,]) ")
+_PIECE = re.compile(r"[.;,] ")  # with which a piece of a message begins
+_FEW = 8  # characters of plain text, below which a template takes in words, no more
 _MONTHS = re.compile(rf"\b({'|'.join(calendar.month_name[1:])})\b")
 _LONGEST = 5000  # characters of a text that is worth looking up
 
@@ -123,14 +125,17 @@ class _Messages:
         for each in self.templates:
             if each.longest in text and (found := each.pattern.fullmatch(text)):
                 values = dict(zip(each.names, found.groups(), strict=True))
+                if each.plain < _FEW and any(" " in value for value in values.values()):
+                    continue
                 return _filled(each.said, {n: self.say(v) for n, v in values.items()})
         return ""
 
     def _parts(self, text: str) -> str:
-        """Return a text in which some sentence or the end is known, else ""."""
-        for end, said in self.known.items():
-            if end[:1] in ". " and len(end) > 8 and text.endswith(end) and text != end:
-                return self.say(text[: -len(end)]) + said
+        """Return a text in which a piece or a sentence is known, else ""."""
+        for found in _PIECE.finditer(text):
+            place = found.start()
+            if place and (piece := self._whole(text[place:])):
+                return f"{self.say(text[:place])}{piece}"
         places = [found.start() for found in _BOUNDARY.finditer(text)]
         for place in reversed(places):
             if head := self._whole(text[:place]):
