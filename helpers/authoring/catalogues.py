@@ -23,7 +23,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 from helpers.authoring import markdown
 from helpers.authoring.course import Course
 from helpers.authoring.derive import LEARNER_DROPS, cell_ids
-from helpers.authoring.messages import WORDS, messages
+from helpers.authoring.messages import PICTURE_WORDS, WORDS, messages
 from helpers.authoring.problems import Problem
 from helpers.authoring.source import RUN_SECONDS, Cell, Lesson
 from helpers.errors import KitError
@@ -49,6 +49,8 @@ GLOSSARY = "glossary.toml"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_PIECE = re.compile(r"[.;,]? ")  # how a piece of a longer message begins
+_BOLD = re.compile(r"\*\*(?=\S)[^*]+\*\*")
 _FORMULA = re.compile(r"\$([^$]+)\$")
 
 
@@ -112,6 +114,8 @@ def asked_of_room(course: Course, room: str) -> Catalog:
             _add(asked, messages(code, pictures=room == "plots"), course.label(path))
     if room == "exercises":
         _add(asked, WORDS, "helpers/authoring/messages.py")
+    if room == "plots":
+        _add(asked, PICTURE_WORDS, "helpers/authoring/messages.py")
     return asked
 
 
@@ -164,11 +168,18 @@ def renewed(path: Path, asked: Catalog, spoken: str) -> tuple[Catalog, Counts, i
         catalogue = Catalog(
             locale=spoken,
             project="anomaly-workshop",
+            version="the course",
+            msgid_bugs_address="see CONTRIBUTING.md",
+            last_translator="The anomaly-workshop authors",
+            language_team=spoken,
             header_comment=f"# Translations of the course: {spoken}",
             creation_date=datetime.now(UTC),
             fuzzy=False,
         )
     catalogue.update(asked, update_header_comment=False, update_creation_date=False)
+    for key, gone in list(catalogue.obsolete.items()):
+        if not gone.string:
+            del catalogue.obsolete[key]
     new = sum((each.id, each.context) not in known for each in asked if each.id)
     return catalogue, counts(catalogue), new
 
@@ -252,10 +263,15 @@ def _faults(message: Message, terms: dict[str, list[str]]) -> Iterator[str]:
     if message.context:
         words = markdown.without_code(english)
         for term, wanted in terms.items():
-            if re.search(rf"\b{term}s?\b", words, re.IGNORECASE) and not any(
-                word in said for word in wanted
-            ):
+            there = re.search(rf"\b{_plural(term)}\b", words, re.IGNORECASE)
+            if there and not any(word in said for word in wanted):
                 yield f"has no {' or '.join(wanted)}, which the glossary has for {term}"
+
+
+def _plural(term: str) -> str:
+    """Return a pattern of an English term and its plural."""
+    stem = re.escape(term.removesuffix("y"))
+    return f"{stem}(?:y|ies)" if term.endswith("y") else f"{stem}s?"
 
 
 def _parts_of_message() -> dict:
@@ -274,7 +290,8 @@ def _values(text: str) -> list[str]:
 
 
 def _ends(text: str) -> list[str]:
-    return ["at the start"] * text.startswith(" ") + ["at the end"] * text.endswith(" ")
+    found = {"at the start": _PIECE.match(text), "at the end": text.endswith(" ")}
+    return [place for place, there in found.items() if there]
 
 
 def _parts_of_prose() -> dict:
@@ -289,6 +306,7 @@ def _parts_of_prose() -> dict:
         "list item": lambda text: Counter(re.findall(r"^ {0,3}[-*] ", text, re.M)),
         "place for": lambda text: Counter(re.findall(re.escape(RUN_SECONDS), text)),
         "number": lambda text: Counter(_NUMBER.findall(text)),
+        "words in bold": lambda text: Counter(bold=len(_BOLD.findall(text))),
     }
 
 

@@ -17,12 +17,23 @@ from helpers.exercises.overview import HEADINGS
 from helpers.translations.spoken import TOKEN
 
 # words that messages take in from data, which no text of the code shows
-WORDS = (*MARKS, *calendar.month_name[1:], *KINDS.values(), *HEADINGS, "all OK")
+WORDS = (
+    *MARKS,
+    *calendar.month_name[1:],
+    *KINDS.values(),
+    *HEADINGS,
+    "a {kind}",
+    "texts",
+    "dates",
+)
+PICTURE_WORDS = ("time", "limits", "{low} to {high}", "scores ({n})", "none")
 # positions of the arguments that are texts, however short
 _TEXTS = {"Mistake": (0, 1), "Wrong": (0, 1), "exercise": (1,), "translated": (0,)}
 _LABELS = ("title", "label", "x", "y")
 _TWO_WORDS = re.compile(r"[A-Za-z].* .*[A-Za-z]")
-_MARKUP = re.compile(r"\s*[<#%]|.*[a-z]\|[a-z]")  # of pages, cells and patterns
+# of pages, cells and patterns; calls
+_MARKUP = re.compile(r"\s*[<#%]|.*[a-z]\|[a-z]|[\w.]+\([\w, ]*\)$")
+_PIECE = re.compile(r"[.;,] .*[A-Za-z]{4}")  # of a longer message
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _SKIPPED = ("compile", "fullmatch", "match", "search", "sub", "getattr", "print")
 _LONGEST_NAME = 40  # characters of an expression that names a value
@@ -66,7 +77,8 @@ def _texts(node: ast.AST, *, pictures: bool) -> Iterator[str]:
     said = template(node)
     if said is not None:
         plain = TOKEN.sub(" ", said)
-        if _TWO_WORDS.search(plain) and "\n" not in said and not _MARKUP.match(said):
+        words = _TWO_WORDS.search(plain) or _PIECE.match(plain)
+        if words and "\n" not in said and not _MARKUP.match(said):
             yield said
     for child in _children(node):
         yield from _texts(child, pictures=pictures)
@@ -129,8 +141,8 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
                 yield part.value
         return
     for child in ast.iter_child_nodes(node):
-        docstring = isinstance(child, ast.Expr) and isinstance(
-            child.value, ast.Constant
-        )
-        if not docstring and not isinstance(child, ast.arguments):
+        expression = child.value if isinstance(child, ast.Expr) else None
+        if isinstance(child, ast.arguments):
+            yield from filter(None, [*child.defaults, *child.kw_defaults])
+        elif not isinstance(expression, ast.Constant):
             yield child

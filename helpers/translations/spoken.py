@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 TOKEN = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _BOUNDARY = re.compile(r"(?<=[.?!:;,]) ")
 _PIECE = re.compile(r"[.;,] ")  # with which a piece of a message begins
-_FEW = 8  # characters of plain text, below which a template takes in words, no more
+_FEW = 8  # characters of plain text, below which it takes in single words
 _MONTHS = re.compile(rf"\b({'|'.join(calendar.month_name[1:])})\b")
 _LONGEST = 5000  # characters of a text that is worth looking up
 
@@ -125,7 +125,10 @@ class _Messages:
         for each in self.templates:
             if each.longest in text and (found := each.pattern.fullmatch(text)):
                 values = dict(zip(each.names, found.groups(), strict=True))
-                if each.plain < _FEW and any(" " in value for value in values.values()):
+                few = each.plain < _FEW
+                if few and any(
+                    " " in v and v not in self.known for v in values.values()
+                ):
                     continue
                 return _filled(each.said, {n: self.say(v) for n, v in values.items()})
         return ""
