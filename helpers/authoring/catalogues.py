@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import PoFileError, denormalize, read_po, write_po
 
 from helpers.authoring import markdown
 from helpers.authoring.course import Course
@@ -151,9 +151,24 @@ def read(path: Path) -> Catalog:
         return Catalog()
     try:
         with path.open("rb") as file:
-            return read_po(file, charset="utf-8", abort_invalid=True)
+            found = read_po(file, charset="utf-8", abort_invalid=True)
     except (PoFileError, UnicodeDecodeError, ValueError) as error:
         raise KitError(f"{path.name} is no catalogue: {error}") from None
+    for each in found:
+        _take_in_previous(each)
+    return found
+
+
+def _take_in_previous(message: Message) -> None:
+    """Turn a "#| msgid" line, which Babel reads as a comment, into what it says."""
+    lines = [line for line in message.user_comments if line.startswith("|")]
+    if lines:
+        message.user_comments = [
+            line for line in message.user_comments if line not in lines
+        ]
+        said = "\n".join(line.removeprefix("|").strip() for line in lines)
+        if message.fuzzy:
+            message.previous_id = [denormalize(said.removeprefix("msgid").strip())]
 
 
 def renewed(path: Path, asked: Catalog, spoken: str) -> tuple[Catalog, Counts, int]:

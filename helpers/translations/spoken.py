@@ -125,13 +125,13 @@ class _Messages:
         for each in self.templates:
             if each.longest in text and (found := each.pattern.fullmatch(text)):
                 values = dict(zip(each.names, found.groups(), strict=True))
-                few = each.plain < _FEW
-                if few and any(
-                    " " in v and v not in self.known for v in values.values()
-                ):
+                if each.plain < _FEW and not all(map(self._is_word, values.values())):
                     continue
                 return _filled(each.said, {n: self.say(v) for n, v in values.items()})
         return ""
+
+    def _is_word(self, value: str) -> bool:
+        return " " not in value or value in self.known
 
     def _parts(self, text: str) -> str:
         """Return a text in which a piece or a sentence is known, else ""."""
