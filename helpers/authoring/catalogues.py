@@ -18,12 +18,12 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, denormalize, read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, unescape, write_po
 
 from helpers.authoring import markdown
 from helpers.authoring.course import Course
 from helpers.authoring.derive import LEARNER_DROPS, cell_ids
-from helpers.authoring.messages import PICTURE_WORDS, WORDS, messages
+from helpers.authoring.messages import PICTURE_WORDS, WORDS, messages, units
 from helpers.authoring.problems import Problem
 from helpers.authoring.source import RUN_SECONDS, Cell, Lesson
 from helpers.errors import KitError
@@ -50,6 +50,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _PIECE = re.compile(r"[.;,]? ")  # how a piece of a longer message begins
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')  # a text, or a line of it, in a catalogue
 _BOLD = re.compile(r"\*\*(?=\S)[^*]+\*\*")
 _FORMULA = re.compile(r"\$([^$]+)\$")
 
@@ -125,8 +126,10 @@ def asked_of_lesson(course: Course, lesson: Lesson) -> Catalog:
     for identity, cell in prose(lesson):
         asked.add(cell.source, context=context(lesson, identity))
     for cell in lesson.cells:
-        if cell.kind == "code" and cell.role is None and "plots." in cell.source:
-            _add(asked, messages(cell.source, pictures=True), lesson.label)
+        if cell.kind == "code" and cell.role is None:
+            _add(asked, units(cell.source), lesson.label)
+            if "plots." in cell.source:
+                _add(asked, messages(cell.source, pictures=True), lesson.label)
     path = course.root / f"helpers/exercises/lesson_{lesson.number.lower()}.py"
     if path.is_file():
         code = path.read_text(encoding="utf-8")
@@ -166,9 +169,9 @@ def _take_in_previous(message: Message) -> None:
         message.user_comments = [
             line for line in message.user_comments if line not in lines
         ]
-        said = "\n".join(line.removeprefix("|").strip() for line in lines)
+        said = " ".join(line.removeprefix("|").strip() for line in lines)
         if message.fuzzy:
-            message.previous_id = [denormalize(said.removeprefix("msgid").strip())]
+            message.previous_id = ["".join(map(unescape, _QUOTED.findall(said)))]
 
 
 def renewed(path: Path, asked: Catalog, spoken: str) -> tuple[Catalog, Counts, int]:
@@ -191,7 +194,11 @@ def renewed(path: Path, asked: Catalog, spoken: str) -> tuple[Catalog, Counts, i
             creation_date=datetime.now(UTC),
             fuzzy=False,
         )
+    earlier = {(each.id, each.context): each.previous_id for each in catalogue}
     catalogue.update(asked, update_header_comment=False, update_creation_date=False)
+    for each in catalogue:
+        if each.fuzzy and not each.previous_id:  # Babel forgets it
+            each.previous_id = earlier.get((each.id, each.context), [])
     for key, gone in list(catalogue.obsolete.items()):
         if not gone.string:
             del catalogue.obsolete[key]

@@ -34,6 +34,7 @@ _TWO_WORDS = re.compile(r"[A-Za-z].* .*[A-Za-z]")
 # of pages, cells and patterns; calls
 _MARKUP = re.compile(r"\s*[<#%]|.*[a-z]\|[a-z]|[\w.]+\([\w, ]*\)$")
 _PIECE = re.compile(r"[.;,] .*[A-Za-z]{4}")  # of a longer message
+_UNIT = re.compile(r"[a-z] \(\S+\)$")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _SKIPPED = ("compile", "fullmatch", "match", "search", "sub", "getattr", "print")
 _LONGEST_NAME = 40  # characters of an expression that names a value
@@ -46,6 +47,21 @@ def messages(code: str, *, pictures: bool = False) -> list[str]:
     and what an error says is none. Raises `SyntaxError` for what is not Python.
     """
     return list(dict.fromkeys(_texts(ast.parse(code), pictures=pictures)))
+
+
+def units(code: str) -> list[str]:
+    """Return the names of columns in a cell's dicts that end in a unit: "demand (GW)".
+
+    Pictures have them as names of axes. Raises `SyntaxError` for what is not Python.
+    """
+    keys = [
+        template(key) or ""
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if key is not None
+    ]
+    return list(dict.fromkeys(filter(_UNIT.search, keys)))
 
 
 def template(node: ast.AST) -> str | None:
