@@ -93,6 +93,7 @@ def few():
             "{what} should have {n} rows.": "{what} ควรมี {n} แถว",
             "Look again.": "ดูอีกครั้ง",
             "; limits {low} and {high}": " ขีดจำกัด {low} และ {high}",
+            "; {n} flagged": " เตือน {n}",
             "a {{brace}} and {n}": "วงเล็บ {{brace}} กับ {n}",
             "May": "พฤษภาคม",
         }
@@ -107,7 +108,7 @@ def few():
         ("5 rows", "5 แถว"),
         ("Look again. Nobody knows this. Look again.",
          "ดูอีกครั้ง Nobody knows this. ดูอีกครั้ง"),
-        ("5 rows; limits 1 and 2", "5 แถว ขีดจำกัด 1 และ 2"),
+        ("5 rows; limits 1 and 2; 3 flagged", "5 แถว ขีดจำกัด 1 และ 2 เตือน 3"),
         ("a {brace} and 5", "วงเล็บ {brace} กับ 5"),
         ("16 May", "16 พฤษภาคม"),
         ("an unknown sentence about many rows", "an unknown sentence about many rows"),

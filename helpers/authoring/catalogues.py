@@ -139,7 +139,7 @@ def asked_of_lesson(course: Course, lesson: Lesson) -> Catalog:
 
 def _add(asked: Catalog, texts: Iterable[str], label: str) -> None:
     for text in texts:
-        asked.add(text, locations=[(label, None)])
+        asked.add(text, locations=[(label, 0)])
 
 
 # --------------------------------------------------------------------- files and counts

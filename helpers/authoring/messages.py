@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from helpers.exercises.answers import KINDS
+from helpers.exercises.judging import OTHER
 from helpers.exercises.outcomes import MARKS
 from helpers.exercises.overview import HEADINGS
 from helpers.translations.spoken import TOKEN
@@ -22,6 +23,7 @@ WORDS = (
     *calendar.month_name[1:],
     *KINDS.values(),
     *HEADINGS,
+    OTHER,
     "a {kind}",
     "texts",
     "dates",
@@ -29,7 +31,7 @@ WORDS = (
 PICTURE_WORDS = ("time", "limits", "{low} to {high}", "scores ({n})", "none")
 # positions of the arguments that are texts, however short
 _TEXTS = {"Mistake": (0, 1), "Wrong": (0, 1), "exercise": (1,), "translated": (0,)}
-_LABELS = ("title", "label", "x", "y")
+_LABELS = ("title", "label", "name", "x", "y")
 _TWO_WORDS = re.compile(r"[A-Za-z].* .*[A-Za-z]")
 # of pages, cells and patterns; calls
 _MARKUP = re.compile(r"\s*[<#%]|.*[a-z]\|[a-z]|[\w.]+\([\w, ]*\)$")
@@ -103,7 +105,9 @@ def _texts(node: ast.AST, *, pictures: bool) -> Iterator[str]:
 def _of_call(node: ast.Call, *, pictures: bool) -> Iterator[str]:
     """Yield the texts of a call that count however short they are."""
     places = _TEXTS.get(_name(node), ())
-    found = [node.args[place] for place in places if place < len(node.args)]
+    found: list[ast.AST] = [
+        node.args[place] for place in places if place < len(node.args)
+    ]
     for keyword in node.keywords:
         if keyword.arg == "others":  # (diagnosis, idea) of values that nobody listed
             pairs = [each for each in ast.walk(keyword.value) if _is_pair(each)]

@@ -135,7 +135,7 @@ class _Messages:
 
     def _parts(self, text: str) -> str:
         """Return a text in which a piece or a sentence is known, else ""."""
-        for found in _PIECE.finditer(text):
+        for found in reversed(list(_PIECE.finditer(text))):
             place = found.start()
             if place and (piece := self._whole(text[place:])):
                 return f"{self.say(text[:place])}{piece}"
