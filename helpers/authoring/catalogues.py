@@ -46,6 +46,11 @@ ROOMS = {
     "plots": ("helpers/plots/*.py",),
 }
 GLOSSARY = "glossary.toml"
+# ends the opening of a translated lesson: Colab tells no folder
+SWITCH = (
+    "If checks answer in English, as on Colab, add a cell above the first code cell with "
+    "`%env WORKSHOP_LANG={language}` in it, and run both."
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -114,7 +119,7 @@ def asked_of_room(course: Course, room: str) -> Catalog:
             code = path.read_text(encoding="utf-8")
             _add(asked, messages(code, pictures=room == "plots"), course.label(path))
     if room == "exercises":
-        _add(asked, WORDS, "helpers/authoring/messages.py")
+        _add(asked, [*WORDS, SWITCH], "helpers/authoring/messages.py")
     if room == "plots":
         _add(asked, PICTURE_WORDS, "helpers/authoring/messages.py")
     return asked

@@ -87,6 +87,8 @@ def build_translated(
             course, spoken
         )
     }
+    rooms = catalogues.read(catalogues.path_of(course, spoken, "exercises"))
+    switch = catalogues.translation(rooms, catalogues.SWITCH)
     lines = []
     for lesson in lessons:
         catalogue, told, _ = catalogues.renewed(
@@ -95,6 +97,8 @@ def build_translated(
             spoken,
         )
         notebook = translated_notebook(course, lesson, catalogue)
+        if switch:
+            notebook.cells[0].source += f"\n\n{switch.replace('{language}', spoken)}"
         contents[translated_path(course, spoken, lesson)] = to_bytes(notebook)
         lines.append(f"{lesson.name}: {told}")
     write_all(contents)
