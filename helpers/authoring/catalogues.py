@@ -48,8 +48,8 @@ ROOMS = {
 GLOSSARY = "glossary.toml"
 # ends the opening of a translated lesson: Colab tells no folder
 SWITCH = (
-    "If checks answer in English, as on Colab, add a cell above the first code cell with "
-    "`%env WORKSHOP_LANG={language}` in it, and run both."
+    "If checks answer in English, as on Colab, add a cell above the first code cell "
+    "with `%env WORKSHOP_LANG={language}` in it, and run both."
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
