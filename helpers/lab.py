@@ -179,11 +179,11 @@ def fresh(
     root = clone_root()
     for wanted in notebooks:
         new, old = renewed(root, wanted)
-        kept = f"; your old one is {_label(root, old)}" if old else ""
-        typer.echo(f"{_label(root, new)} is new{kept}")
+        kept = f"; your old one is {_from_root(root, old)}" if old else ""
+        typer.echo(f"{_from_root(root, new)} is new{kept}")
 
 
-def _label(root: Path, path: Path) -> str:
+def _from_root(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
