@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from babel.messages.catalog import Catalog
+from typer.testing import CliRunner
 
 from helpers import plots
 from helpers.authoring import catalogues
@@ -22,6 +23,8 @@ from helpers.authoring.translate import (
     translated_notebook,
     translated_path,
 )
+from helpers.cli import app
+from helpers.environment import start
 from helpers.errors import KitError
 from helpers.exercises import catalogue, check
 from helpers.exercises.outcomes import CORRECT, OUTCOME_TYPE, WRONG, Outcome
@@ -80,6 +83,14 @@ def test_without_a_wish_the_folder_of_the_notebook_decides(monkeypatch, tmp_path
     (tmp_path / "th").mkdir()
     monkeypatch.chdir(tmp_path / "th")
     assert language() == "th"
+
+
+def test_a_language_that_the_kit_lacks_is_a_line(monkeypatch):
+    monkeypatch.setenv("WORKSHOP_LANG", "xx")
+    with pytest.warns(
+        RuntimeWarning, match="WORKSHOP_LANG is xx: .* the kit has en, th"
+    ):
+        start("00")
 
 
 # ------------------------------------------------------------------- what is said in it
@@ -322,7 +333,7 @@ def test_thai_catalogues_are_sound(thai, name):
     assert not list(catalogues.problems(thai[name], f"{name}.po", terms))
 
 
-@pytest.mark.parametrize("name", ["exercises", *DONE])
+@pytest.mark.parametrize("name", DONE)
 def test_thai_is_whole(thai, name):
     assert catalogues.counts(thai[name]).whole
 
@@ -387,6 +398,21 @@ def test_a_language_without_catalogues_is_a_line(lessons):
     for wrong in ("../th", "en", "Thai"):
         with pytest.raises(KitError, match="is no language to translate into"):
             build_translated(COURSE, wrong, lessons.values())
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["build", "--lang", "xx"], "workshop translate xx"),
+        (["build", "--lang", "th", "99"], "There is no lesson '99'"),
+        (["translate", "thai"], "'thai' is no language to translate into"),
+        (["translate", "th", "99"], "There is no lesson '99'"),
+    ],
+)
+def test_commands_refuse_in_a_line(command, told):
+    done = CliRunner().invoke(app, command)
+    assert isinstance(done.exception, KitError)
+    assert told in str(done.exception)
 
 
 def test_a_translation_that_lost_something_is_not_built(lessons, monkeypatch):

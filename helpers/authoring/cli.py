@@ -72,16 +72,10 @@ def build(
 
 
 def _translated(course: "Course", spoken: str, names: list[str]) -> None:
-    from helpers.authoring.catalogues import path_of
-    from helpers.authoring.translate import build_translated
+    from helpers.authoring.translate import build_translated, chosen
 
-    wanted = dict.fromkeys(course.find(name) for name in names)
-    chosen = course.lessons(wanted or None)
-    if not wanted:
-        chosen = [
-            each for each in chosen if path_of(course, spoken, each.number).is_file()
-        ]
-    build_translated(course, spoken, chosen, report=typer.echo)
+    lessons = course.lessons(chosen(course, spoken, names))
+    build_translated(course, spoken, lessons, report=typer.echo)
 
 
 def translate(
@@ -98,19 +92,12 @@ def translate(
     Raises `KitError`: no such lesson or language, a file that is no catalogue.
     """
     need_tools()
-    from helpers.authoring.catalogues import path_of
     from helpers.authoring.course import Course
-    from helpers.authoring.translate import renew_catalogues
+    from helpers.authoring.translate import chosen, renew_catalogues
 
     course = Course.here()
-    wanted = {course.find(name) for name in lessons or []}
-    chosen = [
-        each
-        for each in course.lessons()
-        if each.path in wanted
-        or (not wanted and path_of(course, lang, each.number).is_file())
-    ]
-    renew_catalogues(course, lang, chosen, report=typer.echo)
+    wanted = course.lessons(chosen(course, lang, lessons or []))
+    renew_catalogues(course, lang, wanted, report=typer.echo)
 
 
 def new_lesson(

@@ -25,6 +25,20 @@ from helpers.text import count
 Report = Callable[[str], None]
 
 
+def chosen(course: Course, spoken: str, names: list[str]) -> list[Path]:
+    """Return the sources of the lessons named; of those that have a catalogue if none.
+
+    Raises `KitError` where there is no such lesson, or `spoken` is no language.
+    """
+    if names:
+        return list(dict.fromkeys(course.find(name) for name in names))
+    return [
+        path
+        for path in course.sources()
+        if catalogues.path_of(course, spoken, path.stem.split("_")[0]).is_file()
+    ]
+
+
 def translated_path(course: Course, spoken: str, lesson: Lesson) -> Path:
     """Return where the learner's notebook in another language lies."""
     return course.notebooks / spoken / f"{lesson.name}.ipynb"
