@@ -103,7 +103,11 @@ def build_translated(
     }
     rooms = catalogues.read(catalogues.path_of(course, spoken, "exercises"))
     switch = catalogues.translation(rooms, catalogues.SWITCH)
-    lines = []
+    lines = [
+        f"{path.stem}, of all lessons: {catalogues.counts(catalogues.read(path))}"
+        for path in files
+        if path.stem in catalogues.ROOMS
+    ]
     for lesson in lessons:
         catalogue, told, _ = catalogues.renewed(
             catalogues.path_of(course, spoken, lesson.number),
