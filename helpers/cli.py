@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from helpers.authoring.cli import build, new_lesson
+from helpers.authoring.cli import build, new_lesson, translate
 from helpers.book.cli import book
 from helpers.book.slides.cli import slides
 from helpers.datasets.cli import app as data_app
@@ -53,6 +53,7 @@ app.command("export")(export)
 app.command("release")(release)
 app.command("serve")(serve)
 app.command("train")(train)
+app.command("translate")(translate)
 
 
 @app.command("env")

@@ -22,6 +22,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from helpers.translations import language, languages, translated
+from helpers.translations.spoken import wished
+
 KIT = "anomaly-workshop"
 
 # Read by TensorFlow and Keras when they are first imported. TensorFlow's start-up
@@ -42,6 +45,7 @@ _OTHER_BACKEND = (
     "KERAS_BACKEND is {}: lessons are tested on tensorflow alone, and networks are not "
     "trained on another one; unset KERAS_BACKEND, and restart"
 )
+_NO_LANGUAGE = "WORKSHOP_LANG is {}: checks speak English here; the kit has {}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class EnvironmentTable(tuple):
         """One line that says whether to go on."""
         failed = sum(not state.ok for state in self)
         found = f"{failed} FAIL: mend before you go on" if failed else "all OK"
-        return f"{len(self)} packages checked, {found}"
+        return translated(f"{len(self)} packages checked, {found}")
 
     def __repr__(self) -> str:
         lines = [
@@ -134,6 +138,9 @@ def start(lesson: str, alone: bool = False) -> EnvironmentTable:
     if _other_backend():
         name = os.environ["KERAS_BACKEND"]
         warnings.warn(_OTHER_BACKEND.format(name), RuntimeWarning, stacklevel=2)
+    if wished() not in ("", language()):
+        told = _NO_LANGUAGE.format(wished(), ", ".join(["en", *languages()]))
+        warnings.warn(told, RuntimeWarning, stacklevel=2)
     return package_states()
 
 

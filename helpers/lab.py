@@ -41,33 +41,36 @@ def clone_root() -> Path:
 def copy_missing(root: Path) -> list[str]:
     """Copy each notebook into `work/` that has no copy yet; return their names.
 
-    A copy is never overwritten. Raises `KitError` where none can be written.
+    Those in another language go to a folder of their own there: "th/00_….ipynb". A
+    copy is never overwritten. Raises `KitError` where none can be written.
     """
-    missing = [each for each in _originals(root) if not _exists(root, each.name)]
-    for original in missing:
-        _copy(root, original)
-    return [original.name for original in missing]
+    missing = {
+        name: path for name, path in _originals(root).items() if not _exists(root, name)
+    }
+    for name in missing:
+        _copy(root, name)
+    return list(missing)
 
 
 def renewed(root: Path, wanted: str) -> tuple[Path, Path | None]:
-    """Bring a new copy of a notebook ("03", "index"); return it, and the old one.
+    """Bring a new copy of a notebook ("03", "th/00"); return it, and the old one.
 
     The old one gets another name. It stays, and None is returned for it, where it is
     what a new one would be. Raises `KitError`: no such notebook, no place to write.
     """
-    original = _find(root, wanted)
-    copy = root / WORK / original.name
-    if not _exists(root, original.name):
-        _copy(root, original)
+    name = _find(root, wanted)
+    copy = root / WORK / name
+    if not _exists(root, name):
+        _copy(root, name)
         return copy, None
-    if copy.is_file() and copy.read_bytes() == original.read_bytes():
+    if copy.is_file() and copy.read_bytes() == _originals(root)[name].read_bytes():
         return copy, None
     old = _free_name(copy)
     try:
         copy.rename(old)
     except OSError as error:
         raise _unwritable(copy, error) from None
-    _copy(root, original)
+    _copy(root, name)
     return copy, old
 
 
@@ -75,27 +78,35 @@ def outdated(root: Path) -> list[str]:
     """Return the names of the copies that are older than their notebook."""
     made = _made(root)
     return [
-        each.name
-        for each in _originals(root)
-        if made.get(each.name, "") not in ("", _sha256(each))
+        name
+        for name, path in _originals(root).items()
+        if made.get(name, "") not in ("", _sha256(path))
     ]
 
 
-def _originals(root: Path) -> list[Path]:
-    return sorted((root / "notebooks").glob("*.ipynb"))
+def _originals(root: Path) -> dict[str, Path]:
+    """Return the notebooks by name; those in another language by "th/00_….ipynb"."""
+    folder = root / "notebooks"
+    found = [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("[a-z]*/*.ipynb"))]
+    return {path.relative_to(folder).as_posix(): path for path in found}
 
 
 def _exists(root: Path, name: str) -> bool:
     return os.path.lexists(root / WORK / name)
 
 
-def _find(root: Path, wanted: str) -> Path:
+def _find(root: Path, wanted: str) -> str:
+    """Return the name of a notebook that is wanted by its number or its name."""
     stem = Path(wanted).name.removesuffix(".ipynb").lower()
     number = stem.zfill(2) if stem.isdigit() else stem
-    for path in _originals(root):
-        if stem == path.stem.lower() or number == path.stem.split("_")[0].lower():
-            return path
-    there = ", ".join(path.stem for path in _originals(root))
+    originals = _originals(root)
+    language = f"{Path(wanted).parent.name}/"
+    spoken = [name for name in originals if name.startswith(language)]
+    for name in spoken or originals:
+        called = originals[name].stem.lower()
+        if stem == called or number == called.split("_")[0]:
+            return name
+    there = ", ".join(name.removesuffix(".ipynb") for name in originals)
     raise KitError(f"There is no notebook {wanted!r}; there are: {there}.")
 
 
@@ -106,15 +117,15 @@ def _free_name(copy: Path) -> Path:
     return found
 
 
-def _copy(root: Path, original: Path) -> None:
+def _copy(root: Path, name: str) -> None:
     """Copy a notebook and note which version of it this was."""
-    copy = root / WORK / original.name
-    content = original.read_bytes()
-    made = _made(root) | {original.name: hashlib.sha256(content).hexdigest()}
+    copy = root / WORK / name
+    content = _originals(root)[name].read_bytes()
+    made = _made(root) | {name: hashlib.sha256(content).hexdigest()}
     try:
-        copy.parent.mkdir(exist_ok=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         write_whole(copy, content)
-        write_whole(copy.with_name(MADE), json.dumps(made, indent=1).encode())
+        write_whole(root / WORK / MADE, json.dumps(made, indent=1).encode())
     except OSError as error:
         raise _unwritable(copy, error) from None
 
@@ -168,8 +179,12 @@ def fresh(
     root = clone_root()
     for wanted in notebooks:
         new, old = renewed(root, wanted)
-        kept = f"; your old one is {WORK}/{old.name}" if old else ""
-        typer.echo(f"{WORK}/{new.name} is new{kept}")
+        kept = f"; your old one is {_from_root(root, old)}" if old else ""
+        typer.echo(f"{_from_root(root, new)} is new{kept}")
+
+
+def _from_root(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()
 
 
 def run_tests(

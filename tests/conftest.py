@@ -6,6 +6,8 @@ import os
 os.environ["WORKSHOP_OFFLINE"] = "1"
 # nor touch the record of whoever runs them
 os.environ["WORKSHOP_RECORD"] = ""
+# checks speak English, to the kernels of nbval, too
+os.environ["WORKSHOP_LANG"] = "en"
 
 import matplotlib
 import pytest

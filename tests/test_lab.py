@@ -54,6 +54,22 @@ def test_a_fresh_copy_keeps_every_old_one_by_another_name(tmp_path):
     assert renewed(root, "03") == (new, None)  # nothing was done there
 
 
+def test_notebooks_in_another_language_have_copies_of_their_own(tmp_path):
+    root = kit(tmp_path, n03="english")
+    (root / "notebooks/th").mkdir()
+    (root / "notebooks/th/03_x.ipynb").write_text("thai", encoding="utf-8")
+    (root / "notebooks/.ipynb_checkpoints").mkdir()
+    (root / "notebooks/.ipynb_checkpoints/03_x.ipynb").write_text("", encoding="utf-8")
+    assert copy_missing(root) == ["03_x.ipynb", "th/03_x.ipynb"]
+    copy = root / "work/th/03_x.ipynb"
+    copy.write_text("my answers", encoding="utf-8")
+    new, old = renewed(root, "th/03")
+    assert (new, new.read_text()) == (copy, "thai")
+    assert old.read_text() == "my answers"
+    assert work(root).read_text() == "english"
+    assert renewed(root, "notebooks/03_x.ipynb") == (work(root), None)
+
+
 def test_a_notebook_that_is_none_is_refused_with_those_there_are(tmp_path):
     with pytest.raises(KitError, match=r"no notebook '99'; there are: 03_x, 04_x"):
         renewed(kit(tmp_path, n03="", n04=""), "99")

@@ -27,6 +27,11 @@ Both
 - nbformat 4.5, valid; cell ids that stay the same while the cell does, alike in both.
 - The same source and run time give the same bytes; both files are written, or none.
 
+In another language (`messages.py`, `catalogues.py`, `translate.py`)
+- Code, cell ids and tags are those of the learner's notebook; only prose changes.
+- What isn't translated, or changed since, is English, and is counted.
+- A translation keeps values, code, links, formulas, headings, tables and numbers.
+
 The course (`run_times.py`, `course_map.py`, `build.stale`)
 - Run times are measured, rounded up to a coarse ladder, and written with
   `--record-times` only; so are the outputs of cells tagged `machine-time`.

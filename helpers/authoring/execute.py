@@ -131,6 +131,7 @@ def learner_machine() -> Iterator[tuple[Path, dict[str, str]]]:
             | {
                 "IPYTHONDIR": str(home),
                 "WORKSHOP_CACHE_DIR": str(home),
+                "WORKSHOP_LANG": "en",
                 "WORKSHOP_OFFLINE": "1",
                 "WORKSHOP_PROGRESS": "0",
                 "WORKSHOP_RECORD": "",

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from helpers.authoring import markdown
 
-_ELSEWHERE = ("http://", "https://", "mailto:", "data:", "attachment:")
+ELSEWHERE = ("http://", "https://", "mailto:", "data:", "attachment:")
 
 
 def broken_links(text: str, *, folder: Path) -> Iterator[tuple[int, str]]:
@@ -15,7 +15,7 @@ def broken_links(text: str, *, folder: Path) -> Iterator[tuple[int, str]]:
     `folder` is where the text stands; addresses outside the repository are not tried.
     """
     for offset, target in markdown.links(text):
-        if not target.startswith(_ELSEWHERE) and not _leads_somewhere(
+        if not target.startswith(ELSEWHERE) and not _leads_somewhere(
             text, target, folder
         ):
             yield text.count("\n", 0, offset) + 1, target

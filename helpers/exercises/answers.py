@@ -17,7 +17,7 @@ import pandas as pd
 from helpers.exercises.outcomes import CannotCheck, NotAttempted, Wrong
 from helpers.text import first_line
 
-_KINDS = {
+KINDS = {
     "ndarray": "NumPy array",
     "int": "whole number",
     "str": "text",
@@ -32,7 +32,7 @@ _KINDS = {
 def kind(answer: Any) -> str:
     """Return a short name for what `answer` is, without calling its own code."""
     name = type(answer).__name__
-    return _KINDS.get(name, name)
+    return KINDS.get(name, name)
 
 
 def _one(answer: Any) -> str:

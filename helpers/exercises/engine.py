@@ -32,6 +32,7 @@ from helpers.exercises.overview import everything, in_a_line, no_record
 from helpers.exercises.record import Everything, Record, the_record
 from helpers.exercises.source import reference_solution
 from helpers.text import NO_MESSAGE, first_line
+from helpers.translations import translated
 
 
 @dataclass
@@ -180,11 +181,14 @@ def hint(number: str) -> str:
     total = len(found.hints)
     if given == total:
         return _Shown(
-            f"That was the last of {total} hints for exercise {found.number}. "
-            f'solution("{found.number}") shows one way to do it.'
+            translated(
+                f"That was the last of {total} hints for exercise {found.number}. "
+                f'solution("{found.number}") shows one way to do it.'
+            )
         )
     _session.hints[found.number] = given + 1
-    return _Shown(f"Hint {given + 1} of {total}: {found.hints[given]}")
+    told = f"Hint {given + 1} of {total}: {found.hints[given]}"
+    return _Shown(translated(told))
 
 
 def solution(number: str) -> str:
@@ -213,7 +217,8 @@ def progress(lessons: str = "this") -> str:
     found = exercises_of(_session.lesson)
     done = sum(each.number in _session.solved for each in found)
     rows = [_progress_row(each, known) for each in found]
-    rows += [f"{done} of {len(rows)} exercises solved", *_told_of_all(known)]
+    rows += [translated(f"{done} of {len(rows)} exercises solved")]
+    rows += map(translated, _told_of_all(known))
     return _Shown("\n".join(rows))
 
 
@@ -232,6 +237,7 @@ def _progress_row(found: Exercise, known: Everything) -> str:
     if found.number in _session.solved:
         status, before = CORRECT, False
     hints = _session.hints.get(found.number, 0)
-    used = f", {hints} of {len(found.hints)} hints" if hints else ""
-    used += ", solved before" if before else ""
-    return f"{mark(status)} {found.number:5} {found.title}: {status}{used}"
+    used = translated(f", {hints} of {len(found.hints)} hints") if hints else ""
+    used += translated(", solved before") if before else ""
+    told = f"{translated(found.title)}: {translated(status)}{used}"
+    return f"{mark(status)} {found.number:5} {told}"

@@ -190,7 +190,7 @@ def _counter_example(name: str, case: tuple, ours: Any, ideal: Any) -> Wrong:
     return Wrong(
         OTHER,
         f"{name} does not do what is asked, in a way that this check can't name.",
-        f"{name}({given}) gives {shown(ours)}; right is {shown(ideal)}.{where}",
+        f"{name}({given}) gives {shown(ours)}; right is {shown(ideal)}." + where,
     )
 
 

@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from helpers.translations import translated
+
 CORRECT = "correct"
 WRONG = "wrong"
 NOT_ATTEMPTED = "not attempted"
@@ -55,7 +57,7 @@ class CannotCheck(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `check` found; Jupyter shows it as a coloured line.
+    """What `check` found; Jupyter shows it as a coloured line, in its own language.
 
     `status` is one of "correct", "wrong", "not attempted" and "could not check";
     `diagnosis` names the mistake where the status is "wrong", and `idea` is the part of
@@ -71,9 +73,17 @@ class Outcome:
     hints_used: int = 0
 
     def __repr__(self) -> str:
-        named = f" ({self.diagnosis})" if self.diagnosis else ""
-        head = f"{mark(self.status)} Exercise {self.exercise}: {self.status}{named}."
-        return f"{head} {self.message}".rstrip()
+        named = f" ({translated(self.diagnosis)})" if self.diagnosis else ""
+        head = f"{mark(self.status)} {translated(f'Exercise {self.exercise}')}: "
+        head += f"{translated(self.status)}{named}."
+        return f"{head} {self._told()}".rstrip()
+
+    def _told(self) -> str:
+        """Return the message in the notebook's language: the idea, then the rest."""
+        if not self.idea or not self.message.startswith(self.idea):
+            return translated(self.message)
+        rest = self.message[len(self.idea) :]
+        return translated(self.idea) + translated(rest)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all that programs need, as plain data."""

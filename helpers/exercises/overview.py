@@ -7,6 +7,7 @@ declare. What the record says of exercises that this kit doesn't have is left ou
 import html
 import pkgutil
 import time
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,9 +15,10 @@ import helpers.exercises
 from helpers.exercises.declared import Exercise, exercises_of, lesson_of
 from helpers.exercises.record import VARIABLE, Everything, Kept, Record
 from helpers.text import count
+from helpers.translations import translated
 
 _MODULE = "lesson_"
-_HEADINGS = ("lesson", "solved", "tried", "hints", "points", "last attempt")
+HEADINGS = ("lesson", "solved", "tried", "hints", "points", "last attempt")
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,12 @@ def parts(known: Everything) -> list[Part]:
 def everything(record: Record | None) -> str:
     """Return the table over all lessons as text, and where the record is."""
     if record is None:
-        return f"No record is kept over lessons: {VARIABLE} is empty."
+        return translated(f"No record is kept over lessons: {VARIABLE} is empty.")
     lessons = parts(record.read())
-    rows = [_HEADINGS, *(each.cells for each in lessons), _total(lessons).cells]
+    headings = tuple(map(translated, HEADINGS))
+    rows = [headings, *(each.cells for each in lessons), _total(lessons).cells]
     told = no_record(record) if record.fault else _where(record)
-    return "\n".join([*_aligned(rows), told])
+    return "\n".join([*_aligned(rows), translated(told)])
 
 
 def in_a_line(known: Everything) -> str:
@@ -97,7 +100,7 @@ def page(record: Record, name: str = "") -> str:
         name=whom,
         date=shown_time(int(time.time())),
         lessons=_rows([*(each.cells for each in lessons), _total(lessons).cells]),
-        headings=_row(_HEADINGS, "th"),
+        headings=_row(HEADINGS, "th"),
         exercises=_rows(_exercise_cells(lessons)),
     )
 
@@ -135,11 +138,19 @@ def _where(record: Record) -> str:
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        "  ".join(
+            cell + " " * (width - _width(cell))
+            for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
         for row in rows
     ]
+
+
+def _width(text: str) -> int:
+    """Return how many places a text takes: marks above and below letters take none."""
+    return sum(unicodedata.category(letter) != "Mn" for letter in text)
 
 
 def _exercise_cells(lessons: list[Part]) -> Iterable[tuple[str, ...]]:

@@ -5,6 +5,7 @@ import textwrap
 
 from helpers.errors import KitError
 from helpers.paths import solutions_dir
+from helpers.translations import translated
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -18,7 +19,7 @@ def reference_solution(number: str) -> str:
     Raises `KitError` when no lesson source on this machine holds the exercise.
     """
     if not solutions_dir().is_dir():
-        return f"Your teacher has the solution of exercise {number}."
+        return translated(f"Your teacher has the solution of exercise {number}.")
     marker = f"# Exercise {number}\n"
     for path in sorted(solutions_dir().glob("*.py")):
         for cell in _CELL.split(path.read_text(encoding="utf-8")):

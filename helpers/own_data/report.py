@@ -181,7 +181,7 @@ def _cell(value: Any) -> str:
 
 def _figure(picture: Axes | Figure) -> str:
     """Return a picture inside the page, its sentence as text and as caption."""
-    told = summary(picture).removeprefix("Figure: ")
+    told = summary(picture).partition(": ")[2]
     figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()  # its layout moves at the first drawing

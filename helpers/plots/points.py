@@ -16,6 +16,7 @@ from helpers._arrays import (
     same_length,
 )
 from helpers.estimators.inputs import feature_names, named_as_fitted
+from helpers.plots.fonts import families
 from helpers.plots.style import (
     ANOMALY,
     GREY,
@@ -26,6 +27,7 @@ from helpers.plots.style import (
     line_styles,
     new_axes,
     scatter,
+    wording,
 )
 from helpers.text import count, number, percent
 
@@ -62,7 +64,7 @@ def decision_map(
     )
     surface = scores.reshape(grid_x.shape)
     shades = ax.contourf(grid_x, grid_y, surface, levels=12, cmap="Greys", alpha=0.7)
-    ax.figure.colorbar(shades, ax=ax, label="score")
+    ax.figure.colorbar(shades, ax=ax).set_label(wording("score"), family=families())
     draw_classes(ax, points, labels)
     inside = _draw_border(ax, (grid_x, grid_y, surface), threshold)
     x_name, y_name = axis_names(X, names)

@@ -69,12 +69,16 @@ def score_histogram(
         ax.hist(
             part, bins=edges.tolist(), weights=weights, alpha=0.6, **style, label=name
         )
-    text = f"histogram of {count(len(values), 'score')}, from {number(values.min())} "
-    text += f"to {number(values.max())}"
+    text = (
+        f"histogram of {count(len(values), 'score')}, from {number(values.min())} "
+        f"to {number(values.max())}"
+    )
     if threshold is not None:
         ax.axvline(threshold, **THRESHOLD, label=f"threshold {number(threshold)}")
-        text += f"; {_flagged_text(values > threshold, labels)} exceed the threshold "
-        text += number(threshold)
+        text += (
+            f"; {_flagged_text(values > threshold, labels)} exceed the threshold "
+            f"{number(threshold)}"
+        )
     return finish(
         ax,
         x="anomaly score",
@@ -108,8 +112,8 @@ def distribution_plot(
         ax.plot(grid, norm.pdf(grid, mean, sd), color=GREY, label="fitted normal")
     text = (
         f"distribution of {len(array):,} values of {name} with mean {number(mean)} and "
+        f"standard deviation {number(sd)}"
     )
-    text += f"standard deviation {number(sd)}"
     text += _draw_limits(ax, array, limits)
     return finish(
         ax, x=name, y="density", title=title or f"Distribution of the {name}", text=text

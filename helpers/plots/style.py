@@ -15,7 +15,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from helpers._arrays import Floats
+from helpers.plots.fonts import families, missing_font, needs_a_font
 from helpers.text import number
+from helpers.translations import translated
 
 OKABE_ITO: dict[str, str] = {
     "black": "#000000",
@@ -55,7 +57,8 @@ def summary(picture: Axes | Figure) -> str:
     """Return the sentence that tells what a plot of this module shows.
 
     For a figure with several plots, all their sentences. Print it under the plot: it
-    is what a screen reader reads. Raises `ValueError` for a plot made elsewhere.
+    is what a screen reader reads. Where no font has the letters of the notebook's
+    language, a line says so once. Raises `ValueError` for a plot made elsewhere.
     """
     axes = picture.axes if isinstance(picture, Figure) else [_one_axes(picture)]
     labels = [str(ax.get_label()) for ax in axes]
@@ -64,7 +67,9 @@ def summary(picture: Axes | Figure) -> str:
         raise ValueError(
             "this plot has no summary; make it with a function of helpers.plots"
         )
-    return " ".join(told)
+    figure = f"{translated('Figure')}: "
+    sentences = " ".join(figure + label.removeprefix("Figure: ") for label in told)
+    return "\n".join([sentences, *missing_font()])
 
 
 # ----------------------------------------------------- for the modules of this package
@@ -98,19 +103,28 @@ def finish(
 
     `key` is where the legend goes: "inside", "above" or "beside"; None for none.
     """
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
+    ax.set_xlabel(wording(x), family=families())
+    ax.set_ylabel(wording(y), family=families())
     place = _add_legend(ax, key)
-    ax.set_title(title, fontsize=11, pad=22 if place == "above" else 6)
+    pad = 22 if place == "above" else 6
+    ax.set_title(wording(title), fontsize=11, pad=pad, family=families())
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     sentence = " ".join(text.split())
-    ax.set_label(f"Figure: {sentence[0].upper()}{sentence[1:].rstrip('.')}.")
+    told = translated(sentence)
+    if told == sentence:
+        told = f"{sentence[0].upper()}{sentence[1:].rstrip('.')}."
+    ax.set_label(f"Figure: {told}")
     return ax
 
 
+def wording(text: str) -> str:
+    """Return a text as a picture shows it: translated where a font has the letters."""
+    return text if needs_a_font() else translated(text)
+
+
 def _add_legend(ax: Axes, key: str | None) -> str | None:
-    handles, _ = ax.get_legend_handles_labels()
+    handles, labels = ax.get_legend_handles_labels()
     if key is None or not handles:
         return None
     place = "beside" if len(handles) > 5 else key
@@ -125,7 +139,9 @@ def _add_legend(ax: Axes, key: str | None) -> str | None:
         },
         "beside": {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)},
     }
-    ax.legend(fontsize=8, frameon=False, **options[place])
+    shown = [wording(label) for label in labels]
+    prop = {"size": 8, "family": families()}
+    ax.legend(handles, shown, prop=prop, frameon=False, **options[place])
     return place
 
 
