@@ -151,18 +151,6 @@ def test_compiled_and_stepwise_training_agree(monkeypatch):
     np.testing.assert_allclose(quick.decision_scores_, slow.decision_scores_, rtol=1e-3)
 
 
-def test_the_road_of_other_backends_gives_the_same_training(monkeypatch):
-    ours = AutoencoderDetector(**SMALL, epochs=5).fit(rows())
-    monkeypatch.setattr("helpers.networks.training._require_tensorflow", lambda: None)
-    monkeypatch.setattr("keras.backend.backend", lambda: "another")
-    theirs = KerasAutoencoder(**SMALL, epochs=5).fit(rows())
-    for name, curve in ours.history_.items():
-        np.testing.assert_allclose(theirs.history_[name], curve, rtol=1e-3)
-    np.testing.assert_allclose(
-        theirs.decision_scores_, ours.decision_scores_, rtol=0.01
-    )
-
-
 @BOTH
 @pytest.mark.parametrize("activation", ACTIVATIONS[1:])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])

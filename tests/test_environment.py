@@ -108,14 +108,27 @@ def test_another_backend_gets_a_row_and_a_line_that_warn(monkeypatch):
     assert "<details open>" in package_states()._repr_html_()
 
 
-def test_networks_are_refused_on_another_backend_before_they_train(monkeypatch):
+def test_networks_are_refused_on_another_backend_before_they_are_built(monkeypatch):
     import keras
 
     from helpers.detectors import AutoencoderDetector
 
+    rows = [[0.0, 1.0], [1.0, 0.0]] * 3
+    fitted = AutoencoderDetector(epochs=1).fit(rows)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(ValueError, match=r"Keras runs on jax .*unset KERAS_BACKEND"):
+    for train in (AutoencoderDetector(epochs=1).fit, fitted.partial_fit):
+        with pytest.raises(ValueError, match=r"Keras runs on jax .*unset KERAS_BACKEN"):
+            train(rows)
+
+
+def test_a_backend_that_is_missing_is_named_before_keras_looks_for_it(monkeypatch):
+    from helpers.detectors import AutoencoderDetector
+
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(ValueError, match="Keras runs on torch"):
         AutoencoderDetector(epochs=1).fit([[0.0, 1.0], [1.0, 0.0]] * 3)
+    assert "keras" not in sys.modules
 
 
 # -- the kit was installed alone -------------------------------------------------------

@@ -219,3 +219,9 @@ def test_a_count_with_a_fraction_is_missing_and_reported():
     assert report.bad_values == {"bytes_sent": (2,)}
     _, report = read_log(table("1.0005 kB;5;0.5"))
     assert any("rounded to whole bytes" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("when", ["2567-01-08 10:00", "8/1/2567 10:00"])
+def test_a_year_of_the_buddhist_era_is_named(when):
+    with pytest.raises(LogUnreadable, match=r"Buddhist era \(2567 is 2024\)"):
+        read_log(["time,src,dst", f"{when},10.0.0.1,10.0.0.2"])

@@ -142,3 +142,16 @@ def test_a_day_that_may_be_a_month_is_asked(tmp_path):
     weeks = pd.date_range("2024-01-01", periods=80, freq="D")
     told = read_own(written(tmp_path, weeks.strftime("%d/%m/%Y")))
     assert told.times[-1] == weeks[-1]
+
+
+@pytest.mark.parametrize("spelling", ["%Y-%m-%d", "%d/%m/%Y"])
+def test_a_year_of_the_buddhist_era_is_named(tmp_path, spelling):
+    days = pd.date_range("2024-01-08", periods=80).strftime(spelling)
+    path = written(tmp_path, days.str.replace("2024", "2567"))
+    with pytest.raises(KitError, match=r"Buddhist era \(2567 is 2024\)"):
+        read_own(path)
+
+
+def test_years_that_nanoseconds_do_not_reach_are_no_times(tmp_path):
+    with pytest.raises(KitError, match="holds no dates that can be read"):
+        read_own(written(tmp_path, [f"{9000 + n}-01-01" for n in range(80)]), "time")

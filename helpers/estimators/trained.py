@@ -196,11 +196,13 @@ class TrainedNetwork(ScaledInput):
         with rollback(self):
             self._check_parameters()
             array = self._read(X, doing="fit")
+            _require_tensorflow()
             self._rebuild_for_training()
             yield array
 
     def _initialize(self, X: NDArray) -> None:
         """Draw the seed, learn the scaling, build the network."""
+        _require_tensorflow()
         seed = self._interrupted_seed()
         self.seed_ = draw_seed(self.random_state) if seed is None else seed
         self.scaler_ = self._fit_scaler(X)
@@ -502,6 +504,23 @@ def _shows_progress() -> bool:
     seen = "ipykernel" in sys.modules or sys.stderr.isatty()
     kept = os.environ.get("WORKSHOP_PROGRESS") == "0" or "PYTEST_VERSION" in os.environ
     return seen and not kept
+
+
+def _require_tensorflow() -> None:
+    """Raise `ValueError` where Keras runs on what nobody tested: it may never end.
+
+    Asks before Keras is imported: a backend that is missing would end that.
+    """
+    backend = os.environ.get("KERAS_BACKEND")
+    if "keras" in sys.modules or not backend:
+        import keras
+
+        backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise ValueError(
+            f"Keras runs on {backend} (KERAS_BACKEND), but the kit trains its networks "
+            "on tensorflow alone; unset KERAS_BACKEND, and restart"
+        )
 
 
 def draw_seed(random_state: Any) -> int:

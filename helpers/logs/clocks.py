@@ -318,6 +318,7 @@ _SHORTENED = re.compile(r"[+-]?(\d)(?:[.,](\d*))?[eE]\+?(\d+)")
 _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _DOTNET = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 RELATIVE = "seconds from a start, without a date; pass start=, the first moment"
+BUDDHIST = "a year of the Buddhist era (2567 is 2024); write it 543 years less"
 SERIAL = "a spreadsheet's day number, or seconds; export the time as text"
 
 
@@ -463,8 +464,11 @@ class _Clock:
         self._decide(spellings, values)
         self._place(spellings, stamps, reasons)
         out = (stamps < FIRST) | (stamps >= LAST)
+        years = stamps.astype("datetime64[Y]").astype(np.int64) + 1970
         stamps[out] = np.datetime64("NaT")
         reasons.update(dict.fromkeys(np.flatnonzero(out).tolist(), ""))
+        thai = out & (years >= 2443) & (years < 2643)
+        reasons.update(dict.fromkeys(np.flatnonzero(thai).tolist(), BUDDHIST))
         self._name_serials(values, reasons)
         return Times(stamps, reasons, tuple(self.notes + self._told()), self.naive)
 

@@ -1,9 +1,9 @@
 """What carries out the steps of a training: compiled Keras code, or NumPy.
 
 An engine holds the variables of a network and of its optimizer while it is trained. A
-recurrent network or a BiGAN is trained by TensorFlow, a chunk of batches a call; where
-another backend is set, by Keras' public calls. A dense autoencoder is computed with
-NumPy (see `helpers.networks.chains`): to train 18-15-7-2 for 14 epochs on 500 rows that
+recurrent network or a BiGAN is trained by TensorFlow, a chunk of batches a call;
+another backend of Keras is refused before. A dense autoencoder is computed with NumPy
+(see `helpers.networks.chains`): to train 18-15-7-2 for 14 epochs on 500 rows that
 takes about a hundredth of the CPU time, on 15 864 rows about a sixth.
 """
 
@@ -187,10 +187,7 @@ class KerasEngine:
         self.network = network
         if not network.optimizer.built:  # one that scales losses would grow
             network.optimizer.build(network.trainable_variables)
-        if keras.backend.backend() == "tensorflow":
-            self.run = _tensorflow_batches(network, batch_size, steps)
-        else:
-            self.run = _keras_batches(network, batch_size)
+        self.run = _tensorflow_batches(network, batch_size, steps)
 
     def load(self, variables: Values, optimizer: Values) -> None:
         """Go on from these; an empty `optimizer` is one that begins."""
@@ -276,22 +273,6 @@ def _call_for_any_length(function: Any, inputs: Any, targets: Any) -> Any:
         for tensor in (inputs, targets)
     ]
     return function.get_concrete_function(*signature)(inputs, targets)
-
-
-def _keras_batches(network: keras.Model, batch_size: int) -> Any:
-    """Return what `_tensorflow_batches` does with the public calls of any backend."""
-
-    def run(x: NDArray, y: NDArray, training: bool) -> float:
-        on_batch = network.train_on_batch if training else network.test_on_batch
-        total = 0.0
-        for start in range(0, len(x), batch_size):
-            rows = slice(start, start + batch_size)
-            network.reset_metrics()  # else it tells the mean of all batches so far
-            loss = on_batch(x[rows], y[rows], return_dict=True)["loss"]
-            total += float(loss) * len(x[rows])
-        return total
-
-    return run
 
 
 def _values(variables: list) -> Values:

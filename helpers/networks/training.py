@@ -122,7 +122,6 @@ def train(
     Raises `ValueError` when the loss is no longer a number, or when `plan.checkpoint`
     belongs to another training.
     """
-    _require_tensorflow()
     first = state is None
     rows = np.asarray(rows)
     steps = plan.epochs * math.ceil(len(rows) / plan.batch_size)
@@ -276,16 +275,6 @@ def _chunks(source: Source, order: NDArray, plan: Plan) -> Iterator[NDArray]:
     size = plan.batch_size * max(1, batches)
     for start in range(0, len(order), size):
         yield order[start : start + size]
-
-
-def _require_tensorflow() -> None:
-    """Raise `ValueError` where Keras runs on what nobody tested: it may never end."""
-    backend = keras.backend.backend()
-    if backend != "tensorflow":
-        raise ValueError(
-            f"Keras runs on {backend} (KERAS_BACKEND), but the kit trains its networks "
-            "on tensorflow alone; unset KERAS_BACKEND, and restart"
-        )
 
 
 # -------------------------------------------------------------------------- the state

@@ -4,13 +4,14 @@ All moments become UTC where the file names zones, and stay as written where not
 """
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from helpers.errors import KitError
-from helpers.logs.clocks import RELATIVE, SERIAL, Undecided, read_times
+from helpers.logs.clocks import BUDDHIST, RELATIVE, SERIAL, Undecided, read_times
 from helpers.own_data.names import short
 from helpers.own_data.numbers import is_gap, is_number
 from helpers.text import count, duration, percent
@@ -43,10 +44,11 @@ _SAMPLE = 300
 
 
 class Moments(NamedTuple):
-    """Moments (n,), NaT where a cell is none; how they were written; what to say."""
+    """Moments (n,), NaT where a cell is none; what to say; why cells were refused."""
 
     values: pd.Series
     found: list[str]
+    reason: str = ""
 
 
 def looks_like_moments(cells: list[str]) -> bool:
@@ -56,8 +58,8 @@ def looks_like_moments(cells: list[str]) -> bool:
         return False
     if sum(_MAYBE.search(cell) is not None for cell in sample) < 0.9 * len(sample):
         return False
-    parsed = as_moments(sample, "", day_first=True).values  # whether, not which
-    return bool(parsed.notna().mean() >= 0.9)
+    read = as_moments(sample, "", day_first=True)  # whether, not which
+    return bool(read.values.notna().mean() >= 0.9) or read.reason == BUDDHIST
 
 
 def is_day_time(cells: list[str]) -> bool:
@@ -98,14 +100,17 @@ def as_moments(cells: list[str], name: str, day_first: bool | None = None) -> Mo
         values[left.index] = parsed
         left = left[parsed.isna()]
         used.append(_told(pattern))
-    if len(left) and _read_rest(left, values, found, name):
-        left = left[values[left.index].isna()]
-        used.append("other spellings")
+    reason = ""
+    if len(left):
+        reason = _read_rest(left, values, found, name)
+        more = values[left.index].notna()
+        left = left[~more]
+        used += ["other spellings"] if more.any() else []
     if len(used) > 1:
         found.append(f"{name} has dates in {len(used)} formats: {', '.join(used)}.")
     if zones and len(left) < len(there) and zones < values.notna().sum():
         found.append(f"{name}: only some moments name a time zone; the others are UTC.")
-    return Moments(values, found)
+    return Moments(values, found, reason)
 
 
 def _sampled(cells: list[str]) -> list[str]:
@@ -128,20 +133,24 @@ def _read_iso(there: pd.Series, values: pd.Series, name: str, found: list[str]) 
     return len(zoned)
 
 
-def _read_rest(left: pd.Series, values: pd.Series, found: list[str], name: str) -> bool:
-    """Put zones by name, week dates, leap seconds and the like into `values`."""
+def _read_rest(left: pd.Series, values: pd.Series, found: list[str], name: str) -> str:
+    """Put zones by name, week dates, leap seconds and the like into `values`.
+
+    Returns why the others were refused, "" where nothing is known of it.
+    """
     texts = left.tolist()
     try:
         read = read_times(texts)
     except Undecided:
-        return False
+        return ""
     stamps = pd.Series(read.values, index=left.index).astype("datetime64[ns]")
     values[left.index] = stamps
-    reasons = [reason for reason in read.reasons.values() if reason]
+    reasons = Counter(reason for reason in read.reasons.values() if reason)
+    reason = max(reasons, key=lambda one: reasons[one], default="")
     if reasons:
-        found.append(f"{name}: {count(len(reasons), 'cell')} refused, {reasons[0]}.")
+        found.append(f"{name}: {count(reasons.total(), 'cell')} refused, {reason}.")
     found += [f"{name}: {note}." for note in read.notes]
-    return bool(stamps.notna().any())
+    return reason
 
 
 def _best_pattern(
@@ -185,7 +194,9 @@ def _parsed(texts: pd.Series, pattern: str) -> pd.Series:
 
 
 def _in_bounds(parsed: pd.Series) -> pd.Series:
-    return parsed.astype("datetime64[ns]")
+    """Return moments that nanoseconds can count; the others are left to be refused."""
+    kept = parsed.dt.year.between(1678, 2261)
+    return parsed.where(kept).astype("datetime64[ns]")
 
 
 def _goes_back(moments: pd.Series) -> bool:

@@ -264,6 +264,7 @@ class _Reader:
         bad = np.flatnonzero(read.values.isna())
         if len(bad) > len(cells) / 2:
             where = f"line {self.lines[bad[0]]}: {short(cells[bad[0]])!r}"
+            where += f", {read.reason}" if read.reason else ""
             raise KitError(
                 f"{self.name}: {short(name)} holds no dates that can be read "
                 f"({where}); write them as 2024-01-31 12:00, or say time=False"

@@ -21,7 +21,7 @@ from helpers.clock import (
     usual_step,
     working_seconds,
 )
-from helpers.logs.clocks import Undecided, is_time_of_day, read_times
+from helpers.logs.clocks import BUDDHIST, Undecided, is_time_of_day, read_times
 from helpers.logs.fields import resolve
 from helpers.logs.values import Hints, convert
 from helpers.streams.rows import Rows, joined_rows
@@ -99,7 +99,9 @@ def _is_moment(cell: str, called: bool) -> bool:
     """Say whether a cell is a moment; a number is one only where it is `called` so."""
     if not called and cell.replace(".", "", 1).isdecimal():
         return False
-    read = (read_times([cell], {"day_first": first}) for first in (True, False))
+    read = [read_times([cell], {"day_first": first}) for first in (True, False)]
+    if called and BUDDHIST in (times.reasons.get(0) for times in read):
+        return True  # told where it is read
     return any(not np.isnat(times.values[0]) for times in read)
 
 
