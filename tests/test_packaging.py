@@ -222,6 +222,7 @@ def test_what_is_declared_is_imported(requirement):
 
 # what a declared package itself needs, and so always brings
 BROUGHT_BY = {
+    "h11": "uvicorn",
     "starlette": "fastapi",
     "joblib": "scikit-learn",
     "threadpoolctl": "scikit-learn",
