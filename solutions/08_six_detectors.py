@@ -202,8 +202,8 @@ print(
 # middle, which learned two numbers per feature. Without these two rows we would have praised all four networks.
 #
 # Look at the scores before you believe a number. The dashed line is each detector's threshold; what lies beyond the right
-# edge is drawn on it. Then move the autoencoder's threshold yourself, on the validation part, to the left: how many more
-# anomalies are found by the time that half of the alarms are false?
+# edge is drawn on it. Then move the autoencoder's threshold to the left, on the validation part: what is found before half of
+# the alarms are false?
 
 # %%
 figure, axes = plt.subplots(2, 3, figsize=(13, 6.5), layout="constrained")
