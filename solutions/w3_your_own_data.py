@@ -109,6 +109,7 @@ print(data.report())
 # |---|---|
 # | labels | `label="verdict", anomaly="not text"`; `label=False` for none |
 # | time | `time="date"`; `time=True` for rows in order without a date; `time=False` |
+# | a day, a decimal mark | `day_first=True` (03/04 is in April), `decimal=","` |
 # | a column | `keep=["..."]`, `leave_out=["..."]` |
 # | names, size | `header=False`, `rows=200_000` |
 
