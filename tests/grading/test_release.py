@@ -162,6 +162,18 @@ def test_the_teachers_rooms_sources_and_other_lessons_are_not_in_it(files):
     }
 
 
+def test_translations_say_what_these_checks_say_and_nothing_of_others(files):
+    names = [name for name in files if "translations/" in name]
+    (path,) = [name for name in names if name.endswith("messages.json")]
+    said = json.loads(files[path])
+    assert not [name for name in names if name.endswith(".po")]
+    assert "Higher score, stranger day: look for the highest score." in said  # 00
+    assert (
+        "A point anomaly needs no clock to be seen; a contextual one does." not in said
+    )
+    assert ", {hints} of {len(found.hints)} hints" in said
+
+
 def test_released_classes_have_no_method_that_searches(released):
     code = released.checks.modules["costs"].code
     assert "def misses" in code

@@ -5,13 +5,16 @@ the checks stand the released ones.
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from helpers.authoring.course import Course
 from helpers.grading.release.program import RUNTIME
 from helpers.grading.release.rewriting import Released
+from helpers.translations.spoken import FILE
 
 _ROOMS = ("helpers/authoring/", "helpers/grading/", "helpers/exercises/")
 _GOES_OUT = {  # of the teacher's rooms
@@ -21,6 +24,7 @@ _GOES_OUT = {  # of the teacher's rooms
     "helpers/exercises/__init__.py",
     *(f"helpers/exercises/{name}.py" for name in RUNTIME),
 }
+_VALUE = re.compile(r"\{[^{}]*\}")  # stands in a message for a value
 _STAYS_HOME = re.compile(r"helpers\.(authoring|grading)\b")
 
 
@@ -33,10 +37,12 @@ def write_tree(course: Course, modules: dict[str, Released], folder: Path) -> No
 
 
 def _files(course: Course, modules: dict[str, Released]) -> Iterator[tuple[str, bytes]]:
+    told = _texts(course, modules)
     for path in sorted(course.root.glob("helpers/**/*")):
         place = path.relative_to(course.root).as_posix()
         if path.is_file() and _may_go(place):
-            yield place, path.read_bytes()
+            content = path.read_bytes()
+            yield place, _said_of(content, told) if _is_said(place) else content
     for path in sorted(course.root.glob("datasets/**/*")):
         if path.is_file():
             yield path.relative_to(course.root).as_posix(), path.read_bytes()
@@ -50,9 +56,58 @@ def _files(course: Course, modules: dict[str, Released]) -> Iterator[tuple[str, 
 
 
 def _may_go(place: str) -> bool:
-    if "__pycache__" in place or place.endswith(".pyc") or place == "helpers/cli.py":
+    if "__pycache__" in place or place == "helpers/cli.py":
+        return False
+    if place.endswith((".pyc", ".po")):
         return False
     return not place.startswith(_ROOMS) or place in _GOES_OUT
+
+
+def _is_said(place: str) -> bool:
+    return place.startswith("helpers/translations/") and place.endswith(FILE)
+
+
+def _said_of(messages: bytes, told: str) -> bytes:
+    """Return the translated messages of which this kit has the English.
+
+    The others are of checks that stay with the teacher.
+    """
+    said = {
+        text: translation
+        for text, translation in json.loads(messages).items()
+        if all(part.strip() in told for part in _VALUE.split(text))
+    }
+    return (json.dumps(said, ensure_ascii=False, indent=0) + "\n").encode()
+
+
+def _texts(course: Course, modules: dict[str, Released]) -> str:
+    """Return every text that the kit of a class can show, as it is shown."""
+    code = [module.code for module in modules.values()]
+    code += [
+        path.read_text(encoding="utf-8")
+        for path in course.root.glob("helpers/**/*.py")
+        if _may_go(path.relative_to(course.root).as_posix())
+    ]
+    nodes = chain.from_iterable(ast.walk(ast.parse(each)) for each in code)
+    texts = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for module in modules.values():
+        texts += _strings(json.loads(module.data or "null"))
+    return "\n".join(texts)
+
+
+def _strings(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for each in chain(data, data.values()):
+            yield from _strings(each)
+    elif isinstance(data, list):
+        for each in data:
+            yield from _strings(each)
 
 
 def _without_teachers_commands(course: Course) -> str:
