@@ -68,7 +68,7 @@ def test_a_new_lesson_passes_everything_at_once(kit, run):
         text=True,
     )
     told = done.stdout.splitlines()[-2:]
-    assert told == ["4 [None, None, None, None]", "[]"], done.stderr
+    assert told == ["5 [None, None, None, None, None]", "[]"], done.stderr
 
     # this process has the kit's own lesson 07: the gate has just run in the other one
     built = run(kit, "build", "7", "--keys", "0")

@@ -391,6 +391,7 @@ def test_what_is_not_translated_is_english(lessons):
     run = int(re.search(r"run in (\d+) seconds", notebook.cells[0].source)[1])
     english = learner_notebook(lesson, Recipe.of(COURSE, run))
     changed = to_bytes(notebook).decode().replace("(../../docs", "(../docs")
+    changed = changed.replace("(../01_", "(01_")  # the next lesson, in English
     assert changed == to_bytes(english).decode()
 
 

@@ -130,9 +130,8 @@ def _rehearse_exercise(
     blank, here = blanked(lesson, exercise), untouched.names()
     solved.watch()
     for case, code in _answers(lesson, exercise):
-        if case.answer == SOLUTION:
-            own = solved
-        else:
+        own: dict[str, object] = solved
+        if case.answer != SOLUTION:
             own = here if case.answer == UNTOUCHED else copied(solved)
         try:
             if case.answer == WRONG:  # what the cell gives a learner is still there
