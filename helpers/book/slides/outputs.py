@@ -43,6 +43,8 @@ def output_pieces(outputs: list[NotebookNode]) -> Iterator[Piece]:
             yield from _text(output.text, without=told)
         elif "image/png" in data:
             yield _picture(output)
+        elif "<iframe" in data.get("text/html", ""):  # higher than a slide
+            yield from _text("Here the notebook has a page with a slider: open it.")
         elif "text/html" in data:
             yield _html(data["text/html"])
         elif "text/plain" in data:
