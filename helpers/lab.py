@@ -63,7 +63,7 @@ def renewed(root: Path, wanted: str) -> tuple[Path, Path | None]:
     if not _exists(root, name):
         _copy(root, name)
         return copy, None
-    if copy.is_file() and copy.read_bytes() == _originals(root)[name].read_bytes():
+    if copy.is_file() and copy.read_bytes() == _original(root, name).read_bytes():
         return copy, None
     old = _free_name(copy)
     try:
@@ -89,6 +89,10 @@ def _originals(root: Path) -> dict[str, Path]:
     folder = root / "notebooks"
     found = [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("[a-z]*/*.ipynb"))]
     return {path.relative_to(folder).as_posix(): path for path in found}
+
+
+def _original(root: Path, name: str) -> Path:
+    return root / "notebooks" / name
 
 
 def _exists(root: Path, name: str) -> bool:
@@ -120,7 +124,7 @@ def _free_name(copy: Path) -> Path:
 def _copy(root: Path, name: str) -> None:
     """Copy a notebook and note which version of it this was."""
     copy = root / WORK / name
-    content = _originals(root)[name].read_bytes()
+    content = _original(root, name).read_bytes()
     made = _made(root) | {name: hashlib.sha256(content).hexdigest()}
     try:
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -523,7 +523,7 @@ def test_an_answer_leaves_no_trace_in_the_lesson():
 def test_a_lesson_that_fails_spoils_only_the_cases_after_it():
     text = LESSON.replace("# # ###", "").replace("given = 21", "given = 21 / 0")
     found = complaints(text)
-    assert len(found) == 4
+    assert len(found) == 5
     assert all("3.2 raised ZeroDivisionError" in line for line in found)
 
 

@@ -77,8 +77,7 @@ class Course:
     @property
     def files_address(self) -> str:
         """Where the files of this version are read; empty while nobody published it."""
-        base = self.repository
-        return f"{base}/blob/v{self.version}" if base else ""
+        return files_address(self.repository, self.version)
 
     def reference(self, lesson: Lesson) -> Path:
         """Return where a lesson's executed reference lies."""
@@ -137,3 +136,9 @@ class Course:
                 problems.append(Problem(self.label(path), 1, message))
         if problems:
             raise LessonError(problems)
+
+
+def files_address(repository: str, version: str) -> str:
+    """Return where the files of a version are read; "" without a public address."""
+    base = repository.rstrip("/")
+    return f"{base}/blob/v{version}" if base else ""

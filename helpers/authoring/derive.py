@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from helpers.authoring.blanks import blank
-from helpers.authoring.course import Course
+from helpers.authoring.course import Course, files_address
 from helpers.authoring.relinked import next_linked, relinked
 from helpers.authoring.setup_cell import setup_cell
 from helpers.authoring.source import MACHINE_TIME, RUN_SECONDS, Cell, Lesson
@@ -138,9 +138,9 @@ def _linked(lesson: Lesson, cell: Cell, recipe: Recipe, *, learner: bool) -> str
         text = text.replace(RUN_SECONDS, str(recipe.run_seconds))
     if cell is lesson.cells[-1]:
         text = next_linked(text, name=lesson.name, names=recipe.lessons)
-    if not (learner and recipe.repository):
+    address = files_address(recipe.repository, recipe.version)
+    if not (learner and address):
         return text
-    address = f"{recipe.repository.rstrip('/')}/blob/v{recipe.version}"
     page = f"notebooks/{lesson.name}.ipynb"
     return relinked(text, page=page, pages=(), address=address)
 

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Sequence
 
+from helpers.authoring.linked import ELSEWHERE
 from helpers.authoring.markdown import without_code
 
 _LINK = re.compile(
@@ -11,7 +12,6 @@ _LINK = re.compile(
 )
 _NEXT = re.compile(r"^\*\*Next\*\*: (?P<what>.*)", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"\b(?:lesson|workshop) (\d\d|W\d)\b")
-_ELSEWHERE = ("http://", "https://", "mailto:", "#")
 
 
 def relinked(text: str, *, page: str, pages: Collection[str], address: str) -> str:
@@ -24,7 +24,7 @@ def relinked(text: str, *, page: str, pages: Collection[str], address: str) -> s
 
     def replaced(link: re.Match[str]) -> str:
         target = link["target"]
-        if target.startswith(_ELSEWHERE):
+        if target.startswith((*ELSEWHERE, "#")):
             return text[link.start() : link.end()]
         file, hash_sign, fragment = target.partition("#")
         there = posixpath.normpath(posixpath.join(posixpath.dirname(page), file))

@@ -87,12 +87,11 @@ def build_translated(
             "writes them."
         )
     terms = catalogues.glossary(course, spoken)
+    known = {path: catalogues.read(path) for path in files}
     found = [
         problem
-        for path in files
-        for problem in catalogues.problems(
-            catalogues.read(path), course.label(path), terms
-        )
+        for path, catalogue in known.items()
+        for problem in catalogues.problems(catalogue, course.label(path), terms)
     ]
     if found:
         raise LessonError(found)
@@ -101,11 +100,11 @@ def build_translated(
             course, spoken
         )
     }
-    rooms = catalogues.read(catalogues.path_of(course, spoken, "exercises"))
+    rooms = known.get(catalogues.path_of(course, spoken, "exercises"), Catalog())
     switch = catalogues.translation(rooms, catalogues.SWITCH)
     lines = [
-        f"{path.stem}, of all lessons: {catalogues.counts(catalogues.read(path))}"
-        for path in files
+        f"{path.stem}, of all lessons: {catalogues.counts(catalogue)}"
+        for path, catalogue in known.items()
         if path.stem in catalogues.ROOMS
     ]
     for lesson in lessons:

@@ -9,7 +9,6 @@ import pickle
 from collections.abc import Callable
 from types import FunctionType
 
-Source = tuple[str, int]  # a cell's code, and the line on which it begins
 Run = Callable[[str, dict[str, object], int], object]
 _NOT_THERE = object()
 
@@ -77,14 +76,10 @@ class Untouched:
 
         Names that were read count, too: what they hold may have been changed.
         """
-        for name in here.bound | self._solved.bound:
-            self._own[name] = here.get(name, _NOT_THERE)
-        for name in here.read | self._solved.read | set(self._own):
-            ours, theirs = (
-                here.get(name, _NOT_THERE),
-                self._solved.get(name, _NOT_THERE),
-            )
-            if _differs(ours, theirs):
+        met = here.bound | here.read | self._solved.bound | self._solved.read
+        for name in met | self._own.keys():
+            ours = here.get(name, _NOT_THERE)
+            if _differs(ours, self._solved.get(name, _NOT_THERE)):
                 self._own[name] = ours
             else:
                 self._own.pop(name, None)
@@ -94,10 +89,11 @@ class Untouched:
 
         Raises what it raises there; after a `fault` here nothing runs here any more.
         """
-        here = self.names()
+        alike = self.fault is not None or not self._own
+        here = Watched() if alike else self.names()
         self._solved.watch()
         self._run(source, self._solved, line)
-        if self.fault is not None:
+        if alike:
             return
         if self._solved.read.isdisjoint(self._own):
             for name in self._solved.bound:

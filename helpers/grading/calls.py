@@ -45,6 +45,7 @@ _OF_ONESELF = {  # refused where an argument, by its place, names another proces
 }
 _LOAD, _EQUAL, _LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # linux/filter.h
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # linux/seccomp.h; EPERM
+_LINE = struct.calcsize("=HBBI")
 _FOREIGN = 0x40000000  # from here on numbers are those of x32
 
 
@@ -65,7 +66,12 @@ def filter_of_calls(machine: str = platform.machine()) -> bytes:
             tests += [(_RETURN, 0, 0, _REFUSE)]
         tests += [(_RETURN, 0, 0, _ALLOW)]
         lines += [(_EQUAL, 0, len(tests), int(several[which])), *tests]
-    lines += [(_RETURN, 0, 0, _ALLOW)]
+    return _program(lines)
+
+
+def _program(lines: list[tuple[int, int, int, int]]) -> bytes:
+    """Return what the kernel reads: these lines, and that all else is allowed."""
+    lines = [*lines, (_RETURN, 0, 0, _ALLOW)]
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
 
 
@@ -76,10 +82,9 @@ def allow_no_programs(machine: str = platform.machine()) -> None:
     lines = [(_LOAD, 0, 0, 0)]
     for number in _PROGRAMS[machine]:
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
-    lines += [(_RETURN, 0, 0, _ALLOW)]
-    text = b"".join(struct.pack("=HBBI", *line) for line in lines)
+    text = _program(lines)
     held = ctypes.create_string_buffer(text, len(text))
-    program = struct.pack("@HP", len(lines), ctypes.addressof(held))
+    program = struct.pack("@HP", len(text) // _LINE, ctypes.addressof(held))
     libc = ctypes.CDLL(None)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     libc.prctl(_SET_SECCOMP, _BY_FILTER, ctypes.create_string_buffer(program), 0, 0)

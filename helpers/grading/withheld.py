@@ -170,8 +170,8 @@ def take_away(
 
     `names` is the namespace of the answer, `cells` the learner's code. Whoever calls
     such a thing raises `OwnCodeWanted`, but a library that calls another's function by
-    its name. Returns whether some of it lies
-    on disk still, where another interpreter could find it.
+    its name. Returns whether some of it lies on disk still, where another interpreter
+    could find it.
     """
     alike: set[bytes] = set()
     files: set[str] = set()

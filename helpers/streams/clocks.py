@@ -5,7 +5,7 @@ first rows; those wait until it is known. See `helpers.clock` for series.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,19 @@ from helpers.clock import (
 from helpers.logs.clocks import BUDDHIST, Undecided, is_time_of_day, read_times
 from helpers.logs.fields import resolve
 from helpers.logs.values import Hints, convert
+from helpers.streams.lines import RowFormat
 from helpers.streams.rows import Rows, joined_rows
 from helpers.text import duration
 
-__all__ = ["LEARNED", "AskedTime", "StreamClock", "Times", "TimesReader", "time_cells"]
+__all__ = [
+    "LEARNED",
+    "AskedTime",
+    "StreamClock",
+    "Times",
+    "TimesReader",
+    "time_cells",
+    "timed_format",
+]
 
 LEARNED = 17  # rows whose usual step is the stream's
 _KEPT = 3  # rows before, so that a step that changes shows
@@ -88,6 +97,31 @@ def time_cells(
     if named and hours and ":" not in free[named[0]]:
         return (named[0], hours[0])
     return tuple(named[:1])
+
+
+class Asked(Protocol):
+    """What a source of lines is asked to read."""
+
+    @property
+    def features(self) -> tuple[str, ...] | None: ...
+
+    @property
+    def label(self) -> str | None: ...
+
+    @property
+    def time(self) -> AskedTime: ...
+
+
+def timed_format(
+    asked: Asked, names: Sequence[str], first: Sequence[str], where: str
+) -> RowFormat:
+    """Return the format of lines with cells of these names, those of times found.
+
+    Raises `ValueError`, with `where`, as `time_cells` and `RowFormat.of`.
+    """
+    features, label = asked.features, asked.label
+    time = time_cells(asked.time, names, first, features=features, label=label)
+    return RowFormat.of(names, features=features, label=label, time=time, where=where)
 
 
 def _is_called(name: str) -> bool:
@@ -157,7 +191,7 @@ class StreamClock:
     def __init__(self, gaps: Gaps, place: Place, name: str) -> None:
         check_choice(gaps, "gaps", ("refuse", "split"))
         self._gaps, self._place, self._name = gaps, place, name
-        self._usual: float | None = None
+        self._beat: float | None = None
         self._working = False
         self._before = Times(np.zeros(0, "datetime64[us]"), [])
         self._marks = np.zeros(0, np.int64)
@@ -175,7 +209,7 @@ class StreamClock:
         """Yield rows whose clock was looked at; the first ones wait for each other."""
         if not len(rows):
             return
-        if self._usual is not None:
+        if self._beat is not None:
             yield self._looked_at(rows, times)
             return
         self._held.append((rows, times))
@@ -189,7 +223,7 @@ class StreamClock:
         rows = joined_rows([part for part, _ in self._held])
         times = _joined([part for _, part in self._held])
         self._held.clear()
-        if self._usual is None:
+        if self._beat is None:
             self._learn(times.values[:LEARNED])
         yield self._looked_at(rows, times)
 
@@ -197,7 +231,7 @@ class StreamClock:
         self._working = are_working_days(pd.DatetimeIndex(values))
         steps = self._steps(values)
         steps = steps[steps > 0]
-        self._usual = usual_step(steps) if len(steps) else None
+        self._beat = usual_step(steps) if len(steps) else None
 
     def _steps(self, values: NDArray) -> NDArray[np.float64]:
         """Return the seconds from row to row (n - 1,), without weekends if so."""
@@ -217,7 +251,7 @@ class StreamClock:
         back = np.flatnonzero((steps <= 0) & new)
         if len(back):
             self._refuse(int(back[0]), joined, marks, steps)
-        usual = self._usual or 1.0
+        usual = self._beat or 1.0
         other = off_beat(steps, usual) & (new | (steps > usual))
         wide, changed = uneven_steps(steps, usual, other)
         if changed is not None:
@@ -236,7 +270,7 @@ class StreamClock:
             f"{self._place(int(marks[i]))} ({times.texts[i].strip()})"
             for i in (at, at + 1)
         )
-        step, usual = float(steps[at]), self._usual or 1.0
+        step, usual = float(steps[at]), self._beat or 1.0
         hour = times.values[at + 1].astype(object).hour
         turned = if_clocks_changed(hour, step if step <= 0 else step - usual)
         if turned:

@@ -30,7 +30,7 @@ from helpers.streams.clocks import (
     StreamClock,
     Times,
     TimesReader,
-    time_cells,
+    timed_format,
 )
 from helpers.streams.lines import RowFormat, cells_of
 from helpers.streams.rows import Rows
@@ -118,19 +118,7 @@ class KafkaSource:
                 return
 
     def _format(self, first: Sequence[str]) -> RowFormat:
-        return RowFormat.of(
-            self.columns,
-            features=self.features,
-            label=self.label,
-            time=time_cells(
-                self.time,
-                self.columns,
-                first,
-                features=self.features,
-                label=self.label,
-            ),
-            where=f"topic {self.topic!r}",
-        )
+        return timed_format(self, self.columns, first, f"topic {self.topic!r}")
 
 
 class _TimedMessages:

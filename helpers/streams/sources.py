@@ -32,7 +32,7 @@ from helpers.streams.clocks import (
     StreamClock,
     Times,
     TimesReader,
-    time_cells,
+    timed_format,
 )
 from helpers.streams.lines import RowFormat, cells_of
 from helpers.streams.rows import Rows
@@ -195,7 +195,7 @@ class CsvSource:
                 quiet = time.monotonic()
             elif time.monotonic() - quiet >= self.wait:
                 if timed is not None:
-                    yield from timed.rest()
+                    yield from timed.clock.rest()
                 return _warn_of_torn_line(path, byte)
             else:
                 time.sleep(self.poll)
@@ -229,20 +229,8 @@ class CsvSource:
             raise ValueError(f"{path} has no whole header line; its columns need names")
         text = _decoded(line, str(path)).removeprefix("\ufeff").strip()
         names = [name.strip() for name in cells_of(text, lambda _: f"{path}, line 1")]
-        named = RowFormat.of(
-            names,
-            features=self.features,
-            label=self.label,
-            time=time_cells(
-                self.time,
-                names,
-                _first_cells(path, len(line)),
-                features=self.features,
-                label=self.label,
-            ),
-            where=str(path),
-        )
-        return named, len(line)
+        first = _first_cells(path, len(line))
+        return timed_format(self, names, first, str(path)), len(line)
 
 
 @dataclass
@@ -261,10 +249,6 @@ class _TimedLines:
             yield from self.clock.take(rows, times)
         elif len(rows):
             yield rows
-
-    def rest(self) -> Iterator[Rows]:
-        """Yield the rows that wait for others."""
-        yield from self.clock.rest()
 
     def go_on(self, start: int, mark: int) -> None:
         """Look at the times of the first rows and of the last ones before `mark`."""

@@ -21,6 +21,7 @@ from helpers.book.slides.pieces import (
     output_cell,
     table_heights,
 )
+from helpers.playground.pages import BLANK
 
 _FRAME = 12
 _LINES_MOST = (ROOM - _FRAME) // TEXT_LINE
@@ -28,6 +29,7 @@ _LINES_MOST = (ROOM - _FRAME) // TEXT_LINE
 # of 14 pixels in it are 18 on the slide. A tall one gives way to a line or two.
 _LARGEST, _SMALLEST, _GIVES_WAY = 1.6, 1.3, 0.8
 _SENTENCE = PROSE_LINE
+_IN_NOTEBOOK = "The page to try is in the notebook."
 
 
 def output_pieces(outputs: list[NotebookNode]) -> Iterator[Piece]:
@@ -43,8 +45,6 @@ def output_pieces(outputs: list[NotebookNode]) -> Iterator[Piece]:
             yield from _text(output.text, without=told)
         elif "image/png" in data:
             yield _picture(output)
-        elif "<iframe" in data.get("text/html", ""):  # higher than a slide
-            yield from _text("Here the notebook has a page with a slider: open it.")
         elif "text/html" in data:
             yield _html(data["text/html"])
         elif "text/plain" in data:
@@ -100,9 +100,12 @@ def drawn(piece: Piece, room: int) -> NotebookNode:
 
 
 def _html(text: str) -> Piece:
-    """Return a table, or other HTML; rows beyond a slide are left out with a word."""
-    soup = BeautifulSoup(text, "html.parser")
-    for each in soup.find_all("style"):
+    """Return a table, or other HTML; rows beyond a slide are left out with a word.
+
+    So are frames, which are higher than a slide: what stands below them is kept.
+    """
+    soup = BeautifulSoup(text.replace(BLANK, _IN_NOTEBOOK), "html.parser")
+    for each in soup.find_all(["style", "iframe"]):
         each.decompose()
     rows = soup.find_all("tr")
     if not rows:

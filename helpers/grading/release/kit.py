@@ -14,7 +14,7 @@ from pathlib import Path
 from helpers.authoring.course import Course
 from helpers.grading.release.program import RUNTIME
 from helpers.grading.release.rewriting import Released
-from helpers.translations.spoken import FILE
+from helpers.translations.spoken import FILE, TOKEN
 
 _ROOMS = ("helpers/authoring/", "helpers/grading/", "helpers/exercises/")
 _GOES_OUT = {  # of the teacher's rooms
@@ -24,7 +24,6 @@ _GOES_OUT = {  # of the teacher's rooms
     "helpers/exercises/__init__.py",
     *(f"helpers/exercises/{name}.py" for name in RUNTIME),
 }
-_VALUE = re.compile(r"\{[^{}]*\}")  # stands in a message for a value
 _STAYS_HOME = re.compile(r"helpers\.(authoring|grading)\b")
 
 
@@ -75,7 +74,7 @@ def _said_of(messages: bytes, told: str) -> bytes:
     said = {
         text: translation
         for text, translation in json.loads(messages).items()
-        if all(part.strip() in told for part in _VALUE.split(text))
+        if all(part.strip() in told for part in TOKEN.split(text))
     }
     return (json.dumps(said, ensure_ascii=False, indent=0) + "\n").encode()
 
