@@ -75,6 +75,10 @@ def why_not() -> str | None:
         return "boxes need Linux (in WSL or a container elsewhere)"
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed: apt install bubblewrap, or dnf, pacman"
+    if Path(sys.prefix).resolve().is_relative_to("/tmp"):
+        return (
+            f"{sys.prefix} lies in /tmp, of which each box has its own: clone elsewhere"
+        )
     with tempfile.TemporaryDirectory(prefix="workshop-tried-") as folder:
         Path(folder).chmod(0o755)
         with _filter_of_calls() as filtered:
