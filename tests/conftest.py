@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import os
+import signal
 
 # tests never reach for the network: what is not bundled or mirrored is skipped
 os.environ["WORKSHOP_OFFLINE"] = "1"
@@ -8,6 +9,10 @@ os.environ["WORKSHOP_OFFLINE"] = "1"
 os.environ["WORKSHOP_RECORD"] = ""
 # checks speak English, to the kernels of nbval, too
 os.environ["WORKSHOP_LANG"] = "en"
+
+# a shell that runs tests in the background has them ignore Ctrl-C, which some press
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import matplotlib
 import pytest

@@ -1,6 +1,5 @@
 """Ctrl-C while a network learns: what has been learned so far is kept."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,9 +7,9 @@ import warnings
 
 import numpy as np
 import pytest
+from interrupts import pressed_after
 
 from helpers.detectors import AutoencoderDetector
-from helpers.networks import training
 
 SCRIPT = """
 import signal, sys, warnings
@@ -53,19 +52,6 @@ def test_a_signal_from_outside_ends_a_first_training_with_what_it_has():
     assert told[0] == "3 60"
     assert told[1].startswith("training was interrupted after 3 of 100000 epochs; ")
     assert told[1].endswith("partial_fit(X, epochs=99997) goes on")
-
-
-def pressed_after(monkeypatch, epochs, times=1):
-    """Press Ctrl-C in this process, once so many epochs are recorded."""
-    recorded = training._record
-
-    def record(engine, state, losses):
-        recorded(engine, state, losses)
-        if state.epochs == epochs:
-            for _ in range(times):
-                os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(training, "_record", record)
 
 
 X = np.random.default_rng(0).normal(size=(60, 3))

@@ -5,12 +5,11 @@ what a processor does quickly; two learn long enough to be compiled.
 """
 
 import functools
-import os
-import signal
 
 import keras
 import numpy as np
 import pytest
+from interrupts import pressed_after
 from optional import needs_onnx
 from test_detectors_contract import KINDS
 
@@ -27,7 +26,6 @@ from helpers.detectors import (
     all_detectors,
 )
 from helpers.estimators.trained import TrainedNetwork
-from helpers.networks import training
 
 MIXED = ("mixed_bfloat16", "mixed_float16")
 FAMILIES = [
@@ -206,18 +204,6 @@ def test_going_on_compiles_nothing_and_heeds_the_learning_rate(compiled):
     assert vars(network)["workshop_compiled"] == functions
     assert float(network.optimizer.learning_rate) == 0.5
     assert int(network.optimizer.iterations) > steps
-
-
-def pressed_after(monkeypatch, epochs):
-    """Press Ctrl-C once so many epochs are recorded."""
-    recorded = training._record
-
-    def record(engine, state, losses):
-        recorded(engine, state, losses)
-        if state.epochs == epochs:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(training, "_record", record)
 
 
 LONG = {
