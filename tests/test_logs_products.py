@@ -261,7 +261,7 @@ def zipped(name):
         (b"\x0a\x0d\x0d\x0a\x1c\0\0\0M<+\x1a", r"a capture of packets \(pcapng\)"),
         (b"PAR1\x15\x04", "a Parquet file"),
         (b"ElfFile\0\0\0", r"a Windows event log \(evtx\)"),
-        (gzip.compress(b"\xd4\xc3\xb2\xa1\x02\0\x04\0"), r"\(pcap\)"),
+        (gzip.compress(b"\xd4\xc3\xb2\xa1\x02\0\x04\0", mtime=0), r"\(pcap\)"),
         (b"\0" * 257 + b"ustar" + b"\0" * 250, "a tar archive"),
     ],
 )
