@@ -39,6 +39,7 @@ The course (`run_times.py`, `course_map.py`, `build.stale`)
 - `stale` re-derives everything without running it and names each file that differs.
 """
 
+import helpers.quick  # noqa: F401 - before nbformat is
 from helpers.authoring.problems import LessonError, Problem
 
 __all__ = ["LessonError", "Problem"]

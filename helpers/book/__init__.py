@@ -4,3 +4,5 @@
 the data sets. The learners' edition has no solution, no output of one and no teacher's
 note; the teacher's has all three.
 """
+
+import helpers.quick  # noqa: F401 - before nbformat is

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,18 +96,19 @@ def why_not() -> str | None:
 
 
 @contextlib.contextmanager
-def kit_for_boxes() -> Iterator[Path]:
+def kit_for_boxes(lessons: Collection[str] | None = None) -> Iterator[Path]:
     """Make the kit that boxes see, for as long as the context lasts.
 
     No checks, references, lessons, authoring: only what lessons import, the bundled
-    data, and the side of the box; of what exercises ask learners to write, nothing.
+    data, and the side of the box; of what exercises of `lessons` (None: of all) ask
+    learners to write, nothing.
     """
     package = Path(__file__).resolve().parent.parent
     with folder_of_a_run("workshop-box-") as kit:
         shutil.copytree(package, kit / "helpers", ignore=_not_in_boxes)
         (kit / "helpers" / "exercises").mkdir(exist_ok=True)
         (kit / "helpers" / "exercises" / "__init__.py").write_text(_STAND_INS)
-        withhold(kit)
+        withhold(kit, lessons)
         shutil.copytree(datasets_dir(), kit / "datasets")
         for place in (kit, *kit.rglob("*")):
             place.chmod(0o755 if place.is_dir() else 0o644)

@@ -290,7 +290,7 @@ def _command(folder: Path, lesson: str, terms: Terms) -> list[str]:
     return [
         *([prlimit, f"--as={_MEMORY}"] if prlimit else []),
         *[sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        *["-p", "nbval.plugin", "-p", "helpers.grading.nbval_plugin"],
+        *["-p", "helpers.grading.nbval_plugin", "-p", "nbval.plugin"],
         *["--nbval", "--nbval-current-env"],
         *[f"--nbval-cell-timeout={2 * seconds + 30}", "-c", os.devnull],
         *["--rootdir", str(folder), "grading.ipynb"],

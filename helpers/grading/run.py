@@ -260,7 +260,8 @@ def _by_threads(
     """Judge chunks side by side on this machine; an interruption ends all of them."""
     running, why = Running(), ""
     with contextlib.ExitStack() as stack:
-        kit = stack.enter_context(kit_for_boxes()) if order.sandbox else None
+        lessons = {chunk[0][0] for chunk in chunks}
+        kit = stack.enter_context(kit_for_boxes(lessons)) if order.sandbox else None
         terms = Terms(ledger.secret, kit, order.limits)
         pool = stack.enter_context(ThreadPoolExecutor(order.jobs))
         stack.callback(running.stop)

@@ -18,7 +18,7 @@ import os
 import pkgutil
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +41,15 @@ class OwnCodeWanted(RuntimeError):
 # -- outside ---------------------------------------------------------------------------
 
 
-def withhold(kit: Path) -> None:
+def withhold(kit: Path, lessons: Collection[str] | None = None) -> None:
     """Take out of a copy of the kit what exercises ask learners to write.
 
-    `kit` holds `helpers`. Only the signature stays; lines keep their numbers. Raises
+    `kit` holds `helpers`; `lessons` are those whose answers a box will run, None all.
+    Only the signature stays; lines keep their numbers. Raises
     `ValueError` for a name that an exercise forbids and that isn't there.
     """
     by_file: dict[Path, list[list[str]]] = {}
-    for name in _forbidden_of_kit():
+    for name in _forbidden_of_kit(lessons):
         path, inner = _place_of(kit, name)
         by_file.setdefault(path, []).append(inner)
     for path, named in by_file.items():
@@ -69,12 +70,13 @@ def texts_withheld(kit: Path | None) -> dict[str, str]:
     }
 
 
-def _forbidden_of_kit() -> list[str]:
+def _forbidden_of_kit(lessons: Collection[str] | None) -> list[str]:
     from helpers import exercises
     from helpers.exercises.declared import exercises_of
 
-    modules = [each.name for each in pkgutil.iter_modules(exercises.__path__)]
-    lessons = [name[7:] for name in modules if name.startswith("lesson_")]
+    if lessons is None:
+        modules = [each.name for each in pkgutil.iter_modules(exercises.__path__)]
+        lessons = [name[7:] for name in modules if name.startswith("lesson_")]
     found = {
         name
         for lesson in lessons
