@@ -46,6 +46,8 @@ def main() -> None:
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     channel = Channel(control)
     ready = channel.receive()
+    if ready["apart"]:  # no import looks into a folder that a teacher has the kit in
+        sys.path[:] = [each for each in sys.path if not sys.prefix.startswith(each)]
     _take_few_cores()
     serve(ready["withheld"])
     names = _prepared(ready["above"])

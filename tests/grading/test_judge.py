@@ -116,6 +116,13 @@ def test_draws_without_a_seed_are_the_same_at_each_grading(judged):
     assert first == again
 
 
+def test_imports_look_into_no_folder_of_the_teachers(judged):
+    looks = "any(sys.prefix.startswith(each) for each in sys.path)"
+    answer = f"import sys\n\nlazy_accuracy = ... if {looks} else 1 - y.mean()"
+    (verdict,) = judged("03", Answer("3.1", f"{answer}\nconstant_ap = y.mean()"))
+    assert (verdict.status, verdict.suspicion) == (CORRECT, "")
+
+
 def test_objects_outside_write_and_read_nothing_for_an_answer(judged, tmp_path):
     steal = (
         "def judge(detector, X_train, y_train, X_validation, y_validation, X_test):\n"
