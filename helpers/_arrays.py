@@ -21,6 +21,8 @@ HEAVIEST = 1e30  # a weight beyond leaves the range of single precision
 
 def as_told(value: object) -> str:
     """Return `value` as a message shows it: in one line, and cut where it is long."""
+    if isinstance(value, np.number | np.bool_ | np.str_):
+        value = value.item()  # 0, not np.int64(0)
     return " ".join(repr(value).split())[:_MOST_LETTERS]
 
 

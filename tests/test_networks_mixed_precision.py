@@ -197,13 +197,13 @@ def test_going_on_compiles_nothing_and_heeds_the_learning_rate(compiled):
     forecaster, X = compiled
     network = forecaster.mixed_network_
     functions = dict(vars(network)["workshop_compiled"])
-    steps = int(network.optimizer.iterations)
+    steps = int(network.optimizer.inner_optimizer.iterations)
     forecaster.set_params(learning_rate=0.5)
     forecaster.partial_fit(X, epochs=1)
     assert forecaster.mixed_network_ is network
     assert vars(network)["workshop_compiled"] == functions
     assert float(network.optimizer.learning_rate) == 0.5
-    assert int(network.optimizer.iterations) > steps
+    assert int(network.optimizer.inner_optimizer.iterations) > steps
 
 
 LONG = {

@@ -336,7 +336,7 @@ def test_a_gap_in_a_series_is_never_closed(here, content):
 def test_a_whole_number_of_any_length_is_refused(here):
     name = keep(PCADetector().fit(TABLE), "saved")
     (here / "x.csv").write_text(f"speed,heat,load\n1,2,{10**400}\n")
-    assert "whole number in column 'load' that is too large" in refusal(name, "x.csv")
+    assert "whole number that is too large in column 'load'" in refusal(name, "x.csv")
 
 
 def test_numbers_are_read_to_their_last_digit(here):

@@ -160,7 +160,7 @@ def read(path: Path) -> Catalog:
     try:
         with path.open("rb") as file:
             found = read_po(file, charset="utf-8", abort_invalid=True)
-    except (PoFileError, UnicodeDecodeError, ValueError) as error:
+    except (PoFileError, IndexError, ValueError) as error:
         raise KitError(f"{path.name} is no catalogue: {error}") from None
     for each in found:
         _take_in_previous(each)

@@ -30,7 +30,8 @@ CELL_SECONDS = 300
 FIGURE = "Figure: "
 MOST_TEXT = 50_000  # characters that one cell may show
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_LINE_IN_TRACEBACK = re.compile(r"Cell In\[\d+\], line (\d+)")
+# IPython 8 says it; before, an arrow points at the line of the first frame: the cell's
+_LINE_IN_TRACEBACK = re.compile(r"(?:Cell In\[\d+\], line |^-+> )(\d+)", re.MULTILINE)
 _LINE_IN_WARNING = re.compile(r"ipykernel_\d+[/\\]\d+\.py:(\d+):")
 # From the module `warnings`, and from Python's logging: "WARNING:tensorflow:...".
 _WARNING = re.compile(r"\b\w*Warning: .*|^WARNING:\w+:.*")

@@ -60,7 +60,8 @@ class Graph:
     def ops(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list:
         """Add a node; return the names of its outputs."""
         names = [self.name() for _ in range(outputs)]
-        self.nodes.append(helper.make_node(kind, inputs, names, **attributes))
+        made = helper.make_node(kind, inputs, names, name=names[0], **attributes)
+        self.nodes.append(made)  # by its own name: onnxruntime 1.20 mixes up others
         return names
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -69,7 +70,7 @@ class Graph:
 
     def named(self, kind: str, name: str, *inputs: str) -> None:
         """Add a node whose output has this name."""
-        self.nodes.append(helper.make_node(kind, inputs, [name]))
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name))
 
     def constant(self, values: ArrayLike, dtype: Any = np.float64) -> str:
         """Return the name of a constant, double unless another `dtype` is named."""

@@ -209,7 +209,7 @@ def numbers(column: pd.Series, name: object) -> NDArray[np.float64]:
     try:
         values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
     except OverflowError:
-        told = f"has a whole number in column {name!r} that is too large"
+        told = f"has a whole number that is too large in column {name!r}"
         raise BadRow(_too_large(column), told) from None
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):

@@ -69,7 +69,7 @@ def test_predict_gives_the_detectors_own_scores_for_records_and_lists(client, fo
     lists = [[row[name] for name in COLUMNS] for row in rows]
     for data in (rows, lists):
         found = _predict(client, data=data, model="pca").json()
-        assert found["scores"] == wanted.tolist()
+        assert found["scores"] == pytest.approx(wanted.tolist(), rel=1e-12)
         above = wanted > models.detectors["pca"].threshold_
         assert found["predictions"] == above.astype(int).tolist()
         assert found["ids"] == list(range(50))
