@@ -21,7 +21,7 @@ from helpers.clock import (
     usual_step,
     working_seconds,
 )
-from helpers.logs.clocks import BUDDHIST, Undecided, is_time_of_day, read_times
+from helpers.logs.clocks import RELATIVE, SERIAL, Undecided, is_time_of_day, read_times
 from helpers.logs.fields import resolve
 from helpers.logs.values import Hints, convert
 from helpers.streams.lines import RowFormat
@@ -134,8 +134,9 @@ def _is_moment(cell: str, called: bool) -> bool:
     if not called and cell.replace(".", "", 1).isdecimal():
         return False
     read = [read_times([cell], {"day_first": first}) for first in (True, False)]
-    if called and BUDDHIST in (times.reasons.get(0) for times in read):
-        return True  # told where it is read
+    reasons = {times.reasons.get(0, "") for times in read} - {"", RELATIVE, SERIAL}
+    if called and reasons and not is_time_of_day(cell):
+        return True  # why it can't be one is told where it is read
     return any(not np.isnat(times.values[0]) for times in read)
 
 
