@@ -191,6 +191,10 @@ def table(*rows):
         ("1,5 kB;5;0,5", [1500, 5, 0.5]),
         ("1234;5;0.125", [1234, 5, 0.125]),
         ("1234;5.0;1e-3", [1234, 5, 0.001]),
+        ("1,23,456;5;1", [123456, 5, 1]),
+        ("12,34,56,789.00;1,234;2.5", [123456789, 1234, 2.5]),
+        ("1,50,000 kB;5;1.5", [150000000, 5, 1.5]),
+        ("0x1A;0XfF;0.5", [26, 255, 0.5]),
     ],
 )
 def test_numbers_are_read_as_the_file_writes_them(row, values):
@@ -211,6 +215,21 @@ def test_the_mark_is_said_asked_for_and_never_guessed():
     assert read_log(table("1.234;5;1"), decimal=",")[0]["bytes_sent"].tolist() == [1234]
     with pytest.raises(LogUnreadable, match="numbers are written in two ways"):
         read_log(table("1;5;0,5", "1;5;0.5"))
+
+
+def test_lakhs_and_hexadecimal_numbers_are_said_or_asked():
+    assert "numbers mark lakhs, as 1,23,456" in read_log(table("1,23,456;5;1"))[1].notes
+    with pytest.raises(LogUnreadable, match=r"two ways \('1,23,456' and '0,5'\)"):
+        read_log(table("1,23,456;5;0,5"))
+    records, report = read_log(table("0x1a;7;0x2", "16;0xFF FF;1"))
+    assert records["bytes_sent"].tolist() == [26, 16]
+    assert records["duration"].tolist() == [2, 1]
+    assert "1 value of bytes_sent hexadecimal, as 0x1a" in report.notes
+    assert report.bad_values == {"bytes_received": (3,)}
+    with pytest.raises(LogUnreadable, match="bytes_sent looks hexadecimal, as '1A'"):
+        read_log(table("1A;7;1", "10;7;1", "2F;7;1"))
+    report = read_log(table("1A;7;1", *["10;7;1"] * 9))[1]
+    assert report.bad_values == {"bytes_sent": (2,)}
 
 
 def test_a_count_with_a_fraction_is_missing_and_reported():
