@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from helpers.logs.clocks import is_time_of_day
+from helpers.logs.clocks import has_zone, is_time_of_day
 from helpers.logs.fields import COLUMNS, Field, resolve
 from helpers.logs.formats import Pairs, Unreadable
+from helpers.logs.values import is_missing
 
 __all__ = ["ASIDE", "Gathered", "Other", "gather"]
 
@@ -215,18 +216,26 @@ def _joined_times(
     date, zone = found.get("date"), found.get("tz")
     mine = [found["time"]] if "time" in found else []
     mine += [(other.name, other.value, other.field) for other in others]
-    at = zone[1] if zone and isinstance(zone[1], str) else ""
+    at = _zone_text(zone[1]) if zone else ""
     joined, rest = [], []
     for name, value, known in mine:
         if date and isinstance(value, str) and is_time_of_day(value):
-            joined.append((f"{date[0]} {name}", f"{date[1]} {value} {at}", known))
+            whole = f"{date[1]} {value} {'' if has_zone(value) else at}"
+            joined.append((f"{date[0]} {name}", whole, known))
         elif isinstance(value, str) and not joined and not date and at:
             joined.append((name, _with_zone(value, at), known))
         else:
             rest.append((name, value, known))
-    if date and not joined:
-        rest.append((date[0], date[1], Field("time")))
+    if date and not joined and all(is_missing(value) for _, value, _ in mine):
+        rest.append((date[0], date[1], Field("time")))  # else it is no midnight
     return joined + rest if at else rest + joined
+
+
+def _zone_text(zone: Any) -> str:
+    """Return a zone as it stands behind a time; hours may be a number, +7."""
+    if is_missing(zone) or isinstance(zone, str):
+        return "" if is_missing(zone) else zone
+    return f"{zone:+}" if type(zone) in (int, float) else f"({zone})"
 
 
 def _with_zone(value: str, zone: str) -> str:

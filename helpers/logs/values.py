@@ -64,7 +64,8 @@ def convert(
     return _numbers(column, values, fields, hints.get("decimal") or ".")
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Return whether a value says that there is none."""
     if isinstance(value, str):
         return value.strip().casefold() in MISSING
     return value is None or (isinstance(value, float) and math.isnan(value))
@@ -156,7 +157,7 @@ def _numbers(
                 odd.append(value)
             if number is not None:
                 numbers[position] = number
-            elif not _is_missing(value):
+            elif not is_missing(value):
                 bad.append(position)
             continue
         where.append(position)
@@ -315,7 +316,7 @@ def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
     left = [
         p
         for p in np.flatnonzero(np.isnat(stamps)).tolist()
-        if not _is_missing(values[p])
+        if not is_missing(values[p])
     ]
     read = read_times([values[p] for p in left], hints)
     stamps[left] = read.values
