@@ -48,10 +48,11 @@ class Field(NamedTuple):
 _NAMES = {
     "time": "time timestamp ts datetime epoch epochs epochms epochus unixtime start "
     "starttime flowstart eventtime eventstart logtime timems timeus timens when stime "
-    "timecreated realtimetimestamp systemtime generatedtime receivetime",
+    "timecreated realtimetimestamp systemtime generatedtime receivetime "
+    "frametime frametimeepoch frametimeutc",
     "date": "date day logdate eventdate startdate",
     "tz": "tz timezone tzoffset utcoffset",
-    "end": "end endtime ltime flowend eventend stoptime",
+    "end": "end endtime ltime lasttime flowend eventend stoptime",
     "bytes_total": "totbytes totalbytes",
     "source": "source src srcip srcaddr srcaddress srchost sourceip sourceaddr "
     "sourceaddress sourcehost saddr sip from fromip client clientip idorigh orig "
@@ -60,17 +61,17 @@ _NAMES = {
     "destaddr destinationip destinationaddr destinationaddress destinationhost daddr "
     "dip to toip server serverip idresph resp target targetip receiver ipdst",
     "protocol": "protocol proto protocoltype ipproto ipprotocol transport "
-    "networktransport l4proto transportprotocol",
+    "networktransport l4proto transportprotocol wscolprotocol",
     "port": "port dstport destport destinationport dport dpt toport serverport "
-    "idrespp respport targetport dsport",
+    "idrespp respport targetport dsport tcpdstport udpdstport",
     "service": "service servicename app appproto application networkprotocol "
     "l7proto networkapplication",
     "duration": "duration dur seconds elapsed flowduration eventduration "
-    "connectiontime flowage",
+    "connectiontime flowage netflowage",
     "bytes_sent": "bytessent sentbytes sent srcbytes sourcebytes origbytes bytesout "
     "outbytes txbytes tx octetsout out upload bytestoserver flowbytestoserver sbytes "
     "totallengthoffwdpackets totallengthoffwdpacket totlenfwdpkts clientbytes "
-    "sentbyte bytes",
+    "sentbyte bytes netflowbytes",
     "bytes_received": "bytesreceived receivedbytes rcvd recv received rcvdbytes "
     "recvbytes dstbytes destinationbytes destbytes respbytes bytesin inbytes rxbytes "
     "rx octetsin in download bytestoclient flowbytestoclient dbytes "
@@ -78,8 +79,8 @@ _NAMES = {
     "rcvdbyte",
     "flag": "flag flags connstate connectionstate state status tcpflag flowstate "
     "action",
-    "message": "message msg text content info description event logmessage detail "
-    "details",
+    "message": "message msg text content info wscolinfo description event logmessage "
+    "detail details",
     "label": "label class isattack attack malicious ismalicious anomaly isanomaly "
     "verdict target_label labels attackcat attacktype groundtruth truth y",
 }
@@ -148,7 +149,11 @@ def unit_factor(column: str, unit: str) -> tuple[int, int] | None:
     return None
 
 
-PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp6", "132": "sctp"}
+PROTOCOLS = {
+    "1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "47": "gre", "50": "esp",
+    "51": "ah", "58": "icmp6", "89": "ospf", "132": "sctp",
+    "icmpv6": "icmp6", "ipv6-icmp": "icmp6",
+}  # fmt: skip
 
 _NORMAL_WORDS = (
     "0 normal benign good ok clean legit legitimate background none false no - n"
@@ -160,6 +165,11 @@ _ATTACK_WORDS = (
     "dosslowloris dosslowhttptest ftp-patator ssh-patator heartbleed fuzzers exploits "
     "reconnaissance backdoor backdoors shellcode worms"
 )
+# CIC-IDS2017 to 2019: Web Attack - XSS, DDOS attack-HOIC, SSH-Bruteforce, DrDoS_NTP
+_ATTACKS = (
+    "web attack", "ddos ", "ddos-", "drdos_", "dos ", "dos-", "dos attack",
+    "brute force", "ssh-bruteforce", "ftp-bruteforce", "sql injection",
+)  # fmt: skip
 _LABELS = dict.fromkeys(_NORMAL_WORDS.split(), 0) | dict.fromkeys(
     _ATTACK_WORDS.split(), 1
 )
@@ -172,7 +182,7 @@ def label_of(word: str) -> int | None:
         short = short[0]
     if short.startswith("flow="):  # CTU-13: flow=From-Botnet-V42-TCP-Established
         return _flow_label(short)
-    if short.startswith("web attack"):
+    if short.startswith(_ATTACKS):
         return 1
     return _LABELS.get(re.sub(r"[\s_]+", "", short) or short)
 
@@ -181,4 +191,4 @@ def _flow_label(short: str) -> int | None:
     words = re.split(r"\W+", short.removeprefix("flow="))
     if "botnet" in words[:3]:
         return 1
-    return 0 if "normal" in words[:3] or words[0] == "background" else None
+    return 0 if {"normal", "background"} & set(words[:2]) else None

@@ -58,11 +58,12 @@ _POWER = re.compile(r"[eE]\+?\d")
 
 def _with_inside(pairs: Pairs) -> Pairs:
     """Add the pairs in the message of a line that names no hosts, as journald's."""
-    for name, value in zip(*pairs, strict=True):
+    for at, (name, value) in enumerate(zip(*pairs, strict=True)):
         if name.casefold() not in ("message", "msg", "log", "line"):
             continue
         if isinstance(value, list) and all(isinstance(one, int) for one in value):
             value = bytes(one % 256 for one in value).decode("utf-8", "replace")
+            pairs = pairs[0], [*pairs[1][:at], value, *pairs[1][at + 1 :]]
         if isinstance(value, str) and _names_hosts(value):
             found = _attempt(_text_line, value)
             if isinstance(found, Unreadable):

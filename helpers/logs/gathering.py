@@ -22,6 +22,10 @@ ASIDE = ("end", "bytes_total")  # what other columns are worked out from
 _INTERFACES = {"in", "out", "IN", "OUT"}
 
 
+# of bytes; 6in4-wan is none
+_SIZE = re.compile(r"0[xX][\da-fA-F]+|\d[\d.,' ]*(?:[kKmMgG]?i?[bB])?")
+
+
 class Other(NamedTuple):
     """A value that a line has under a second name of a column."""
 
@@ -149,7 +153,7 @@ def _new_layout(names: tuple, ignored: tuple[int, ...]) -> _Layout:
 
 
 def _is_interface(value: Any) -> bool:
-    return isinstance(value, str) and not value[:1].isdigit()
+    return isinstance(value, str) and not _SIZE.fullmatch(value)
 
 
 def _fill(column: str, layouts: list[_Layout], gathered: Gathered) -> None:

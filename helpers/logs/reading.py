@@ -309,6 +309,8 @@ def _why_nothing(lines: Lines, form: str, gathered: Gathered) -> str:
     head = f"{lines.name} is no network log that can be read"
     if _is_one_document(lines.texts):
         return f"{head}: it is one JSON document; write one object a line"
+    if form == "JSON lines" and any(text.strip() == "{" for text in lines.texts):
+        return f"{head}: its JSON objects have several lines; write one a line (jq -c)"
     if form == "CSV" and not any(csv_header(text) for text in lines.texts[:200]):
         first = next(text for text in lines.texts if text.strip())
         return (

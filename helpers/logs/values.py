@@ -117,7 +117,8 @@ def _short(value: int | float) -> str | None:
 
 
 def _protocol(text: str) -> str:
-    return PROTOCOLS.get(text, text.casefold())
+    name = text.casefold()
+    return PROTOCOLS.get(name, name)
 
 
 _CLEAN = {
