@@ -254,6 +254,14 @@ def test_numbers_are_read_as_the_file_writes_them(row, values):
     assert not report.bad_values
 
 
+def test_durations_may_be_counted_in_longer_units():
+    lines = ["time,src,dst,Duration (min)", "2024-01-08T10:00:00Z,a,b,1.5"]
+    assert read_log(lines)[0]["duration"].tolist() == [90]
+    found = read_log(table("1;5;0:01:30,5", "1;5;26:00:00", "1;5;2 h", "1;5;0:99:00"))
+    assert found[0]["duration"].iloc[:3].tolist() == [90.5, 93_600, 7200]
+    assert found[1].bad_values == {"duration": (5,)}
+
+
 def test_the_mark_is_said_asked_for_and_never_guessed():
     assert (
         "numbers have a decimal comma, as 0,5"

@@ -322,6 +322,32 @@ def test_a_list_of_paths_of_several_devices(tmp_path):
         read_log([*paths, tmp_path / "c.log"])
 
 
+def test_a_file_that_is_there_twice_is_read_once(tmp_path):
+    (tmp_path / "fw.log.1").write_text(line(3))
+    (tmp_path / "fw.log.1.gz").write_bytes(gzip.compress(line(3).encode()))
+    (tmp_path / "fw.log").write_text(line(4))
+    same = tmp_path / "fw.log"
+    for source in (tmp_path, [same, same, tmp_path / "fw.log.1"]):
+        records, report = read_log(source)
+        assert records["source"].tolist() == ["10.0.0.3", "10.0.0.4"]
+        assert any("holds the same lines as fw.log" in note for note in report.notes)
+
+
+def test_a_pattern_reaches_folders_in_folders(tmp_path):
+    for day in (7, 8):
+        (tmp_path / "zeek" / f"2024-01-0{day}").mkdir(parents=True)
+        (tmp_path / "zeek" / f"2024-01-0{day}" / "conn.log").write_text(line(day))
+    assert len(read_log(f"{tmp_path}/**/conn.log")[0]) == 2
+    with pytest.raises(LogUnreadable, match=r"folder without a file; .*\*\*/\*\.log"):
+        read_log(tmp_path / "zeek")
+
+
+def test_a_list_of_paths_whose_first_ones_are_missing_says_so(tmp_path):
+    (tmp_path / "b.log").write_text(line(1))
+    with pytest.raises(LogUnreadable, match=r"x\.log can't be read: No such file"):
+        read_log([f"{tmp_path}/{name}.log" for name in "xyb"])
+
+
 def test_rotated_files_without_a_year_go_on_where_the_last_ended(tmp_path):
     (tmp_path / "m.1").write_text("Dec 30 10:00:00 h k: src=a dst=b\n")
     (tmp_path / "m").write_text("Jan 2 10:00:00 h k: src=a dst=b\n")
@@ -348,6 +374,13 @@ def zipped(name):
         (b"ElfFile\0\0\0", r"a Windows event log \(evtx\)"),
         (gzip.compress(b"\xd4\xc3\xb2\xa1\x02\0\x04\0", mtime=0), r"\(pcap\)"),
         (b"\0" * 257 + b"ustar" + b"\0" * 250, "a tar archive"),
+        (gzip.compress(gzip.compress(ZEEK.encode())), "packed twice"),
+        (b"\x04\x22\x4d\x18" + b"x" * 9, "an lz4 file"),
+        (b"\x1f\x9d" + b"x" * 9, "a file of compress"),
+        (ZEEK.encode("utf-16-le"), "UTF-16 without its mark"),
+        (b"\n <!DOCTYPE html><title>404</title>", "a web page or XML"),
+        (b'<?xml version="1.0"?><Events/>', "a web page or XML"),
+        (b"version https://git-lfs.github.com/spec/v1\nsize 9\n", "pointer of Git LFS"),
     ],
 )
 def test_a_file_that_is_no_text_is_called_what_it_is(content, told, tmp_path):

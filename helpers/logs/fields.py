@@ -95,6 +95,10 @@ _TIME_UNITS = {
     "microseconds": 1_000_000, "micros": 1_000_000, "usec": 1_000_000,
     "us": 1_000_000, "nanoseconds": 10**9, "nanos": 10**9, "ns": 10**9,
 }  # fmt: skip
+_LONG_UNITS = {
+    "minutes": 60, "minute": 60, "mins": 60, "min": 60,
+    "hours": 3600, "hour": 3600, "hrs": 3600, "h": 3600,
+}  # fmt: skip
 _SIZE_UNITS = {
     "bytes": 1, "byte": 1, "octets": 1, "b": 1,
     "kb": 10**3, "kilobytes": 10**3, "mb": 10**6, "megabytes": 10**6,
@@ -135,6 +139,8 @@ def _with_unit(plain: str, unit: str) -> Field | None:
     column = _COLUMN_OF.get(plain)
     if column == "duration" and unit in _TIME_UNITS:
         return Field(column, unit, divide=_TIME_UNITS[unit])
+    if column == "duration" and unit in _LONG_UNITS:
+        return Field(column, unit, multiply=_LONG_UNITS[unit])
     if column in ("bytes_sent", "bytes_received") and unit in _SIZE_UNITS:
         return Field(column, unit, multiply=_SIZE_UNITS[unit])
     return None
@@ -144,6 +150,8 @@ def unit_factor(column: str, unit: str) -> tuple[int, int] | None:
     """Return by what to multiply and divide a value with this unit, or None."""
     if column == "duration" and unit in _TIME_UNITS:
         return 1, _TIME_UNITS[unit]
+    if column == "duration" and unit in _LONG_UNITS:
+        return _LONG_UNITS[unit], 1
     if column in ("bytes_sent", "bytes_received") and unit.casefold() in _SIZE_UNITS:
         return _SIZE_UNITS[unit.casefold()], 1
     return None

@@ -67,7 +67,8 @@ def read_log(
 
     Several files (a folder, a pattern such as "logs/*.log*", a list of paths) become
     one table, rotated ones the oldest first; its column `file` says where line `line`
-    stands, and so do the line numbers of the report.
+    stands, and so do the line numbers of the report. A file that holds the same lines
+    as another one is left out, and the report says so.
 
     Raises `LogUnreadable` when not one line has a time, a source and a destination,
     or when a file allows two readings of dates or numbers and nothing is `known`;
@@ -105,9 +106,15 @@ def _read_files(
     frames, reports, left = [], [], []
     form, steps = how
     hints = known
+    held: dict[int, str] = {}  # which file holds these lines
     for path, name in zip(paths.places, paths.names, strict=True):
         try:
             lines = as_lines(path)._replace(name=name)
+            key = hash(tuple(lines.texts))
+            if key in held:  # packed, and there unpacked too
+                left.append(f"{name} holds the same lines as {held[key]}")
+                continue
+            held[key] = name
             frame, report = _read(lines, form or recognise(lines.texts), steps, hints)
         except LogUnreadable as error:
             if not paths.searched or " pass " in str(error):

@@ -41,7 +41,8 @@ def several_paths(source: Any) -> Paths | None:
         return None
     if not all(isinstance(one, str | os.PathLike) for one in source):
         return None
-    if not any(isinstance(one, os.PathLike) or _is_file(one) for one in source[:2]):
+    first = source[:20]
+    if not any(isinstance(one, os.PathLike) or _is_file(one) for one in first):
         return None
     places = in_order([user_path(one) for one in source])
     return Paths(places, _names(places), False)
@@ -64,9 +65,13 @@ def _searched(text: Any) -> Paths | None:
             if one.is_file() and not one.name.startswith(".")
         ]
         if not found:
-            raise LogUnreadable(f"{place} is a folder without a file; name a log")
+            raise LogUnreadable(
+                f"{place} is a folder without a file; name a log, or those in the "
+                "folders in it: folder/**/*.log"
+            )
     elif has_magic(text) and not place.exists():
-        found = [Path(one) for one in sorted(glob(str(place))) if Path(one).is_file()]
+        fits = sorted(glob(str(place), recursive=True))
+        found = [Path(one) for one in fits if Path(one).is_file()]
         if not found:
             raise LogUnreadable(f"no file fits {text}; name a log")
     else:

@@ -27,6 +27,7 @@ _ISO = re.compile(
 )
 _HEX = re.compile(r"\s*0[xX][0-9a-fA-F]{1,16}\s*")
 _BARE_HEX = re.compile(r"(?=.*\d)(?=.*[a-fA-F])[0-9a-fA-F]{2,16}")
+_CLOCKED = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d(?:[.,]\d+)?)")
 _QUANTITY = re.compile(r"(.*[\d.,])\s*([a-zA-Zµμ]+)")
 
 
@@ -258,7 +259,14 @@ def _as_float(text: str, decimal: str) -> float:
 
 
 def _quantity(column: str, text: str, decimal: str) -> tuple[float, bool]:
-    """Return a number that has its unit behind it, such as "1.2 kB"; else NaN."""
+    """Return a number that has its unit behind it, such as "1.2 kB"; else NaN.
+
+    A duration of 0:01:30 has its unit in its marks.
+    """
+    if column == "duration" and (clocked := _CLOCKED.fullmatch(text.strip())):
+        hours, minutes, seconds = clocked.groups()
+        whole = int(hours) * 3600 + int(minutes) * 60
+        return whole + float(seconds.replace(",", ".")), False
     match = _QUANTITY.fullmatch(text.strip())
     factor = unit_factor(column, match[2]) if match else None
     if match is None or factor is None:
