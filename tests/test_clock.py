@@ -293,3 +293,20 @@ def test_an_even_clock_changes_nothing():
     np.testing.assert_array_equal(windows, split)
     plain = inject_faults(series.to_numpy(), spikes=2, apart=3).series
     np.testing.assert_array_equal(drawn, plain)
+
+
+def test_texts_of_moments_are_moments():
+    """As `read_csv(index_col=0)` leaves an index."""
+    for spelling in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ"):
+        refused(GAP.strftime(spelling), "1 gap", "3 hours instead", gaps="refuse")
+        assert len(stretches(on(GAP.strftime(spelling)), gaps="split")) == 2
+        assert stretches(on(HOURS.strftime(spelling))) == [slice(0, 20)]
+    zoned = SPRING.map(lambda moment: moment.isoformat())  # of two offsets
+    assert stretches(on(zoned)) == [slice(0, 30)]
+    days = pd.date_range("2024-05-01", periods=9).delete(4).strftime("%Y-%m-%d")
+    refused(days, "1 gap", "2 days instead of 1 day", gaps="refuse")
+
+
+def test_other_texts_say_nothing_of_time():
+    for texts in (list("abca"), ["2024-05-01", "b", "b"], ["2024-05-01-x", "y"], [""]):
+        assert stretches(on(pd.Index(texts))) in ([slice(0, None)],)
