@@ -155,3 +155,19 @@ def test_a_year_of_the_buddhist_era_is_named(tmp_path, spelling):
 def test_years_that_nanoseconds_do_not_reach_are_no_times(tmp_path):
     with pytest.raises(KitError, match="holds no dates that can be read"):
         read_own(written(tmp_path, [f"{9000 + n}-01-01" for n in range(80)]), "time")
+
+
+def test_a_time_that_is_none_is_named(tmp_path):
+    serials = (45292 + np.arange(80) / 24).round(5)
+    data = read_own(written(tmp_path, serials))
+    assert data.times is None
+    assert "may be a spreadsheet's day numbers: no clock here" in data.report()
+    data = read_own(written(tmp_path, np.arange(80) ** 1.5))
+    assert "its numbers are no dates: no clock here; time='time'" in data.report()
+    assert "no clock" not in read_own(written(tmp_path, DAYS)).report()
+
+
+def test_lakhs_of_a_table_are_whole_numbers(tmp_path):
+    texts = [f"{n % 9 + 1},{n % 7 + 10},{n + 100}" for n in range(80)]
+    found = read_own(numbered(tmp_path, texts)).table["n"]
+    assert found.tolist() == [float(text.replace(",", "")) for text in texts]

@@ -139,6 +139,8 @@ def _with_unit(plain: str, unit: str) -> Field | None:
     column = _COLUMN_OF.get(plain)
     if column == "duration" and unit in _TIME_UNITS:
         return Field(column, unit, divide=_TIME_UNITS[unit])
+    if column == "time" and unit in _TIME_UNITS:
+        return Field(column)  # ts_ms: its size tells what it counts
     if column == "duration" and unit in _LONG_UNITS:
         return Field(column, unit, multiply=_LONG_UNITS[unit])
     if column in ("bytes_sent", "bytes_received") and unit in _SIZE_UNITS:

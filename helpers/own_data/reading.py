@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from helpers._arrays import Floats, as_count, as_told
 from helpers.errors import KitError
-from helpers.logs.clocks import Undecided
+from helpers.logs.clocks import SERIAL, Undecided, read_times
 from helpers.own_data.cells import Cells, read_cells
 from helpers.own_data.labels import NAMES, OwnLabels, as_own_labels
 from helpers.own_data.moments import (
@@ -257,6 +257,7 @@ class _Reader:
                 "No time: the rows are taken to be in no order; time=True says they "
                 "are."
             )
+            self._tell_counted()
             return None
         cells = self.left.pop(name)
         cells = self._with_day_time(name, cells)
@@ -278,8 +279,21 @@ class _Reader:
             )
         return read.values
 
+    def _tell_counted(self) -> None:
+        """Say that a column is called a time, and is used as a number like others."""
+        for name in self.left:
+            if not _is_time_name(name) or as_numbers(self.left[name]) is None:
+                continue
+            read = read_times([cell for cell in self.left[name] if not is_gap(cell)])
+            serial = set(read.reasons.values()) == {SERIAL}
+            kind = "may be a spreadsheet's day numbers" if serial else "are no dates"
+            self.found.append(
+                f"{short(name)} is called a time, but its numbers {kind}: no clock "
+                f"here; time={short(name)!r} would order the rows by it."
+            )
+
     def _time_column(self) -> str | None:
-        named = [n for n in self.left if n.casefold().replace(" ", "_") in _TIME_NAMES]
+        named = [n for n in self.left if _is_time_name(n)]
         dated = [n for n in self.left if looks_like_moments(self.left[n])]
         counted = [name for name in named if _is_epoch(self.left[name])]
         ranked = [*(name for name in named if name in dated), *counted]
@@ -435,6 +449,10 @@ def _mark_of(cells: Cells, columns: dict[str, list[str]]) -> str:
     except Undecided as error:
         way = "" if "pass decimal=" in str(error) else ', or pass decimal="." or ","'
         raise KitError(f"{cells.name}: {error}{way}") from None
+
+
+def _is_time_name(name: str) -> bool:
+    return name.casefold().replace(" ", "_") in _TIME_NAMES
 
 
 def _is_epoch(cells: list[str]) -> bool:
