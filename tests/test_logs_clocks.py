@@ -77,6 +77,7 @@ def test_leap_seconds_midnights_and_halves_of_the_day(time, wanted):
         ("3913696800", "seconds since 1900"),
         ("Jan  8 10:00:00", "the time has no year"),
         ("10:00:00", "a time of day without a date"),
+        ("00:12.5", "minutes and seconds without hour and date; a spreadsheet"),
         ("2024-01-08 13:00 PM", "hour 13 with AM or PM"),
         ("2024-01-08T10:00:60Z", "a 60th second only ends"),
         ("2024-02-30 10:00", "there is no such day"),

@@ -257,10 +257,10 @@ def _spelled(text: str, zone: str | None) -> _Spelling:
 
 
 def _no_moment(text: str) -> str:
-    if is_time_of_day(text):
-        return "a time of day without a date"
     if re.fullmatch(r"\d{1,2}:\d\d[.,]\d+", text):
         return "minutes and seconds without hour and date; a spreadsheet shortened it"
+    if is_time_of_day(text):
+        return "a time of day without a date"
     if re.search(r"\d{4}", text) and re.search(r"\d:\d\d", text):
         return "the time has a piece that isn't known"
     return ""
