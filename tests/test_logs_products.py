@@ -229,6 +229,13 @@ def test_a_message_of_journald_that_is_bytes_is_text():
     assert not report.bad_values
 
 
+def test_times_and_counts_of_mongodb_are_read():
+    wrapped = {"time": {"$date": {"$numberLong": "1704708000000"}},
+               "src": "a", "dst": "b", "bytes": {"$numberLong": "7"}}  # fmt: skip
+    row = read_log([json.dumps(wrapped)])[0].iloc[0]
+    assert (row["time"].hour, row["bytes_sent"]) == (10, 7)
+
+
 def test_objects_of_several_lines_are_called_so():
     texts = json.dumps(EVE, indent=1).splitlines()
     with pytest.raises(LogUnreadable, match=r"its JSON objects have several lines"):

@@ -121,7 +121,8 @@ def resolve(name: str) -> Field | None:
     """
     if name.startswith("_") and name.isupper() and name != "__REALTIME_TIMESTAMP":
         return None  # what journald itself adds: `_TRANSPORT` is no protocol
-    name = re.sub(r"(?:\.\d{1,2}|\.\$date)$", "", name)  # pandas, MongoDB
+    # of pandas and MongoDB
+    name = re.sub(r"(?:\.\d{1,2}|(?:\.\$date)?(?:\.\$numberLong)?)$", "", name)
     words = [word for word in re.split(r"[\W_]+", name[:80].casefold()) if word]
     plain = "".join(words)
     if plain in _FIXED:
