@@ -221,6 +221,17 @@ def test_the_first_usable_value_wins_and_the_report_counts():
     assert report.labels == {"0": (0, 1), "1": (1, 1), "normal": (0, 1)}
 
 
+@pytest.mark.parametrize("none", ["--", "?", "(null)", r"\N", "undefined", "nil", "-"])
+def test_what_says_that_there_is_nothing_is_no_address(none):
+    lines = ["time,src,src_ip,dst,bytes,label", f"{MOMENT},{none},10.0.0.1,b,{none},"]
+    records, report = read_log(lines)
+    assert records["source"].tolist() == ["10.0.0.1"]
+    assert records["bytes_sent"].isna().all()
+    assert report.used["source"] == {"src_ip": 1}
+    assert not report.conflicts
+    assert not report.bad_values
+
+
 # --------------------------------------------------------------- numbers by locale
 
 

@@ -179,7 +179,7 @@ _ATTACK_WORDS = (
 # CIC-IDS2017 to 2019: Web Attack - XSS, DDOS attack-HOIC, SSH-Bruteforce, DrDoS_NTP
 _ATTACKS = (
     "web attack", "ddos ", "ddos-", "drdos_", "dos ", "dos-", "dos attack",
-    "brute force", "ssh-bruteforce", "ftp-bruteforce", "sql injection",
+    "brute force", "ssh-bruteforce", "ftp-bruteforce", "sql injection", "malicious ",
 )  # fmt: skip
 _LABELS = dict.fromkeys(_NORMAL_WORDS.split(), 0) | dict.fromkeys(
     _ATTACK_WORDS.split(), 1

@@ -19,7 +19,10 @@ from helpers.logs.fields import PROTOCOLS, TEXTS, Field, label_of, unit_factor
 from helpers.logs.numerals import as_float
 from helpers.text import count
 
-MISSING = {"", "-", "nan", "null", "none", "n/a", "na", "<na>", "nat", "(empty)"}
+MISSING = {
+    "", "-", "--", "?", "nan", "null", "none", "nil", "n/a", "na", "<na>", "nat",
+    "(empty)", "(null)", "undefined", "\\n",
+}  # fmt: skip
 LARGEST = 2**53  # above it a float no longer counts in ones
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9})\d*)?)?\s?"
