@@ -340,6 +340,20 @@ def test_a_file_that_is_there_twice_is_read_once(tmp_path):
         assert any("holds the same lines as fw.log" in note for note in report.notes)
 
 
+def test_a_list_of_folders_of_several_devices(tmp_path):
+    for name, minute in (("fw2", 5), ("fw1", 3)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "fw.log").write_text(line(minute, name))
+        (tmp_path / name / "fw.log.1").write_text(line(minute - 1, name))
+    folders = [f"{tmp_path}/fw2", f"{tmp_path}/fw1"]
+    records, report = read_log(folders)
+    assert records["file"].tolist() == [
+        f"{name}/fw.log{end}" for name in ("fw2", "fw1") for end in (".1", "")
+    ]
+    assert records["destination"].tolist() == ["fw2", "fw2", "fw1", "fw1"]
+    assert report.source == "4 files"
+
+
 def test_a_pattern_reaches_folders_in_folders(tmp_path):
     for day in (7, 8):
         (tmp_path / "zeek" / f"2024-01-0{day}").mkdir(parents=True)

@@ -65,7 +65,7 @@ def read_log(
     (else UTC), `year=2024` of the first time of a syslog, `start="2024-01-08T10:00Z"`
     of relative seconds, `decimal=","`.
 
-    Several files (a folder, a pattern such as "logs/*.log*", a list of paths) become
+    Several files (folders, a pattern such as "logs/*.log*", a list of paths) become
     one table, rotated ones the oldest first; its column `file` says where line `line`
     stands, and so do the line numbers of the report. A file that holds the same lines
     as another one is left out, and the report says so.
