@@ -159,6 +159,10 @@ _TIME = (
 _NAMES_OF_ZONES = "|".join(  # where a time leads a line, GET asks for a page
     sorted({*_OFFSETS, *_SEVERAL} - {"Z", "GET"}, key=len, reverse=True)
 )
+_SMALL = (  # as small letters they are no words, and hardly a computer's name
+    "utc|gmt|est|edt|cst|cdt|mst|mdt|pst|pdt|bst|ist|cet|cest|eet|eest|msk|jst|kst|"
+    "aest|aedt|nzst|nzdt"
+)
 _REGION = (
     r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|"
     r"Etc|Europe|Indian|Mexico|Pacific|US)(?:/[A-Za-z_+\-0-9]+){1,2}"
@@ -167,7 +171,7 @@ _HOURED = r"(?:(?:UTC|GMT|UT)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?::?\d\d)?(?![\d:.]
 _ZONE = rf"(?:\s?(?P<zone>Z(?![a-z])|{_HOURED}|[a-z]+/[a-z_+\-0-9/]+|[a-z]{{1,9}}))?"
 _ZONE_AHEAD = (
     rf"(?:\s?(?P<zone>[Zz](?![A-Za-z])|{_HOURED}|{_REGION}(?=[\s\]:,;|]|$)"
-    rf"|(?:{_NAMES_OF_ZONES}|utc|gmt)(?=\.?(?:[\s\]:,;|]|$))))?"
+    rf"|(?:{_NAMES_OF_ZONES}|{_SMALL})(?=\.?(?:[\s\]:,;|]|$))))?"
 )
 _TAIL = (
     rf"(?:\s*\((?P<named>[a-z /_]+|{_HOURED})\))?"
