@@ -152,7 +152,27 @@ def test_what_changes_a_time_is_never_skipped(head, reason):
         read_log([f"{head} src=10.0.0.1 dst=10.0.0.2"])
 
 
-@pytest.mark.parametrize(("zone", "hour"), [(7, 3), (0, 10), (-5, 15), (None, 10)])
+@pytest.mark.parametrize(
+    ("names", "cells", "wanted"),
+    [
+        ("date,hour", "2024-01-08,9", "2024-01-08 09:00"),
+        ("date,hour,minute", "2024-01-08,9,5", "2024-01-08 09:05"),
+        ("Second,Minute,Hour,Day", "7,05,23,20240108", "2024-01-08 23:05:07"),
+        ("date,hour,minute,tz", "2024-01-08,17,30,7", "2024-01-08 10:30"),
+        ("date,hour,time", "2024-01-08,9,10:00", "2024-01-08 10:00"),
+    ],
+)
+def test_an_hour_and_a_minute_may_be_fields_of_their_own(names, cells, wanted):
+    found = read_log([f"{names},src,dst", f"{cells},a,b"])[0]["time"].iloc[0]
+    assert found == pd.Timestamp(wanted, tz="UTC")
+    for strange in ("25", "x", ""):
+        with pytest.raises(LogUnreadable, match="time not understood"):
+            read_log(["date,hour,src,dst", f"2024-01-08,{strange},a,b"])
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("7", 3), (7, 3), (0, 10), (-5, 15), (None, 10)]
+)
 def test_a_zone_that_is_a_number_counts_hours(zone, hour):
     pairs = {"date": "2024-01-08", "time": "10:00:00", "src": "a", "dst": "b"}
     times = read_log([json.dumps({**pairs, "tz": zone})])[0]["time"]

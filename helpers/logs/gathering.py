@@ -22,6 +22,7 @@ ASIDE = ("end", "bytes_total")  # what other columns are worked out from
 _INTERFACES = {"in", "out", "IN", "OUT"}
 
 
+_HANDS = ("hour", "minute", "second")
 # of bytes; 6in4-wan is none
 _SIZE = re.compile(r"0[xX][\da-fA-F]+|\d[\d.,' ]*(?:[kKmMgG]?i?[bB])?")
 
@@ -65,6 +66,7 @@ class _Layout:
 
     columns: the place, name and field of each column's first value, by column
     interfaces: places of names that mean bytes, unless the value is an interface
+    hands: places of hour, minute and second, where they are fields of their own
     """
 
     columns: dict[str, tuple[int, str, Field]]
@@ -72,6 +74,7 @@ class _Layout:
     names: dict[str, str]
     unknown: list[str]
     interfaces: list[int]
+    hands: dict[str, int] = field(default_factory=dict)
     positions: list[int] = field(default_factory=list)
     lines: list[Sequence[Any]] = field(default_factory=list)
 
@@ -144,6 +147,9 @@ def _new_layout(names: tuple, ignored: tuple[int, ...]) -> _Layout:
             layout.interfaces.append(at)
         if known is None or at in ignored:
             layout.unknown.append(name[:80])
+            hand = name.casefold().removesuffix("s")
+            if hand in _HANDS:
+                layout.hands.setdefault(hand, at)
             continue
         layout.names.setdefault(name, str(known))
         first = layout.columns.setdefault(known.column, (at, name, known))
@@ -231,14 +237,25 @@ def _joined_times(
         else:
             rest.append((name, value, known))
     if date and not joined and all(is_missing(value) for _, value, _ in mine):
-        rest.append((date[0], date[1], Field("time")))  # else it is no midnight
+        clock = _hands_text(layout, values)  # a date beside a time is no midnight
+        rest.append((date[0], f"{date[1]} {clock} {at}".strip(), Field("time")))
     return joined + rest if at else rest + joined
+
+
+def _hands_text(layout: _Layout, values: Sequence[Any]) -> str:
+    """Return 10:30:05 of an hour, a minute and a second; "" where there is no hour."""
+    if "hour" not in layout.hands:
+        return ""
+    told = [str(values[layout.hands[n]]) for n in _HANDS if n in layout.hands]
+    return ":".join([*(f"{one.strip() or '?':0>2}" for one in told), "00"][:3])
 
 
 def _zone_text(zone: Any) -> str:
     """Return a zone as it stands behind a time; hours may be a number, +7."""
-    if is_missing(zone) or isinstance(zone, str):
-        return "" if is_missing(zone) else zone
+    if is_missing(zone):
+        return ""
+    if isinstance(zone, str):
+        return f"+{zone.strip()}" if zone.strip().isdecimal() else zone
     return f"{zone:+}" if type(zone) in (int, float) else f"({zone})"
 
 
