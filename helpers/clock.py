@@ -24,6 +24,7 @@ __all__ = [
     "are_working_days",
     "if_clocks_changed",
     "off_beat",
+    "step_of",
     "stretches",
     "uneven_steps",
     "usual_step",
@@ -74,6 +75,17 @@ def stretches(
         )
     ends = [*(wide + 1).tolist(), len(index)]
     return [slice(*pair) for pair in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def step_of(series: ArrayLike) -> float | None:
+    """Return the usual step (seconds) of a series whose index holds moments, else None.
+
+    Rows must be in order, as `stretches` sees to.
+    """
+    index = _times(series, "series")
+    if index is None or isinstance(index, pd.PeriodIndex) or len(index) < 2:
+        return None
+    return usual_step(np.diff(_seconds(index)))
 
 
 def _times(series: Any, name: str) -> Any:

@@ -310,3 +310,23 @@ def test_texts_of_moments_are_moments():
 def test_other_texts_say_nothing_of_time():
     for texts in (list("abca"), ["2024-05-01", "b", "b"], ["2024-05-01-x", "y"], [""]):
         assert stretches(on(pd.Index(texts))) in ([slice(0, None)],)
+
+
+def test_a_series_with_another_step_than_what_was_fitted_is_said(tmp_path):
+    hours = pd.date_range("2024-05-01", periods=60, freq="h")
+    values = np.sin(np.arange(60) / 3)
+    detector = SeasonalNaiveDetector(period=6)
+    fitted = detector.fit_series(pd.Series(values, hours))
+    fitted.save(tmp_path / "hours.detector")
+    minutes = pd.Series(values, pd.date_range("2024-05-01", periods=60, freq="min"))
+    for each in (fitted, SeasonalNaiveDetector.load(tmp_path / "hours.detector")):
+        for method in (each.score_series, each.forecast_series):
+            with pytest.warns(
+                UserWarning, match=r"every 1 minute, .* every 1 hour: wi"
+            ):
+                method(minutes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted.score_series(pd.Series(values, hours + pd.Timedelta("365D")))
+        fitted.score_series(minutes.to_numpy())
+        fitted.fit_series(values).score_series(minutes)
