@@ -140,13 +140,16 @@ def aligned(first: Any, second: Any, *, names: tuple[str, str]) -> Any:
             f"{names[0]} and {names[1]} have different indices, with labels that are "
             f"there twice; {way_out}"
         )
-    odd = theirs.difference(ours, sort=False)
-    if len(odd):
+    places = theirs.get_indexer(ours)
+    if (places < 0).any():  # as many labels here, so one is missing there
+        odd, name = theirs[ours.get_indexer(theirs) < 0], names[1]
+        if not len(odd):  # texts of moments: pandas finds them among moments
+            odd, name = ours[places < 0], names[0]
         raise ValueError(
             f"{names[0]} and {names[1]} have different indices: {as_told(odd[0])} is "
-            f"only in that of {names[1]}; {way_out}"
+            f"only in that of {name}; {way_out}"
         )
-    return second.reindex(ours)
+    return second.iloc[places]
 
 
 def same_length(*arrays: np.ndarray, names: Iterable[str]) -> None:

@@ -1,13 +1,15 @@
 """What the index of a series says of time: even steps, or where they are not.
 
 A window counts rows. That is a stretch of time only where each row is one step after
-the row before it. A pandas Series or DataFrame whose index holds moments or periods
-says whether it is so; arrays, lists and other indices say nothing, and are believed.
+the row before it. A pandas Series or DataFrame whose index holds moments or periods,
+or texts of moments, as `read_csv(index_col=0)` leaves them, says whether it is so;
+arrays, lists and other indices say nothing, and are believed.
 
 Even are steps of one length (a tenth more or less is the jitter of a sensor), calendar
 steps (days, months, working days), and the days of a zone with daylight saving.
 """
 
+import re
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +24,7 @@ __all__ = [
     "are_working_days",
     "if_clocks_changed",
     "off_beat",
+    "step_of",
     "stretches",
     "uneven_steps",
     "usual_step",
@@ -33,6 +36,8 @@ Gaps = Literal["refuse", "split"]
 _JITTER = 0.1  # of the usual step
 _RUN = 3  # so many other steps in a row, all alike, are another sampling rate
 _HOUR, _DAY = 3600.0, 86_400.0
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:?\d\d|$)")
+_ISO_ZONE = re.compile(r":\d\d(?:[.,]\d+)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$")
 _TOLD = {"datetime", "datetime64", "date", "period", "timedelta", "timedelta64"}
 
 
@@ -72,6 +77,17 @@ def stretches(
     return [slice(*pair) for pair in zip([0, *ends[:-1]], ends, strict=True)]
 
 
+def step_of(series: ArrayLike) -> float | None:
+    """Return the usual step (seconds) of a series whose index holds moments, else None.
+
+    Rows must be in order, as `stretches` sees to.
+    """
+    index = _times(series, "series")
+    if index is None or isinstance(index, pd.PeriodIndex) or len(index) < 2:
+        return None
+    return usual_step(np.diff(_seconds(index)))
+
+
 def _times(series: Any, name: str) -> Any:
     """Return the index where it holds times, as moments or periods; else None."""
     index = getattr(series, "index", None)
@@ -81,6 +97,8 @@ def _times(series: Any, name: str) -> Any:
         return _refuse_levels(index, name)
     if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
         told = pd.api.types.infer_dtype(index, skipna=True)
+        if told == "string":
+            return _texts_as_moments(index)
         if told not in _TOLD:
             return None
         index = _as_moments(index, told, name)
@@ -100,6 +118,17 @@ def _refuse_levels(index: pd.MultiIndex, name: str) -> None:
                 f"the index of {name} has {index.nlevels} levels, one of them times: "
                 f"several series in one; take one at a time: {name}.xs(key)"
             )
+
+
+def _texts_as_moments(index: pd.Index) -> pd.DatetimeIndex | None:
+    """Return texts such as 2024-01-31 12:00 as moments; None where one is none."""
+    if not len(index) or not _ISO_DAY.match(str(index[0])):
+        return None
+    zoned = _ISO_ZONE.search(str(index[0])) is not None
+    try:
+        return pd.to_datetime(index, format="ISO8601", utc=zoned)
+    except (TypeError, ValueError):
+        return None
 
 
 def _as_moments(index: pd.Index, told: str, name: str) -> pd.Index:

@@ -58,3 +58,14 @@ def test_a_column_of_a_table_is_aligned_too():
     assert evaluation.evaluate(Y.to_frame(), SCORES[::-1]) == evaluation.evaluate(
         Y, SCORES
     )
+
+
+def test_moments_and_texts_of_them_are_other_labels():
+    hours = pd.date_range("2024-05-01", periods=len(Y), freq="h")
+    y, scores = Y.set_axis(hours), SCORES.set_axis(hours)
+    texts = scores.set_axis(hours.astype(str))
+    with pytest.raises(ValueError, match=r"different indices: .*2024-05-01"):
+        evaluation.evaluate(y, texts)
+    there = scores.tz_localize("UTC").tz_convert("Asia/Bangkok")[::-1]
+    found = evaluation.evaluate(y.tz_localize("UTC"), there)
+    assert found == evaluation.evaluate(Y, SCORES)

@@ -293,3 +293,40 @@ def test_an_even_clock_changes_nothing():
     np.testing.assert_array_equal(windows, split)
     plain = inject_faults(series.to_numpy(), spikes=2, apart=3).series
     np.testing.assert_array_equal(drawn, plain)
+
+
+def test_texts_of_moments_are_moments():
+    """As `read_csv(index_col=0)` leaves an index."""
+    for spelling in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ"):
+        refused(GAP.strftime(spelling), "1 gap", "3 hours instead", gaps="refuse")
+        assert len(stretches(on(GAP.strftime(spelling)), gaps="split")) == 2
+        assert stretches(on(HOURS.strftime(spelling))) == [slice(0, 20)]
+    zoned = SPRING.map(lambda moment: moment.isoformat())  # of two offsets
+    assert stretches(on(zoned)) == [slice(0, 30)]
+    days = pd.date_range("2024-05-01", periods=9).delete(4).strftime("%Y-%m-%d")
+    refused(days, "1 gap", "2 days instead of 1 day", gaps="refuse")
+
+
+def test_other_texts_say_nothing_of_time():
+    for texts in (list("abca"), ["2024-05-01", "b", "b"], ["2024-05-01-x", "y"], [""]):
+        assert stretches(on(pd.Index(texts))) in ([slice(0, None)],)
+
+
+def test_a_series_with_another_step_than_what_was_fitted_is_said(tmp_path):
+    hours = pd.date_range("2024-05-01", periods=60, freq="h")
+    values = np.sin(np.arange(60) / 3)
+    detector = SeasonalNaiveDetector(period=6)
+    fitted = detector.fit_series(pd.Series(values, hours))
+    fitted.save(tmp_path / "hours.detector")
+    minutes = pd.Series(values, pd.date_range("2024-05-01", periods=60, freq="min"))
+    for each in (fitted, SeasonalNaiveDetector.load(tmp_path / "hours.detector")):
+        for method in (each.score_series, each.forecast_series):
+            with pytest.warns(
+                UserWarning, match=r"every 1 minute, .* every 1 hour: wi"
+            ):
+                method(minutes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted.score_series(pd.Series(values, hours + pd.Timedelta("365D")))
+        fitted.score_series(minutes.to_numpy())
+        fitted.fit_series(values).score_series(minutes)

@@ -152,3 +152,11 @@ def loud(library, method, calls):
         return before(*arguments, **named)
 
     return call
+
+
+def test_values_too_fine_for_lof_are_said():
+    with pytest.warns(UserWarning, match="LOF adds 1e-10 to each distance"):
+        LOFDetector().fit(BASE * 1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LOFDetector().fit(BASE * 1e-3)

@@ -91,6 +91,33 @@ W3C = """#Version: 1.5
 #Fields: date time action protocol src-ip dst-ip src-port dst-port size
 2024-01-08 10:00:00 DROP TCP 10.0.0.9 10.0.0.2 50000 445 52
 """
+IOT = """#separator \\x09
+#set_separator\t,
+#empty_field\t(empty)
+#unset_field\t-
+#path\tconn
+#fields\tts\tid.orig_h\tid.resp_h\tid.resp_p\tproto\torig_bytes\ttunnel_parents   label   detailed-label
+#types\ttime\taddr\taddr\tport\tenum\tcount\tset[string]   string   string
+1704708000.500000\t10.0.0.1\t10.0.0.2\t23\ttcp\t0\t-   Malicious   PartOfAHorizontalPortScan
+1704708001.000000\t10.0.0.1\t10.0.0.3\t443\ttcp\t7\t(empty)   Benign   -
+"""  # noqa: E501
+VPC_6 = (
+    "version resource-type account-id tgw-id tgw-attachment-id srcaddr dstaddr srcport "
+    "dstport protocol packets bytes start end log-status packets-lost-no-route\n"
+    "6 TransitGateway 1 tgw-1 tgw-attach-1 10.0.0.1 10.0.0.2 5 443 6 1 100 1418530010 "
+    "1418530070 OK 0\n"
+)
+NETFLOW = {**EVE, "event_type": "netflow", "flow": {},
+           "netflow": {"pkts": 2, "bytes": 120, "age": 1}}  # fmt: skip
+TSHARK = (
+    "frame.time_epoch\tip.src\tip.dst\t_ws.col.Protocol\ttcp.dstport\tframe.len\n"
+    "1704708000.5\t10.0.0.1\t10.0.0.2\tTCP\t443\t60\n"
+)
+CIC_2018 = """Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,TotLen Fwd Pkts,TotLen Bwd Pkts,Label
+a,172.31.69.25,94,18.219.211.138,80,6,20/02/2018 08:34:07,888751,1179.0,1969.0,DDoS attacks-LOIC-HTTP
+a,172.31.69.25,94,18.219.211.138,0,0,20/02/2018 08:34:08,1,0,0,Benign
+a,172.31.69.25,94,18.219.211.138,22,6,20/02/2018 08:34:09,1,0,0,SSH-Bruteforce
+"""  # noqa: E501
 NAMES = [
     "time", "source", "destination", "protocol", "port", "service", "duration",
     "bytes_sent", "bytes_received", "flag", "label",
@@ -139,6 +166,20 @@ def first(text, at=0, **known):
         (json.dumps(JOURNAL), 0, ["2024-01-08T10:00:00.123456", "203.0.113.9",
                                   "10.0.0.2", "tcp", 22, None, None, None, None, None,
                                   None]),
+        (IOT, 0, ["2024-01-08T10:00:00.500000", "10.0.0.1", "10.0.0.2", "tcp", 23, None,
+                  None, 0, None, None, 1]),
+        (IOT, 1, ["2024-01-08T10:00:01", "10.0.0.1", "10.0.0.3", "tcp", 443, None, None,
+                  7, None, None, 0]),
+        (VPC_6, 0, ["2014-12-14T04:06:50", "10.0.0.1", "10.0.0.2", "tcp", 443, None, 60,
+                    100, None, None, None]),
+        (json.dumps(NETFLOW), 0, ["2024-01-08T08:00:00.250000", "10.0.0.1", "10.0.0.2",
+                                  "tcp", 443, "tls", 1, 120, None, None, None]),
+        (TSHARK, 0, ["2024-01-08T10:00:00.500000", "10.0.0.1", "10.0.0.2", "tcp", 443,
+                     None, None, None, None, None, None]),
+        (CIC_2018, 0, ["2018-02-20T08:34:07", "172.31.69.25", "18.219.211.138", "tcp",
+                       80, None, 0.888751, 1179, 1969, None, 1]),
+        (CIC_2018, 2, ["2018-02-20T08:34:09", "172.31.69.25", "18.219.211.138", "tcp",
+                       22, None, 0.000001, 0, 0, None, 1]),
         (W3C, 0, ["2024-01-08T10:00:00", "10.0.0.9", "10.0.0.2", "tcp", 445, None, None,
                   None, None, "DROP", None]),
     ],
@@ -148,6 +189,57 @@ def test_the_values_of_each_product(text, at, wanted):
     assert found == wanted
     assert not report.bad_values
     assert not report.conflicts
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("Background-UDP-Established", 0),
+        ("To-Background-UDP-CVUT-DNS-Server", 0),
+        ("From-Normal-V50-Grill", 0),
+        ("From-Botnet-V50-1-TCP-CC", 1),
+        ("Unknown", None),
+    ],
+)
+def test_what_a_label_of_ctu_13_says(words, label):
+    lines = CTU.splitlines()
+    lines[1] = lines[1].replace("Background-Established-cmpgw-CVUT", words)
+    lines[1] = lines[1].replace(",6881,", ",0x0303,")
+    records, report = read_log(lines[:2])
+    found = records["label"].iloc[0]
+    assert label is None if pd.isna(found) else found == label
+    assert records["port"].tolist() == [0x303]
+    assert "1 value of port hexadecimal, as 0x0303" in report.notes
+
+
+def test_interfaces_that_begin_with_a_digit_are_no_bytes():
+    text = UFW.replace("IN=eth0 OUT= ", "IN=6in4-wan OUT= ")
+    records, report = read_log(text.splitlines())
+    assert records["bytes_received"].isna().all()
+    assert not report.bad_values
+    line = "2024-01-08T10:00:00Z x src=a dst=b in=1,500 out=0x10 dur=0.5"
+    counted = read_log([line])[0].iloc[0]
+    assert (counted["bytes_received"], counted["bytes_sent"]) == (1500, 16)
+
+
+def test_a_message_of_journald_that_is_bytes_is_text():
+    message = list(JOURNAL["MESSAGE"].encode())
+    records, report = read_log([json.dumps({**JOURNAL, "MESSAGE": message})])
+    assert records["message"].tolist() == [JOURNAL["MESSAGE"].strip()]
+    assert not report.bad_values
+
+
+def test_times_and_counts_of_mongodb_are_read():
+    wrapped = {"time": {"$date": {"$numberLong": "1704708000000"}},
+               "src": "a", "dst": "b", "bytes": {"$numberLong": "7"}}  # fmt: skip
+    row = read_log([json.dumps(wrapped)])[0].iloc[0]
+    assert (row["time"].hour, row["bytes_sent"]) == (10, 7)
+
+
+def test_objects_of_several_lines_are_called_so():
+    texts = json.dumps(EVE, indent=1).splitlines()
+    with pytest.raises(LogUnreadable, match=r"its JSON objects have several lines"):
+        read_log(texts * 2)
 
 
 def test_wiresharks_seconds_are_named_and_count_from_a_start():
@@ -237,6 +329,46 @@ def test_a_list_of_paths_of_several_devices(tmp_path):
         read_log([*paths, tmp_path / "c.log"])
 
 
+def test_a_file_that_is_there_twice_is_read_once(tmp_path):
+    (tmp_path / "fw.log.1").write_text(line(3))
+    (tmp_path / "fw.log.1.gz").write_bytes(gzip.compress(line(3).encode()))
+    (tmp_path / "fw.log").write_text(line(4))
+    same = tmp_path / "fw.log"
+    for source in (tmp_path, [same, same, tmp_path / "fw.log.1"]):
+        records, report = read_log(source)
+        assert records["source"].tolist() == ["10.0.0.3", "10.0.0.4"]
+        assert any("holds the same lines as fw.log" in note for note in report.notes)
+
+
+def test_a_list_of_folders_of_several_devices(tmp_path):
+    for name, minute in (("fw2", 5), ("fw1", 3)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "fw.log").write_text(line(minute, name))
+        (tmp_path / name / "fw.log.1").write_text(line(minute - 1, name))
+    folders = [f"{tmp_path}/fw2", f"{tmp_path}/fw1"]
+    records, report = read_log(folders)
+    assert records["file"].tolist() == [
+        f"{name}/fw.log{end}" for name in ("fw2", "fw1") for end in (".1", "")
+    ]
+    assert records["destination"].tolist() == ["fw2", "fw2", "fw1", "fw1"]
+    assert report.source == "4 files"
+
+
+def test_a_pattern_reaches_folders_in_folders(tmp_path):
+    for day in (7, 8):
+        (tmp_path / "zeek" / f"2024-01-0{day}").mkdir(parents=True)
+        (tmp_path / "zeek" / f"2024-01-0{day}" / "conn.log").write_text(line(day))
+    assert len(read_log(f"{tmp_path}/**/conn.log")[0]) == 2
+    with pytest.raises(LogUnreadable, match=r"folder without a file; .*\*\*/\*\.log"):
+        read_log(tmp_path / "zeek")
+
+
+def test_a_list_of_paths_whose_first_ones_are_missing_says_so(tmp_path):
+    (tmp_path / "b.log").write_text(line(1))
+    with pytest.raises(LogUnreadable, match=r"x\.log can't be read: No such file"):
+        read_log([f"{tmp_path}/{name}.log" for name in "xyb"])
+
+
 def test_rotated_files_without_a_year_go_on_where_the_last_ended(tmp_path):
     (tmp_path / "m.1").write_text("Dec 30 10:00:00 h k: src=a dst=b\n")
     (tmp_path / "m").write_text("Jan 2 10:00:00 h k: src=a dst=b\n")
@@ -263,6 +395,13 @@ def zipped(name):
         (b"ElfFile\0\0\0", r"a Windows event log \(evtx\)"),
         (gzip.compress(b"\xd4\xc3\xb2\xa1\x02\0\x04\0", mtime=0), r"\(pcap\)"),
         (b"\0" * 257 + b"ustar" + b"\0" * 250, "a tar archive"),
+        (gzip.compress(gzip.compress(ZEEK.encode())), "packed twice"),
+        (b"\x04\x22\x4d\x18" + b"x" * 9, "an lz4 file"),
+        (b"\x1f\x9d" + b"x" * 9, "a file of compress"),
+        (ZEEK.encode("utf-16-le"), "UTF-16 without its mark"),
+        (b"\n <!DOCTYPE html><title>404</title>", "a web page or XML"),
+        (b'<?xml version="1.0"?><Events/>', "a web page or XML"),
+        (b"version https://git-lfs.github.com/spec/v1\nsize 9\n", "pointer of Git LFS"),
     ],
 )
 def test_a_file_that_is_no_text_is_called_what_it_is(content, told, tmp_path):

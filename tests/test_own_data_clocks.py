@@ -155,3 +155,64 @@ def test_a_year_of_the_buddhist_era_is_named(tmp_path, spelling):
 def test_years_that_nanoseconds_do_not_reach_are_no_times(tmp_path):
     with pytest.raises(KitError, match="holds no dates that can be read"):
         read_own(written(tmp_path, [f"{9000 + n}-01-01" for n in range(80)]), "time")
+
+
+def test_a_time_that_is_none_is_named(tmp_path):
+    serials = (45292 + np.arange(80) / 24).round(5)
+    data = read_own(written(tmp_path, serials))
+    assert data.times is None
+    assert "may be a spreadsheet's day numbers: no clock here" in data.report()
+    data = read_own(written(tmp_path, np.arange(80) ** 1.5))
+    assert "its numbers are no dates: no clock here; time='time'" in data.report()
+    assert "no clock" not in read_own(written(tmp_path, DAYS)).report()
+
+
+def test_lakhs_of_a_table_are_whole_numbers(tmp_path):
+    texts = [f"{n % 9 + 1},{n % 7 + 10},{n + 100}" for n in range(80)]
+    found = read_own(numbered(tmp_path, texts)).table["n"]
+    assert found.tolist() == [float(text.replace(",", "")) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "told"),
+    [
+        ("%Y-%m-%d %H:%M IST", "several zones are called IST"),
+        ("%H:%M.5", "a spreadsheet shortened it"),
+        ("%d. Januar %Y", "write them as 2024-01-31 12:00, or say time=False"),
+    ],
+)
+def test_a_column_that_is_called_a_time_is_read_or_refused(tmp_path, spelling, told):
+    path = written(tmp_path, DAYS.strftime(spelling))
+    with pytest.raises(KitError, match=f"time holds no dates that can be read.*{told}"):
+        read_own(path)
+    assert read_own(path, time=False).times is None
+    words = written(tmp_path, ["morning", "evening"] * 40)
+    assert list(read_own(words).columns) == ["time", "a"]
+
+
+@pytest.mark.parametrize("spelling", ["%Y-%m", "%b %Y", "%B %Y"])
+def test_months_are_moments(tmp_path, spelling):
+    months = pd.date_range("2010-01-01", periods=80, freq="MS")
+    data = read_own(written(tmp_path, months.strftime(spelling)))
+    assert (data.times == months).all()
+
+
+def test_a_second_column_of_labels_tells_no_answer(tmp_path):
+    rng = np.random.default_rng(1)
+    labels = (np.arange(80) % 9 == 0).astype(int)
+    noise = rng.permutation(labels)
+    path = tmp_path / "table.csv"
+    rows = zip(rng.random(80), labels, labels, noise, strict=True)
+    path.write_text(
+        "a,label,label,class\n" + "".join(",".join(map(str, r)) + "\n" for r in rows)
+    )
+    data = read_own(path)
+    assert data.columns == ["a"]
+    assert data.labels.tolist() == labels.tolist()
+    assert "label (2) left out: it may tell what the labels tell" in data.report()
+    assert read_own(path, keep=["class"]).columns == ["a", "class"]
+
+
+def test_whole_numbers_that_floats_do_not_hold_are_said(tmp_path):
+    path = written(tmp_path, n=[2**53 + 1 + i * i for i in range(80)])
+    assert "n: numbers above 2^53 lose their last digits" in read_own(path).report()

@@ -9,6 +9,7 @@ import pytest
 from optional import needs_kafka
 
 from helpers.detectors import PCADetector
+from helpers.logs import read_log
 from helpers.streams import (
     CsvSource,
     IteratorSource,
@@ -232,6 +233,24 @@ def test_the_column_of_times_is_found_and_is_no_feature(source, options, feature
 def test_what_is_asked_of_a_clock_in_vain_is_told(source, options, message):
     with pytest.raises(ValueError, match=message):
         cut(source(HOURS, **options))
+
+
+def test_a_second_column_of_times_is_no_feature_in_silence(source):
+    seconds = (HOURS - pd.Timestamp(0)) // pd.Timedelta("1s")
+    for name in ("ts_ms", "timestamp", "epoch_us"):
+        stamps = [f"{moment},{s}" for moment, s in zip(HOURS, seconds, strict=True)]
+        names = f"heat,time,{name}"
+        refused(source(stamps, names), f"'time' and '{name}' are times; name the feat")
+        assert source(stamps, names, features=("heat",)).columns() == ("heat",)
+
+
+@pytest.mark.parametrize("name", ["ts_ms", "time_us", "epoch_ns"])
+def test_a_unit_in_its_name_leaves_a_time_what_it_is(source, name):
+    count = {"ms": 10**3, "us": 10**6, "ns": 10**9}[name[-2:]]
+    stamps = (GAP - pd.Timestamp(0)) // pd.Timedelta("1s") * count
+    refused(source(stamps, f"heat,{name}"), "3 hours instead of 1 hour")
+    line = f"{name}={stamps[0]} src=a dst=b"
+    assert read_log([line])[0]["time"].tolist() == [GAP[0].tz_localize("UTC")]
 
 
 def test_a_file_without_rows_yet_is_followed(tmp_path):

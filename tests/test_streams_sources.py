@@ -218,6 +218,7 @@ def test_features_are_chosen_by_name_in_the_order_asked_for(tmp_path):
         ("a,b", "has no whole header line"),
         ("a,a,label\n1,2,0\n", "has two columns 'a'"),
         ("label\n1\n", "has no column but its label"),
+        ("1.5,0\n2.5,0\n", "s.csv, line 1 holds numbers; write names of columns"),
         ("a,b\n1,2\n", "has no column 'label'; it has a, b"),
         ("a,label\n1,0\n2\n", "s.csv, line 3 has 1 cells, not the 2 of a, label"),
         ("a,label\n1,0\n\n2,0,0\n", "s.csv, line 4 has 3 cells, not the 2"),
@@ -236,6 +237,11 @@ def test_a_csv_that_is_none_is_refused_with_its_line(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         list(batches(CsvSource(tmp_path / "s.csv", label="label"), steps=1))
     assert "\n" not in str(caught.value)
+
+
+def test_numbers_that_count_columns_are_their_names(tmp_path):
+    pd.DataFrame(X).to_csv(tmp_path / "s.csv", index=False)
+    assert CsvSource(tmp_path / "s.csv").columns() == ("0", "1")
 
 
 @pytest.mark.parametrize("rows", [5, None, lambda: 5])

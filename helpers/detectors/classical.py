@@ -219,6 +219,9 @@ class LOFDetector(_NeighbourDetector):
         self.lof_ = LocalOutlierFactor(n_neighbors=self.n_neighbors, novelty=True)
         self.lof_.fit(X)
         self._warn_of_repeats(self._reference_scores())
+        spread = float(np.ptp(X, axis=0).max(initial=0))
+        if 0 < spread < _FINE:
+            self._warn(_TOO_FINE.format(spread))
 
     def _warn_of_repeats(self, scores: NDArray) -> None:
         """Warn where rows repeat, as scikit-learn does where nobody asks for novelty.
@@ -453,6 +456,11 @@ class PCADetector(Detector):
 
 _NO_VARIANCE = 1e-14
 _CROWDED = 1e7  # scikit-learn's own limit
+_FINE = 1e-6
+_TOO_FINE = (
+    "values spread over {:.3g} alone, and LOF adds 1e-10 to each distance, so that "
+    "densities look alike; scale X first"
+)
 _DUPLICATES = (
     "duplicate values are leading to incorrect results: scores as large as {:.3g}. "
     "Increase n_neighbors beyond the number of equal rows, or drop duplicates"

@@ -20,12 +20,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import check_choice, check_threshold
-from helpers.clock import Gaps
+from helpers.clock import Gaps, step_of
 from helpers.detectors.base import Detector
 from helpers.detectors.neural import squared_errors
 from helpers.estimators.inputs import blocks
 from helpers.estimators.scaling import ScaledInput
 from helpers.evaluation import events_from_labels
+from helpers.text import duration
 from helpers.windows import (
     as_series,
     point_scores_in_parts,
@@ -54,12 +55,17 @@ class SeriesDetector(ScaledInput, Detector):
         `labels_` are of these windows. With `gaps="split"` none reaches over a gap of
         the series' clock: see `helpers.windows.sliding_windows`. Raises `ValueError` on
         missing values, gaps that nobody allowed, or a series shorter than a window.
+        Where an index holds moments, `step_` (seconds) keeps how far rows are apart,
+        and series with another step are warned of.
         """
         self._check_parameters()
         points, window = _finite_series(series), self._window()
         parts = window_parts(series, window, gaps=gaps)
         cut = [sliding_windows(points[part], window, stride=stride) for part in parts]
-        return self.fit(cut[0] if len(cut) == 1 else np.concatenate(cut))
+        self.fit(cut[0] if len(cut) == 1 else np.concatenate(cut))
+        if (step := step_of(series)) is not None:
+            self.step_ = step
+        return self
 
     @abstractmethod
     def _window(self) -> int:
@@ -70,13 +76,22 @@ class SeriesDetector(ScaledInput, Detector):
     ) -> list[tuple[slice, NDArray]]:
         """Return the parts of a series without a gap, each with its windows as a view.
 
-        The windows are as long as those of `fit`.
+        The windows are as long as those of `fit`. Warns where rows are further apart,
+        or nearer, than those of `fit_series`.
         """
         self._require_current()
         points, window = _finite_series(series), self.n_steps_in_
+        parts = window_parts(series, window, gaps=gaps)
+        step, known = step_of(series), getattr(self, "step_", None)
+        if step and known and not 0.9 < step / known < 1.1:
+            self._warn(
+                f"the series has a row every {duration(step)}, and what was fitted one "
+                f"every {duration(known)}: windows are other stretches of time; "
+                "resample it"
+            )
         return [
             (part, sliding_windows(points[part], window, stride=stride))
-            for part in window_parts(series, window, gaps=gaps)
+            for part in parts
         ]
 
 

@@ -78,17 +78,24 @@ _OFFSETS = {
     "UZT": 300, "ART": -180, "CLT": -240, "COT": -300, "PET": -300, "VET": -240,
     "UYT": -180, "WITA": 480, "WIT": 540, "MYT": 480, "CHST": 600, "FJT": 720,
     "NDT": -150, "AZT": 240, "GET": 240, "PST": -480, "AKDT": -480,
-    "AKST": -540, "HST": -600,
+    "AKST": -540, "HST": -600, "HDT": -540, "WAT": 60, "WAST": 120, "MET": 60,
+    "MEST": 120, "IDT": 180, "IRDT": 270, "BRST": -120, "CLST": -180, "MUT": 240,
+    "TJT": 300, "TMT": 300, "MVT": 300, "KGT": 360, "BTT": 360, "BNT": 480,
+    "ULAT": 480, "YAKT": 540, "TLT": 540, "PGT": 600, "SAKT": 660, "MAGT": 660,
+    "NCT": 660, "SBT": 660, "VUT": 660, "PETT": 720, "ACWST": 525, "CHAST": 765,
+    "CHADT": 825, "CVT": -60, "FKT": -180, "GFT": -180, "GYT": -240,
 }  # fmt: skip
 _AMERICAN = {"EDT", "EST", "MDT", "MST", "PDT", "PST"}  # as e-mail (RFC 5322) has them
 _SEVERAL = {"CST", "CDT", "IST", "BST", "AST", "ADT", "AMT", "GST", "SST", "ECT", "WST",
-            "MT", "ET", "PT", "CT", "NST", "LMT"}  # fmt: skip
+            "MT", "ET", "PT", "CT", "NST", "LMT", "BDT", "PYT", "ALMT"}  # fmt: skip
 _HOURS = re.compile(r"(?:UTC|GMT|UT)?\s?([+\-−])(\d{1,2})(?::?(\d\d))?(?::?(\d\d))?")
 
 
 def _offset(zone: str) -> int | ZoneInfo:
     """Return the seconds that a zone is ahead of UTC, or the zone of a region."""
     match = _HOURS.fullmatch(zone.upper())
+    if match and re.search(r"\D\d{3}\Z", zone):
+        raise Refused(f"{zone} may be hours or minutes; write hours, as +05:30")
     if match:
         hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
         ahead = hours * 3600 + minutes * 60 + seconds
@@ -146,20 +153,31 @@ _TIME = (
     r"(?:(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<sec>\d\d)(?:[.,](?P<f>\d+))?"
     r"|[.,](?P<mf>\d+))?"
     r"|(?P<h1>\d{1,2})(?=\s*[ap]\.?\s?m)"
-    r"|(?P<hc>\d\d)(?:(?P<mc>\d\d)(?:(?P<sc>\d\d)(?:[.,](?P<fc>\d+))?)?)?(?!\d))"
+    r"|(?P<hc>\d\d)(?:[.,](?P<hf>\d+)|(?P<mc>\d\d)(?:[.,](?P<mcf>\d+)"
+    r"|(?P<sc>\d\d)(?:[.,](?P<fc>\d+))?)?)?(?!\d))"
 )
-_NAMES_OF_ZONES = "|".join(
-    sorted({*_OFFSETS, *_SEVERAL} - {"Z"}, key=len, reverse=True)
+_NAMES_OF_ZONES = "|".join(  # where a time leads a line, GET asks for a page
+    sorted({*_OFFSETS, *_SEVERAL} - {"Z", "GET"}, key=len, reverse=True)
+)
+_SMALL = (  # as small letters they are no words, and hardly a computer's name
+    "utc|gmt|est|edt|cst|cdt|mst|mdt|pst|pdt|bst|ist|cet|cest|eet|eest|msk|jst|kst|"
+    "aest|aedt|nzst|nzdt"
+)
+_REGION = (
+    r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|"
+    r"Etc|Europe|Indian|Mexico|Pacific|US)(?:/[A-Za-z_+\-0-9]+){1,2}"
 )
 _HOURED = r"(?:(?:UTC|GMT|UT)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?::?\d\d)?(?![\d:.])"
 _ZONE = rf"(?:\s?(?P<zone>Z(?![a-z])|{_HOURED}|[a-z]+/[a-z_+\-0-9/]+|[a-z]{{1,9}}))?"
 _ZONE_AHEAD = (
-    rf"(?:\s?(?P<zone>[Zz](?![A-Za-z])|{_HOURED}|[A-Z][A-Za-z]+/[A-Za-z_]+(?=\s|\])"
-    rf"|(?:{_NAMES_OF_ZONES})(?=[\s\]:,;]|$)))?"
+    rf"(?:\s?(?P<zone>[Zz](?![A-Za-z])|{_HOURED}|{_REGION}(?=[\s\]:,;|]|$)"
+    rf"|(?:{_NAMES_OF_ZONES}|{_SMALL})(?=\.?(?:[\s\]:,;|]|$))))?"
 )
 _TAIL = (
-    r"(?:\s*\((?P<named>[a-z /_]+)\))?(?:\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*)\])?"
+    rf"(?:\s*\((?P<named>[a-z /_]+|{_HOURED})\))?"
+    r"(?:\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*)\])?"
 )
+_TAIL_AHEAD = _TAIL.replace("[a-z /_]+", f"{_NAMES_OF_ZONES}|{_REGION}")
 _SEPARATOR = r"(?:(?P<t>t)|_|,?\s+(?:at\s+)?|:)"
 _YEAR = r"(?:\s+(?P<y6>\d{4})(?![\d:]))?"
 _MOMENT = re.compile(
@@ -167,8 +185,8 @@ _MOMENT = re.compile(
     re.IGNORECASE,
 )
 _AHEAD = re.compile(
-    rf"(?i:{_WEEKDAY}{_DATE}{_SEPARATOR}{_TIME}{_AMPM}){_ZONE_AHEAD}(?i:{_TAIL})"
-    rf"{_YEAR}(?=:?(?:[\s\],;|]|$))"
+    rf"(?i:{_WEEKDAY}{_DATE}{_SEPARATOR}{_TIME}{_AMPM}){_ZONE_AHEAD}(?i:{_TAIL_AHEAD})"
+    rf"{_YEAR}(?=[:.]?(?:[\s\],;|]|$))"
 )
 _TIME_FIRST = re.compile(
     r"(\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[ap]\.?\s?m\.?)?)"
@@ -179,8 +197,14 @@ _MONTHS = [
     "jan", "feb", "mar", "apr", "may", "jun",
     "jul", "aug", "sep", "oct", "nov", "dec",
 ]  # fmt: skip
-_CLOCK_ONLY = re.compile(rf"{_TIME}{_AMPM}", re.IGNORECASE)
-_MORE_OF_TIME = re.compile(r"\s+([ap]\.?m\.?|[+-]\d\S*)(?=\s|$)", re.IGNORECASE)
+_CLOCK_ONLY = re.compile(rf"{_TIME}{_AMPM}\s?(?P<zone>Z|{_HOURED})?", re.IGNORECASE)
+# what changes a time and isn't understood behind it: the time is refused with it
+_MORE_OF_TIME = re.compile(
+    r"\s*(?:(?i:[ap]\.?m\.?)(?=\s|$)|(?<=\s)[AP](?=\s|$)|(?<=\s)[+-]\d\S*(?=\s|$)"
+    rf"|(?:{_NAMES_OF_ZONES})\d{{1,2}}(?:{_NAMES_OF_ZONES})?(?=\s|$)"
+    r"|(?:[A-Z][\w.]*\s){1,3}(?:Standard|Daylight|Summer)\sTime"
+    r"|(?:上午|下午|午前|午後|오전|오후|[πμ]\.?\s?μ\.?|vorm\.|nachm\.)(?=\s|$))"
+)
 
 
 class _Spelling(NamedTuple):
@@ -206,9 +230,15 @@ def leading_time(text: str) -> tuple[str, int] | None:
 
 
 def is_time_of_day(text: str) -> bool:
-    """Return whether a text is a time without a date, such as 03:04:05 PM."""
+    """Return whether a text is a time without a date, such as 03:04:05 PM or 03:04Z."""
     match = _CLOCK_ONLY.fullmatch(text.strip())
     return match is not None and (match["h"] or match["sc"] or match["ap"]) is not None
+
+
+def has_zone(time_of_day: str) -> bool:
+    """Return whether a time without a date names its zone by hours, or as Z."""
+    match = _CLOCK_ONLY.fullmatch(time_of_day.strip())
+    return match is not None and match["zone"] is not None
 
 
 @lru_cache(maxsize=8192)
@@ -231,10 +261,10 @@ def _spelled(text: str, zone: str | None) -> _Spelling:
 
 
 def _no_moment(text: str) -> str:
-    if is_time_of_day(text):
-        return "a time of day without a date"
     if re.fullmatch(r"\d{1,2}:\d\d[.,]\d+", text):
         return "minutes and seconds without hour and date; a spreadsheet shortened it"
+    if is_time_of_day(text):
+        return "a time of day without a date"
     if re.search(r"\d{4}", text) and re.search(r"\d:\d\d", text):
         return "the time has a piece that isn't known"
     return ""
@@ -291,10 +321,12 @@ def _time(parts: dict[str, Any]) -> tuple[int, bool]:
     seconds = int(parts["sec"] or parts["sc"] or 0)
     digits = parts["f"] or parts["fc"] or ""
     fraction = int(digits[:6].ljust(6, "0")) if digits else 0
-    if parts["mf"]:
+    tenths = parts["mf"] or parts["mcf"] or parts["hf"]
+    if tenths:
         if not parts["t"]:
             raise Refused("minutes and seconds without the hour, or tenths of minutes")
-        fraction = int(parts["mf"][:9].ljust(9, "0")) * 60 // 1000
+        whole = 3600 if parts["hf"] else 60  # seconds that the last number counts
+        fraction = int(tenths[:9].ljust(9, "0")) * whole // 1000
     hours = _half(hours, parts["ap"])
     midnight = hours == 24 and minutes == seconds == fraction == 0
     if (hours > 23 and not midnight) or minutes > 59 or seconds > 60:

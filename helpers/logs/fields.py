@@ -48,10 +48,11 @@ class Field(NamedTuple):
 _NAMES = {
     "time": "time timestamp ts datetime epoch epochs epochms epochus unixtime start "
     "starttime flowstart eventtime eventstart logtime timems timeus timens when stime "
-    "timecreated realtimetimestamp systemtime generatedtime receivetime",
+    "timecreated realtimetimestamp systemtime generatedtime receivetime "
+    "frametime frametimeepoch frametimeutc",
     "date": "date day logdate eventdate startdate",
     "tz": "tz timezone tzoffset utcoffset",
-    "end": "end endtime ltime flowend eventend stoptime",
+    "end": "end endtime ltime lasttime flowend eventend stoptime",
     "bytes_total": "totbytes totalbytes",
     "source": "source src srcip srcaddr srcaddress srchost sourceip sourceaddr "
     "sourceaddress sourcehost saddr sip from fromip client clientip idorigh orig "
@@ -60,17 +61,17 @@ _NAMES = {
     "destaddr destinationip destinationaddr destinationaddress destinationhost daddr "
     "dip to toip server serverip idresph resp target targetip receiver ipdst",
     "protocol": "protocol proto protocoltype ipproto ipprotocol transport "
-    "networktransport l4proto transportprotocol",
+    "networktransport l4proto transportprotocol wscolprotocol",
     "port": "port dstport destport destinationport dport dpt toport serverport "
-    "idrespp respport targetport dsport",
+    "idrespp respport targetport dsport tcpdstport udpdstport",
     "service": "service servicename app appproto application networkprotocol "
     "l7proto networkapplication",
     "duration": "duration dur seconds elapsed flowduration eventduration "
-    "connectiontime flowage",
+    "connectiontime flowage netflowage",
     "bytes_sent": "bytessent sentbytes sent srcbytes sourcebytes origbytes bytesout "
     "outbytes txbytes tx octetsout out upload bytestoserver flowbytestoserver sbytes "
     "totallengthoffwdpackets totallengthoffwdpacket totlenfwdpkts clientbytes "
-    "sentbyte bytes",
+    "sentbyte bytes netflowbytes",
     "bytes_received": "bytesreceived receivedbytes rcvd recv received rcvdbytes "
     "recvbytes dstbytes destinationbytes destbytes respbytes bytesin inbytes rxbytes "
     "rx octetsin in download bytestoclient flowbytestoclient dbytes "
@@ -78,8 +79,8 @@ _NAMES = {
     "rcvdbyte",
     "flag": "flag flags connstate connectionstate state status tcpflag flowstate "
     "action",
-    "message": "message msg text content info description event logmessage detail "
-    "details",
+    "message": "message msg text content info wscolinfo description event logmessage "
+    "detail details",
     "label": "label class isattack attack malicious ismalicious anomaly isanomaly "
     "verdict target_label labels attackcat attacktype groundtruth truth y",
 }
@@ -93,6 +94,10 @@ _TIME_UNITS = {
     "milliseconds": 1_000, "millis": 1_000, "msec": 1_000, "ms": 1_000,
     "microseconds": 1_000_000, "micros": 1_000_000, "usec": 1_000_000,
     "us": 1_000_000, "nanoseconds": 10**9, "nanos": 10**9, "ns": 10**9,
+}  # fmt: skip
+_LONG_UNITS = {
+    "minutes": 60, "minute": 60, "mins": 60, "min": 60,
+    "hours": 3600, "hour": 3600, "hrs": 3600, "h": 3600,
 }  # fmt: skip
 _SIZE_UNITS = {
     "bytes": 1, "byte": 1, "octets": 1, "b": 1,
@@ -116,7 +121,8 @@ def resolve(name: str) -> Field | None:
     """
     if name.startswith("_") and name.isupper() and name != "__REALTIME_TIMESTAMP":
         return None  # what journald itself adds: `_TRANSPORT` is no protocol
-    name = re.sub(r"(?:\.\d{1,2}|\.\$date)$", "", name)  # pandas, MongoDB
+    # of pandas and MongoDB
+    name = re.sub(r"(?:\.\d{1,2}|(?:\.\$date)?(?:\.\$numberLong)?)$", "", name)
     words = [word for word in re.split(r"[\W_]+", name[:80].casefold()) if word]
     plain = "".join(words)
     if plain in _FIXED:
@@ -134,6 +140,10 @@ def _with_unit(plain: str, unit: str) -> Field | None:
     column = _COLUMN_OF.get(plain)
     if column == "duration" and unit in _TIME_UNITS:
         return Field(column, unit, divide=_TIME_UNITS[unit])
+    if column == "time" and unit in _TIME_UNITS:
+        return Field(column)  # ts_ms: its size tells what it counts
+    if column == "duration" and unit in _LONG_UNITS:
+        return Field(column, unit, multiply=_LONG_UNITS[unit])
     if column in ("bytes_sent", "bytes_received") and unit in _SIZE_UNITS:
         return Field(column, unit, multiply=_SIZE_UNITS[unit])
     return None
@@ -143,12 +153,18 @@ def unit_factor(column: str, unit: str) -> tuple[int, int] | None:
     """Return by what to multiply and divide a value with this unit, or None."""
     if column == "duration" and unit in _TIME_UNITS:
         return 1, _TIME_UNITS[unit]
+    if column == "duration" and unit in _LONG_UNITS:
+        return _LONG_UNITS[unit], 1
     if column in ("bytes_sent", "bytes_received") and unit.casefold() in _SIZE_UNITS:
         return _SIZE_UNITS[unit.casefold()], 1
     return None
 
 
-PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp6", "132": "sctp"}
+PROTOCOLS = {
+    "1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "47": "gre", "50": "esp",
+    "51": "ah", "58": "icmp6", "89": "ospf", "132": "sctp",
+    "icmpv6": "icmp6", "ipv6-icmp": "icmp6",
+}  # fmt: skip
 
 _NORMAL_WORDS = (
     "0 normal benign good ok clean legit legitimate background none false no - n"
@@ -160,6 +176,11 @@ _ATTACK_WORDS = (
     "dosslowloris dosslowhttptest ftp-patator ssh-patator heartbleed fuzzers exploits "
     "reconnaissance backdoor backdoors shellcode worms"
 )
+# CIC-IDS2017 to 2019: Web Attack - XSS, DDOS attack-HOIC, SSH-Bruteforce, DrDoS_NTP
+_ATTACKS = (
+    "web attack", "ddos ", "ddos-", "drdos_", "dos ", "dos-", "dos attack",
+    "brute force", "ssh-bruteforce", "ftp-bruteforce", "sql injection", "malicious ",
+)  # fmt: skip
 _LABELS = dict.fromkeys(_NORMAL_WORDS.split(), 0) | dict.fromkeys(
     _ATTACK_WORDS.split(), 1
 )
@@ -172,7 +193,7 @@ def label_of(word: str) -> int | None:
         short = short[0]
     if short.startswith("flow="):  # CTU-13: flow=From-Botnet-V42-TCP-Established
         return _flow_label(short)
-    if short.startswith("web attack"):
+    if short.startswith(_ATTACKS):
         return 1
     return _LABELS.get(re.sub(r"[\s_]+", "", short) or short)
 
@@ -181,4 +202,4 @@ def _flow_label(short: str) -> int | None:
     words = re.split(r"\W+", short.removeprefix("flow="))
     if "botnet" in words[:3]:
         return 1
-    return 0 if "normal" in words[:3] or words[0] == "background" else None
+    return 0 if {"normal", "background"} & set(words[:2]) else None

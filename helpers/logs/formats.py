@@ -10,12 +10,12 @@ from typing import Any
 
 from helpers.logs.clocks import leading_time
 from helpers.logs.fields import NEEDED, resolve
+from helpers.logs.objects import DEPTH, JsonObject, flatten
 from helpers.logs.products import Header, Marks, flow_log_header, headerless
 
 __all__ = ["FORMATS", "Pairs", "Unreadable", "recognise"]
 
 Pairs = tuple[tuple[str, ...], Sequence[Any]]  # names, and as many values
-DEPTH = 8  # of nested JSON
 
 
 class Unreadable(ValueError):
@@ -38,12 +38,12 @@ def _json_line(text: str) -> Pairs:
         raise Unreadable("JSON nested too deep") from None
     except ValueError as error:
         raise Unreadable(_json_fault(text, error)) from None
-    if not isinstance(value, _Object):
+    if not isinstance(value, JsonObject):
         kind = {list: "a list", str: "text", type(None): "null"}.get(type(value))
         raise Unreadable(f"JSON, but {kind or 'a number'} instead of an object")
     names: list[str] = []
     values: list[Any] = []
-    _flatten(value, "", DEPTH, names, values)
+    flatten(value, "", DEPTH, names, values)
     pairs = tuple(names), values
     return pairs if _hosts(pairs[0]) else _with_inside(pairs)
 
@@ -58,11 +58,12 @@ _POWER = re.compile(r"[eE]\+?\d")
 
 def _with_inside(pairs: Pairs) -> Pairs:
     """Add the pairs in the message of a line that names no hosts, as journald's."""
-    for name, value in zip(*pairs, strict=True):
+    for at, (name, value) in enumerate(zip(*pairs, strict=True)):
         if name.casefold() not in ("message", "msg", "log", "line"):
             continue
         if isinstance(value, list) and all(isinstance(one, int) for one in value):
             value = bytes(one % 256 for one in value).decode("utf-8", "replace")
+            pairs = pairs[0], [*pairs[1][:at], value, *pairs[1][at + 1 :]]
         if isinstance(value, str) and _names_hosts(value):
             found = _attempt(_text_line, value)
             if isinstance(found, Unreadable):
@@ -71,11 +72,7 @@ def _with_inside(pairs: Pairs) -> Pairs:
     return pairs
 
 
-class _Object(list):
-    """The pairs of a JSON object in their order, repeated names among them."""
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_Object, parse_float=_number)
+_DECODER = json.JSONDecoder(object_pairs_hook=JsonObject, parse_float=_number)
 
 
 def _json_fault(text: str, error: ValueError) -> str:
@@ -84,18 +81,6 @@ def _json_fault(text: str, error: ValueError) -> str:
     if not text.rstrip().rstrip(",").endswith("}"):
         return "torn: the closing brace is missing"
     return f"broken JSON: {getattr(error, 'msg', error)}"
-
-
-def _flatten(
-    pairs: _Object, prefix: str, depth: int, names: list[str], values: list[Any]
-) -> None:
-    """Append the names and values of an object, and of those in it, to two lists."""
-    for name, value in pairs:
-        if isinstance(value, _Object) and depth:
-            _flatten(value, f"{prefix}{name}.", depth - 1, names, values)
-        else:
-            names.append(prefix + name)
-            values.append(value)
 
 
 # ------------------------------------------------------------------------ text

@@ -10,15 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from helpers.logs.clocks import is_time_of_day
+from helpers.logs.clocks import has_zone, is_time_of_day
 from helpers.logs.fields import COLUMNS, Field, resolve
 from helpers.logs.formats import Pairs, Unreadable
+from helpers.logs.values import is_missing
 
 __all__ = ["ASIDE", "Gathered", "Other", "gather"]
 
 ASIDE = ("end", "bytes_total")  # what other columns are worked out from
 # of iptables; other programs count bytes under them
 _INTERFACES = {"in", "out", "IN", "OUT"}
+
+
+_HANDS = ("hour", "minute", "second")
+# of bytes; 6in4-wan is none
+_SIZE = re.compile(r"0[xX][\da-fA-F]+|\d[\d.,' ]*(?:[kKmMgG]?i?[bB])?")
 
 
 class Other(NamedTuple):
@@ -60,6 +66,7 @@ class _Layout:
 
     columns: the place, name and field of each column's first value, by column
     interfaces: places of names that mean bytes, unless the value is an interface
+    hands: places of hour, minute and second, where they are fields of their own
     """
 
     columns: dict[str, tuple[int, str, Field]]
@@ -67,6 +74,7 @@ class _Layout:
     names: dict[str, str]
     unknown: list[str]
     interfaces: list[int]
+    hands: dict[str, int] = field(default_factory=dict)
     positions: list[int] = field(default_factory=list)
     lines: list[Sequence[Any]] = field(default_factory=list)
 
@@ -139,6 +147,9 @@ def _new_layout(names: tuple, ignored: tuple[int, ...]) -> _Layout:
             layout.interfaces.append(at)
         if known is None or at in ignored:
             layout.unknown.append(name[:80])
+            hand = name.casefold().removesuffix("s")
+            if hand in _HANDS:
+                layout.hands.setdefault(hand, at)
             continue
         layout.names.setdefault(name, str(known))
         first = layout.columns.setdefault(known.column, (at, name, known))
@@ -148,7 +159,7 @@ def _new_layout(names: tuple, ignored: tuple[int, ...]) -> _Layout:
 
 
 def _is_interface(value: Any) -> bool:
-    return isinstance(value, str) and not value[:1].isdigit()
+    return isinstance(value, str) and not _SIZE.fullmatch(value)
 
 
 def _fill(column: str, layouts: list[_Layout], gathered: Gathered) -> None:
@@ -215,18 +226,37 @@ def _joined_times(
     date, zone = found.get("date"), found.get("tz")
     mine = [found["time"]] if "time" in found else []
     mine += [(other.name, other.value, other.field) for other in others]
-    at = zone[1] if zone and isinstance(zone[1], str) else ""
+    at = _zone_text(zone[1]) if zone else ""
     joined, rest = [], []
     for name, value, known in mine:
         if date and isinstance(value, str) and is_time_of_day(value):
-            joined.append((f"{date[0]} {name}", f"{date[1]} {value} {at}", known))
+            whole = f"{date[1]} {value} {'' if has_zone(value) else at}"
+            joined.append((f"{date[0]} {name}", whole, known))
         elif isinstance(value, str) and not joined and not date and at:
             joined.append((name, _with_zone(value, at), known))
         else:
             rest.append((name, value, known))
-    if date and not joined:
-        rest.append((date[0], date[1], Field("time")))
+    if date and not joined and all(is_missing(value) for _, value, _ in mine):
+        clock = _hands_text(layout, values)  # a date beside a time is no midnight
+        rest.append((date[0], f"{date[1]} {clock} {at}".strip(), Field("time")))
     return joined + rest if at else rest + joined
+
+
+def _hands_text(layout: _Layout, values: Sequence[Any]) -> str:
+    """Return 10:30:05 of an hour, a minute and a second; "" where there is no hour."""
+    if "hour" not in layout.hands:
+        return ""
+    told = [str(values[layout.hands[n]]) for n in _HANDS if n in layout.hands]
+    return ":".join([*(f"{one.strip() or '?':0>2}" for one in told), "00"][:3])
+
+
+def _zone_text(zone: Any) -> str:
+    """Return a zone as it stands behind a time; hours may be a number, +7."""
+    if is_missing(zone):
+        return ""
+    if isinstance(zone, str):
+        return f"+{zone.strip()}" if zone.strip().isdecimal() else zone
+    return f"{zone:+}" if type(zone) in (int, float) else f"({zone})"
 
 
 def _with_zone(value: str, zone: str) -> str:

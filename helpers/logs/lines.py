@@ -100,6 +100,9 @@ _WIDE_MARKS = (
 )
 
 
+_WIDE = tuple(mark for mark, _ in _WIDE_MARKS)
+
+
 _PACKED: dict[bytes, tuple[str, Callable[[], Any]]] = {
     b"\x1f\x8b": ("gzip", lambda: zlib.decompressobj(wbits=31)),
     b"BZh": ("bzip2", bz2.BZ2Decompressor),
@@ -155,7 +158,15 @@ OTHER_FILES = {
     b"Obj\x01": "an Avro file; export it as JSON lines",
     b"ORC": "an ORC file; write it as CSV",
     b"ARROW1": "an Arrow file; write it as CSV",
+    b"\x04\x22\x4d\x18": "an lz4 file; unpack it (lz4 -d)",
+    b"\x1f\x9d": "a file of compress; unpack it (gzip -d)",
+    b"\x89PNG": "a picture; name a log",
+    b"\xff\xd8\xff": "a picture; name a log",
+    b"\x0c\xa5": "a capture of flows (nfdump); export it: nfdump -r ... -o csv",
+    b"\xa5\x0c": "a capture of flows (nfdump); export it: nfdump -r ... -o csv",
+    b"version https://git-lfs": "a pointer of Git LFS; fetch the file (git lfs pull)",
 }
+_MARKUP = (b"<!doctype", b"<html", b"<?xml")
 _EXPORT = "export it by Wireshark (File, Export as CSV) or Zeek"
 _SHEETS = (b"xl/", b"[Content_Types].xml")
 
@@ -169,11 +180,18 @@ def kind_of(content: bytes) -> str:
             return "an Excel workbook (xlsx); save the sheet as CSV"
     if content[257:262] == b"ustar":
         return "a tar archive; unpack it and name its folder"
+    if any(content.startswith(start) for start in _PACKED):
+        return "packed twice; unpack it once"
+    if content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
+        return "a web page or XML; export the log as text, CSV or JSON lines"
     for start, told in OTHER_FILES.items():
         if content.startswith(start):
             if start in (b"ORC", b"Obj\x01", b"Rar!") and b"\0" not in content[:200]:
                 continue
             return told.format(export=_EXPORT)
+    begin = content[:1000]
+    if begin.count(b"\0") * 4 > len(begin) and not begin.startswith(_WIDE):
+        return "no text in UTF-8 (UTF-16 without its mark?); save it as UTF-8"
     return ""
 
 

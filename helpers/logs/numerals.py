@@ -1,7 +1,7 @@
 """Which mark stands before the decimals of a file's numbers, and what they are.
 
-`1,5` and `1.234,5` prove a decimal comma, `1.5` and `1,234.5` a point; blanks and
-apostrophes mark thousands beside either. `1.234` alone proves nothing.
+`1,5` and `1.234,5` prove a decimal comma, `1.5`, `1,234.5` and `1,23,456` (lakhs) a
+point; blanks and apostrophes mark thousands beside either. `1.234` proves nothing.
 """
 
 import math
@@ -19,6 +19,8 @@ _UNIT = re.compile(r"\s*[a-zA-Zµμ]+$")
 _UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _LONG = re.compile(r"[+-]?\d{4,}")
+_LAKHS = r"[1-9]\d?(?:,\d\d)+,\d{3}"  # 12,34,567 of South Asia
+_IN_LAKHS = re.compile(rf"[+\-−]?{_LAKHS}(?:\.\d*)?")
 
 
 class Decimals(NamedTuple):
@@ -35,6 +37,7 @@ def _number(mark: str) -> re.Pattern:
     grouped = (
         rf"[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+"
     )
+    grouped += f"|{_LAKHS}" if mark == "." else ""
     return re.compile(
         rf"[+\-−]?(?:(?:{grouped}|\d+)(?:{point}\d*)?|{point}\d+){_POWER}"
     )
@@ -79,8 +82,9 @@ def decimals_of(
     """
     proofs: dict[str, str] = {}
     unclear: dict[str, str] = {}
+    lakhs: list[str] = []
     for texts in columns.values():
-        _look(set(texts), proofs, unclear, no_thousands)
+        lakhs += _look(set(texts), proofs, unclear, no_thousands)
     if len(proofs) == 2:
         raise Undecided(
             f"numbers are written in two ways ({proofs['.']!r} and {proofs[',']!r}); "
@@ -96,13 +100,15 @@ def decimals_of(
     if mark == ",":
         return Decimals(mark, (f"numbers have a decimal comma, as {proofs[mark]}",))
     grouped = unclear.get(",", "")
-    return Decimals(mark, (f"numbers mark thousands, as {grouped}",) if grouped else ())
+    notes = [f"numbers mark thousands, as {grouped}"] if grouped else []
+    notes += [f"numbers mark lakhs, as {min(lakhs)}"] if lakhs else []
+    return Decimals(mark, tuple(notes))
 
 
 def _look(
     texts: set[str], proofs: dict[str, str], unclear: dict[str, str], known: str
-) -> None:
-    """Note what the texts of one column prove, or leave open."""
+) -> list[str]:
+    """Note what the texts of one column prove, or leave open; return those in lakhs."""
     bare = {_UNIT.sub("", text.strip()): text.strip() for text in texts}
     open_marks = {}
     for number, text in bare.items():
@@ -119,3 +125,4 @@ def _look(
             proofs.setdefault(mark, text)
         else:
             unclear.setdefault(mark, text)
+    return [text for number, text in bare.items() if _IN_LAKHS.fullmatch(number)]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 __all__ = ["Header", "Marks", "flow_log_header", "headerless"]
 
+_BLANKS = re.compile(r" {2,}")
 _ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 
@@ -14,6 +15,8 @@ class Header(NamedTuple):
 
     plain: cells are cut at the separator, quotation marks mean nothing (Zeek, W3C)
     unset, empty: how a missing and an empty cell are written
+    added: how many of the last cells have blanks between them, as labels that were
+        added to a log of Zeek (IoT-23)
     """
 
     separator: str
@@ -21,10 +24,13 @@ class Header(NamedTuple):
     plain: bool = False
     unset: str = "-"
     empty: str = "(empty)"
+    added: int = 0
 
     def cells(self, text: str) -> list[str]:
         """Return the cells of a row of a `plain` table; "" where there is no value."""
         parts = text.split() if self.separator == " " else text.split(self.separator)
+        if self.added:
+            parts[-1:] = _BLANKS.split(parts[-1].strip(), self.added)
         return [
             "" if part in (self.unset, self.empty) else _unescaped(part)
             for part in parts
@@ -65,8 +71,12 @@ class Marks:
         elif name == "#empty_field":
             self.empty = _unescaped(rest)
         elif name == "#fields":
-            names = tuple(rest.split(self.separator))
-            self._header = Header(self.separator, names, True, self.unset, self.empty)
+            *first, joined = rest.split(self.separator)
+            last = _BLANKS.split(joined.strip())
+            self._header = Header(
+                self.separator, (*first, *last), True, self.unset, self.empty,
+                added=len(last) - 1,
+            )  # fmt: skip
 
     def header(self) -> Header | None:
         """Return the header that the marks gave so far, None before it."""
@@ -87,13 +97,16 @@ _VPC_MORE = [
 ]  # fmt: skip
 
 
+_VPC_KINDS = ("ecs-", "tgw-", "packets-lost-", "resource-")
+
+
 def flow_log_header(text: str) -> Header | None:
     """Return the names of a flow log's header in any order, else None."""
     names = text.split()
     known = set(_VPC + _VPC_MORE)
     if len(names) < 4 or not {"start", "srcaddr", "dstaddr"} <= set(names):
         return None
-    ours = sum(name in known for name in names)
+    ours = sum(name in known or name.startswith(_VPC_KINDS) for name in names)
     return Header(" ", tuple(names), plain=True) if ours > 0.8 * len(names) else None
 
 

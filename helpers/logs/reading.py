@@ -65,9 +65,10 @@ def read_log(
     (else UTC), `year=2024` of the first time of a syslog, `start="2024-01-08T10:00Z"`
     of relative seconds, `decimal=","`.
 
-    Several files (a folder, a pattern such as "logs/*.log*", a list of paths) become
+    Several files (folders, a pattern such as "logs/*.log*", a list of paths) become
     one table, rotated ones the oldest first; its column `file` says where line `line`
-    stands, and so do the line numbers of the report.
+    stands, and so do the line numbers of the report. A file that holds the same lines
+    as another one is left out, and the report says so.
 
     Raises `LogUnreadable` when not one line has a time, a source and a destination,
     or when a file allows two readings of dates or numbers and nothing is `known`;
@@ -105,9 +106,15 @@ def _read_files(
     frames, reports, left = [], [], []
     form, steps = how
     hints = known
+    held: dict[int, str] = {}  # which file holds these lines
     for path, name in zip(paths.places, paths.names, strict=True):
         try:
             lines = as_lines(path)._replace(name=name)
+            key = hash(tuple(lines.texts))
+            if key in held:  # packed, and there unpacked too
+                left.append(f"{name} holds the same lines as {held[key]}")
+                continue
+            held[key] = name
             frame, report = _read(lines, form or recognise(lines.texts), steps, hints)
         except LogUnreadable as error:
             if not paths.searched or " pass " in str(error):
@@ -309,6 +316,8 @@ def _why_nothing(lines: Lines, form: str, gathered: Gathered) -> str:
     head = f"{lines.name} is no network log that can be read"
     if _is_one_document(lines.texts):
         return f"{head}: it is one JSON document; write one object a line"
+    if form == "JSON lines" and any(text.strip() == "{" for text in lines.texts):
+        return f"{head}: its JSON objects have several lines; write one a line (jq -c)"
     if form == "CSV" and not any(csv_header(text) for text in lines.texts[:200]):
         first = next(text for text in lines.texts if text.strip())
         return (

@@ -41,14 +41,32 @@ def several_paths(source: Any) -> Paths | None:
         return None
     if not all(isinstance(one, str | os.PathLike) for one in source):
         return None
-    if not any(isinstance(one, os.PathLike) or _is_file(one) for one in source[:2]):
+    first = source[:20]
+    if not any(isinstance(one, os.PathLike) or _is_there(one) for one in first):
         return None
-    places = in_order([user_path(one) for one in source])
-    return Paths(places, _names(places), False)
+    named = [user_path(one) for one in source]
+    within = [_files_in(one) if one.is_dir() else [one] for one in named]
+    places = in_order([place for some in within for place in some])
+    return Paths(places, _names(places), any(one.is_dir() for one in named))
 
 
-def _is_file(text: str) -> bool:
-    return len(text) < 4096 and os.path.isfile(user_path(text))
+def _is_there(text: str) -> bool:
+    return 0 < len(text) < 4096 and os.path.exists(user_path(text))
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder; raises `LogUnreadable` where there is none."""
+    found = [
+        one
+        for one in sorted(folder.iterdir())
+        if one.is_file() and not one.name.startswith(".")
+    ]
+    if not found:
+        raise LogUnreadable(
+            f"{folder} is a folder without a file; name a log, or those in the "
+            "folders in it: folder/**/*.log"
+        )
+    return found
 
 
 def _searched(text: Any) -> Paths | None:
@@ -58,15 +76,10 @@ def _searched(text: Any) -> Paths | None:
         return None
     place = user_path(text)
     if place.is_dir():
-        found = [
-            one
-            for one in sorted(place.iterdir())
-            if one.is_file() and not one.name.startswith(".")
-        ]
-        if not found:
-            raise LogUnreadable(f"{place} is a folder without a file; name a log")
+        found = _files_in(place)
     elif has_magic(text) and not place.exists():
-        found = [Path(one) for one in sorted(glob(str(place))) if Path(one).is_file()]
+        fits = sorted(glob(str(place), recursive=True))
+        found = [Path(one) for one in fits if Path(one).is_file()]
         if not found:
             raise LogUnreadable(f"no file fits {text}; name a log")
     else:

@@ -14,16 +14,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.logs.clocks import FIRST, LAST, ClockHints, read_times
+from helpers.logs.clocks import FIRST, LAST, ClockHints, Undecided, read_times
 from helpers.logs.fields import PROTOCOLS, TEXTS, Field, label_of, unit_factor
 from helpers.logs.numerals import as_float
+from helpers.text import count
 
-MISSING = {"", "-", "nan", "null", "none", "n/a", "na", "<na>", "nat", "(empty)"}
+MISSING = {
+    "", "-", "--", "?", "nan", "null", "none", "nil", "n/a", "na", "<na>", "nat",
+    "(empty)", "(null)", "undefined", "\\n",
+}  # fmt: skip
 LARGEST = 2**53  # above it a float no longer counts in ones
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9})\d*)?)?\s?"
     r"(Z|z|UTC|[+-]\d\d:?\d\d)?"
 )
+_HEX = re.compile(r"\s*0[xX][0-9a-fA-F]{1,16}\s*")
+_BARE_HEX = re.compile(r"(?=.*\d)(?=.*[a-fA-F])[0-9a-fA-F]{2,16}")
+_CLOCKED = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d(?:[.,]\d+)?)")
 _QUANTITY = re.compile(r"(.*[\d.,])\s*([a-zA-Zµμ]+)")
 
 
@@ -61,7 +68,8 @@ def convert(
     return _numbers(column, values, fields, hints.get("decimal") or ".")
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Return whether a value says that there is none."""
     if isinstance(value, str):
         return value.strip().casefold() in MISSING
     return value is None or (isinstance(value, float) and math.isnan(value))
@@ -113,7 +121,8 @@ def _short(value: int | float) -> str | None:
 
 
 def _protocol(text: str) -> str:
-    return PROTOCOLS.get(text, text.casefold())
+    name = text.casefold()
+    return PROTOCOLS.get(name, name)
 
 
 _CLEAN = {
@@ -131,12 +140,16 @@ _CLEAN = {
 def _numbers(
     column: str, values: Sequence[Any], fields: Sequence[Field | None], decimal: str
 ) -> Converted:
-    """Return numbers in canonical units: plain ones at once, all others one by one."""
+    """Return numbers in canonical units: plain ones at once, all others one by one.
+
+    Raises `Undecided` where a column is hexadecimal and doesn't say so.
+    """
     numbers = np.full(len(values), np.nan)
     scaled = np.zeros(len(values), dtype=bool)
     bad: list[int] = []
     plain: list[float] = []
     where: list[int] = []
+    odd: list[str] = []
     for position, value in enumerate(values):
         if _is_plain(value, decimal):
             plain.append(float(value))
@@ -145,9 +158,11 @@ def _numbers(
             if value is None or field is None:
                 continue
             number, scaled[position] = _number(column, value, field, decimal)
+            if isinstance(value, str):
+                odd.append(value)
             if number is not None:
                 numbers[position] = number
-            elif not _is_missing(value):
+            elif not is_missing(value):
                 bad.append(position)
             continue
         where.append(position)
@@ -157,8 +172,10 @@ def _numbers(
         found[~((found >= 0) & (found <= _largest(column)))] = np.nan
         numbers[where] = found
         bad += [where[at] for at in np.flatnonzero(np.isnan(found)).tolist()]
+    wrong = [values[at] for at in bad if isinstance(values[at], str)]
+    notes = _about_hex(column, odd, wrong, len(where) + len(wrong))
     if column == "duration":
-        return Converted(np.round(numbers, 6), sorted(bad))
+        return Converted(np.round(numbers, 6), sorted(bad), tuple(notes))
     broken = np.abs(numbers - np.rint(numbers)) > 1e-9 * np.maximum(1.0, numbers)
     reasons = dict.fromkeys(
         np.flatnonzero(broken & ~scaled).tolist(), "a count with a fraction"
@@ -166,9 +183,31 @@ def _numbers(
     numbers[list(reasons)] = np.nan
     whole = pd.Series(np.rint(numbers)).astype("Int64").array
     rounded = int((broken & scaled).sum())
-    note = f"{rounded:,} values of {column} in larger units rounded to whole bytes"
-    bad = sorted([*bad, *reasons])
-    return Converted(whole, bad, (note,) if rounded else (), reasons)
+    if rounded:
+        notes.append(
+            f"{rounded:,} values of {column} in larger units rounded to whole bytes"
+        )
+    return Converted(whole, sorted([*bad, *reasons]), tuple(notes), reasons)
+
+
+def _about_hex(column: str, odd: list[str], bad: list[str], size: int) -> list[str]:
+    """Return what to say of hexadecimal numbers, of which `size` are in the column.
+
+    odd: texts that are not plain numbers; bad: those of them that are no numbers
+
+    `10` is ten, or sixteen among `1A` and `2F`: raises `Undecided` where a fifth of a
+    column looks like those. `0x10` says what it is.
+    """
+    bare = [text.strip() for text in bad if _BARE_HEX.fullmatch(text.strip())]
+    if len(bare) > 1 and len(bare) * 5 > size:
+        raise Undecided(
+            f"{column} looks hexadecimal, as {bare[0]!r}; write 0x before its numbers, "
+            "or export decimal ones"
+        )
+    found = [text.strip() for text in odd if _HEX.fullmatch(text)]
+    if not found:
+        return []
+    return [f"{count(len(found), 'value')} of {column} hexadecimal, as {found[0]}"]
 
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)?\Z")
@@ -209,7 +248,7 @@ def _number(
         return None, False
     scaled = field.multiply > 1
     try:
-        number = value if not isinstance(value, str) else as_float(value, decimal)
+        number = value if not isinstance(value, str) else _as_float(value, decimal)
         number = float(number) * field.multiply / field.divide
     except OverflowError:
         return None, False
@@ -218,8 +257,19 @@ def _number(
     return (number if 0 <= number <= _largest(column) else None), scaled
 
 
+def _as_float(text: str, decimal: str) -> float:
+    return int(text, 16) if _HEX.fullmatch(text) else as_float(text, decimal)
+
+
 def _quantity(column: str, text: str, decimal: str) -> tuple[float, bool]:
-    """Return a number that has its unit behind it, such as "1.2 kB"; else NaN."""
+    """Return a number that has its unit behind it, such as "1.2 kB"; else NaN.
+
+    A duration of 0:01:30 has its unit in its marks.
+    """
+    if column == "duration" and (clocked := _CLOCKED.fullmatch(text.strip())):
+        hours, minutes, seconds = clocked.groups()
+        whole = int(hours) * 3600 + int(minutes) * 60
+        return whole + float(seconds.replace(",", ".")), False
     match = _QUANTITY.fullmatch(text.strip())
     factor = unit_factor(column, match[2]) if match else None
     if match is None or factor is None:
@@ -278,7 +328,7 @@ def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
     left = [
         p
         for p in np.flatnonzero(np.isnat(stamps)).tolist()
-        if not _is_missing(values[p])
+        if not is_missing(values[p])
     ]
     read = read_times([values[p] for p in left], hints)
     stamps[left] = read.values

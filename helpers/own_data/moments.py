@@ -16,12 +16,19 @@ from helpers.own_data.names import short
 from helpers.own_data.numbers import is_gap, is_number
 from helpers.text import count, duration, percent
 
-__all__ = ["Moments", "about_steps", "as_moments", "looks_like_moments"]
+__all__ = [
+    "Moments",
+    "about_steps",
+    "as_moments",
+    "looks_like_moments",
+    "may_be_moments",
+]
 
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
     "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y",
     "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%Y%m%d",
+    "%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y",
 )  # fmt: skip
 _DAY_FIRST = ("%d.%m.", "%d/%m/", "%d-%m-")
 _MONTH_FIRST = ("%m/%d/", "%m-%d-")
@@ -60,6 +67,17 @@ def looks_like_moments(cells: list[str]) -> bool:
         return False
     read = as_moments(sample, "", day_first=True)  # whether, not which
     return bool(read.values.notna().mean() >= 0.9) or read.reason == BUDDHIST
+
+
+def may_be_moments(cells: list[str]) -> bool:
+    """Return whether nearly all cells of a sample have digits, and no number is one.
+
+    So has 1. März 2024, which nobody here reads: in a column that is called a time it
+    is to be refused, not to become a word.
+    """
+    sample = _sampled(cells)
+    digits = sum(any(one.isdecimal() for one in cell) for cell in sample)
+    return digits > 0.9 * len(sample) and not any(map(is_number, sample))
 
 
 def is_day_time(cells: list[str]) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from helpers._arrays import Floats, as_count, as_told
 from helpers.errors import KitError
-from helpers.logs.clocks import Undecided
+from helpers.logs.clocks import SERIAL, Undecided, read_times
 from helpers.own_data.cells import Cells, read_cells
 from helpers.own_data.labels import NAMES, OwnLabels, as_own_labels
 from helpers.own_data.moments import (
@@ -25,6 +25,7 @@ from helpers.own_data.moments import (
     has_dates_only,
     is_day_time,
     looks_like_moments,
+    may_be_moments,
 )
 from helpers.own_data.names import short
 from helpers.own_data.numbers import as_numbers, decimals_in, is_gap, is_number
@@ -42,6 +43,7 @@ _ID_NAMES = frozenset(
     ("id", "index", "no", "nr", "number", "row", "rownames", "row_id", "uid", "uuid",
      "key")
 )  # fmt: skip
+_TWICE = re.compile(r" \(\d+\)$")  # what a name that is there twice gets
 _WORDS_PER_ROW = 0.5  # more distinct words than that name rows or are free text
 
 
@@ -225,8 +227,7 @@ class _Reader:
             return None
         name = label
         if name is None:
-            named = [n for n in self.left if n.casefold().replace(" ", "_") in NAMES]
-            named = [n for n in named if n not in self.keep and self._few_words(n)]
+            named = self._named_labels()
             if not named:
                 if anomaly is not None:
                     raise KitError("anomaly= needs the column of the labels: label=...")
@@ -239,7 +240,20 @@ class _Reader:
             self.left.pop(name), short(name), anomaly, asked=label is not None
         )
         self.found += read.found
+        for other in self._named_labels() if read.values is not None else ():
+            self.left.pop(other)
+            self._left_out(
+                short(other),
+                "may tell what the labels tell, as its name does; "
+                f"keep=[{short(other)!r}] would use it",
+            )
         return read.values
+
+    def _named_labels(self) -> list[str]:
+        """Return the columns that are called as labels are, the second ones too."""
+        plain = {name: _TWICE.sub("", name) for name in self.left}
+        named = [n for n, p in plain.items() if p.casefold().replace(" ", "_") in NAMES]
+        return [n for n in named if n not in self.keep and self._few_words(n)]
 
     def _few_words(self, name: str) -> bool:
         distinct = {cell.strip() for cell in self.left[name] if not is_gap(cell)}
@@ -257,6 +271,7 @@ class _Reader:
                 "No time: the rows are taken to be in no order; time=True says they "
                 "are."
             )
+            self._tell_counted()
             return None
         cells = self.left.pop(name)
         cells = self._with_day_time(name, cells)
@@ -278,10 +293,25 @@ class _Reader:
             )
         return read.values
 
+    def _tell_counted(self) -> None:
+        """Say that a column is called a time, and is used as a number like others."""
+        for name in self.left:
+            if not _is_time_name(name) or as_numbers(self.left[name]) is None:
+                continue
+            read = read_times([cell for cell in self.left[name] if not is_gap(cell)])
+            serial = set(read.reasons.values()) == {SERIAL}
+            kind = "may be a spreadsheet's day numbers" if serial else "are no dates"
+            self.found.append(
+                f"{short(name)} is called a time, but its numbers {kind}: no clock "
+                f"here; time={short(name)!r} would order the rows by it."
+            )
+
     def _time_column(self) -> str | None:
-        named = [n for n in self.left if n.casefold().replace(" ", "_") in _TIME_NAMES]
+        named = [n for n in self.left if _is_time_name(n)]
         dated = [n for n in self.left if looks_like_moments(self.left[n])]
         counted = [name for name in named if _is_epoch(self.left[name])]
+        if not dated and not counted:
+            counted = [name for name in named if may_be_moments(self.left[name])]
         ranked = [*(name for name in named if name in dated), *counted]
         if ranked:  # a day and a second may both be there: the finer one
             return max(ranked, key=lambda name: len(set(self.left[name])))
@@ -353,6 +383,9 @@ class _Reader:
                     f"(line {self.lines[first]}: {short(cells[first])!r}); they "
                     "count as missing."
                 )
+        large = np.abs(numbers.values) > 2**53
+        if (large & (numbers.values % 1 == 0)).any():
+            self.found.append(f"{told}: numbers above 2^53 lose their last digits.")
         gaps = int(np.isnan(numbers.values).sum())
         if gaps:
             more = (
@@ -435,6 +468,10 @@ def _mark_of(cells: Cells, columns: dict[str, list[str]]) -> str:
     except Undecided as error:
         way = "" if "pass decimal=" in str(error) else ', or pass decimal="." or ","'
         raise KitError(f"{cells.name}: {error}{way}") from None
+
+
+def _is_time_name(name: str) -> bool:
+    return name.casefold().replace(" ", "_") in _TIME_NAMES
 
 
 def _is_epoch(cells: list[str]) -> bool:

@@ -21,12 +21,12 @@ from helpers.clock import (
     usual_step,
     working_seconds,
 )
-from helpers.logs.clocks import BUDDHIST, Undecided, is_time_of_day, read_times
+from helpers.logs.clocks import RELATIVE, SERIAL, Undecided, is_time_of_day, read_times
 from helpers.logs.fields import resolve
 from helpers.logs.values import Hints, convert
 from helpers.streams.lines import RowFormat
 from helpers.streams.rows import Rows, joined_rows
-from helpers.text import duration
+from helpers.text import duration, listed
 
 __all__ = [
     "LEARNED",
@@ -69,7 +69,8 @@ def time_cells(
     `asked` is a name, or several whose texts make a moment (a day and an hour); False:
     there is none. None looks among the cells that are no `features` and no `label` for
     one that is called as times are, or, where no features are named, that reads as a
-    date; `first` are the cells of the first row. Raises `ValueError` for another one.
+    date; `first` are the cells of the first row. Raises `ValueError` for another one,
+    and where two columns are called so and no features are named.
     """
     if asked is False:
         return ()
@@ -91,6 +92,10 @@ def time_cells(
         name for name, cell in free.items() if _is_moment(cell, _is_called(name))
     ]
     named = [name for name in moments if _is_called(name)]
+    if len(named) > 1 and features is None:
+        raise ValueError(
+            f"{listed(map(repr, named))} are times; name the features, or drop one"
+        )
     if not named and features is None and len(moments) == 1:
         named = moments
     hours = [name for name, cell in free.items() if is_time_of_day(cell)]
@@ -120,7 +125,10 @@ def timed_format(
     Raises `ValueError`, with `where`, as `time_cells` and `RowFormat.of`.
     """
     features, label = asked.features, asked.label
-    time = time_cells(asked.time, names, first, features=features, label=label)
+    try:
+        time = time_cells(asked.time, names, first, features=features, label=label)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
     return RowFormat.of(names, features=features, label=label, time=time, where=where)
 
 
@@ -134,8 +142,9 @@ def _is_moment(cell: str, called: bool) -> bool:
     if not called and cell.replace(".", "", 1).isdecimal():
         return False
     read = [read_times([cell], {"day_first": first}) for first in (True, False)]
-    if called and BUDDHIST in (times.reasons.get(0) for times in read):
-        return True  # told where it is read
+    reasons = {times.reasons.get(0, "") for times in read} - {"", RELATIVE, SERIAL}
+    if called and reasons and not is_time_of_day(cell):
+        return True  # why it can't be one is told where it is read
     return any(not np.isnat(times.values[0]) for times in read)
 
 

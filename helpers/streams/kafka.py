@@ -32,7 +32,7 @@ from helpers.streams.clocks import (
     TimesReader,
     timed_format,
 )
-from helpers.streams.lines import RowFormat, cells_of
+from helpers.streams.lines import RowFormat, cells_of, is_list, is_object, object_cells
 from helpers.streams.rows import Rows
 from helpers.text import first_line
 
@@ -45,15 +45,18 @@ Run = Callable[[Coroutine], Any]
 
 @dataclass(frozen=True)
 class KafkaSource:
-    """The messages of one partition of a topic, each a row as a line of a CSV has it.
+    """The messages of one partition of a topic, each a row.
 
-    A mark is an offset. Needs the extra `kafka`.
+    A message is a line of a CSV, or a JSON object, which begins with a brace:
+    `{"heat": 1.5, "motor": {"speed": 3}}` has the columns `heat` and `motor.speed`. An
+    object has all `columns`, in any order; its other names are left out. A mark is an
+    offset. Needs the extra `kafka`.
 
     Parameters
     ----------
     servers : "host:port", or several with commas between
     topic : its name
-    columns : names of a line's cells, in their order
+    columns : names of a line's cells, in their order, or of an object's values
     features : names of those that are scored; None: all but the label
     label : name of a cell of 0 and 1, for the expert; None: there is none
     partition : int; see the module's docstring
@@ -153,20 +156,43 @@ class _TimedMessages:
         def where(i: int) -> str:
             return f"{self._topic}, offset {messages[i].offset}"
 
-        lines = []
-        for i, message in enumerate(messages):
-            try:
-                lines.append((message.value or b"").decode())
-            except UnicodeDecodeError:
-                raise ValueError(f"{where(i)} is no text in UTF-8") from None
+        columns = self._source.columns
+        cells = [
+            _cells(message.value, columns, where, i)
+            for i, message in enumerate(messages)
+        ]
         if self._rows_of is None:
-            self._rows_of = self._source._format(cells_of(lines[0], where))
-        read = self._rows_of.read(lines, where)
+            self._rows_of = self._source._format(cells[0])
+        read = self._rows_of.read_cells(cells, where)
         offsets = np.array([message.offset for message in messages])
         rows = Rows(read.values, offsets + 1, read.labels)
         if read.stamps is None:
             return rows, None
         return rows, self._times.read(read.stamps, where)
+
+
+def _cells(
+    value: bytes | None, columns: Sequence[str], where: Callable[[int], str], i: int
+) -> list[str]:
+    """Return the cells of message i; raises `ValueError`, with `where(i)`."""
+    if not value:
+        raise ValueError(f"{where(i)} is empty; send a row, or go past it")
+    if value[:1] == b"\0":
+        raise ValueError(
+            f"{where(i)} begins with a zero byte, as those of a schema registry do; "
+            "send plain JSON objects or lines of a CSV"
+        )
+    try:
+        text = value.decode().removeprefix("\ufeff").strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{where(i)} is no text in UTF-8") from None
+    if is_object(text):
+        return object_cells(text, columns, where(i))
+    if is_list(text):
+        raise ValueError(
+            f"{where(i)} is a JSON list; send an object with names, or a line of a CSV"
+        )
+    return cells_of(text, where, i)
 
 
 def publish(

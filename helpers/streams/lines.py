@@ -1,16 +1,18 @@
 """Lines of text as rows of numbers: how a CSV file and a Kafka topic write a row."""
 
 import csv
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from helpers._arrays import Floats, Labels
+from helpers.logs.objects import DEPTH, JsonObject, flatten
 from helpers.text import listed, some
 
-__all__ = ["Read", "RowFormat", "cells_of"]
+__all__ = ["Read", "RowFormat", "cells_of", "is_list", "is_object", "object_cells"]
 
 
 class Read(NamedTuple):
@@ -30,6 +32,58 @@ def cells_of(line: str, where: Callable[[int], str], number: int = 0) -> list[st
         raise ValueError(
             f"{where(number)} is no line of a CSV: it has {told}"
         ) from None
+
+
+def is_object(text: str) -> bool:
+    """Return whether a text is meant as a JSON object; a line of numbers never is."""
+    return text.startswith("{")
+
+
+def is_list(text: str) -> bool:
+    """Return whether a text is a JSON list; a time in brackets is none."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return False
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def object_cells(text: str, names: Sequence[str], where: str) -> list[str]:
+    """Return the values of a JSON object under `names`, as texts, in that order.
+
+    Names of objects within objects are joined by a dot: `motor.heat`. Names that are
+    not asked for are left out. Raises `ValueError`, with `where`, for broken JSON, for
+    a name that is missing, and for one that is there twice.
+    """
+    written: list[str] = []
+    values: list[Any] = []
+    try:
+        flatten(_DECODER.decode(text), "", DEPTH, written, values)
+    except (ValueError, RecursionError) as error:
+        told = "broken" if text.endswith("}") else "torn"
+        why = getattr(error, "msg", "nested too deep")
+        raise ValueError(f"{where} is {told} JSON: {why}") from None
+    found = dict(zip(written, values, strict=True))
+    if missing := [name for name in names if name not in found]:
+        raise ValueError(
+            f"{where} has no {listed(map(repr, missing))}; it has "
+            f"{some(list(found), 8) or 'nothing'}"
+        )
+    if twice := [name for name in names if written.count(name) > 1]:
+        raise ValueError(f"{where} has {twice[0]!r} twice; send it once")
+    return [_as_cell(found[name]) for name in names]
+
+
+# numbers stay as they are written, as the cells of a CSV do
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=JsonObject, parse_float=str, parse_int=str, parse_constant=str
+)
+
+
+def _as_cell(value: Any) -> str:
+    """Return a text or a number as it is written, else the JSON of a value."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 @dataclass(frozen=True)
@@ -81,15 +135,22 @@ class RowFormat:
         `where(i)` names line i. Raises `ValueError`, with that name, on another number
         of cells, on what is no number, and on missing or infinite values.
         """
-        cells = [cells_of(line, where, i) for i, line in enumerate(lines)]
+        return self.read_cells(
+            [cells_of(line, where, i) for i, line in enumerate(lines)], where
+        )
+
+    def read_cells(
+        self, cells: Sequence[list[str]], where: Callable[[int], str]
+    ) -> Read:
+        """Return the same of lines that are cells already."""
         wanted = self.features if self.label is None else (*self.features, self.label)
         columns = [self.names.index(name) for name in wanted]
         try:
             picked = [[row[column] for column in columns] for row in cells]
-            values = np.array(picked, dtype=np.float64).reshape(len(lines), len(wanted))
+            values = np.array(picked, dtype=np.float64).reshape(len(cells), len(wanted))
             sound = np.isfinite(values).all(axis=1)
         except (ValueError, IndexError):
-            sound = np.zeros(len(lines), dtype=bool)
+            sound = np.zeros(len(cells), dtype=bool)
         sound &= np.array([len(row) == len(self.names) for row in cells], dtype=bool)
         if not sound.all():
             self._refuse(cells, np.flatnonzero(~sound), where)
@@ -101,7 +162,7 @@ class RowFormat:
             return Read(values, None, stamps)
         return Read(values[:, :-1], self._labels(values[:, -1], where), stamps)
 
-    def _refuse(self, cells: list, doubtful: Labels, where: Callable) -> None:
+    def _refuse(self, cells: Sequence, doubtful: Labels, where: Callable) -> None:
         """Raise `ValueError` about the first line that is none of ours."""
         for line in doubtful:
             if len(cells[line]) != len(self.names):

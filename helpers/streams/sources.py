@@ -229,6 +229,8 @@ class CsvSource:
             raise ValueError(f"{path} has no whole header line; its columns need names")
         text = _decoded(line, str(path)).removeprefix("\ufeff").strip()
         names = [name.strip() for name in cells_of(text, lambda _: f"{path}, line 1")]
+        if _are_values(names):
+            raise ValueError(f"{path}, line 1 holds numbers; write names of columns")
         first = _first_cells(path, len(line))
         return timed_format(self, names, first, str(path)), len(line)
 
@@ -299,6 +301,15 @@ def _first_cells(path: Path, start: int) -> list[str]:
                     return cells_of(_decoded(line, "").strip(), lambda _: "")
                 break
     return []
+
+
+def _are_values(names: list[str]) -> bool:
+    """Say whether a header is a row of numbers; 0, 1, 2 are the names of pandas."""
+    try:
+        values = np.array(names, dtype=np.float64)
+    except ValueError:
+        return False
+    return bool((np.diff(values) != 1).any() or values[0] not in (0, 1))
 
 
 def _line_start(path: Path, byte: int, least: int) -> int:
