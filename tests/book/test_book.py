@@ -1,7 +1,10 @@
 """The web book: what it shows, and what it keeps from learners."""
 
+import gc
 import importlib.util
 import re
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from browser import Visit, browser, needs_browser
@@ -130,6 +133,24 @@ def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch):
     with pytest.raises(KitError, match="no book"):
         book(out=tmp_path, epub=False)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@needs_sphinx
+@pytest.mark.parametrize("works", [True, False])
+def test_no_garbage_is_looked_for_while_a_book_is_built(tmp_path, monkeypatch, works):
+    looked_for = []
+
+    def build(arguments):
+        looked_for.append(gc.isenabled())
+        Path(arguments[-1]).mkdir()
+        return not works
+
+    monkeypatch.setattr("sphinx.cmd.build.main", build)
+    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+    with nullcontext() if works else pytest.raises(KitError, match="faults"):
+        book(out=tmp_path / "book", epub=False)
+    assert looked_for == [False]
+    assert gc.isenabled()
 
 
 PAGES = {"docs/a.md", "docs/results/b.md"}
