@@ -109,6 +109,7 @@ BAD = {
     "column unknown": (json.dumps({"data": [_record(strange=1)]}), 422),
     "surrogate": (json.dumps({"data": [_record(**{"\ud800": 1})]}), 422),
     "id is a list": (json.dumps({"data": [_record(id=[1])]}), 422),
+    "id is a truth": (json.dumps({"data": [_record(id=True)]}), 422),
     "too many rows": (json.dumps({"data": [ROW] * (MOST_ROWS + 1)}), 422),
     "unknown model": (json.dumps({"data": [ROW], "model": "none"}), 404),
     "path as model": (json.dumps({"data": [ROW], "model": "../../etc/passwd"}), 404),
