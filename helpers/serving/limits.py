@@ -116,8 +116,12 @@ def _headed(send: Any) -> Any:
 
 
 async def _refuse(send: Any, status: int, line: str) -> None:
-    told = {"error": line}
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    body = json.dumps({"error": line}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
     start = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
-    await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+    await send({"type": "http.response.body", "body": body})

@@ -129,7 +129,9 @@ def test_bad_bodies_are_refused_in_one_line(client, name):
 
 
 def test_a_huge_body_without_a_length_is_refused(client):
-    assert _post(client, (b" " * 100_000 for _ in range(40))).status_code == 413
+    found = _post(client, (b" " * 100_000 for _ in range(40)))
+    assert found.status_code == 413
+    assert found.headers["content-length"] == str(len(found.content))
 
 
 def test_an_id_that_can_not_be_written_is_refused(client):
