@@ -18,6 +18,9 @@ from helpers.errors import KitError
 from helpers.extras import require
 from helpers.files import user_path
 
+# what the theme's makers work with: 3 MB, and pages that nobody can open
+_THEMES_OWN = ("_static/*macros.html", "_static/*/*.map")
+
 
 def book(
     *,
@@ -49,6 +52,8 @@ def book(
         sources = Path(scratch) / "sources"
         Book.of(course, teacher=teacher).write(sources)
         built = _built(course.root / "docs" / "book", sources, "html")
+        for path in (each for kind in _THEMES_OWN for each in built.glob(kind)):
+            path.unlink()
         if epub:
             name = (
                 "anomaly-detection-teacher.epub"

@@ -116,6 +116,37 @@ def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
 
 @needs_sphinx
 @needs_browser
+def test_a_screen_reader_meets_no_obstacle(site):
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe is missing: pip install axe-playwright-python",
+    )
+    names = ("index", "notebooks/01_what_is_an_anomaly", "docs/results/claims")
+    found = {}
+    with browser() as chromium:
+        page = Visit(chromium).page
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for name in names:
+                page.goto((site / f"{name}.html").as_uri())
+                told = axe.Axe().run(page).response
+                assert told["passes"]
+                found[scheme, name] = {each["id"] for each in told["violations"]}
+    # the theme has the site's name outside of all landmarks; Markdown, empty corners
+    known = {"region", "empty-table-header"}
+    assert set().union(*found.values()) <= known, found
+    text = (site / "notebooks" / "01_what_is_an_anomaly.html").read_text("utf-8")
+    assert "<th></th>" not in text
+
+
+@needs_sphinx
+def test_what_the_themes_makers_work_with_is_no_part_of_the_site(site):
+    names = [path.name for path in site.rglob("*")]
+    assert [each for each in names if each.endswith(".map") or "macros" in each] == []
+
+
+@needs_sphinx
+@needs_browser
 def test_search_finds_a_lesson_from_a_file(site):
     with browser() as chromium:
         visit = Visit(chromium)
