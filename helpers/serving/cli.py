@@ -1,5 +1,6 @@
 """`workshop train` and `workshop serve`."""
 
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -65,5 +66,7 @@ def serve(
     with listening(host, port) as door:
         told = f"[{host}]" if ":" in host else host
         typer.echo(f"http://{told}:{port}/  (Ctrl+C ends it)")
+        # what a client sends is its own affair; each new text would be kept for ever
+        warnings.simplefilter("ignore")
         with suppress(KeyboardInterrupt):
             server.run(sockets=[door])
