@@ -96,7 +96,8 @@ class Limits:
         """Return why a request is refused whatever its body is: status and line."""
         found = _HOST.fullmatch(headers.get(b"host", b"").decode("latin-1").lower())
         if self.names is not None and not (found and found["name"] in self.names):
-            return 421, "the Host of the request is no name of this server"
+            told = "this server has another name: workshop serve --name adds one"
+            return 421, told
         if b"transfer-encoding" in headers and b"content-length" in headers:
             return 400, "the body has two lengths: it is either chunked or counted"
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
