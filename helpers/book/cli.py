@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from helpers.book.folders import replace, require_own
+from helpers.book.folders import place_of, replace, require_own
 from helpers.errors import KitError
 from helpers.extras import require
 from helpers.files import user_path
@@ -25,9 +25,13 @@ _THEMES_OWN = ("_static/*macros.html", "_static/*/*.map")
 def book(
     *,
     out: Annotated[
-        Path,
-        typer.Option(parser=user_path, metavar="PATH", help="Folder of the site."),
-    ] = Path("build/book"),
+        Path | None,
+        typer.Option(
+            parser=user_path,
+            metavar="PATH",
+            help="Folder of the site: build/book, or build/book-teacher.",
+        ),
+    ] = None,
     teacher: Annotated[
         bool,
         typer.Option("--teacher", help="With solutions and notes; not for a class."),
@@ -44,7 +48,8 @@ def book(
     from helpers.book.stage import Book
 
     course = Course.here()
-    require_own(out, "searchindex.js", "book")
+    place = place_of(out, "build/book", teacher=teacher)
+    require_own(place, "searchindex.js", "book")
     with (
         tempfile.TemporaryDirectory(prefix="workshop-book-") as scratch,
         _nothing_collected(),
@@ -64,8 +69,8 @@ def book(
                 _built(course.root / "docs" / "book", sources, "epub").glob("*.epub")
             )
             shutil.copy(found, built / name)
-        replace(out, built)
-    typer.echo(f"The book is in {out}: open {out / 'index.html'}.")
+        replace(place, built)
+    typer.echo(f"The book is in {place}: open {place / 'index.html'}.")
 
 
 @contextmanager

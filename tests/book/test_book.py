@@ -15,6 +15,7 @@ from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.authoring.terms import Term
 from helpers.book.cli import book
+from helpers.book.folders import place_of
 from helpers.book.links import linked_terms
 from helpers.book.stage import Book
 from helpers.errors import KitError
@@ -164,6 +165,26 @@ def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch):
     with pytest.raises(KitError, match="no book"):
         book(out=tmp_path, epub=False)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("usual", ["build/book", "build/slides"])
+def test_the_teachers_edition_never_takes_the_place_of_the_class_s(usual):
+    assert place_of(None, usual, teacher=False) == Path(usual)
+    assert place_of(None, usual, teacher=True) == Path(f"{usual}-teacher")
+    assert place_of(Path("mine"), usual, teacher=True) == Path("mine")
+
+
+@needs_sphinx
+def test_who_names_no_folder_gets_one_for_each_edition(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "sphinx.cmd.build.main", lambda arguments: Path(arguments[-1]).mkdir()
+    )
+    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+    for teacher in (False, True):
+        book(teacher=teacher, epub=False)
+    found = sorted(path.name for path in (tmp_path / "build").iterdir())
+    assert found == ["book", "book-teacher"]
 
 
 @needs_sphinx
