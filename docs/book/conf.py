@@ -30,6 +30,7 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "collapse_navbar": True,  # pages below another are listed there, not on each page
 }
+html_context = {"default_mode": "auto"}  # else a first visit is an error to the theme
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["book.css"]

@@ -104,8 +104,10 @@ def alt(tag: str) -> str:
 def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 40
+    said = []
     with browser() as chromium:
         visit = Visit(chromium)
+        visit.page.on("console", lambda told: said.append((told.type, told.text)))
         for page in pages:
             visit.page.goto(page.as_uri())
             for width in (390, 1280):
@@ -113,6 +115,7 @@ def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
                 assert visit.overflow() == 0, (page.name, width)
     assert visit.asked_outside == []
     assert visit.errors == []
+    assert [text for kind, text in said if kind in ("error", "warning")] == []
 
 
 @needs_sphinx
