@@ -56,11 +56,11 @@ build: $(READY)  ## Build all notebooks from solutions/*.py, or one: make build 
 
 book: $(READY) $(MORE)  ## Build the web book in build/book; make book TEACHER=1: with solutions and notes
 	@test -e $(MORE) || { echo "The book's packages can't be installed here."; exit 1; }
-	$(BIN)/workshop book $(if $(TEACHER),--teacher --out build/book-teacher)
+	$(BIN)/workshop book $(if $(TEACHER),--teacher)
 
 slides: $(READY) $(MORE)  ## Build the slides in build/slides; make slides TEACHER=1: with solutions and notes
 	@test -e $(MORE) || { echo "The slides' packages can't be installed here."; exit 1; }
-	$(BIN)/workshop slides $(if $(TEACHER),--teacher --out build/slides-teacher)
+	$(BIN)/workshop slides $(if $(TEACHER),--teacher)
 
 grade: $(READY)  ## Grade a class: make grade SUBMISSIONS=folder OUT=grades
 	$(BIN)/workshop grade "$(SUBMISSIONS)" --out "$(OUT)"

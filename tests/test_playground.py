@@ -167,6 +167,32 @@ def test_both_play_by_keyboard_in_a_browser_without_a_network(tmp_path, width):
         assert visit.errors == visit.asked_outside == []
 
 
+@needs_browser
+def test_a_screen_reader_hears_one_sentence_a_move_and_reads_every_value(tmp_path):
+    X = RANDOM.normal(size=(3, 4))
+    with browser() as chromium:
+        page = Visit(chromium).page
+        page.goto(playground(SCORES, Y).save(tmp_path / "t.html").as_uri())
+        spoken = "output:not([aria-live=off]), [role=status]"
+        assert page.locator(spoken).evaluate_all("all => all.map(one => one.id)") == [
+            "said"
+        ]
+        told = page.locator("#t").get_attribute("aria-valuetext")
+        assert told == page.locator("#shown").inner_text()
+        for names in (list("abcd"), None):
+            made = rebuilt_playground(X, X / 2, names=names)
+            page.goto(made.save(tmp_path / "r.html").as_uri())
+            page.locator("#next").press("Enter")
+            page.locator("summary").press("Enter")
+            cells = page.get_by_role("row").all_inner_texts()
+            assert len(cells) == 1 + 4
+            what, value, rebuilt, error = cells[1].split()
+            assert what == ("0" if names is None else "a")
+            found = [float(text) for text in (value, rebuilt, error)]
+            x = X[1, 0]
+            assert found == pytest.approx([x, x / 2, (x / 2) ** 2], rel=0.01)
+
+
 TEMPLATES = {
     **dict.fromkeys(["02", "03", "08", "12"], "thresholds.html"),
     **dict.fromkeys(["07", "09"], "rebuilt.html"),

@@ -30,6 +30,7 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "collapse_navbar": True,  # pages below another are listed there, not on each page
 }
+html_context = {"default_mode": "auto"}  # else a first visit is an error to the theme
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["book.css"]
@@ -50,3 +51,13 @@ def setup(app):
         raise SkipNode
 
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    app.connect("html-page-context", named_arrows, priority=900)
+
+
+def named_arrows(app, page, template, context, doctree):
+    """Give the arrows of the sidebar a name: the theme has none for screen readers."""
+    if tree := context.get("generate_toctree_html"):
+        named = '<summary aria-label="Pages below">'
+        context["generate_toctree_html"] = lambda *given, **told: str(
+            tree(*given, **told)
+        ).replace("<summary>", named)

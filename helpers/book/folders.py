@@ -6,6 +6,14 @@ from pathlib import Path
 from helpers.errors import KitError
 
 
+def place_of(out: Path | None, usual: str, *, teacher: bool) -> Path:
+    """Return `out`, or the usual folder of an edition.
+
+    The teacher's is another one: it never takes the place of what a class is given.
+    """
+    return out or Path(f"{usual}-teacher" if teacher else usual)
+
+
 def require_own(out: Path, mark: str, what: str) -> None:
     """Raise `KitError` where `out` is there, not empty, and has no file `mark`.
 

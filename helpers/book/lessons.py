@@ -132,7 +132,10 @@ def _plain(cell: NotebookNode) -> NotebookNode:
     if cell.cell_type != "code":
         return v4.new_markdown_cell(cell.source, id=cell.id)
     for output in cell.outputs:
-        output.get("data", {}).pop(OUTCOME_TYPE, None)
+        data = output.get("data", {})
+        data.pop(OUTCOME_TYPE, None)
+        if "text/html" in data:  # no header that says nothing, as pandas has
+            data["text/html"] = data["text/html"].replace("<th></th>", "<td></td>")
     return v4.new_code_cell(cell.source, outputs=cell.outputs, id=cell.id)
 
 

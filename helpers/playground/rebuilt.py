@@ -55,7 +55,7 @@ def rebuilt_playground(
         filled("rebuilt.html", data, title),
         _told(values, made, span, names, labels),
         title,
-        430 if names is None else min(200 + 18 * len(names), 860),
+        460 if names is None else min(230 + 18 * len(names), 860),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -28,11 +28,19 @@ BODY_SECONDS = 10.0
 AT_ONCE = 2  # one reads while one scores: JSON takes 10 times its memory
 
 
-def create_app(folder: Path) -> FastAPI:
-    """Return the application on a folder of models; raises `KitError`."""
+def create_app(folder: Path, *, names: frozenset[str] | None = None) -> FastAPI:
+    """Return the application on a folder of models; raises `KitError`.
+
+    `names` are what clients may call it by, from `names_of`; None: anything.
+    """
     models = read_folder(folder)
-    app = FastAPI(title="Anomaly workshop", docs_url=None, redoc_url=None)
-    app.add_middleware(Limits)
+    app = FastAPI(
+        title="Anomaly workshop",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever the Host says
+    )
+    app.add_middleware(Limits, names=names)
     _add_errors(app)
     _add_pages(app)
     _add_reading(app, models)
@@ -82,7 +90,7 @@ def _can_be_told(one: object) -> bool:
     """Say whether an id can be sent back: half a surrogate pair can't."""
     if isinstance(one, str):
         return not any("\ud800" <= letter <= "\udfff" for letter in one)
-    return isinstance(one, int)
+    return type(one) is int
 
 
 def _add_predict(app: FastAPI, models: ModelFolder) -> None:
@@ -137,21 +145,16 @@ def _add_reading(app: FastAPI, models: ModelFolder) -> None:
 
 
 def _add_pages(app: FastAPI) -> None:
-    async def no_icon(request: Request) -> Response:
-        return Response(status_code=204)
-
-    app.add_route("/favicon.ico", no_icon, methods=["GET"])
+    app.add_route("/favicon.ico", _as_route(Response(status_code=204)))
     for route, (name, kind) in _FILES.items():
-
-        def page(name: str = name, kind: str = kind) -> FileResponse:
-            return FileResponse(PAGES / name, media_type=kind)
-
-        app.add_route(route, _as_route(page), methods=["GET"])
+        # whole and from memory: an answer from a file has ranges, with errors in text
+        page = Response((PAGES / name).read_bytes(), media_type=kind)
+        app.add_route(route, _as_route(page))
 
 
-def _as_route(page: Any) -> Any:
-    async def route(request: Request) -> FileResponse:
-        return page()
+def _as_route(page: Response) -> Any:
+    async def route(request: Request) -> Response:
+        return page
 
     return route
 

@@ -1,5 +1,6 @@
 """`workshop train` and `workshop serve`."""
 
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -49,16 +50,23 @@ def serve(
     ],
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="What else clients call it: a proxy's name. Repeatable."),
+    ] = None,
 ) -> None:
     """Answer over HTTP with the models of a folder, and show the dashboard."""
     for package in ("fastapi", "uvicorn"):
         require(package, "workshop serve", extra="serve")
     from helpers.serving.app import create_app
+    from helpers.serving.limits import names_of
     from helpers.serving.server import listening, server_of
 
-    server = server_of(create_app(models))
+    server = server_of(create_app(models, names=names_of(host, name or ())))
     with listening(host, port) as door:
         told = f"[{host}]" if ":" in host else host
         typer.echo(f"http://{told}:{port}/  (Ctrl+C ends it)")
+        # what a client sends is its own affair; each new text would be kept for ever
+        warnings.simplefilter("ignore")
         with suppress(KeyboardInterrupt):
             server.run(sockets=[door])

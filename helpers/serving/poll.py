@@ -5,17 +5,18 @@ import time
 from collections.abc import Sequence
 from http.client import HTTPException
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 __all__ = ["main", "wait_for"]
 
 
 def wait_for(address: str, *, seconds: float = 60.0) -> bool:
     """Ask `/health` twice a second; return whether it answered in time."""
+    direct = build_opener(ProxyHandler({}))  # a school's proxy can't reach here
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            with urlopen(f"{address}/health", timeout=2) as answer:
+            with direct.open(f"{address}/health", timeout=2) as answer:
                 return answer.status == 200
         except (URLError, OSError, HTTPException):  # nothing there, or no server
             time.sleep(0.5)

@@ -1,7 +1,10 @@
 """The web book: what it shows, and what it keeps from learners."""
 
+import gc
 import importlib.util
 import re
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from browser import Visit, browser, needs_browser
@@ -12,6 +15,7 @@ from helpers.authoring.relinked import relinked
 from helpers.authoring.source import Lesson
 from helpers.authoring.terms import Term
 from helpers.book.cli import book
+from helpers.book.folders import place_of
 from helpers.book.links import linked_terms
 from helpers.book.stage import Book
 from helpers.errors import KitError
@@ -100,8 +104,10 @@ def alt(tag: str) -> str:
 def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 40
+    said = []
     with browser() as chromium:
         visit = Visit(chromium)
+        visit.page.on("console", lambda told: said.append((told.type, told.text)))
         for page in pages:
             visit.page.goto(page.as_uri())
             for width in (390, 1280):
@@ -109,6 +115,38 @@ def test_no_page_asks_the_web_for_anything_or_is_wider_than_a_phone(site):
                 assert visit.overflow() == 0, (page.name, width)
     assert visit.asked_outside == []
     assert visit.errors == []
+    assert [text for kind, text in said if kind in ("error", "warning")] == []
+
+
+@needs_sphinx
+@needs_browser
+def test_a_screen_reader_meets_no_obstacle(site):
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe is missing: pip install axe-playwright-python",
+    )
+    names = ("index", "notebooks/01_what_is_an_anomaly", "docs/results/claims")
+    found = {}
+    with browser() as chromium:
+        page = Visit(chromium).page
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for name in names:
+                page.goto((site / f"{name}.html").as_uri())
+                told = axe.Axe().run(page).response
+                assert told["passes"]
+                found[scheme, name] = {each["id"] for each in told["violations"]}
+    # the theme has the site's name outside of all landmarks; Markdown, empty corners
+    known = {"region", "empty-table-header"}
+    assert set().union(*found.values()) <= known, found
+    text = (site / "notebooks" / "01_what_is_an_anomaly.html").read_text("utf-8")
+    assert "<th></th>" not in text
+
+
+@needs_sphinx
+def test_what_the_themes_makers_work_with_is_no_part_of_the_site(site):
+    names = [path.name for path in site.rglob("*")]
+    assert [each for each in names if each.endswith(".map") or "macros" in each] == []
 
 
 @needs_sphinx
@@ -130,6 +168,44 @@ def test_a_folder_that_is_no_book_is_left_alone(tmp_path, monkeypatch):
     with pytest.raises(KitError, match="no book"):
         book(out=tmp_path, epub=False)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("usual", ["build/book", "build/slides"])
+def test_the_teachers_edition_never_takes_the_place_of_the_class_s(usual):
+    assert place_of(None, usual, teacher=False) == Path(usual)
+    assert place_of(None, usual, teacher=True) == Path(f"{usual}-teacher")
+    assert place_of(Path("mine"), usual, teacher=True) == Path("mine")
+
+
+@needs_sphinx
+def test_who_names_no_folder_gets_one_for_each_edition(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "sphinx.cmd.build.main", lambda arguments: Path(arguments[-1]).mkdir()
+    )
+    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+    for teacher in (False, True):
+        book(teacher=teacher, epub=False)
+    found = sorted(path.name for path in (tmp_path / "build").iterdir())
+    assert found == ["book", "book-teacher"]
+
+
+@needs_sphinx
+@pytest.mark.parametrize("works", [True, False])
+def test_no_garbage_is_looked_for_while_a_book_is_built(tmp_path, monkeypatch, works):
+    looked_for = []
+
+    def build(arguments):
+        looked_for.append(gc.isenabled())
+        Path(arguments[-1]).mkdir()
+        return not works
+
+    monkeypatch.setattr("sphinx.cmd.build.main", build)
+    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+    with nullcontext() if works else pytest.raises(KitError, match="faults"):
+        book(out=tmp_path / "book", epub=False)
+    assert looked_for == [False]
+    assert gc.isenabled()
 
 
 PAGES = {"docs/a.md", "docs/results/b.md"}

@@ -386,6 +386,14 @@ def test_ten_algorithms_name_lessons_that_have_them():
             assert words[name.strip()] in sources[number] or number == "05", name
 
 
+def test_each_cost_of_an_algorithm_is_derived_or_has_a_source():
+    page = (COURSE.root / "docs" / "algorithms.md").read_text(encoding="utf-8")
+    table, _, told = page.partition("## Where the costs are from")
+    names = [line.split("|")[1].strip() for line in table.split("\n") if "| " in line]
+    reasons = re.findall(r"^- \*\*([^*]+)\*\*: (.{30,})", told, re.MULTILINE)
+    assert [name.lower() for name, _ in reasons] == [n.lower() for n in names[1:]]
+
+
 # -- the agenda
 
 AGENDA_TEXT = (COURSE.root / AGENDA).read_text(encoding="utf-8")

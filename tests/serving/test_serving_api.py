@@ -109,6 +109,7 @@ BAD = {
     "column unknown": (json.dumps({"data": [_record(strange=1)]}), 422),
     "surrogate": (json.dumps({"data": [_record(**{"\ud800": 1})]}), 422),
     "id is a list": (json.dumps({"data": [_record(id=[1])]}), 422),
+    "id is a truth": (json.dumps({"data": [_record(id=True)]}), 422),
     "too many rows": (json.dumps({"data": [ROW] * (MOST_ROWS + 1)}), 422),
     "unknown model": (json.dumps({"data": [ROW], "model": "none"}), 404),
     "path as model": (json.dumps({"data": [ROW], "model": "../../etc/passwd"}), 404),
@@ -128,7 +129,9 @@ def test_bad_bodies_are_refused_in_one_line(client, name):
 
 
 def test_a_huge_body_without_a_length_is_refused(client):
-    assert _post(client, (b" " * 100_000 for _ in range(40))).status_code == 413
+    found = _post(client, (b" " * 100_000 for _ in range(40)))
+    assert found.status_code == 413
+    assert found.headers["content-length"] == str(len(found.content))
 
 
 def test_an_id_that_can_not_be_written_is_refused(client):

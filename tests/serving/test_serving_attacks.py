@@ -49,14 +49,18 @@ def ask(port, sent):
 
 def post(body, *lines, kind="application/json", length=True):
     """Return the bytes of a request to `/predict`."""
-    head = [b"POST /predict HTTP/1.1", b"host: x", b"content-type: " + kind.encode()]
+    head = [
+        b"POST /predict HTTP/1.1",
+        b"host: localhost",
+        b"content-type: " + kind.encode(),
+    ]
     if length:
         head.append(b"content-length: %d" % len(body))
     return b"\r\n".join([*head, *lines, b"", body])
 
 
 def get(path, *lines, verb=b"GET", version=b"HTTP/1.1"):
-    head = [verb + b" " + path + b" " + version, b"host: x", *lines]
+    head = [verb + b" " + path + b" " + version, b"host: localhost", *lines]
     return b"\r\n".join([*head, b"", b""])
 
 
@@ -185,6 +189,67 @@ def test_large_bodies_take_memory_once(served):
         assert {status for status, _ in answers} == {422}
         most.append(memory().rss)
     assert most[2] - most[0] < 60e6
+
+
+# --------------------------------------------------- names, places and frames of others
+
+
+def to(host, sent):
+    """Return a request to a `host`."""
+    return sent.replace(b"host: localhost", b"host: " + host)
+
+
+@pytest.mark.parametrize(
+    "host", [b"localhost", b"LOCALHOST:80", b"127.0.0.1:8000", b"[::1]:8000", b"[::1]"]
+)
+def test_a_server_for_this_machine_answers_to_its_names(address, host):
+    assert ask(port_of(address), to(host, post(GOOD)))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [b"evil.example", b"localhost.evil.example", b"evil.example:8000", b"", b"[",
+     b"localhost:80:80", b"localhost@evil.example", b"a b", b"\xff", b"[::1", b"::1",
+     "localhos\u0142".encode(), "127.0.0.\u0661".encode(), b"127.0.0.1."]
+)  # fmt: skip
+def test_a_strangers_name_for_this_machine_gets_nothing(address, host):
+    for sent in (get(b"/data"), get(b"/"), post(GOOD)):
+        status, body = ask(port_of(address), to(host, sent))
+        assert (status, refused(status, body)) == (421, True)
+
+
+def test_names_are_asked_for_only_where_others_can_not_come_in():
+    assert limits.names_of("0.0.0.0") is limits.names_of("host.example") is None
+    assert limits.names_of("192.0.2.1") is None
+    assert "[::1]" in limits.names_of("::1")
+    assert "127.0.0.5" in limits.names_of("127.0.0.5")
+    assert "proxy.example" in limits.names_of("localhost", ["Proxy.example"])
+
+
+@pytest.mark.parametrize("path", [b"/data/", b"/predict/", b"/app.js/", b"?n=1"])
+def test_nobody_is_led_elsewhere(patient, path):
+    status, body = ask(patient[1], to(b"evil.example", get(path)))
+    assert (status, refused(status, body)) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b"bytes=9-1", b"bytes=a-b", b"lines=0-1", b"bytes=999999-", b"bytes"]
+)
+def test_a_page_has_no_ranges_to_be_wrong_about(address, told):
+    port = port_of(address)
+    whole = ask(port, get(b"/app.js"))
+    assert ask(port, get(b"/app.js", b"range: " + told)) == whole
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [(b"transfer-encoding: chunked", 400), (b"content-encoding: gzip", 415)],
+)
+def test_a_body_that_two_could_read_differently_is_refused(address, line, status):
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+    body = chunked if status == 400 else GOOD
+    found, told = ask(port_of(address), post(body, line))
+    assert (found, refused(found, told)) == (status, True)
 
 
 # ------------------------------------------------------------------- slow ones, crowds

@@ -63,6 +63,8 @@ def _set_the_threshold(visit):
     page.get_by_role("status").get_by_text("300 alarms").wait_for()
     told = page.locator("#threshold").get_attribute("aria-valuetext")
     assert told == page.locator("#value").text_content()
+    spoken = page.locator("output:not([aria-live=off]), [role=status]")
+    assert spoken.evaluate_all("all => all.map(one => one.id)") == ["status"]
     page.get_by_role("link", name="Skip the rows").press("Enter")
     assert page.evaluate("document.activeElement.id") == "guidance"
 

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
@@ -17,6 +18,7 @@ from helpers.detectors import Detector, PCADetector
 from helpers.errors import KitError
 from helpers.paths import kit_root
 from helpers.serving import measures, poll, published, tables, training
+from helpers.serving.cli import serve as serve_models
 
 
 def workshop(capsys, monkeypatch, *arguments):
@@ -147,6 +149,20 @@ def test_an_address_of_nobody_is_a_line(serve, folder):
     assert "can't listen on" in serve(folder, "--host", "192.0.2.1")
 
 
+def test_no_warning_on_account_of_a_client_is_kept(folder, monkeypatch):
+    server = pytest.importorskip("helpers.serving.server", reason="needs serve")
+
+    class Served:
+        def run(self, sockets):
+            warnings.warn("a value that a client sent lies far off", stacklevel=1)
+
+    monkeypatch.setattr(server, "server_of", lambda app: Served())
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        serve_models(folder, port=0)
+    assert told == []
+
+
 def copied(folder, place):
     for file in ("rows.csv", "pca/model.detector", "pca/metrics.json"):
         (place / file).parent.mkdir(exist_ok=True)
@@ -210,7 +226,8 @@ class Late(BaseHTTPRequestHandler):
         pass
 
 
-def test_poll_waits_until_the_server_answers(capsys):
+def test_poll_waits_until_the_server_answers(capsys, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # a school has one
     with HTTPServer(("127.0.0.1", 0), Late) as late:
         thread = threading.Thread(target=late.serve_forever, daemon=True)
         thread.start()

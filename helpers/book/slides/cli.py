@@ -20,9 +20,13 @@ def slides(
     ] = None,
     *,
     out: Annotated[
-        Path,
-        typer.Option(parser=user_path, metavar="PATH", help="Folder of the slides."),
-    ] = Path("build/slides"),
+        Path | None,
+        typer.Option(
+            parser=user_path,
+            metavar="PATH",
+            help="Folder of the slides: build/slides, or build/slides-teacher.",
+        ),
+    ] = None,
     teacher: Annotated[
         bool,
         typer.Option("--teacher", help="With solutions and speaker's notes."),
@@ -35,15 +39,16 @@ def slides(
     for package in ("nbconvert", "latex2mathml", "sphinx_revealjs"):
         require(package, "workshop slides", extra="book")
     from helpers.authoring.course import Course
-    from helpers.book.folders import replace, require_own
+    from helpers.book.folders import place_of, replace, require_own
     from helpers.book.slides.export import write_slides
 
     course = Course.here()
     paths = [course.find(name) for name in lessons or []] or course.sources()
     chosen = course.lessons(dict.fromkeys(paths))
-    require_own(out, "reveal/dist/reveal.js", "set of slides")
+    place = place_of(out, "build/slides", teacher=teacher)
+    require_own(place, "reveal/dist/reveal.js", "set of slides")
     with tempfile.TemporaryDirectory(prefix="workshop-slides-") as scratch:
         built = Path(scratch) / "slides"
         write_slides(course, chosen, built, teacher=teacher)
-        replace(out, built)
-    typer.echo(f"The slides are in {out}: open {out / 'index.html'}.")
+        replace(place, built)
+    typer.echo(f"The slides are in {place}: open {place / 'index.html'}.")
