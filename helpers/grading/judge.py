@@ -233,8 +233,15 @@ class Judge:
     ) -> Outcome:
         """Return the outcome, or that an answer uses what it may not call.
 
-        One that is not right was refused it, by whatever way it came to it.
+        One that is not right was refused it, by whatever way it came to it. A right
+        one owes nothing to what is in no box, even where it names it.
         """
+        if outcome.status == CORRECT and self.kit is not None:
+            named = found.may_not_call
+            on_disk = tuple(each for each in named if not each.startswith("helpers."))
+            if not on_disk:
+                return outcome
+            ground = replace(ground, may_not_call=on_disk)
         try:
             with self._fresh_task() as task:
                 borrowed = task.borrows(ground, cell, found.answers)
