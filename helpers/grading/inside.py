@@ -265,6 +265,17 @@ def _task(end: int, names: dict[str, Any], ready: Node) -> NoReturn:
     os._exit(0)
 
 
+def _work_in_threads() -> None:
+    """Let workers be threads, or forks, where no program can be started for them."""
+    import multiprocessing
+
+    import joblib.parallel
+
+    backends = joblib.parallel.BACKENDS
+    backends["loky"] = backends["multiprocessing"] = backends["threading"]
+    multiprocessing.set_start_method("fork", force=True)
+
+
 def _end_pools() -> None:
     """End the workers that Python itself would end with this process."""
     found = sys.modules.get("multiprocessing.process")
@@ -336,6 +347,7 @@ class _Task:
             with contextlib.suppress(SyntaxError):
                 cells.append(as_python(each))
         if take_away(request["may_not_call"], vars(self.main), cells):
+            _work_in_threads()
             allow_no_programs()  # a fresh interpreter would have it all
 
     def _call(self, request: Node) -> Node:
