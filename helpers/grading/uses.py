@@ -105,7 +105,7 @@ def _fills(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def _root(node: ast.AST) -> str | None:
-    """Return the name by which an object is reached, of x.a, x[0] or x(1).b; or None."""
+    """Return the name that an object is reached by: x, x.a, x[0], x(1).b; or None."""
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else None

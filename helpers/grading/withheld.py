@@ -209,10 +209,10 @@ def _copy_apart() -> dict[str, Any]:
     It is among no modules, and has its own builtins: who patches what is imported
     patches something else.
     """
-    assert __spec__ is not None and __spec__.loader is not None
-    made = importlib.util.module_from_spec(__spec__)
+    found: Any = __spec__
+    made = importlib.util.module_from_spec(found)
     vars(made)["__builtins__"] = dict(vars(builtins))
-    __spec__.loader.exec_module(made)
+    found.loader.exec_module(made)
     return vars(made)
 
 
