@@ -51,6 +51,10 @@ _FILLING = {  # methods that give something to an object
     *("append", "extend", "insert", "update", "setdefault", "add", "appendleft", "put"),
     "register",
 }
+_HARMLESS = {  # of modules that have hidden ways, what has none
+    "sys": {"version", "version_info", "stdout", "stderr", "maxsize", "float_info"},
+    "inspect": {"getsource", "signature", "getdoc", "isfunction", "isclass"},
+}
 _USUAL = {"__name__", "__init__", "__call__", "__class__", "__doc__", "_"}
 
 
@@ -114,9 +118,13 @@ def _root(node: ast.AST) -> str | None:
 def _has_hidden_ways(node: ast.stmt) -> bool:
     parts = list(ast.walk(node))
     called = {id(each.func) for each in parts if isinstance(each, ast.Call)}
+    harmless = {id(each.value) for each in parts if _is_harmless(each)}
     for each in parts:
+        if id(each) in harmless:
+            continue
         if isinstance(each, ast.alias):
             words = {*each.name.split(".")}
+            words -= set() if each.asname else set(_HARMLESS)  # as a name it is read
         else:
             words = {getattr(each, "id", "_"), getattr(each, "attr", "_")}
         if words & _HIDDEN_WAYS or any(w[:2] == "__" for w in words - _USUAL):
@@ -124,6 +132,13 @@ def _has_hidden_ways(node: ast.stmt) -> bool:
         if getattr(each, "attr", "_") in _FILLING and id(each) not in called:
             return True
     return False
+
+
+def _is_harmless(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    """Say whether a node reads what is harmless of a module: sys.version."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return False
+    return node.attr in _HARMLESS.get(node.value.id, ())
 
 
 def _names_in(node: ast.stmt, only_handed_on: bool = False) -> set[str]:

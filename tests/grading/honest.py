@@ -402,6 +402,12 @@ class ReluUnits(keras.layers.Layer):
 mine, theirs = ReluUnits(3), keras.layers.Dense(3, "relu")
 print(np.abs(mine(np.ones((2, 4))) - theirs(np.ones((2, 4)))))
 """
+_BY_TENSORS = """
+import tensorflow as tf
+
+constant_ap = float(tf.reduce_mean(tf.cast(y, "float64")))
+lazy_accuracy = 1 - constant_ap
+"""
 _BY_WORKERS = """
 from concurrent.futures import ProcessPoolExecutor
 from joblib import Parallel, delayed
@@ -437,6 +443,7 @@ OTHER_WAYS += [
     ("04", "4.6", _BESIDE_DENSE),
     ("07", "7.6", _OWN_RELU),
     ("09", "9.2", _BY_WORKERS),
+    ("03", "3.1", _BY_TENSORS),
     ("03", "3.2", _BY_HAND),
     ("09", "9.2", _BY_COVARIANCE),
     ("00", "0.1", "strangest_day = scores.idxmax().date()"),

@@ -202,11 +202,14 @@ GIVEN = {
     "a list that is returned": "def all_of():\n    return kept\nall_of().append(L)",
     "a method of a list": "push = kept.append\npush(L)",
     "an item": "kept[:] = [L]",
+    "a frame": "import inspect\ninspect.stack()[0].frame.kept = L",
+    "a module by another name": "import sys as s\nprint(s.version)\nx = L",
     "a library": "import numpy as np, numpy as n\nn.sum = L\nkept = [np.sum]",
 }
 TRIED = {
     "a list of the answer's own": "mine = []\nmine.append(answer(1))",
     "a list of results": "found = []\nfound.append(L(3))",
+    "a look at its text": "import inspect, sys\nsys.version, inspect.getdoc(L)",
     "a table of results": "found = {}\nfound.setdefault(1, []).append(L(3))",
 }
 
