@@ -256,6 +256,7 @@ def _error_tables(random: np.random.Generator) -> list[tuple[np.ndarray, np.ndar
         "helpers.detectors.error_models.ErrorModel.of",
         "scipy.spatial.distance.mahalanobis",
         "scipy.spatial.distance.cdist",
+        "scipy.spatial.distance.pdist",
     ),
     hints=[
         "Two things are learned from normal_errors: normal_errors.mean(axis=0) and "

@@ -286,14 +286,12 @@ def _found(
 
 
 def _require_enough(
-    find: Find,
+    told: Sequence[Positions],
     drawn: Sequence[FaultySeries],
     bar: Bar,
-    name: str,
     mistakes: Sequence[Mistake],
 ) -> str:
-    """Raise `Wrong` unless a detector meets a bar on drawn series; tell its score."""
-    told = _found(find, drawn, name, mistakes)
+    """Raise `Wrong` unless positions meet a bar on drawn series; tell their score."""
     reports = [
         point_report(found, np.flatnonzero(each.y), tolerance=TOLERANCE)
         for found, each in zip(told, drawn, strict=True)
@@ -475,8 +473,9 @@ def neighbours_three_sigma(series: NDArray) -> Positions:
 )
 def check_w1_2(find: object, random: np.random.Generator) -> str:
     """Check that a detector finds half of four points in drawn series."""
-    function = as_function(find, "find")
-    told = _require_enough(function, four_each(random), HALF, "find", _HALF_MISTAKES)
+    drawn = four_each(random)
+    found = _found(as_function(find, "find"), drawn, "find", _HALF_MISTAKES)
+    told = _require_enough(found, drawn, HALF, _HALF_MISTAKES)
     return f"On {SERIES} other series: {told}."
 
 
@@ -505,7 +504,8 @@ def check_w1_3(find_all: object, random: np.random.Generator) -> str:
     """Check that a detector finds most of one to eight points, with few false alarms."""
     function = as_function(find_all, "find_all")
     drawn = one_to_eight(random)
-    told = _require_enough(function, drawn, MOST, "find_all", _MOST_MISTAKES)
+    found = _found(function, drawn, "find_all", _MOST_MISTAKES)
+    told = _require_enough(found, drawn, MOST, _MOST_MISTAKES)
     return f"On {len(drawn)} other series with one to eight wrong values each: {told}."
 
 
@@ -553,18 +553,36 @@ _LIVE_MISTAKES = [
 ]
 
 
-def _require_no_future(find: Find, drawn: Sequence[FaultySeries], name: str) -> None:
-    """Raise `Wrong` where what comes after a point changes whether it is flagged."""
-    for each in drawn[:3]:
-        told = set(_as_positions(call(find, each.series.copy()), len(each), name))
+Early = list[tuple[int, Any]]  # where another future begins, what is answered then
+
+
+def _asked_early(find: Find, drawn: Sequence[FaultySeries]) -> list[Early]:
+    """Ask a detector of each series with other futures, before it may know the true one.
+
+    A future begins behind a fault, and in some of the series nowhere special, too.
+    """
+    asked: list[Early] = []
+    for place, each in enumerate(drawn):
         faults = np.flatnonzero(each.y)
-        for cut in (*faults + 1, *faults + 12):  # behind a fault, and nowhere special
-            for factor in (9, -9):
-                other = each.series.copy()
-                other[cut:] = factor * other[cut:][::-1]
-                again = set(_as_positions(call(find, other), len(each), name))
-                if {at for at in told ^ again if at < cut}:
-                    raise accuse(_LIVE_MISTAKES, "looks ahead")
+        cuts = [*faults + 1, *(faults + 12 if place < 3 else [])]
+        asked.append([])
+        for turn, cut in enumerate(sorted(map(int, cuts))):
+            other = each.series.copy()
+            other[cut:] = (9, -9)[turn % 2] * other[cut:][::-1]
+            asked[-1].append((cut, call(find, other)))
+    return asked
+
+
+def _require_no_future(
+    told: Sequence[Positions], early: Sequence[Early], points: int, name: str
+) -> None:
+    """Raise `Wrong` where what comes after a point changes whether it is flagged."""
+    for found, asked in zip(told, early, strict=True):
+        for cut, answer in asked:
+            answer = list(answer) if hasattr(answer, "__next__") else answer
+            again = set(_as_positions(answer, points, name))
+            if {at for at in {*found} ^ again if at < cut}:
+                raise accuse(_LIVE_MISTAKES, "looks ahead")
 
 
 @exercise(
@@ -587,11 +605,13 @@ def check_w1_4(find_live: object, random: np.random.Generator) -> str:
     """Check that a detector finds points with what is known up to them."""
     function = as_function(find_live, "find_live")
     drawn = four_each(random)
+    early = _asked_early(function, drawn)
+    found = _found(function, drawn, "find_live", _LIVE_MISTAKES)
     try:
-        told = _require_enough(function, drawn, LIVE, "find_live", _LIVE_MISTAKES)
+        told = _require_enough(found, drawn, LIVE, _LIVE_MISTAKES)
     except Wrong as problem:
         if problem.diagnosis in (_TOO_FEW.diagnosis, _TOO_MANY.diagnosis):
-            _require_no_future(function, drawn, "find_live")
+            _require_no_future(found, early, len(drawn[0]), "find_live")
         raise
-    _require_no_future(function, drawn, "find_live")
+    _require_no_future(found, early, len(drawn[0]), "find_live")
     return f"On {SERIES} other series, value by value: {told}."

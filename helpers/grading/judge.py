@@ -40,6 +40,7 @@ from helpers.grading.withheld import OwnCodeWanted
 RECORDS = "records.jsonl"
 LIBRARY_ANSWER = "library answer"
 _REFUSED = OwnCodeWanted.__name__
+_WANTS_KERAS = re.compile(r"^\s*(?:import|from)\s+(?:keras|tensorflow)\b", re.MULTILINE)
 TYPED_IN = "the same answer for other data"
 _TYPED_IN_IDEA = (
     "The answer is the same whatever the data: it was typed in, or computed from what "
@@ -110,6 +111,8 @@ class Judge:
         self.limits = WITH_TENSORFLOW if chunk["networks"] else Limits()
         if chunk.get("limits"):
             self.limits = Limits(**(asdict(self.limits) | chunk["limits"]))
+        self._usual = self.limits
+        self._may_grow = "memory" not in (chunk.get("limits") or {})
         self.records = folder / RECORDS
         self._box: Box | None = None
 
@@ -142,6 +145,7 @@ class Judge:
 
     def _verdict(self, task: dict[str, Any]) -> Verdict:
         found, cell = find(task["exercise"]), task["source"]
+        self._make_room(cell, *task["own"])
         verdict, missed = self._judged(found, cell, (), ())
         own, others = tuple(task["own"]), tuple(task["others"])
         if verdict.status == CORRECT or not (own or others):
@@ -233,8 +237,15 @@ class Judge:
     ) -> Outcome:
         """Return the outcome, or that an answer uses what it may not call.
 
-        One that is not right was refused it, by whatever way it came to it.
+        One that is not right was refused it, by whatever way it came to it. A right
+        one owes nothing to what is in no box, even where it names it.
         """
+        if outcome.status == CORRECT and self.kit is not None:
+            named = found.may_not_call
+            on_disk = tuple(each for each in named if not each.startswith("helpers."))
+            if not on_disk:
+                return outcome
+            ground = replace(ground, may_not_call=on_disk)
         try:
             with self._fresh_task() as task:
                 borrowed = task.borrows(ground, cell, found.answers)
@@ -271,6 +282,20 @@ class Judge:
             return None
 
     # -- the box --
+
+    def _make_room(self, *cells: str) -> None:
+        """Take a box of the usual size, or one with room for Keras where cells ask."""
+        limits = self._usual
+        if self._may_grow and any(map(_WANTS_KERAS.search, cells)):
+            limits = replace(
+                limits,
+                memory=max(limits.memory, WITH_TENSORFLOW.memory),
+                group_memory=max(limits.group_memory, WITH_TENSORFLOW.group_memory),
+                processes=max(limits.processes, WITH_TENSORFLOW.processes),
+            )
+        if limits != self.limits:
+            self.close()
+            self.limits, self._box = limits, None
 
     @contextmanager
     def _fresh_task(self) -> Iterator[Task]:

@@ -7,6 +7,7 @@ only takes values and gives values.
 """
 
 import json
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def own_config(value: Any) -> str | None:
 
     from helpers.grading.recipes import require_keras
 
-    if type(value).__module__.split(".")[0] != "keras":
+    if type(value).__module__.split(".")[0] != "keras" or _has_own_function(value):
         return None
     try:
         made = keras.saving.serialize_keras_object(value)
@@ -72,6 +73,18 @@ def own_config(value: Any) -> str | None:
     except Exception:  # of a get_config of the learner's, or a part without one
         return None
     return text
+
+
+def _has_own_function(value: Any) -> bool:
+    """Say whether a part holds a function that is not Keras' own, whatever its name.
+
+    Keras writes down no more of it than the name, and reads its own of that name.
+    """
+    held = [each for each in vars(value).values() if isinstance(each, FunctionType)]
+    if any(each.__globals__["__name__"].split(".")[0] != "keras" for each in held):
+        return True
+    inner = getattr(value, "layers", ())[:_MOST_LAYERS]
+    return any(_has_own_function(each) for each in inner if each is not value)
 
 
 def asked(task: Any, request: Node) -> Node:

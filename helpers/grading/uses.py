@@ -8,6 +8,7 @@ refused by `withheld`.
 
 import ast
 from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
 _BY_TEXT = {"getattr", "vars", "globals", "eval", "exec", "import_module", "__import__"}
 
@@ -44,8 +45,15 @@ def names_used(
 _HIDDEN_WAYS = _BY_TEXT | {
     *("setattr", "delattr", "locals", "sys", "builtins", "gc", "inspect", "importlib"),
     *("get_ipython", "modules", "f_globals", "f_locals", "f_back", "tb_frame"),
-    *("gi_frame", "attrgetter", "methodcaller", "append", "extend", "insert", "update"),
-    *("setdefault", "add", "appendleft", "put", "patch", "register"),
+    *("gi_frame", "attrgetter", "methodcaller", "patch"),
+}
+_FILLING = {  # methods that give something to an object
+    *("append", "extend", "insert", "update", "setdefault", "add", "appendleft", "put"),
+    "register",
+}
+_HARMLESS = {  # of modules that have hidden ways, what has none
+    "sys": {"version", "version_info", "stdout", "stderr", "maxsize", "float_info"},
+    "inspect": {"getsource", "signature", "getdoc", "isfunction", "isclass"},
 }
 _USUAL = {"__name__", "__init__", "__call__", "__class__", "__doc__", "_"}
 
@@ -59,15 +67,16 @@ def depended_on(cells: Sequence[str], answers: Sequence[str]) -> list[str]:
 def _depended_on(trees: Sequence[ast.Module], answers: set[str]) -> list[ast.Module]:
     """Return the trees without statements that cannot matter to the answers.
 
-    A statement matters that sets a name which an answer reads, there or by way of
-    another statement, or that hands such a name on. Where code looks names up in other
-    ways, all of it matters.
+    A statement matters that sets a name which an answer reads, or a part of what it
+    names, there or by way of another statement, or that hands such a name on. Where
+    code looks names up in other ways, all of it matters.
     """
     left = [node for tree in trees for node in tree.body]
     wanted, kept = set(answers), set[int]()
-    while more := [node for node in left if _matters(node, wanted)]:
+    imported = set(_imported(trees)[0])  # two of them may be one
+    while more := [node for node in left if _matters(node, wanted, imported)]:
         kept |= {id(node) for node in more}
-        wanted |= {name for node in more for name in _names_in(node)}
+        wanted |= {name for node in more for name in _names_in(node)} | _defined(more)
         left = [node for node in left if id(node) not in kept]
     matter = [[node for node in tree.body if id(node) in kept] for tree in trees]
     if any(_has_hidden_ways(node) for body in matter for node in body):
@@ -75,28 +84,61 @@ def _depended_on(trees: Sequence[ast.Module], answers: set[str]) -> list[ast.Mod
     return [ast.Module(body, []) for body in matter]
 
 
-def _matters(node: ast.stmt, wanted: set[str]) -> bool:
+def _matters(node: ast.stmt, wanted: set[str], imported: set[str]) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom) or _has_hidden_ways(node):
         return True
     parts = list(ast.walk(node))
-    stored = [each for each in parts if isinstance(getattr(each, "ctx", None), _STORES)]
-    if any(isinstance(each, ast.Attribute | ast.Subscript) for each in stored):
+    filled = {_root(each.func) for each in parts if _fills(each)}
+    changed = {_root(each) for each in parts if _is_set_part(each)}
+    if None in filled | changed or changed & imported:
         return True
-    return bool(wanted & (_defined([node]) | _names_in(node, only_handed_on=True)))
+    touched = _defined([node]) | _names_in(node, only_handed_on=True)
+    return bool(wanted & (touched | filled | changed))
 
 
-_STORES = (ast.Store, ast.Del)
+def _is_set_part(node: ast.AST) -> bool:
+    """Say whether a node is what a statement sets of an object: x.a, x[0]."""
+    part = isinstance(node, ast.Attribute | ast.Subscript)
+    return part and isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+
+
+def _fills(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Say whether a node calls a method that gives something to an object."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in _FILLING
+
+
+def _root(node: ast.AST) -> str | None:
+    """Return the name that an object is reached by: x, x.a, x[0], x(1).b; or None."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _has_hidden_ways(node: ast.stmt) -> bool:
-    for each in ast.walk(node):
+    parts = list(ast.walk(node))
+    called = {id(each.func) for each in parts if isinstance(each, ast.Call)}
+    harmless = {id(each.value) for each in parts if _is_harmless(each)}
+    for each in parts:
+        if id(each) in harmless:
+            continue
         if isinstance(each, ast.alias):
             words = {*each.name.split(".")}
+            words -= set() if each.asname else set(_HARMLESS)  # as a name it is read
         else:
             words = {getattr(each, "id", "_"), getattr(each, "attr", "_")}
         if words & _HIDDEN_WAYS or any(w[:2] == "__" for w in words - _USUAL):
             return True
+        if getattr(each, "attr", "_") in _FILLING and id(each) not in called:
+            return True
     return False
+
+
+def _is_harmless(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    """Say whether a node reads what is harmless of a module: sys.version."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return False
+    return node.attr in _HARMLESS.get(node.value.id, ())
 
 
 def _names_in(node: ast.stmt, only_handed_on: bool = False) -> set[str]:

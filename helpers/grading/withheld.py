@@ -10,9 +10,11 @@ useless in the task, their files can't be opened, and copies of their code don't
 """
 
 import ast
+import builtins
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import inspect
 import os
 import pkgutil
@@ -191,12 +193,27 @@ def take_away(
             files |= {*_files_of(found)}
         plain = isinstance(found, types.FunctionType) and not found.__closure__
         if parts[0] != "helpers" and plain:
-            closed.append(found)
-            _leave_to_libraries(found)
+            closed += _of_one_code(found)
         else:
             _spoil(found, holder, parts[-1], names)
-    sys.addaudithook(_Refusing(alike, files, closed, cells).look)
+    apart = _copy_apart()
+    for each in closed:
+        _leave_to_libraries(each, apart)
+    sys.addaudithook(apart["_Refusing"](alike, files, closed, cells).look)
     return bool(files)
+
+
+def _copy_apart() -> dict[str, Any]:
+    """Return the names of a copy of this module that no answer can change.
+
+    It is among no modules, and has its own builtins: who patches what is imported
+    patches something else.
+    """
+    found: Any = __spec__
+    made = importlib.util.module_from_spec(found)
+    vars(made)["__builtins__"] = dict(vars(builtins))
+    found.loader.exec_module(made)
+    return vars(made)
 
 
 def _reached(parts: Sequence[str]) -> tuple[Any, Any]:
@@ -229,7 +246,7 @@ def _long_ones(code: types.CodeType) -> Iterator[types.CodeType]:
     if len(code.co_code) >= _LEAST_CODE:
         yield code
     for each in code.co_consts:
-        if isinstance(each, types.CodeType):
+        if isinstance(each, _CODE):
             yield from _long_ones(each)
 
 
@@ -258,21 +275,33 @@ def _spoil(found: Any, holder: Any, name: str, names: dict[str, Any]) -> None:
                 names[each] = _refuse
 
 
-def _leave_to_libraries(function: types.FunctionType) -> None:
+def _of_one_code(function: types.FunctionType) -> list[types.FunctionType]:
+    """Return the functions of a module that run a function's code, by any name."""
+    parts = [function, *function.__globals__.values()]
+    functions = [each for each in parts if isinstance(each, types.FunctionType)]
+    alike = [each for each in functions if each.__code__ is function.__code__]
+    return list({id(each): each for each in alike}.values())
+
+
+def _leave_to_libraries(function: types.FunctionType, apart: dict[str, Any]) -> None:
     """Let a function work only where a library's code calls it by its name."""
     code, defaults = function.__code__, function.__defaults__
     made = types.FunctionType(code, function.__globals__, code.co_name, defaults)
     made.__kwdefaults__ = function.__kwdefaults__
     function.__code__, function.__defaults__ = _if_a_library_asks.__code__, None
-    function.__kwdefaults__ = {"_original": made}
+    function.__kwdefaults__ = {
+        "_original": made,
+        "_may": apart["is_library_that_names"],
+        "_refused": apart["OwnCodeWanted"],
+    }
 
 
-def _if_a_library_asks(*arguments: Any, _original: Any = None, **named: Any) -> Any:
-    from helpers.grading.withheld import OwnCodeWanted, is_library_that_names
-
-    if is_library_that_names(_original):
+def _if_a_library_asks(
+    *arguments: Any, _original: Any = None, _may: Any, _refused: Any, **named: Any
+) -> Any:
+    if _may(_original):
         return _original(*arguments, **named)
-    raise OwnCodeWanted
+    raise _refused
 
 
 def is_library_that_names(function: Any) -> bool:
@@ -280,7 +309,7 @@ def is_library_that_names(function: Any) -> bool:
 
     A library that calls whatever it is handed (`np.vectorize`) doesn't know its name.
     """
-    caller = sys._getframe(2)
+    caller = _getframe(2)
     if not caller.f_code.co_filename.startswith(_OF_LIBRARIES):
         return False
     parts = [*caller.f_globals.values()]
@@ -311,18 +340,20 @@ def _refuse_of_objects(self: object, *arguments: object, **named: object) -> Any
 class _Refusing:
     """Refuses to run copies of what is forbidden, and texts that no cell holds.
 
-    `look` is an audit hook. A library may make code as it likes (of a named tuple, a
-    data class), as long as it is no copy.
+    `look` is an audit hook, and calls nothing that an answer could change. A library
+    may make code as it likes (of a named tuple, a data class), as long as it is no
+    copy.
     """
 
     def __init__(
         self,
-        alike: set[bytes],
-        files: set[str],
+        alike: Collection[bytes],
+        files: Collection[str],
         closed: Sequence[Any],
         cells: Sequence[str],
     ):
-        self._alike, self._closed, self._cells = alike, closed, cells
+        self._alike, self._closed = frozenset(alike), tuple(closed)
+        self._held = tuple(_texts_in(cells))
         self._files = {(each.st_dev, each.st_ino) for each in map(os.stat, files)}
         self._names = {os.path.basename(each) for each in files}
 
@@ -332,28 +363,36 @@ class _Refusing:
             raise OwnCodeWanted
         if event not in _LOOKED_AT:  # to ask for the caller is an event, too
             return
-        caller = sys._getframe(1).f_code
+        caller = _getframe(1).f_code
+        own = not caller.co_filename.startswith(_OF_LIBRARIES)
         if event == "open" and self._files and self._is_forbidden(arguments[0]):
             raise PermissionError("this exercise asks for your own code")
-        if event == "compile" and not caller.co_filename.startswith(_OF_LIBRARIES):
+        if event == "compile" and own:
             self._require_own(*arguments[:2])
         elif event in ("exec", "function.__new__"):
             ours = caller.co_filename == _RUNNING and caller.co_name == "run"
-            if not ours and isinstance(arguments[0], types.CodeType):
+            if not ours and isinstance(arguments[0], _CODE):
                 self._require_no_copy(arguments[0])
         elif event == "code.__new__":
-            if any(each in self._alike for each in arguments if type(each) is bytes):
+            of_library = own and str(arguments[1]).startswith(_OF_LIBRARIES)
+            if of_library or any(
+                each in self._alike for each in arguments if type(each) is bytes
+            ):
                 raise OwnCodeWanted
         elif event == "object.__setattr__" and arguments[1] == "__code__":
             self._require_no_copy(arguments[2])
+        elif event in _SEARCHES and own:
+            raise OwnCodeWanted
 
     def _is_forbidden(self, path: Any) -> bool:
-        if not isinstance(path, str | bytes):
+        if isinstance(path, bytes):
+            path = path.decode("utf-8", "surrogateescape")
+        if not isinstance(path, str):
             return False
-        if os.path.basename(os.fsdecode(path)) in self._names:
+        if path.rpartition("/")[2] in self._names:
             return True
         try:
-            found = os.stat(path)
+            found = _stat(path)
         except (OSError, ValueError):
             return False
         return (found.st_dev, found.st_ino) in self._files
@@ -368,30 +407,33 @@ class _Refusing:
 
     def _require_own(self, source: Any, file: Any) -> None:
         """Raise for a long text that a learner's code runs, and no cell holds."""
-        if str(file).startswith(_OF_LIBRARIES):
+        if str(file).startswith(_OF_LIBRARIES) or isinstance(source, _TREE):
             raise OwnCodeWanted
-        if isinstance(source, ast.AST):
-            source = ast.unparse(source)
-        elif isinstance(source, bytes | bytearray | memoryview):
+        if isinstance(source, bytes | bytearray | memoryview):
             source = bytes(source).decode(errors="replace")
         if not isinstance(source, str) or len(source) <= _LONGEST_TEXT:
             return
-        if not any(source.strip() in each for each in self._held()):
+        if not any(source.strip() in each for each in self._held):
             raise OwnCodeWanted
 
-    def _held(self) -> Iterator[str]:
-        for cell in self._cells:
-            yield cell
-            try:
-                parts = list(ast.walk(ast.parse(cell)))
-            except (SyntaxError, ValueError):
-                continue
-            for each in parts:
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    yield each.value
+
+def _texts_in(cells: Sequence[str]) -> Iterator[str]:
+    """Yield cells, and what texts they hold."""
+    for cell in cells:
+        yield cell
+        try:
+            parts = list(ast.walk(ast.parse(cell)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for each in parts:
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                yield each.value
 
 
-_LOOKED_AT = frozenset(
-    ("open", "compile", "exec", "function.__new__", "code.__new__")
-) | {"object.__setattr__"}
+_SEARCHES = {"gc.get_objects", "gc.get_referents", "gc.get_referrers"}
+_LOOKED_AT = _SEARCHES | {
+    *("open", "compile", "exec", "function.__new__", "code.__new__"),
+    "object.__setattr__",
+}
+_getframe, _stat, _CODE, _TREE = sys._getframe, os.stat, types.CodeType, ast.AST
 _RUNNING = str(Path(__file__).with_name("running.py"))

@@ -369,8 +369,81 @@ class Between(RandomForestClassifier):
 model = Between(20)
 """
 
+_COMPARED = """
+def outliers(values, k):
+    q1, q3 = np.percentile(values, [25, 75])
+    found = []
+    for each in values:
+        if not q1 - k * (q3 - q1) <= each <= q3 + k * (q3 - q1):
+            found.append(each)
+    return np.array(found)
+
+from helpers.thresholds import iqr_limits
+
+limits = {}
+for k in (1, 2):
+    limits.setdefault(k, []).append(iqr_limits(np.arange(9.0), k))
+ways = {"mine": outliers, "theirs": iqr_limits}
+"""
+_BESIDE_DENSE = """
+class ReluUnits(keras.layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.units, self.shapes = units, []
+
+    def build(self, shape):
+        self.shapes.append(tuple(shape))
+        self.W = self.add_weight(shape=(shape[-1], self.units))
+        self.b = self.add_weight(shape=(self.units,), initializer="zeros")
+
+    def call(self, x):
+        return keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+mine, theirs = ReluUnits(3), keras.layers.Dense(3, "relu")
+print(np.abs(mine(np.ones((2, 4))) - theirs(np.ones((2, 4)))))
+"""
+_BY_TENSORS = """
+import tensorflow as tf
+
+constant_ap = float(tf.reduce_mean(tf.cast(y, "float64")))
+lazy_accuracy = 1 - constant_ap
+"""
+_BY_WORKERS = """
+from concurrent.futures import ProcessPoolExecutor
+from joblib import Parallel, delayed
+
+def one(off, inverse):
+    return float(off @ inverse @ off)
+
+def mahalanobis(errors, normal_errors):
+    inverse = np.linalg.inv(np.cov(normal_errors, rowvar=False))
+    off = errors - normal_errors.mean(axis=0)
+    with ProcessPoolExecutor(2) as pool:
+        assert pool.submit(one, off[0], inverse).result() >= 0
+    return np.array(Parallel(n_jobs=2)(delayed(one)(each, inverse) for each in off))
+"""
+_OWN_RELU = """
+def relu(sums):
+    return keras.ops.maximum(sums, 0)
+
+network = keras.Sequential(
+    [
+        keras.Input((features,)),
+        keras.layers.Dense(128, activation=relu),
+        keras.layers.Dense(code),
+        keras.layers.Dense(128, activation=keras.ops.relu),
+        keras.layers.Dense(features, activation=keras.activations.sigmoid),
+    ]
+)
+"""
+
 OTHER_WAYS += [
     ("01", "1.2", _WITH_A_BAR),
+    ("01", "1.2", _COMPARED),
+    ("04", "4.6", _BESIDE_DENSE),
+    ("07", "7.6", _OWN_RELU),
+    ("09", "9.2", _BY_WORKERS),
+    ("03", "3.1", _BY_TENSORS),
     ("03", "3.2", _BY_HAND),
     ("09", "9.2", _BY_COVARIANCE),
     ("00", "0.1", "strangest_day = scores.idxmax().date()"),

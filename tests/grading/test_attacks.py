@@ -196,11 +196,43 @@ BORROWED = {
     "after many names": ";".join(f"a{n}" for n in range(6000)) + f";{LSTM}(3)",
     "a part of it": "from keras.layers import LSTM as f\nf.__init__.__closure__",
 }
+GIVEN = {
+    "a list": "kept.append(L)",
+    "a list by another name": "other = kept\nother.append(L)",
+    "a list that is returned": "def all_of():\n    return kept\nall_of().append(L)",
+    "a method of a list": "push = kept.append\npush(L)",
+    "an item": "kept[:] = [L]",
+    "a frame": "import inspect\ninspect.stack()[0].frame.kept = L",
+    "a module by another name": "import sys as s\nprint(s.version)\nx = L",
+    "a library": "import numpy as np, numpy as n\nn.sum = L\nkept = [np.sum]",
+}
+TRIED = {
+    "a list of the answer's own": "mine = []\nmine.append(answer(1))",
+    "a list of results": "found = []\nfound.append(L(3))",
+    "a look at its text": "import inspect, sys\nsys.version, inspect.getdoc(L)",
+    "a table of results": "found = {}\nfound.setdefault(1, []).append(L(3))",
+}
 
 
 @pytest.mark.parametrize("cell", BORROWED.values(), ids=BORROWED)
 def test_no_cell_hides_what_it_borrows(cell):
     assert forbidden_use(names_used(["import keras"], [cell]), [LSTM]) == LSTM
+
+
+def _borrowed_by(cell):
+    return forbidden_use(names_used(["import keras"], [cell], ["answer"]), [LSTM])
+
+
+@pytest.mark.parametrize("way", GIVEN.values(), ids=GIVEN)
+def test_what_is_given_to_an_object_is_part_of_it(way):
+    start, end = "kept = []\ndef answer(x):\n    return kept[0](x)\n", f"L = {LSTM}\n"
+    assert _borrowed_by(start + end + way) == LSTM
+
+
+@pytest.mark.parametrize("way", TRIED.values(), ids=TRIED)
+def test_what_a_trial_collects_is_no_part_of_an_answer(way):
+    start = "def answer(x):\n    out = []\n    out.append(x)\n    return out\n"
+    assert _borrowed_by(f"{start}L = {LSTM}\n{way}") is None
 
 
 def test_code_that_is_too_intricate_is_not_taken_for_honest():

@@ -5,6 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
+from cheats import CHEATS
 from honest import OTHER_WAYS, WITH_OTHER_CELLS
 
 from helpers.exercises.outcomes import CORRECT
@@ -39,6 +40,15 @@ def test_other_ways_to_a_right_answer_earn_its_points(lesson, kit):
     judge_chunk(lesson, answers, Terms(b"k" * 32, kit), found.__setitem__)
     told = [(v.exercise, v.status, v.incident, v.suspicion) for v in found.values()]
     assert told == [(answer.exercise, CORRECT, "", "") for answer in answers]
+
+
+@pytest.mark.parametrize("lesson", sorted({lesson for lesson, *_ in CHEATS}))
+def test_a_right_result_without_the_work_earns_nothing(lesson, kit):
+    answers = [Answer(*cheat) for where, *cheat in CHEATS if where == lesson]
+    found = {}
+    judge_chunk(lesson, answers, Terms(b"k" * 32, kit), found.__setitem__)
+    assert len(found) == len(answers)
+    assert not [v.exercise for v in found.values() if v.status == CORRECT]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from helpers.grading.withheld import texts_withheld, withhold
 
 ROOT = Path(helpers.__file__).parent.parent
 SEEN = """
-import inspect, json, sys
+import gc, inspect, json, sys
 from helpers.grading import withheld
 texts, cells, asked = json.loads(sys.stdin.read())
 withheld.serve(texts)
@@ -85,6 +85,14 @@ REFUSED = {
     "a library's code, copied": "type(mine)(far, {})",
     "a library's code, renamed": "far.replace(co_name='mine')",
     "a library's code, given": "mine.__code__ = far",
+    "a library's code, in a library's name": "far.replace(co_filename=d.__file__)",
+    "a library's, by what holds it": "gc.get_referents(d.mahalanobis)",
+    "a library's, asked by who says yes": (
+        "withheld._OF_LIBRARIES = withheld._LOOKED_AT = ()\n"
+        "withheld.is_library_that_names = lambda function: True\n"
+        "withheld._Refusing._is_closed = lambda *all: False\n"
+        "d.mahalanobis(1, 2, 3)"
+    ),
     "a library's text, renamed": "exec(text.replace('delta', 'away'), vars(d))",
     "a library's file": "open(d.__file__)",
 }
