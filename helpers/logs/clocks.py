@@ -476,7 +476,7 @@ class _Clock:
 
     def read(self, values: Sequence[Any]) -> Times:
         """Return the moments, reasons and notes of `values`."""
-        stamps = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
+        stamps = np.full(len(values), np.datetime64("NaT", "us"))
         reasons: dict[int, str] = {}
         spellings: dict[int, _Spelling] = {}
         for position, value in enumerate(values):
@@ -497,7 +497,7 @@ class _Clock:
         self._place(spellings, stamps, reasons)
         out = (stamps < FIRST) | (stamps >= LAST)
         years = stamps.astype("datetime64[Y]").astype(np.int64) + 1970
-        stamps[out] = np.datetime64("NaT")
+        stamps[out] = np.datetime64("NaT", "us")
         reasons.update(dict.fromkeys(np.flatnonzero(out).tolist(), ""))
         thai = out & (years >= 2443) & (years < 2643)
         reasons.update(dict.fromkeys(np.flatnonzero(thai).tolist(), BUDDHIST))

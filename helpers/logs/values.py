@@ -308,7 +308,7 @@ def label_word(value: Any) -> str:
 
 def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
     """Read moments: the usual ISO spelling at once, all others one by one."""
-    stamps = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
+    stamps = np.full(len(values), np.datetime64("NaT", "us"))
     iso: list[str] = []
     where: list[int] = []
     naive: set[int] = set()
@@ -324,7 +324,7 @@ def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
         where.append(position)
     if iso:
         stamps[where] = _parsed(iso)
-    stamps[(stamps < FIRST) | (stamps >= LAST)] = np.datetime64("NaT")
+    stamps[(stamps < FIRST) | (stamps >= LAST)] = np.datetime64("NaT", "us")
     left = [
         p
         for p in np.flatnonzero(np.isnat(stamps)).tolist()
