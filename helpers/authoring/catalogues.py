@@ -212,10 +212,14 @@ def renewed(path: Path, asked: Catalog, spoken: str) -> tuple[Catalog, Counts, i
 
 
 def as_bytes(catalogue: Catalog) -> bytes:
-    """Return a catalogue as a file: lines as they are written, no line numbers."""
+    """Return a catalogue as a file: lines as they are written, no line numbers.
+
+    Nor does it say which Babel wrote it: then each one would write another file.
+    """
     file = BytesIO()
     write_po(file, catalogue, width=0, include_previous=True)
-    return file.getvalue().rstrip(b"\n") + b"\n"
+    lines = file.getvalue().rstrip(b"\n").splitlines(keepends=True)
+    return b"".join(x for x in lines if not x.startswith(b'"Generated-By: ')) + b"\n"
 
 
 def counts(catalogue: Catalog) -> Counts:
