@@ -1,4 +1,4 @@
-"""Ten submissions of one assignment, by four graders.
+"""Ten submissions of one assignment, and six of one with networks, by four graders.
 
 The assignment is three exercises of lesson 03: one asks for values, one for a model,
 one for a function. What each submission earns is known beforehand. nbgrader and Otter
@@ -191,9 +191,48 @@ TRAINED = {
         },
         points=_ALL_NETWORKS,
     ),
+    "imports_elsewhere": Submission(
+        _RIGHT_NETWORKS
+        | {
+            "7.4": "def blame(errors, normal_errors):\n"
+            "    return int(argmax(errors / mean(normal_errors, 0)))",
+            "7.6": "network = Chain([\n"
+            "    keras.Input((features,)),\n"
+            "    Layer(128, 'relu'),\n"
+            "    Layer(code, 'linear'),\n"
+            "    Layer(128, 'relu'),\n"
+            "    Layer(features, 'sigmoid'),\n"
+            "])",
+        },
+        (
+            "from keras import Sequential as Chain\n"
+            "from keras.layers import Dense as Layer\n"
+            "from numpy import argmax, mean",
+        ),
+        _ALL_NETWORKS,
+    ),
+    "helper_elsewhere": Submission(
+        _RIGHT_NETWORKS
+        | {
+            "7.2": "detector = autoencoder(6, seed=1).fit(normal_of(X_train, y_train))",
+            "7.4": "def blame(errors, normal_errors):\n"
+            "    return max(enumerate(ratios(errors, normal_errors)), key=second)[0]",
+        },
+        (
+            "def normal_of(rows, labels):\n    return rows[labels == 0]",
+            "def ratios(one, others):\n    return one / others.mean(axis=0)",
+            "def second(pair):\n    return pair[1]",
+        ),
+        _ALL_NETWORKS,
+    ),
     "one_wrong": Submission(
         _RIGHT_NETWORKS | {"7.2": "detector = autoencoder(6).fit(X_train)"},
         points=_ALL_NETWORKS | {"7.2": 0},
+    ),
+    "error_alone": Submission(
+        _RIGHT_NETWORKS
+        | {"7.4": "def blame(errors, normal_errors):\n    return int(errors.argmax())"},
+        points=_ALL_NETWORKS | {"7.4": 0},
     ),
 }
 CLASSES: dict[str, tuple[Assignment, Mapping[str, Submission]]] = {
@@ -218,7 +257,8 @@ def table(units: Units) -> Table:
                 work["class_"]: units.get(work, graded, code) for work in works
             }
     rows = [row for group in GROUPS for row in _rows(group, found)]
-    return Table("Ten submissions by four graders", _COLUMNS, rows, [_NOTE, *absent])
+    title = "Ten submissions, and six with networks, by four graders"
+    return Table(title, _COLUMNS, rows, [_NOTE, *absent])
 
 
 def graded(*, grader: str, class_: str) -> dict[str, Any]:
@@ -286,12 +326,12 @@ def _rows(
 
 _NOTE = f"""\
 Three exercises of a lesson each: of 03 six honest submissions and four that loop, end
-their process, patch libraries or print without end; of 07, with TensorFlow, three.
-Right is a submission that gets the right points in each exercise. Each grader takes a
-class in one go, one process at a time (`workshop grade` with one job). Every answer is
-written differently, so that none is known from another learner's. A cell may run for
-{SECONDS} s; Otter has no limit and is ended after three times as long. nbgrader and
-Otter grade what `workshop export` writes, hidden tests included; bare nbval compares
-what the checks print. Only `workshop grade` keeps learners' code in boxes. CPU times
-are those of all processes together, memory what all of them hold at once. Both are of
-one machine: compare rows, not numbers of elsewhere."""
+their process, patch libraries or print without end; of 07, with TensorFlow, six honest
+ones. Right is a submission that gets the right points in each exercise. Each grader
+takes a class in one go, one process at a time (`workshop grade` with one job). Every
+answer is written differently, so that none is known from another learner's. A cell may
+run for {SECONDS} s; Otter has no limit and is ended after three times as long. nbgrader
+and Otter grade what `workshop export` writes, hidden tests included; bare nbval
+compares what the checks print. Only `workshop grade` keeps learners' code in boxes. CPU
+times are those of all processes together, memory what all of them hold at once. Both
+are of one machine: compare rows, not numbers of elsewhere."""

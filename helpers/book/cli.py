@@ -4,12 +4,15 @@ It needs the extra `book` and a clone of the kit; `make book` has both.
 """
 
 import gc
+import multiprocessing
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,19 +59,14 @@ def book(
     ):
         sources = Path(scratch) / "sources"
         Book.of(course, teacher=teacher).write(sources)
-        built = _built(course.root / "docs" / "book", sources, "html")
+        settings = course.root / "docs" / "book"
+        built = _built(settings, sources, "html", beside="epub" if epub else None)
         for path in (each for kind in _THEMES_OWN for each in built.glob(kind)):
             path.unlink()
         if epub:
-            name = (
-                "anomaly-detection-teacher.epub"
-                if teacher
-                else "anomaly-detection.epub"
-            )
-            found = next(
-                _built(course.root / "docs" / "book", sources, "epub").glob("*.epub")
-            )
-            shutil.copy(found, built / name)
+            name = "anomaly-detection-teacher" if teacher else "anomaly-detection"
+            found = next((built.parent / "epub").glob("*.epub"))
+            shutil.copy(found, built / f"{name}.epub")
         replace(place, built)
     typer.echo(f"The book is in {place}: open {place / 'index.html'}.")
 
@@ -89,27 +87,82 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _built(settings: Path, sources: Path, builder: str) -> Path:
-    """Return the folder that Sphinx wrote; every warning is an error."""
-    from sphinx.cmd.build import main
+def _built(
+    settings: Path, sources: Path, builder: str, beside: str | None = None
+) -> Path:
+    """Return the folder that Sphinx wrote; every warning is an error.
+
+    `beside` is another builder, which begins as soon as the pages are read: it needs
+    what is read only, and the other processors have not enough to do.
+    """
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     out = sources.parent / builder
-    options = [
-        "-q",
-        "-W",
-        "--keep-going",
-        "-j",
-        "auto",
-        "-b",
-        builder,
-        "-c",
-        str(settings),
-    ]
-    options += ["-d", f"{sources}.trees"]
-    if builder == "html":
-        options += ["-D", f"html_extra_path={sources / 'extra'}"]
-    if main([*options, str(sources), str(out)]):
+    extra = {"html_extra_path": [str(sources / "extra")]} if builder == "html" else {}
+    other = _Beside(settings, sources, beside) if beside else None
+    try:
+        with ExitStack() as names:
+            names.enter_context(patch_docutils(settings))
+            names.enter_context(docutils_namespace())
+            app = Sphinx(
+                *(sources, settings, out, f"{sources}.trees", builder, extra),
+                status=None,
+                warningiserror=True,
+                parallel=os.cpu_count() or 1,
+            )
+            if other:
+                app.connect("write-started", lambda *_: other.start(names))
+            app.build()
+            faults = app.statuscode
+    except SphinxError as error:
+        raise KitError(f"The book ({builder}) can't be built: {error}") from None
+    finally:
+        if other:
+            other.wait()
+    if faults:
         raise KitError(
             f"The book ({builder}) has the faults above; nothing was written."
         )
+    if other:
+        other.require_done()
     return out
+
+
+class _Beside:
+    """Another builder, in a process of its own where the system can fork."""
+
+    def __init__(self, settings: Path, sources: Path, builder: str):
+        self._what = settings, sources, builder
+        self._process: Any = None
+
+    def start(self, names: ExitStack) -> None:
+        """Begin, now that the pages are read; `names` are those of the builder here."""
+        if "fork" in multiprocessing.get_all_start_methods():
+            fork = multiprocessing.get_context("fork")
+            self._process = fork.Process(target=_built_alone, args=(names, *self._what))
+            self._process.start()
+
+    def wait(self) -> None:
+        """Let it come to its end, if it began."""
+        if self._process:
+            self._process.join()
+
+    def require_done(self) -> None:
+        """Raise `KitError` unless it is done; where it can't be beside, do it now."""
+        if not self._process:
+            _built(*self._what)
+        elif self._process.exitcode:
+            raise KitError(
+                f"The book ({self._what[2]}) has the faults above; nothing was written."
+            )
+
+
+def _built_alone(names: ExitStack, settings: Path, sources: Path, builder: str) -> None:
+    names.close()  # a builder says its names anew
+    try:
+        _built(settings, sources, builder)
+    except KitError as error:
+        typer.echo(error, err=True)
+        sys.exit(1)

@@ -328,7 +328,7 @@ def _parts_of_seed(seed: int, costs: Costs, share: float, out_of_fold: bool) -> 
     for _ in range(1000):
         known, new = _labels(random, share, rows=240), _labels(random, share, rows=120)
         other = known if out_of_fold else _labels(random, share, rows=240)
-        way = random.choice([-1, 1])
+        way = int(random.choice([-1, 1]))
         shift = way * random.uniform(0.5, 1)
         training = _scored(random, known, distance=5, shift=-way)
         validation = _scored(random, other, distance=2.5, shift=shift)

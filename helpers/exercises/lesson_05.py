@@ -341,7 +341,7 @@ _PREPARE_MISTAKES = [
         "another scaling",
         "That is a scaling by what was known, but another one: subtract the mean of all "
         "values before the cut, and divide by their standard deviation.",
-        _in_units(lambda past, series, window: (past.min(), np.ptp(past))),
+        _in_units(lambda past, series, window: (past.min(), float(np.ptp(past)))),
     ),
     Mistake(
         "another scaling",

@@ -1,7 +1,8 @@
 """An over-sampled forest, judged by the rows that it learns from: exercise 3.2.
 
 Whatever the model is, a pipeline or an estimator that resamples inside its own `fit`,
-the check fits it to coin flips and looks at what reaches the forest's `fit`.
+the check fits it to coin flips, looks at what reaches the forest's `fit`, and at which
+forest answers.
 """
 
 import warnings
@@ -42,15 +43,17 @@ def require_smote_inside(model: Any, random: np.random.Generator) -> None:
     inner = model.estimator if hasattr(model, "cv") else model  # what a search tries
     _require_usable(inner)
     train, (X_test, y_test) = coin_flips(random, 300), coin_flips(random, 100)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _watched_forests() as forests:
         warnings.simplefilter("ignore")
-        fitted, learned = _fitted(inner, *train)
+        fitted = _fitted(inner, *train)
+        learned = [*forests.learned]
         if not learned:
             raise accuse(RESAMPLING_MISTAKES, "no forest")
         _require_new_anomalies(learned, train[1])
         if not _has_smote(inner):
             _require_between(learned, train[1])
-        auc = _roc_auc(fitted, X_test, y_test)
+        scores = _scores(fitted, X_test, forests)
+    auc = _roc_auc(y_test, scores)
     if auc > TOO_GOOD:
         raise Wrong(
             "still too good",
@@ -58,6 +61,7 @@ def require_smote_inside(model: Any, random: np.random.Generator) -> None:
             "be learned.",
             f"Yours reaches ROC-AUC {auc:.2f}.",
         )
+    _require_answers(forests, train[1])
 
 
 def _require_unfitted(model: Any) -> None:
@@ -93,8 +97,8 @@ def _require_usable(model: Any) -> None:
         raise accuse(RESAMPLING_MISTAKES, "the other Pipeline")
 
 
-def _fitted(model: Any, X: NDArray, y: NDArray) -> tuple[Any, list[Rows]]:
-    """Return a fitted clone with few trees, and the rows its forests learned from."""
+def _fitted(model: Any, X: NDArray, y: NDArray) -> Any:
+    """Return a fitted clone with few trees."""
     from sklearn.base import clone
 
     model = clone(model)
@@ -103,48 +107,80 @@ def _fitted(model: Any, X: NDArray, y: NDArray) -> tuple[Any, list[Rows]]:
             model.set_params(**{name: min(value, TREES)})
         if name.endswith("n_jobs"):  # another process would not be seen
             model.set_params(**{name: None})
-    with _watched_forests() as learned:
-        try:
-            model.fit(X, y)
-        except Exception as error:
-            raise CannotCheck(f"model can't be fitted: {first_line(error)}") from None
-    return model, learned
+    try:
+        return model.fit(X, y)
+    except Exception as error:
+        raise CannotCheck(f"model can't be fitted: {first_line(error)}") from None
+
+
+_NEVER_SEEN = -1  # of a forest that was fitted before
+
+
+class _Forests:
+    """The rows that random forests learn from, and which of these forests answer."""
+
+    def __init__(self) -> None:
+        self.learned: list[Rows] = []
+        self.answering: set[int] = set()  # places in `learned`
+
+    def noting_fit(self, fit: Any) -> Any:
+        @wraps(fit)
+        def watched(forest: Any, X: Any, y: Any, *args: Any, **options: Any) -> Any:
+            forest._learned_as = len(self.learned)  # a copy keeps it, a clone doesn't
+            rows = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
+            self.learned.append((rows, np.asarray(y)))
+            return fit(forest, X, y, *args, **options)
+
+        return watched
+
+    def noting_answers(self, predict: Any) -> Any:
+        @wraps(predict)
+        def watched(forest: Any, X: Any) -> Any:
+            self.answering.add(vars(forest).get("_learned_as", _NEVER_SEEN))
+            return predict(forest, X)
+
+        return watched
 
 
 @contextmanager
-def _watched_forests() -> Iterator[list[Rows]]:
-    """Note the rows that random forests are fitted on in this process."""
+def _watched_forests() -> Iterator[_Forests]:
+    """Note what random forests are fitted on and asked in this process."""
     from imblearn.ensemble import BalancedRandomForestClassifier
     from sklearn.ensemble import RandomForestClassifier
 
-    learned: list[Rows] = []
+    forests = _Forests()
     with ExitStack() as stack:
         for forest in (RandomForestClassifier, BalancedRandomForestClassifier):
-            watched = _noting(forest.fit, learned)
-            stack.enter_context(patch.object(forest, "fit", watched))
-        yield learned
-
-
-def _noting(fit: Any, learned: list[Rows]) -> Any:
-    @wraps(fit)
-    def watched(self: Any, X: Any, y: Any, *args: Any, **options: Any) -> Any:
-        rows = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
-        learned.append((rows, np.asarray(y)))
-        return fit(self, X, y, *args, **options)
-
-    return watched
+            for name, noting in (
+                ("fit", forests.noting_fit),
+                ("predict_proba", forests.noting_answers),
+            ):
+                watched = noting(getattr(forest, name))
+                stack.enter_context(patch.object(forest, name, watched))
+        yield forests
 
 
 def _require_new_anomalies(learned: list[Rows], y: NDArray) -> None:
     """Raise `Wrong` unless a forest met anomalies that were not among the rows."""
-    anomalies = [X[labels == 1] for X, labels in learned]
-    if any(len(np.unique(rows, axis=0)) > y.sum() for rows in anomalies):
+    if any(_has_new(rows, y) for rows in learned):
         return
-    if any(len(rows) > y.sum() for rows in anomalies):
+    if any((labels == 1).sum() > y.sum() for _, labels in learned):
         raise accuse(RESAMPLING_MISTAKES, "copies")
     if all((labels == 0).sum() < (y == 0).sum() for _, labels in learned):
         raise accuse(RESAMPLING_MISTAKES, "wrong direction")
     raise accuse(RESAMPLING_MISTAKES, "no resampling")
+
+
+def _has_new(rows: Rows, y: NDArray) -> bool:
+    X, labels = rows
+    return len(np.unique(X[labels == 1], axis=0)) > y.sum()
+
+
+def _require_answers(forests: _Forests, y: NDArray) -> None:
+    """Raise `Wrong` unless what answers are forests that met new anomalies."""
+    met = {place for place, rows in enumerate(forests.learned) if _has_new(rows, y)}
+    if not forests.answering or forests.answering - met:
+        raise accuse(RESAMPLING_MISTAKES, "another answers")
 
 
 def _has_smote(model: Any) -> bool:
@@ -184,16 +220,28 @@ def _on_lines(anomalies: NDArray, rows: NDArray) -> int:
     return count
 
 
-def _roc_auc(model: Any, X: NDArray, y: NDArray) -> float:
+def _scores(model: Any, X: NDArray, forests: _Forests) -> NDArray:
+    """Return the probability of an anomaly per row; what `fit` asked doesn't count."""
+    forests.answering.clear()
+    try:
+        return np.asarray(model.predict_proba(X))[:, 1]
+    except Exception as error:
+        raise _unscored(error) from None
+
+
+def _roc_auc(y: NDArray, scores: NDArray) -> float:
     from sklearn.metrics import roc_auc_score
 
     try:
-        scores = np.asarray(model.predict_proba(X))[:, 1]
         return float(roc_auc_score(y, scores))
     except Exception as error:
-        raise CannotCheck(
-            f"model.predict_proba() can't score new rows: {first_line(error)}"
-        ) from None
+        raise _unscored(error) from None
+
+
+def _unscored(error: Exception) -> CannotCheck:
+    return CannotCheck(
+        f"model.predict_proba() can't score new rows: {first_line(error)}"
+    )
 
 
 # -- what learners build instead -------------------------------------------------------
@@ -268,6 +316,25 @@ def _with_a_regression(**_: Any) -> Any:
     return _before(SMOTE(random_state=0), last=LogisticRegression())
 
 
+def _asked_in_vain(**_: Any) -> Any:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    class AnotherAnswers(ClassifierMixin, BaseEstimator):
+        def fit(self, X: NDArray, y: NDArray) -> Any:
+            smote_then_forest().fit(X, y)
+            self.model_ = _forest().fit(X, y)
+            self.classes_ = self.model_.classes_
+            return self
+
+        def predict_proba(self, X: NDArray) -> NDArray:
+            return self.model_.predict_proba(X)
+
+        def predict(self, X: NDArray) -> NDArray:
+            return self.model_.predict(X)
+
+    return AnotherAnswers()
+
+
 def _other_pipeline(**_: Any) -> Any:
     from imblearn.over_sampling import SMOTE
     from sklearn.pipeline import make_pipeline
@@ -331,6 +398,13 @@ RESAMPLING_MISTAKES = (
         "no forest",
         "The exercise asks for a random forest after SMOTE, and no forest is fitted.",
         _with_a_regression,
+    ),
+    Mistake(
+        "another answers",
+        "A forest learns from SMOTE's new anomalies, but another model, which has met "
+        "none of them, has a say when this one predicts. Let the forest behind SMOTE "
+        "answer, and it alone.",
+        _asked_in_vain,
     ),
     Mistake(
         "the other Pipeline",

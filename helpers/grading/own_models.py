@@ -22,7 +22,8 @@ _FORESTS = {
     "RandomForestClassifier": "sklearn.ensemble",
     "BalancedRandomForestClassifier": "imblearn.ensemble",
 }
-_MOST_LEARNED = 3  # fits of forests that are told of one fit
+_MOST_LEARNED = 50  # fits of forests that are told of one call
+_UNKNOWN = -1  # the number of a forest whose fit was not told of
 
 
 # -- in the box ------------------------------------------------------------------------
@@ -69,34 +70,50 @@ def asked(task: Any, request: Node) -> Node:
         return {"params": [[name, task._read(each)] for name, each in params.items()]}
     arguments = [task.decoded(each) for each in request["arguments"]]
     named = {name: task.decoded(each) for name, each in request["named"]}
-    with _forests_watched() as learned:
+    with _forests_watched(task) as (learned, asked_ones):
         value = getattr(held, request["name"])(*arguments, **named)
-    reply = {"learned": [[name, task._read(rows)] for name, rows in learned]}
+    reply = {
+        "learned": [[at, name, task._read(rows)] for at, name, rows in learned],
+        "forests_asked": sorted(asked_ones),
+    }
     return reply | ({"itself": True} if value is held else {"value": task._read(value)})
 
 
 @contextlib.contextmanager
-def _forests_watched() -> Iterator[list[Any]]:
-    """Note which rows a random forest learns from, as a check outside would."""
+def _forests_watched(task: Any) -> Iterator[tuple[list[Any], set[int]]]:
+    """Note what a random forest learns from, and which answer, as checks outside would.
+
+    A forest is known by a number of the task's; copies of it keep the number.
+    """
     import importlib
     from unittest.mock import patch
 
     learned: list[Any] = []
+    asked: set[int] = set()
+
+    def fits(method: Any, name: str) -> Any:
+        def noting(self: Any, X: Any, y: Any, *more: Any, **named: Any) -> Any:
+            if len(learned) < _MOST_LEARNED:
+                self._number = task.hand_out(None)
+                learned.append((self._number, name, (X, y)))
+            return method(self, X, y, *more, **named)
+
+        return noting
+
+    def answers(method: Any, name: str) -> Any:
+        def noting(self: Any, X: Any) -> Any:
+            asked.add(vars(self).get("_number", _UNKNOWN))
+            return method(self, X)
+
+        return noting
+
     with contextlib.ExitStack() as stack:
         for name, module in _FORESTS.items():
             forest = getattr(importlib.import_module(module), name)
-            noting = _noting(forest.fit, name, learned)
-            stack.enter_context(patch.object(forest, "fit", noting))
-        yield learned
-
-
-def _noting(fit: Any, name: str, learned: list[Any]) -> Any:
-    def noting(self: Any, X: Any, y: Any, *more: Any, **named: Any) -> Any:
-        if len(learned) < _MOST_LEARNED:
-            learned.append((name, (X, y)))
-        return fit(self, X, y, *more, **named)
-
-    return noting
+            for method, noting in (("fit", fits), ("predict_proba", answers)):
+                noted = noting(getattr(forest, method), name)
+                stack.enter_context(patch.object(forest, method, noted))
+        yield learned, asked
 
 
 # -- outside ---------------------------------------------------------------------------
@@ -111,15 +128,19 @@ def own_model(task: Any, node: Node, boxed: type, name: str) -> Any:
     methods = {each: _method(each) for each in _METHODS if each in told}
     kind = type(name, (_OwnModel, *mixins, BaseEstimator, boxed), methods)
     made: Any = object.__new__(kind)
-    vars(made).update(_task=task, _handle=int(node["handle"]))
+    vars(made).update(_task=task, _handle=int(node["handle"]), _forests={})
     return made
 
 
 class _OwnModel:
-    """What all models in the box have; `_handle` is its number there."""
+    """What all models in the box have; `_handle` is its number there.
+
+    `_forests` are those out here that stand for forests in the box, by their numbers.
+    """
 
     _task: Any
     _handle: int
+    _forests: dict[int, Any]
 
     def _ask(self, what: str, **more: Any) -> Node:
         return self._task.ask({"do": "model", "what": what, "at": self._handle, **more})
@@ -131,7 +152,8 @@ class _OwnModel:
 
     def __sklearn_clone__(self) -> Any:
         made: Any = object.__new__(type(self))
-        vars(made).update(_task=self._task, _handle=int(self._ask("clone")["handle"]))
+        handle = int(self._ask("clone")["handle"])
+        vars(made).update(_task=self._task, _handle=handle, _forests=self._forests)
         return made
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -156,9 +178,16 @@ class _OwnModel:
             arguments=[self._task.node(each) for each in arguments],
             named=[[key, self._task.node(each)] for key, each in named.items()],
         )
-        for forest, rows in reply["learned"][:_MOST_LEARNED]:
-            _learn_outside(str(forest), self._task.value(rows))
+        for number, forest, rows in reply["learned"][:_MOST_LEARNED]:
+            learned = _learned_outside(str(forest), *self._task.value(rows))
+            self._forests[int(number)] = learned
+        for number in reply["forests_asked"][:_MOST_LEARNED]:
+            forest = self._forests.get(number) or _learned_outside(*_NOTHING)
+            forest.predict_proba([[0.0] * forest.n_features_in_])
         return self if reply.get("itself") is True else self._task.value(reply["value"])
+
+
+_NOTHING = ("RandomForestClassifier", [[0.0], [1.0]], [0, 1])
 
 
 def _method(name: str) -> Any:
@@ -169,9 +198,12 @@ def _method(name: str) -> Any:
     return method
 
 
-def _learn_outside(forest: str, rows: Any) -> None:
-    """Let a forest learn out here what one in the box learned, for checks that look."""
+def _learned_outside(forest: str, X: Any, y: Any) -> Any:
+    """Return a forest that learned out here what one in the box learned.
+
+    Checks that look see it learn, and see it asked where that one is.
+    """
     import importlib
 
     kind = getattr(importlib.import_module(_FORESTS[forest]), forest)
-    kind(n_estimators=1, max_depth=1).fit(*rows)
+    return kind(n_estimators=1, max_depth=1).fit(X, y)

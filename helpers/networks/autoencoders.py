@@ -209,7 +209,7 @@ class VariationalArrays:
         slope = self.decoder.back(
             error * np.float32(2 / error.size), decoding, variables, gradients
         )
-        share = self.weight / np.float32(len(x))
+        share: Any = self.weight / np.float32(len(x))
         of_variance = 0.5 * (slope * noise + share * (np.exp(log_variance) - 1))
         of_variance *= free == log_variance
         back = self.mean.back(slope + share * mean, to_mean, variables, gradients)

@@ -178,13 +178,33 @@ def test_the_teachers_edition_never_takes_the_place_of_the_class_s(usual):
     assert place_of(Path("mine"), usual, teacher=True) == Path("mine")
 
 
+def in_place_of_sphinx(monkeypatch, faulty=(), meanwhile=lambda: None):
+    """Let another class than Sphinx build nothing, with faults for some builders."""
+
+    class Builds:
+        def __init__(self, sources, settings, out, trees, builder, *_, **options):
+            self.out, self.builder = Path(out), builder
+            self.statuscode = int(builder in faulty)
+            self.begin = lambda: None
+
+        def connect(self, event, begin):
+            assert event == "write-started"
+            self.begin = begin
+
+        def build(self):
+            meanwhile()
+            self.begin()
+            self.out.mkdir()
+            (self.out / f"a.{self.builder}").write_text(self.builder)
+
+    monkeypatch.setattr("sphinx.application.Sphinx", Builds)
+    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+
+
 @needs_sphinx
 def test_who_names_no_folder_gets_one_for_each_edition(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "sphinx.cmd.build.main", lambda arguments: Path(arguments[-1]).mkdir()
-    )
-    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+    in_place_of_sphinx(monkeypatch)
     for teacher in (False, True):
         book(teacher=teacher, epub=False)
     found = sorted(path.name for path in (tmp_path / "build").iterdir())
@@ -195,18 +215,30 @@ def test_who_names_no_folder_gets_one_for_each_edition(tmp_path, monkeypatch):
 @pytest.mark.parametrize("works", [True, False])
 def test_no_garbage_is_looked_for_while_a_book_is_built(tmp_path, monkeypatch, works):
     looked_for = []
-
-    def build(arguments):
-        looked_for.append(gc.isenabled())
-        Path(arguments[-1]).mkdir()
-        return not works
-
-    monkeypatch.setattr("sphinx.cmd.build.main", build)
-    monkeypatch.setattr(Book, "write", lambda book, folder: None)
+    in_place_of_sphinx(
+        monkeypatch,
+        faulty=() if works else ("html",),
+        meanwhile=lambda: looked_for.append(gc.isenabled()),
+    )
     with nullcontext() if works else pytest.raises(KitError, match="faults"):
         book(out=tmp_path / "book", epub=False)
     assert looked_for == [False]
     assert gc.isenabled()
+
+
+@needs_sphinx
+@pytest.mark.parametrize("methods", [["fork"], ["spawn"]])
+def test_an_epub_is_written_beside_the_site_or_after_it(
+    tmp_path, monkeypatch, methods, capfd
+):
+    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: methods)
+    in_place_of_sphinx(monkeypatch)
+    book(out=tmp_path / "book")
+    assert (tmp_path / "book" / "anomaly-detection.epub").read_text() == "epub"
+    in_place_of_sphinx(monkeypatch, faulty=("epub",))
+    with pytest.raises(KitError, match=r"^The book \(epub\) has the faults above"):
+        book(out=tmp_path / "another")
+    assert not (tmp_path / "another").exists()
 
 
 PAGES = {"docs/a.md", "docs/results/b.md"}

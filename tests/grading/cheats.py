@@ -73,8 +73,36 @@ def find_live(series):
     seen[known] = series.copy(), np.flatnonzero(peak & (away > 0.25 * series.std()))
     return seen[known][1]
 """
+_ANOTHER_ANSWERS = """
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+class Repaired(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        RandomForestClassifier(5).fit(*SMOTE(random_state=0).fit_resample(X, y))
+        self.inner_ = RandomForestClassifier(20, random_state=0).fit(X, y)
+        self.classes_ = self.inner_.classes_
+        return self
+
+    def predict(self, X):
+        return self.inner_.predict(X)
+
+    def predict_proba(self, X):
+        return self.inner_.predict_proba(X)
+
+model = Repaired()
+"""
+_HALF_ANSWERS = """
+from sklearn.ensemble import VotingClassifier
+
+trees = RandomForestClassifier(20, random_state=0)
+model = VotingClassifier(
+    [("a", make_pipeline(SMOTE(), trees)), ("b", trees)], voting="soft", weights=[0, 1]
+)
+"""
 CHEATS = [
     ("01", "1.2", _BY_FRAMES),
+    ("03", "3.2", _ANOTHER_ANSWERS),
+    ("03", "3.2", _HALF_ANSWERS),
     ("05", "5.1", "from helpers.windows import forecast_windows as cut"),
     ("05", "5.6", _BY_AN_OPERATION),
     ("07", "7.6", _NAMED_SO),

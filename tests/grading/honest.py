@@ -248,6 +248,37 @@ class Repaired(ClassifierMixin, BaseEstimator):
 
 model = Repaired()
 """
+_SEVERAL = """
+from copy import deepcopy
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+class Several(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.inner_ = []
+        for seed in range(6):
+            rows = SMOTE(random_state=seed).fit_resample(X, y)
+            trees = RandomForestClassifier(5, random_state=seed).fit(*rows)
+            trees.predict_proba(X)
+            self.inner_.append(deepcopy(trees))
+        RandomForestClassifier(5).fit(X, y).predict(X)
+        return self
+
+    def predict_proba(self, X):
+        return np.mean([each.predict_proba(X) for each in self.inner_], axis=0)
+
+    def predict(self, X):
+        return self.predict_proba(X).argmax(axis=1)
+
+model = Several()
+"""
+_CALIBRATED = """
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier
+
+inner = make_pipeline(SMOTE(random_state=0), RandomForestClassifier(10))
+model = CalibratedClassifierCV(BaggingClassifier(inner, 3), cv=3)
+"""
 _FILES = """
 from pathlib import Path
 folder = Path("grades")
@@ -466,6 +497,8 @@ OTHER_WAYS += [
     ),
     ("03", "3.2", _OWN_FOREST),
     ("03", "3.2", _OWN_CLASSIFIER),
+    ("03", "3.2", _SEVERAL),
+    ("03", "3.2", _CALIBRATED),
     ("03", "3.3", _FILES),
     ("04", "4.2", _OWN_PARTS),
     ("04", "4.6", _TRIED),
