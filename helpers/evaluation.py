@@ -14,13 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import digamma
-from sklearn.metrics import (
-    average_precision_score,
-    fbeta_score,
-    precision_score,
-    recall_score,
-    roc_auc_score,
-)
 
 from helpers._arrays import (
     Floats,
@@ -197,6 +190,8 @@ def point_adjusted_f1(
     if threshold is None:
         threshold = oracle_threshold(labels, adjusted, metric="f1")
     alarms = adjusted > threshold
+    from sklearn.metrics import fbeta_score
+
     return float(fbeta_score(labels, alarms, beta=1, zero_division=0))
 
 
@@ -363,6 +358,8 @@ def _check_options(threshold: object, alert_budget: object, series: object) -> N
 
 
 def _ranking_quality(labels: Labels, values: Floats) -> dict[str, Any]:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     row: dict[str, Any] = {
         "rows": len(labels),
         "anomalies": int(labels.sum()),
@@ -378,6 +375,8 @@ def _ranking_quality(labels: Labels, values: Floats) -> dict[str, Any]:
 def _threshold_quality(
     labels: Labels, alarms: np.ndarray, series: SeriesEvents | None
 ) -> dict[str, Any]:
+    from sklearn.metrics import fbeta_score, precision_score, recall_score
+
     row: dict[str, Any] = {
         "flagged": int(alarms.sum()),
         "precision": float(precision_score(labels, alarms, zero_division=0)),

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import genpareto
 
 from helpers._arrays import (
     Floats,
@@ -228,6 +227,8 @@ def peaks_threshold(
     among them, for a rate that the level exceeds itself, and for a tail so heavy that
     its mean is infinite: no rate can be told from such scores.
     """
+    from scipy.stats import genpareto  # it takes half a second
+
     rate = as_number(false_alarm_rate, "false_alarm_rate", least=0, above=True)
     tail = fitted_tail(scores, level)
     if rate >= tail.share:
@@ -245,6 +246,8 @@ def fitted_tail(scores: ArrayLike, level: float = 0.98) -> Tail:
     Maximum likelihood, in units of the peaks' mean; the search begins at an exponential
     tail. Raises `ValueError` as `peaks_threshold` does.
     """
+    from scipy.stats import genpareto  # it takes half a second
+
     values = as_values(scores)
     as_number(level, "level", least=0, above=True, below=1)
     start = float(np.quantile(values, level, method="inverted_cdf"))

@@ -33,7 +33,9 @@ from helpers.grading.reports import write_reports
 from helpers.grading.rows import GRADED, READ, Mark, Row, Submission
 from helpers.locks import only_one_in
 
-_SMALLEST, _LARGEST = 5, 60  # answers in a chunk
+# answers in a chunk: to begin one takes as long as forty quick answers, and what a
+# worker of a cluster judges is told, or lost with it, at the end of its chunk
+_SMALLEST, _LARGEST, _LARGEST_ON_CLUSTER = 5, 100, 50
 Progress = Callable[[int, int], None]  # of answers judged, and of all
 Asked = tuple[str, Key, Answer]  # lesson, its names in the ledger, the answer
 
@@ -230,7 +232,8 @@ def _judge(
     """Judge what isn't known yet; each verdict is kept at once. Return what failed."""
     if not missing:
         return ""
-    chunks = chunks_of(missing, order.jobs)
+    largest = _LARGEST if order.scheduler is None else _LARGEST_ON_CLUSTER
+    chunks = chunks_of(missing, order.jobs, largest)
     lock, done = threading.Lock(), itertools.count(1)
     progress(0, len(missing))
 
@@ -279,14 +282,16 @@ def _by_threads(
     return why
 
 
-def chunks_of(missing: Sequence[Asked], jobs: int) -> list[list[Asked]]:
-    """Return the answers in chunks of one lesson each, small enough to share out."""
+def chunks_of(
+    missing: Sequence[Asked], jobs: int, largest: int = _LARGEST
+) -> list[list[Asked]]:
+    """Return the answers in chunks of one lesson each, as many for every job."""
     by_lesson: dict[str, list[Asked]] = {}
     for each in missing:
         by_lesson.setdefault(each[0], []).append(each)
     found = []
     for several in by_lesson.values():
-        size = math.ceil(len(several) / jobs)
-        size = max(_SMALLEST, min(_LARGEST, size))
+        chunks = jobs * math.ceil(len(several) / (jobs * largest))
+        size = max(_SMALLEST, math.ceil(len(several) / chunks))
         found += [several[at : at + size] for at in range(0, len(several), size)]
     return found
