@@ -345,6 +345,14 @@ def test_formulas_are_mathml():
 # -- the first lecture
 
 
+def test_the_lecture_says_of_the_six_detectors_what_their_table_says():
+    said = (COURSE.root / lecture.LECTURE).read_text("utf-8")
+    table = COURSE.root / "docs" / "results" / "deepad"
+    shown = (table / "README.md").read_text("utf-8")
+    of_all = re.search(r"!\[Figure: ([^\]]+)\]\(overview\.png\)", shown)[1]
+    assert f"![{of_all}](results/deepad/overview.png)" in said
+
+
 def test_the_lecture_shows_what_its_pictures_show_when_they_are_drawn(tmp_path):
     (tmp_path / "docs" / "images" / "lecture").mkdir(parents=True)
     page = COURSE.root / lecture.LECTURE
