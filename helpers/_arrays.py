@@ -1,6 +1,6 @@
 """Turn what a user passes into plain arrays, or say in one line what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -330,3 +330,19 @@ def as_floats(values: ArrayLike, name: str, *, keep_single: bool = False) -> NDA
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be numbers, all rows alike: {error}") from None
     raise ValueError(f"{name} must be numbers; got {array.dtype}")
+
+
+def coded(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return each text's place (n,) among the texts that differ, and these texts.
+
+    As `pandas.factorize` does it; but pandas before 3 reads a text up to its first NUL
+    only. Raises `TypeError` where something is no text.
+    """
+    if "\0" in "".join(texts):
+        places: dict[str, int] = {}
+        codes = [places.setdefault(text, len(places)) for text in texts]
+        return np.array(codes, np.int64), list(places)
+    values = np.empty(len(texts), object)
+    values[:] = texts
+    found, names = pd.factorize(values)
+    return found, [str(name) for name in names]

@@ -87,6 +87,14 @@ def test_whatever_the_texts_they_are_decoded_as_they_were(traces):
         assert tokenizer.decode(tokenizer.encode(trace)) == trace
 
 
+def test_texts_that_differ_behind_a_nul_are_different_events():
+    trace = ["a\0b", "a\0c", "a", "", "\0", "a\0b"]
+    tokenizer = EventTokenizer.fit([trace])
+    assert tokenizer.encode(trace).tolist() == [3, 4, 5, 6, 7, 3]
+    assert tokenizer.decode(tokenizer.encode(trace)) == trace
+    assert EventTokenizer.fit([["A", "a", "B"]], lower=True).events == ("a", "b")
+
+
 @pytest.mark.parametrize(
     ("traces", "words"),
     [

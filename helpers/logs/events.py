@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from helpers._arrays import as_count, as_told
+from helpers._arrays import as_count, as_told, coded
 from helpers.files import as_path, write_whole
 
 __all__ = [
@@ -64,7 +63,7 @@ class EventTokenizer:
         """
         counts: dict[str, int] = {}
         for trace in as_traces(traces):
-            codes, names = pd.factorize(_texts(trace, lower))
+            codes, names = _coded(trace, lower)
             for name, count in zip(names, np.bincount(codes).tolist(), strict=True):
                 counts[name] = counts.get(name, 0) + count
         if not counts:
@@ -78,7 +77,7 @@ class EventTokenizer:
 
     def encode(self, trace: Sequence[str]) -> Tokens:
         """Return the tokens (n,) of a trace; `UNKNOWN` for texts not seen in `fit`."""
-        codes, names = pd.factorize(_texts(trace, self.lower))
+        codes, names = _coded(trace, self.lower)
         places = {name: i for i, name in enumerate(self.events, len(RESERVED))}
         tokens = np.array([places.get(name, UNKNOWN) for name in names], np.int64)
         return tokens[codes]
@@ -218,20 +217,20 @@ def as_traces(traces: Any) -> list:
     return found
 
 
-def _texts(trace: Sequence[str], lower: bool) -> NDArray:
-    """Return the texts of a trace as objects (n,), lower-cased if asked."""
+def _coded(trace: Sequence[str], lower: bool) -> tuple[NDArray[np.int64], list[str]]:
+    """Return each event's place (n,) among the texts that differ, and these texts.
+
+    They are lower-cased if asked, and may be alike then.
+    """
     if isinstance(trace, str | bytes):
         raise ValueError(f"a trace is a sequence of texts; got {as_told(trace)}")
-    cells = pd.Series(list(trace), dtype=object)
-    found = np.empty(len(cells), object)
-    codes, names = pd.factorize(cells, use_na_sentinel=False)
-    for place, name in enumerate(names):
-        if not isinstance(name, str):
-            at = int(np.flatnonzero(codes == place)[0])
-            raise ValueError(
-                f"event {at} of a trace is {as_told(cells.iloc[at])}, not a text; drop "
-                "missing events, and turn numbers into texts with str()"
-            )
-    texts = [str(name).lower() if lower else str(name) for name in names]
-    found[:] = np.array([*texts, None], object)[codes]
-    return found
+    cells = list(trace)
+    try:
+        codes, names = coded(cells)
+    except TypeError:
+        at = next(at for at, each in enumerate(cells) if not isinstance(each, str))
+        raise ValueError(
+            f"event {at} of a trace is {as_told(cells[at])}, not a text; drop "
+            "missing events, and turn numbers into texts with str()"
+        ) from None
+    return codes, [name.lower() if lower else name for name in names]

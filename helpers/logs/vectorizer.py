@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from helpers._arrays import Floats, as_count
+from helpers._arrays import Floats, as_count, coded
 from helpers.logs.fields import COLUMNS
 
 __all__ = ["LogVectorizer"]
@@ -140,7 +140,8 @@ class LogVectorizer(TransformerMixin, BaseEstimator):
         if not self.message_words:
             return ()
         counts: Counter[str] = Counter()
-        for message, lines in messages.value_counts(sort=False).items():
+        codes, distinct = coded(messages.tolist())
+        for message, lines in zip(distinct, np.bincount(codes).tolist(), strict=True):
             counts.update(dict.fromkeys(_split(message), lines))
         return _most(counts, self.message_words, self.min_lines)
 
@@ -177,7 +178,7 @@ class LogVectorizer(TransformerMixin, BaseEstimator):
     def _words(self, messages: pd.Series, unseen: dict) -> Floats:
         """Return 0/1 for the words of the vocabulary, and the share of other words."""
         places = {word: place for place, word in enumerate(self.vocabulary_)}
-        codes, distinct = pd.factorize(messages)
+        codes, distinct = coded(messages.tolist())
         rows = np.zeros((len(distinct), len(places) + 1))
         others: Counter = Counter()
         lines = np.bincount(codes, minlength=len(distinct))
