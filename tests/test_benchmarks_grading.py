@@ -149,8 +149,8 @@ def test_the_table_tells_points_and_times_and_who_is_absent(tmp_path, monkeypatc
     assert [row[:3] for row in table.rows] == [
         ("03", "nbgrader", "9 of 10"),
         ("03", "workshop grade", "10 of 10"),
-        ("07", "nbgrader", "3 of 3"),
-        ("07", "workshop grade", "3 of 3"),
+        ("07", "nbgrader", "6 of 6"),
+        ("07", "workshop grade", "6 of 6"),
     ]
     assert table.rows[0][-1] == "ends the process"
     assert table.rows[1][3:5] == ("2.0", "0.25")
