@@ -15,6 +15,7 @@ import pandas as pd
 
 from helpers._arrays import as_number
 from helpers.logs.clocks import ClockHints, Undecided, read_times
+from helpers.logs.endpoints import split_ports
 from helpers.logs.fields import NEEDED, resolve
 from helpers.logs.formats import FORMATS, csv_header, recognise
 from helpers.logs.gathering import ASIDE, Gathered, gather
@@ -167,6 +168,7 @@ def _converted(gathered: Gathered, hints: Hints) -> dict[str, Converted]:
         one = _convert(column, both, fields, gathered, hints)
         converted[column] = _usable(column, one, gathered) if others else one
     _work_out(gathered, converted, hints)
+    split_ports(gathered, converted)
     first = converted["bytes_sent"]
     converted["bytes_sent"] = first._replace(notes=decimals.notes + first.notes)
     return converted
@@ -319,7 +321,8 @@ def _why_nothing(lines: Lines, form: str, gathered: Gathered) -> str:
     if form == "JSON lines" and any(text.strip() == "{" for text in lines.texts):
         return f"{head}: its JSON objects have several lines; write one a line (jq -c)"
     if form == "CSV" and not any(csv_header(text) for text in lines.texts[:200]):
-        first = next(text for text in lines.texts if text.strip())
+        texts = [text for text in lines.texts if text.strip()]
+        first = next((text for text in texts if text.startswith("#fields")), texts[0])
         return (
             f"{head}: no line is JSON or has key=value, and no header names time, "
             f"source and destination (first line: {_clipped(first)}){_lacking(first)}"
