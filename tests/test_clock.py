@@ -307,7 +307,37 @@ def test_texts_of_moments_are_moments():
     refused(days, "1 gap", "2 days instead of 1 day", gaps="refuse")
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    ["%m/%d/%Y %H:%M", "%d.%m.%Y", "%d/%m/%y %H:%M", "%Y/%m/%d %H:%M", "%d %b %Y",
+     "%d-%b-%y", "%b %d, %Y %I:%M %p", "%a, %d %b %Y %H:%M", "%Y%m%dT%H%M%S"],
+)  # fmt: skip
+def test_times_in_other_spellings_are_refused_and_no_rows_are_counted(spelling):
+    with pytest.raises(ValueError, match=r"has times as text, such as .*to_datetime"):
+        stretches(on(GAP.strftime(spelling)))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        pd.CategoricalIndex,
+        lambda index: pd.CategoricalIndex(index.astype(str)),
+        lambda index: pd.IntervalIndex.from_arrays(index, index + pd.Timedelta("1h")),
+    ],
+)
+def test_categories_and_intervals_of_times_are_a_clock(wrap):
+    refused(wrap(GAP), "1 gap", "3 hours instead", gaps="refuse")
+    assert len(stretches(on(wrap(GAP)), gaps="split")) == 2
+    assert stretches(on(wrap(HOURS))) == [slice(0, 20)]
+    names = pd.CategoricalIndex(["a", "b", "a"])
+    assert stretches(on(names)) == [slice(0, None)]
+
+
 def test_other_texts_say_nothing_of_time():
+    versions = ["1.2.3", "1.2.24", "10.0.0.1", "05-01", "12345678", "May", "1/2/3"]
+    assert stretches(on(pd.Index(versions))) == [slice(0, None)]
+    for one in versions:
+        assert stretches(on(pd.Index([one, one]))) == [slice(0, None)]
     for texts in (list("abca"), ["2024-05-01", "b", "b"], ["2024-05-01-x", "y"], [""]):
         assert stretches(on(pd.Index(texts))) in ([slice(0, None)],)
 
