@@ -274,6 +274,11 @@ def is_time_of_day(text: str) -> bool:
     return match is not None and (match["h"] or match["sc"] or match["ap"]) is not None
 
 
+def is_half_of_day(text: str) -> bool:
+    """Return whether a text says AM or PM and nothing else."""
+    return re.fullmatch(r"[ap]\.?\s?m\.?", text.strip(), re.IGNORECASE) is not None
+
+
 def lacks_zone(text: str) -> bool:
     """Return whether a text is a moment, as `parted` writes it, that names no zone."""
     try:
