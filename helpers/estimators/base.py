@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from helpers.estimators.changes import as_kept, as_settings, is_same
-from helpers.estimators.inputs import feature_names, read_input
+from helpers.estimators.inputs import feature_names, other_labels, read_input
 from helpers.estimators.parameters import ParameterFieldsMixin
 from helpers.estimators.storage import read_estimator, write_estimator
 
@@ -86,6 +86,7 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
             self._require_fitted()
         array = read_input(X, self.input_kind, doing=doing)
         self._check_width(array, feature_names(X))
+        self._check_labels(other_labels(X))
         return read_only_view(array)
 
     def _require_fitted(self) -> None:
@@ -161,6 +162,21 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
             raise ValueError(
                 f"X has column {names[odd]!r} where fit saw {known[odd]!r}; "
                 "pass X[detector.feature_names_in_]"
+            )
+
+    def _check_labels(self, labels: list[Any] | None) -> None:
+        """Raise `ValueError` for labels that are no text, in another order than fit's.
+
+        Other labels are believed to stand for the same columns, as scikit-learn does.
+        """
+        known = getattr(self, "column_labels_", None)
+        if labels is None or known is None or labels == known:
+            return
+        if sorted(map(repr, labels)) == sorted(map(repr, known)):
+            odd = next(i for i, label in enumerate(labels) if label != known[i])
+            raise ValueError(
+                f"X has column {labels[odd]!r} where fit saw {known[odd]!r}; "
+                "pass X[detector.column_labels_]"
             )
 
     def _warn_of_names(self, *, fitted: bool) -> None:
