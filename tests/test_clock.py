@@ -342,6 +342,25 @@ def test_other_texts_say_nothing_of_time():
         assert stretches(on(pd.Index(texts))) in ([slice(0, None)],)
 
 
+@pytest.mark.parametrize("names", [["load", "temp"], [0, 1]])
+def test_a_series_with_its_columns_in_another_order_is_refused(names, tmp_path):
+    values = np.c_[np.sin(np.arange(60) / 3), 100 + np.arange(60) % 5]
+    frame = pd.DataFrame(values, columns=names)
+    detector = SeasonalNaiveDetector(period=6).fit_series(frame)
+    detector.save(tmp_path / "two.detector")
+    for each in (detector, SeasonalNaiveDetector.load(tmp_path / "two.detector")):
+        for method in (each.score_series, each.forecast_series):
+            with pytest.raises(ValueError, match=r"series has column .* where fit saw"):
+                method(frame[names[::-1]])
+            expected = method(frame)
+            np.testing.assert_array_equal(method(frame[each.column_labels_]), expected)
+            np.testing.assert_array_equal(method(values), expected)
+            named = frame.set_axis(["a", "b"], axis=1)  # nobody knows them
+            np.testing.assert_array_equal(method(named), expected)
+    with pytest.raises(ValueError, match="features"):
+        detector.score_series(frame[names[1:]])
+
+
 def test_a_series_with_another_step_than_what_was_fitted_is_said(tmp_path):
     hours = pd.date_range("2024-05-01", periods=60, freq="h")
     values = np.sin(np.arange(60) / 3)

@@ -80,7 +80,7 @@ class Detector(OutlierMixin, Estimator):
     threshold_ : float, the (1 - contamination) quantile of them
     labels_ : (n,) 0/1, `decision_scores_ > threshold_`
     n_features_in_ : int; feature_names_in_ : (n_features,) after a DataFrame
-    column_labels_ : list, after a DataFrame whose columns are not all called by text
+    column_labels_ : list, after a series in a DataFrame, or columns that are no text
     """
 
     contract_params: ClassVar[dict[str, Any]] = {}

@@ -164,20 +164,18 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
                 "pass X[detector.feature_names_in_]"
             )
 
-    def _check_labels(self, labels: list[Any] | None) -> None:
-        """Raise `ValueError` for labels that are no text, in another order than fit's.
+    def _check_labels(self, labels: list[Any] | None, name: str = "X") -> None:
+        """Raise `ValueError` where a column of `fit` stands at another place.
 
-        Other labels are believed to stand for the same columns, as scikit-learn does.
+        Labels that `fit` never saw are believed to stand for what was there.
         """
-        known = getattr(self, "column_labels_", None)
-        if labels is None or known is None or labels == known:
-            return
-        if sorted(map(repr, labels)) == sorted(map(repr, known)):
-            odd = next(i for i, label in enumerate(labels) if label != known[i])
-            raise ValueError(
-                f"X has column {labels[odd]!r} where fit saw {known[odd]!r}; "
-                "pass X[detector.column_labels_]"
-            )
+        known: list[Any] = getattr(self, "column_labels_", [])
+        for place, label in enumerate(labels or [] if known else []):
+            if label != known[place] and label in known:
+                raise ValueError(
+                    f"{name} has column {label!r} where fit saw {known[place]!r}; "
+                    f"pass {name}[detector.column_labels_]"
+                )
 
     def _warn_of_names(self, *, fitted: bool) -> None:
         """Warn, in scikit-learn's words, that columns can't be compared by name."""
