@@ -291,6 +291,20 @@ def test_a_zone_that_is_told_counts_for_times_without_one():
             read_log(lines, **wrong)
 
 
+def test_hours_that_lost_am_and_pm_are_said():
+    """As in CIC-IDS2017, where 1:02 after 12:59 is the afternoon."""
+    told = "hours run from 1 to 12 and begin again: AM and PM may be lost"
+    day = ["5/7/2017 11:59", "5/7/2017 12:59", "5/7/2017 1:02", "6/7/2017 9:00"]
+    assert told in str(read_log(lines_of(day), day_first=True)[1].notes)
+    for times in (
+        [*day, "6/7/2017 13:00"],
+        [*day, "6/7/2017 0:30"],
+        ["5/7/2017 9:59", "5/7/2017 12:59", "6/7/2017 1:02"],
+    ):
+        report = read_log(lines_of(times), day_first=True)[1]
+        assert told not in str(report.notes)
+
+
 # -------------------------------------------------------------------- second names
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "ClockHints",
     "Times",
     "Undecided",
+    "lacks_halves",
     "leading_time",
     "leading_time_of_day",
     "left_of_time",
@@ -514,6 +515,26 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, float):
         return f"{value:.9f}" if abs(value) < 1e18 else f"{value:.0f}"[:40]
     return str(value) if abs(value) < 10**30 else None
+
+
+def lacks_halves(moments: np.ndarray) -> bool:
+    """Return whether moments in the order of a file look like 1 to 12 without AM or PM.
+
+    No hour is 0 or above 12, and 12:59 is followed by 1:00 somewhere, as in files of
+    CIC-IDS2017.
+    """
+    moments = moments[~np.isnat(moments)].astype("datetime64[s]").astype(np.int64)
+    hours = moments // 3600 % 24
+    if not len(hours) or hours.min() < 1 or hours.max() != 12:
+        return False
+    back = moments[:-1] - moments[1:]
+    return bool(((back > 10 * 3600) & (back < 12 * 3600)).any())
+
+
+LACKS_HALVES = (
+    "hours run from 1 to 12 and begin again: AM and PM may be lost, and afternoons "
+    "read as mornings"
+)
 
 
 class _Clock:

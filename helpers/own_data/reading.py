@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from helpers._arrays import Floats, as_count, as_told
 from helpers.errors import KitError
-from helpers.logs.clocks import SERIAL, Undecided, is_half_of_day, read_times
+from helpers.logs.clocks import (
+    LACKS_HALVES,
+    SERIAL,
+    Undecided,
+    is_half_of_day,
+    lacks_halves,
+    read_times,
+)
 from helpers.logs.fields import resolve
 from helpers.own_data.cells import Cells, read_cells
 from helpers.own_data.labels import NAMES, OwnLabels, as_own_labels
@@ -441,6 +448,8 @@ class _Reader:
             self.found.append(
                 f"The time goes back {count(back, 'time')}: the rows were sorted."
             )
+        if back and lacks_halves(moments):
+            self.found.append(f"{LACKS_HALVES[0].upper()}{LACKS_HALVES[1:]}.")
         order = kept[np.argsort(moments, kind="stable")]
         both = table.iloc[order].assign(**{"\0time": times.iloc[order].to_numpy()})
         again = both.duplicated().to_numpy()
