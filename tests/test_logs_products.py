@@ -413,6 +413,19 @@ def test_a_folder_of_rotated_files_is_read_oldest_first_with_provenance(tmp_path
         assert any("left out: notes.txt" in note for note in report.notes)
 
 
+def test_pieces_that_are_no_order_of_time_are_said(tmp_path):
+    (tmp_path / "fw.log.old").write_text(line(3))
+    (tmp_path / "fw.log").write_text(line(4))
+    (tmp_path / "dns.log").write_text(line(1))
+    records, report = read_log(tmp_path)
+    assert records["file"].tolist() == ["dns.log", "fw.log.old", "fw.log"]
+    assert not report.notes
+    (tmp_path / "fw.log.1").write_text(line(9))
+    (tmp_path / "fw.log.old").unlink()
+    told = "fw.log: begins 300 s before fw.log.1, read before it, ends"
+    assert read_log(tmp_path)[1].notes == (told,)
+
+
 def test_a_list_of_paths_of_several_devices(tmp_path):
     paths = [tmp_path / "b.log", tmp_path / "a.log"]
     paths[0].write_text(line(1, "b") + line(1, "b") + "rubbish\n")

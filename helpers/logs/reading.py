@@ -22,7 +22,7 @@ from helpers.logs.gathering import ASIDE, Gathered, gather
 from helpers.logs.lines import Lines, LogUnreadable, as_lines
 from helpers.logs.numerals import Decimals, decimals_of
 from helpers.logs.reading_report import LogReport, joined_reports
-from helpers.logs.sources import Paths, several_paths
+from helpers.logs.sources import Paths, are_pieces, several_paths
 from helpers.logs.values import Converted, Hints, convert, label_word
 from helpers.text import listed
 
@@ -104,10 +104,12 @@ def _read_files(
     source: Any, paths: Paths, how: tuple[str | None, tuple[float, float]], known: Hints
 ) -> tuple[pd.DataFrame, LogReport]:
     """Read files one after the other into one table, with the file of each line."""
-    frames, reports, left = [], [], []
+    frames: list[pd.DataFrame] = []
+    reports, left = [], []
     form, steps = how
     hints = known
     held: dict[int, str] = {}  # which file holds these lines
+    places: list[Path] = []
     for path, name in zip(paths.places, paths.names, strict=True):
         try:
             lines = as_lines(path)._replace(name=name)
@@ -122,6 +124,9 @@ def _read_files(
                 raise
             left.append(str(error))
             continue
+        if frames and are_pieces(places[-1], path):
+            report = _with_order(report, frames[-1], frame, steps[0])
+        places.append(path)
         frames.append(frame.assign(file=name))
         reports.append(report)
         if known.get("year") is not None:
@@ -131,6 +136,17 @@ def _read_files(
     if not frames:
         raise LogUnreadable(left[0])
     return pd.concat(frames), joined_reports(reports, left)
+
+
+def _with_order(
+    report: LogReport, before: pd.DataFrame, frame: pd.DataFrame, jump_seconds: float
+) -> LogReport:
+    """Return the report, with a note where a piece of a log begins too early."""
+    back = (before["time"].iloc[-1] - frame["time"].iloc[0]).total_seconds()
+    if back <= jump_seconds:
+        return report
+    told = f"begins {back:,.0f} s before {before['file'].iloc[0]}, read before it, ends"
+    return replace(report, notes=(*report.notes, told))
 
 
 def _read(
