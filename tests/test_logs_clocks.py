@@ -240,6 +240,26 @@ def test_a_zone_of_its_own_field_counts_however_a_time_is_written(time):
 
 
 @pytest.mark.parametrize(
+    ("names", "cells", "wanted"),
+    [
+        ("start,end", "2024-01-08T10:00:00Z,2024-01-08T10:00:05Z", 5),
+        ("start,end", "2024-01-08 10:00:00,2024-01-08 10:00:05", 5),
+        ("start,end", "2024-01-08T10:00:00Z,2024-01-08T17:00:05+07:00", 5),
+        ("start,end", "1704708000,1704708005", 5),
+        ("start,end", "2024-01-08T10:00:00+07:00,2024-01-08 10:00:05", None),
+        ("start,end", "2024-01-08 10:00:00,1704708005", None),
+        ("start,end,tz", "2024-01-08 10:00:00,2024-01-08 10:00:05,+07:00", 5),
+        ("date,start,end,tz", "2024-01-08,10:00:00,10:00:05,-07:00", 5),
+        ("date,start,end", "2024-01-08,10:00:00,10:00:05", 5),
+        ("start,end", "1/13/2024 11:59:58 PM,1/14/2024 12:00:03 AM", 5),
+    ],
+)
+def test_a_duration_of_start_and_end_has_one_zone(names, cells, wanted):
+    found = read_log([f"{names},src,dst", f"{cells},a,b"])[0]["duration"].iloc[0]
+    assert wanted is None if pd.isna(found) else found == wanted
+
+
+@pytest.mark.parametrize(
     ("zone", "hour"), [("7", 3), (7, 3), (0, 10), (-5, 15), (None, 10)]
 )
 def test_a_zone_that_is_a_number_counts_hours(zone, hour):

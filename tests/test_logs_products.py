@@ -350,6 +350,15 @@ def test_wiresharks_seconds_are_named_and_count_from_a_start():
     assert records["message"].iloc[1] == 'Standard query, "a" = 1'
 
 
+@pytest.mark.parametrize(
+    ("text", "protocol"),
+    [("6", "tcp"), ("6.0", "tcp"), ("17.0", "udp"), ("TCP", "tcp"), ("h2.0", "h2.0")],
+)
+def test_a_protocol_by_number_has_its_name(text, protocol):
+    lines = ["time,src,dst,proto", f"2024-01-08T10:00:00Z,a,b,{text}"]
+    assert read_log(lines)[0]["protocol"].tolist() == [protocol]
+
+
 def test_an_interval_without_flows_says_so():
     report = read_log(VPC.splitlines())[1]
     assert list(report.unreadable) == [2]

@@ -93,6 +93,7 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
     gathered = Gathered([], {}, {}, {}, {}, {}, {}, Counter(), {}, [])
     layouts: dict[tuple, _Layout] = {}
     times: dict[int, tuple[str, Any, Field]] = {}  # put together of several fields
+    ends: dict[int, Any] = {}  # the same
     for number, result in enumerate(results, start=1):
         if result is None:
             gathered.blank.append(number)
@@ -109,6 +110,8 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
         layout.positions.append(position)
         layout.lines.append(values)
         _add_others(layout, position, values, gathered, times)
+        if "end" in layout.columns and {"date", "tz"} & set(layout.columns):
+            ends[position] = _whole_end(layout, values)
     for layout in layouts.values():
         for name in layout.unknown:
             gathered.unknown[name] += len(layout.lines)
@@ -118,6 +121,8 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
         gathered.values["time"][position] = value
         gathered.fields["time"][position] = one
         gathered.sources["time"][position] = name
+    for position, value in ends.items():
+        gathered.values["end"][position] = value
     return gathered
 
 
@@ -244,6 +249,18 @@ def _joined_times(
         clock = _hands_text(layout, values)  # a date beside a time is no midnight
         rest.append((date[0], f"{date[1]} {clock} {at}".strip(), Field("time")))
     return joined + rest if at else rest + joined
+
+
+def _whole_end(layout: _Layout, values: Sequence[Any]) -> Any:
+    """Return when a line ends, with the date and the zone of other fields."""
+    places = {column: at for column, (at, *_) in layout.columns.items()}
+    value = values[places["end"]]
+    zone = _zone_text(values[places["tz"]]) if "tz" in places else ""
+    if not isinstance(value, str):
+        return value
+    if "date" in places and is_time_of_day(value):
+        return f"{values[places['date']]} {value} {'' if has_zone(value) else zone}"
+    return _with_zone(value, zone) if zone else value
 
 
 def _hands_text(layout: _Layout, values: Sequence[Any]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers._arrays import as_number
-from helpers.logs.clocks import ClockHints, Undecided, read_times
+from helpers.logs.clocks import ClockHints, Undecided, lacks_zone, read_times
 from helpers.logs.endpoints import split_ports
 from helpers.logs.fields import NEEDED, resolve
 from helpers.logs.formats import FORMATS, csv_header, recognise
@@ -283,6 +283,8 @@ def _work_out(
         passed = (ends - converted["time"].values).dt.total_seconds().to_numpy()
         kept = np.array(converted["duration"].values, dtype=float)
         holes = np.isnan(kept) & starts & (passed >= 0)
+        if hints.get("zone") is None:
+            holes &= _alike(gathered.values["time"], gathered.values["end"], holes)
         kept[holes] = np.round(passed[holes], 6)
         converted["duration"] = converted["duration"]._replace(values=kept)
     if any(value is not None for value in gathered.values["bytes_total"]):
@@ -295,9 +297,26 @@ def _work_out(
         converted["bytes_received"] = one._replace(values=received.array)
 
 
+def _alike(starts: list[Any], ends: list[Any], holes: np.ndarray) -> np.ndarray:
+    """Say where a start and an end both name a zone, or neither does."""
+    alike = holes.copy()
+    for place in np.flatnonzero(holes).tolist():
+        pair = starts[place], ends[place]
+        texts = [isinstance(one, str) and not one.isdecimal() for one in pair]
+        if any(texts):
+            naive = [
+                text and lacks_zone(" ".join(one.split()))
+                for one, text in zip(pair, texts, strict=True)
+            ]
+            alike[place] = naive[0] == naive[1]
+    return alike
+
+
 def _is_start(name: str) -> bool:
-    plain = re.sub(r"\W|_", "", name.casefold())
-    return plain in ("start", "stime", "starttime", "flowstart", "eventstart")
+    """Return whether a time is when a flow began; it may stand behind its date's name."""
+    names = (name, name.partition(" ")[2])
+    plain = {re.sub(r"\W|_", "", one.casefold()) for one in names}
+    return bool(plain & {"start", "stime", "starttime", "flowstart", "eventstart"})
 
 
 # ------------------------------------------------------------------- the table

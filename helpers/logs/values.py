@@ -130,6 +130,8 @@ def _short(value: int | float) -> str | None:
 
 def _protocol(text: str) -> str:
     name = text.casefold()
+    if name.endswith(".0") and name[:-2].isdecimal():  # a spreadsheet's 6.0 is 6
+        name = name[:-2]
     return PROTOCOLS.get(name, name)
 
 
