@@ -313,7 +313,7 @@ def _alike(starts: list[Any], ends: list[Any], holes: np.ndarray) -> np.ndarray:
 
 
 def _is_start(name: str) -> bool:
-    """Return whether a time is when a flow began; it may stand behind its date's name."""
+    """Return whether a time, perhaps behind its date, is when a flow began."""
     names = (name, name.partition(" ")[2])
     plain = {re.sub(r"\W|_", "", one.casefold()) for one in names}
     return bool(plain & {"start", "stime", "starttime", "flowstart", "eventstart"})
