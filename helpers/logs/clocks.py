@@ -178,6 +178,9 @@ _REGION = (
     r"Etc|Europe|Indian|Mexico|Pacific|US)(?:/[A-Za-z_+\-0-9]+){1,2}"
 )
 _HOURED = r"(?:(?:UTC|GMT|UT)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?::?\d\d)?(?!\d|[:.]\d)"
+_BRACKETED = (  # [-5] may be anything
+    r"(?:UTC|GMT|UT)\s?[+\-−]\d{1,2}(?::?\d\d)?|[+\-−]\d\d:?(?:00|15|30|45)"
+)
 _ZONE = rf"(?:\s?(?P<zone>Z(?![a-z])|{_HOURED}|[a-z]+/[a-z_+\-0-9/]+|[a-z]{{1,9}}))?"
 _ZONE_AHEAD = (
     rf"(?:\s?(?P<zone>[Zz](?![A-Za-z])|{_HOURED}|{_REGION}(?=[\s\]:,;|]|$)"
@@ -185,11 +188,11 @@ _ZONE_AHEAD = (
 )
 _TAIL = (
     rf"(?:\s*\((?P<named>[a-z /_]+|{_HOURED})\))?"
-    rf"(?:\s?\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*|{_HOURED})\])?"
+    rf"(?:\s?\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*|{_BRACKETED})\])?"
 )
 _TAIL_AHEAD = (
     rf"(?i:\s*\((?P<named>{_NAMES_OF_ZONES}|{_REGION}|{_HOURED})\))?"
-    rf"(?:\s?\[!?(?P<iana>{_NAMES_OF_ZONES}|{_REGION}|{_HOURED})\])?"
+    rf"(?:\s?\[!?(?P<iana>{_NAMES_OF_ZONES}|{_REGION}|{_BRACKETED})\])?"
 )
 _SEPARATOR = r"(?:(?P<t>t)|_|,?\s+(?:at\s+)?|:)"
 _YEAR = r"(?:\s+(?P<y6>\d{4})(?![\d:]))?"
