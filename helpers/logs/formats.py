@@ -97,6 +97,7 @@ _PAIR = re.compile(
 )
 _QUOTED = re.compile(r"""(["'])(.*)\1[,;\])}>]*""", re.DOTALL)
 _BRACKETS = ("[]", "()", "{}", "<>")
+_MARKS, _ENDS = frozenset("\"'"), frozenset(",;])}>")
 _ESCAPE = re.compile(r"\\(.)")
 _CEF = re.compile(r"CEF:\s?\d+(?:\.\d+)?\|(?:(?:[^|\\]|\\.)*\|){6}")
 _CEF_NAME = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w.]*)=")
@@ -155,11 +156,11 @@ def _text_line(text: str) -> Pairs:
     names, values = (["time"], [head]) if head else ([], [])
     for match in matches:
         name, value = match.groups()
-        if quoted := _QUOTED.fullmatch(value):
+        if value[:1] in _MARKS and (quoted := _QUOTED.fullmatch(value)):
             value = _unquoted(quoted[1], quoted[2])
         elif value.lstrip("[")[:1].isdigit() and _is_time(name):
             value = _whole_time(text[match.start(2) :], value)
-        else:
+        elif value[-1:] in _ENDS:
             value = _bare(value)
         names.append(name)
         values.append(value)
