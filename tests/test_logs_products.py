@@ -242,6 +242,8 @@ def test_values_of_cef_hold_blanks_and_escapes():
         row = read_log([line])[0].iloc[0]
         assert row["destination"] == "10.0.0.2"
     assert read_log([CEF])[0]["message"].tolist() == ["hello a=b world"]
+    lines = [CEF.rstrip(), CEF.partition(" msg=")[0]]
+    assert len(read_log(lines)[0]) == 2  # none of them was cut
     bare = "CEF:0|V|P|1|100|N|5|"
     report = read_log([bare, f"{bare}src=a dst=b rt=1704708000000"])[1]
     assert report.unreadable == {1: "no key=value in the line"}

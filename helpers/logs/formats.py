@@ -117,7 +117,8 @@ def text_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
         one: Any = _attempt(_text_line, text) if text.strip() else None
         if isinstance(one, tuple):
             names = shared.setdefault(one[0], one[0])  # one tuple for all lines
-            orders[names] += 1
+            if "CEF:" not in text:  # whose lines end where they like
+                orders[names] += 1
             one = (names, one[1])
         results.append(one)
     torn = _stubs(orders, len(texts))
