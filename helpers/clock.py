@@ -37,6 +37,12 @@ _JITTER = 0.1  # of the usual step
 _RUN = 3  # so many other steps in a row, all alike, are another sampling rate
 _HOUR, _DAY = 3600.0, 86_400.0
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:?\d\d|$)")
+_OTHER_DAY = re.compile(
+    r"\d{1,2}([-/.])\d{1,2}\1(?:\d{4}(?:\D|$)|\d\d,? \d{1,2}:\d\d)"
+    r"|\d{4}([-/.])\d{1,2}\2\d{1,2}(?:\D|$)|\d{1,2}[- ][A-Za-z]{3}[a-z]*\.?[- ]\d\d"
+    r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4}"
+    r"|\d{8}[T ]\d{4}"
+)
 _ISO_ZONE = re.compile(r":\d\d(?:[.,]\d+)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$")
 _TOLD = {"datetime", "datetime64", "date", "period", "timedelta", "timedelta64"}
 
@@ -96,9 +102,13 @@ def _times(series: Any, name: str) -> Any:
     if isinstance(index, pd.MultiIndex):
         return _refuse_levels(index, name)
     if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
+        if isinstance(index, pd.CategoricalIndex):
+            index = index.astype(index.categories.dtype)
+        if isinstance(index, pd.IntervalIndex):
+            index = index.left
         told = pd.api.types.infer_dtype(index, skipna=True)
         if told == "string":
-            return _texts_as_moments(index)
+            return _texts_as_moments(index, name)
         if told not in _TOLD:
             return None
         index = _as_moments(index, told, name)
@@ -120,9 +130,18 @@ def _refuse_levels(index: pd.MultiIndex, name: str) -> None:
             )
 
 
-def _texts_as_moments(index: pd.Index) -> pd.DatetimeIndex | None:
-    """Return texts such as 2024-01-31 12:00 as moments; None where one is none."""
+def _texts_as_moments(index: pd.Index, name: str) -> pd.DatetimeIndex | None:
+    """Return texts such as 2024-01-31 12:00 as moments; None where one is none.
+
+    Raises `ValueError` for dates that are written in another way.
+    """
     if not len(index) or not _ISO_DAY.match(str(index[0])):
+        if len(index) and all(_OTHER_DAY.match(str(text)) for text in index):
+            raise ValueError(
+                f"the index of {name} has times as text, such as {index[0]!r}; make "
+                f"them moments: {name}.index = pd.to_datetime({name}.index, "
+                "dayfirst=...), or drop it: reset_index(drop=True)"
+            )
         return None
     zoned = _ISO_ZONE.search(str(index[0])) is not None
     try:

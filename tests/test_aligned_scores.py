@@ -1,10 +1,11 @@
 """Labels and scores of pandas go together by label, never by position in silence."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import evaluation, thresholds
+from helpers import evaluation, plots, thresholds
 
 Y = pd.Series([0, 0, 1, 0, 1, 0], index=list("abcdef"))
 SCORES = pd.Series([0.1, 0.2, 0.9, 0.6, 0.5, 0.4], index=Y.index)
@@ -52,6 +53,36 @@ def test_other_labels_are_refused(call, values):
     twice = values.set_axis(list("aacdef"))
     with pytest.raises(ValueError, match="labels that are there twice"):
         call(Y, twice)
+
+
+def drawn(picture):
+    """Return the numbers of a picture: of its lines, bars and texts."""
+    lines = [line.get_xydata().tolist() for line in picture.get_lines()]
+    bars = [bar.get_height() for bar in picture.patches if hasattr(bar, "get_height")]
+    found = [lines, bars, [text.get_text() for text in picture.texts]]
+    plt.close(picture.figure)
+    return found
+
+
+PICTURES = {
+    "confusion_matrix": lambda other: plots.confusion_matrix(Y, other(ALARMS)),
+    "score_histogram": lambda other: plots.score_histogram(SCORES, other(Y)),
+    "series_with_anomalies": lambda other: plots.series_with_anomalies(
+        SCORES, other(ALARMS), events=other(Y)
+    ),
+    "score_over_time": lambda other: plots.score_over_time(
+        SCORES, 0.45, events=other(Y)
+    ),
+}
+
+
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_pictures_go_by_label_too(picture):
+    wanted = drawn(picture(lambda series: series))
+    assert drawn(picture(lambda series: series[::-1])) == wanted
+    assert drawn(picture(lambda series: series.to_numpy())) == wanted
+    with pytest.raises(ValueError, match="have different indices"):
+        picture(lambda series: series.reset_index(drop=True))
 
 
 def test_a_column_of_a_table_is_aligned_too():

@@ -307,9 +307,58 @@ def test_texts_of_moments_are_moments():
     refused(days, "1 gap", "2 days instead of 1 day", gaps="refuse")
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    ["%m/%d/%Y %H:%M", "%d.%m.%Y", "%d/%m/%y %H:%M", "%Y/%m/%d %H:%M", "%d %b %Y",
+     "%d-%b-%y", "%b %d, %Y %I:%M %p", "%a, %d %b %Y %H:%M", "%Y%m%dT%H%M%S"],
+)  # fmt: skip
+def test_times_in_other_spellings_are_refused_and_no_rows_are_counted(spelling):
+    with pytest.raises(ValueError, match=r"has times as text, such as .*to_datetime"):
+        stretches(on(GAP.strftime(spelling)))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        pd.CategoricalIndex,
+        lambda index: pd.CategoricalIndex(index.astype(str)),
+        lambda index: pd.IntervalIndex.from_arrays(index, index + pd.Timedelta("1h")),
+    ],
+)
+def test_categories_and_intervals_of_times_are_a_clock(wrap):
+    refused(wrap(GAP), "1 gap", "3 hours instead", gaps="refuse")
+    assert len(stretches(on(wrap(GAP)), gaps="split")) == 2
+    assert stretches(on(wrap(HOURS))) == [slice(0, 20)]
+    names = pd.CategoricalIndex(["a", "b", "a"])
+    assert stretches(on(names)) == [slice(0, None)]
+
+
 def test_other_texts_say_nothing_of_time():
+    versions = ["1.2.3", "1.2.24", "10.0.0.1", "05-01", "12345678", "May", "1/2/3"]
+    assert stretches(on(pd.Index(versions))) == [slice(0, None)]
+    for one in versions:
+        assert stretches(on(pd.Index([one, one]))) == [slice(0, None)]
     for texts in (list("abca"), ["2024-05-01", "b", "b"], ["2024-05-01-x", "y"], [""]):
         assert stretches(on(pd.Index(texts))) in ([slice(0, None)],)
+
+
+@pytest.mark.parametrize("names", [["load", "temp"], [0, 1]])
+def test_a_series_with_its_columns_in_another_order_is_refused(names, tmp_path):
+    values = np.c_[np.sin(np.arange(60) / 3), 100 + np.arange(60) % 5]
+    frame = pd.DataFrame(values, columns=names)
+    detector = SeasonalNaiveDetector(period=6).fit_series(frame)
+    detector.save(tmp_path / "two.detector")
+    for each in (detector, SeasonalNaiveDetector.load(tmp_path / "two.detector")):
+        for method in (each.score_series, each.forecast_series):
+            with pytest.raises(ValueError, match=r"series has column .* where fit saw"):
+                method(frame[names[::-1]])
+            expected = method(frame)
+            np.testing.assert_array_equal(method(frame[each.column_labels_]), expected)
+            np.testing.assert_array_equal(method(values), expected)
+            named = frame.set_axis(["a", "b"], axis=1)  # nobody knows them
+            np.testing.assert_array_equal(method(named), expected)
+    with pytest.raises(ValueError, match="features"):
+        detector.score_series(frame[names[1:]])
 
 
 def test_a_series_with_another_step_than_what_was_fitted_is_said(tmp_path):

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -152,6 +153,32 @@ def loud(library, method, calls):
         return before(*arguments, **named)
 
     return call
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[0, 1, 2], [7, "b", 2.5], [("x", "a"), ("x", "b"), ("y", "a")]],
+    ids=["numbers", "mixed", "levels"],
+)
+def test_columns_in_another_order_are_refused_whatever_they_are_called(
+    labels, tmp_path
+):
+    frame = pd.DataFrame(RANDOM.normal(size=(48, 3)) * [1, 10, 100])
+    if isinstance(labels[0], tuple):
+        labels = pd.MultiIndex.from_tuples(labels)
+    frame.columns = labels
+    detector = PCADetector().fit(frame)
+    detector.save(tmp_path / "pca.detector")
+    turned = frame.iloc[:, [2, 1, 0]]
+    for each in (detector, PCADetector.load(tmp_path / "pca.detector")):
+        with pytest.raises(ValueError, match="where fit saw") as error:
+            each.decision_function(turned)
+        assert "\n" not in str(error.value)
+        again = each.decision_function(turned[each.column_labels_])
+        np.testing.assert_array_equal(again, detector.decision_scores_)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        detector.decision_function(frame.to_numpy())
 
 
 def test_values_too_fine_for_lof_are_said():

@@ -74,6 +74,7 @@ def test_leap_seconds_midnights_and_halves_of_the_day(time, wanted):
         ("45299.41667", "a spreadsheet's day number"),
         ("638403048000000000", ".NET ticks"),
         ("2024010810", "YYYYMMDDHH, or seconds"),
+        ("2024010810000012", "YYYYMMDDHHMMSS with decimals, or a count"),
         ("3913696800", "seconds since 1900"),
         ("Jan  8 10:00:00", "the time has no year"),
         ("10:00:00", "a time of day without a date"),
@@ -125,6 +126,24 @@ def test_what_is_refused_says_why(time, reason):
         ("time=15:30:00 tz=+0530 date=2024-01-08", "2024-01-08 10:00"),
         ("Jan  8 10:00:00 relay date=2024-01-08 time=11:00:00 tz=CET",
          "2024-01-08 10:00"),
+        ("2024-01-08 17:00:00 GMT+7: fw", "2024-01-08 10:00"),
+        ("2024-01-08 11:00:00 [CET] fw", "2024-01-08 10:00"),
+        ("2024-01-08 17:00:00 [+0700] fw", "2024-01-08 10:00"),
+        ("2024-01-08 17:00:00 [GMT+7] fw", "2024-01-08 10:00"),
+        ("2024-01-08 10:00:00 [cat] fw", "2024-01-08 10:00"),
+        ("2024-01-08 10:00:00 [-5] fw", "2024-01-08 10:00"),
+        ("2024-01-08 10:00:00 [-1234] fw", "2024-01-08 10:00"),
+        ("Jan  8 05:00:00 2024 EST fw", "2024-01-08 10:00"),
+        ("Mon Jan  8 11:00:00 2024 CET: fw", "2024-01-08 10:00"),
+        ("UTC 2024-01-08 10:00:00 fw", "2024-01-08 10:00"),
+        ("am 2024-01-08 10:00:00 fw", "2024-01-08 10:00"),
+        ("date=2024-01-08 time=10:00:00 PM", "2024-01-08 22:00"),
+        ("date=2024-01-08 time=11:00:00 CET", "2024-01-08 10:00"),
+        ("date=2024-01-08 time=17:00:00 +0700", "2024-01-08 10:00"),
+        ("date=2024-01-08 time=05:00 PM GMT+7", "2024-01-08 10:00"),
+        ("time=[08/Jan/2024:17:00:00 +0700]", "2024-01-08 10:00"),
+        ("time='2024-01-08 10:00:00 PM'", "2024-01-08 22:00"),
+        ("time=1704708000;", "2024-01-08 10:00"),
     ],
 )  # fmt: skip
 def test_the_time_before_the_first_pair_is_read_whole(head, wanted):
@@ -142,6 +161,22 @@ def test_the_time_before_the_first_pair_is_read_whole(head, wanted):
         ("2024-01-08 10:00:00 BDT fw", "several zones are called BDT"),
         ("2024-01-08 10:00:00 ist fw", "several zones are called IST"),
         ("2024-01-08 10:00:00 Asia/Atlantis fw", "the zone 'Asia/Atlantis' isn't"),
+        ("2024-01-08 10:00:00 CET/CEST fw", "the zone 'CET/CEST' isn't known"),
+        ("2024-01-08 10:00:00 IST+0530 fw", "has a piece that isn't known"),
+        ("2024-01-08 10:00:00 EST-05:00 fw", "has a piece that isn't known"),
+        ("2024-01-08 10:00:00 DST fw", "the zone 'DST' isn't known"),
+        ("2024-01-08 10:00:00 [IST] fw", "several zones are called IST"),
+        ("2024-01-08 10:00:00 Eastern Time fw", "has a piece that isn't known"),
+        ("2024-01-08 10:00:00 (Central European Time) fw", "the zone 'Central Eur"),
+        ("Jan 8 10:00:00 2024 CST fw", "several zones are called CST"),
+        ("PM 2024-01-08 10:00:00 fw", "has a piece that isn't known"),
+        ("下午 2024-01-08 10:00:00 fw", "has a piece that isn't known"),
+        ("CET 2024-01-08 10:00:00 fw", "has a piece that isn't known"),
+        ("UTC+7 2024-01-08 10:00:00 fw", "has a piece that isn't known"),
+        ("8 janv. 2024 10:00:00 fw", "has a piece that isn't known"),
+        ("240108 10:00:00 fw", "has a piece that isn't known"),
+        ("[12345.678901] fw", "seconds from a start, without a date"),
+        ("date=2024-01-08 time=10:00 IST", "several zones are called IST"),
         ("date=2024-01-08 time=10h00", "time not understood"),
         ("date=2024-01-08 time=10:61:00", "there is no such time of day"),
         ("date=2024-01-08 time=10:00:00 tz=-300", "-300 may be hours or minutes"),
@@ -160,6 +195,12 @@ def test_what_changes_a_time_is_never_skipped(head, reason):
         ("Second,Minute,Hour,Day", "7,05,23,20240108", "2024-01-08 23:05:07"),
         ("date,hour,minute,tz", "2024-01-08,17,30,7", "2024-01-08 10:30"),
         ("date,hour,time", "2024-01-08,9,10:00", "2024-01-08 10:00"),
+        ("date,hour,AM/PM", "2024-01-08,9,PM", "2024-01-08 21:00"),
+        ("date,time,ampm", "2024-01-08,9:00:00,PM", "2024-01-08 21:00"),
+        ("date,time,am_pm", "2024-01-08,12:05:00 AM,AM", "2024-01-08 00:05"),
+        ("time,AM/PM", "2024-01-08 09:00,PM", "2024-01-08 21:00"),
+        ("time,AM/PM,tz", "2024-01-08 05:00,PM,+07:00", "2024-01-08 10:00"),
+        ("time,AM/PM", "2024-01-08 09:00,", "2024-01-08 09:00"),
     ],
 )
 def test_an_hour_and_a_minute_may_be_fields_of_their_own(names, cells, wanted):
@@ -168,6 +209,57 @@ def test_an_hour_and_a_minute_may_be_fields_of_their_own(names, cells, wanted):
     for strange in ("25", "x", ""):
         with pytest.raises(LogUnreadable, match="time not understood"):
             read_log(["date,hour,src,dst", f"2024-01-08,{strange},a,b"])
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2024-01-08 05:00:00 PM",
+        "2024-01-08 17:00",
+        "2024-1-8 17:00",
+        "Jan 8 2024 17:00",
+        "8 Jan 2024 5:00 PM",
+        "20240108 170000",
+        "20240108170000",
+        "202401081700",
+        "20240108T170000",
+        "08/Jan/2024:17:00:00",
+        "2024-01-08T17",
+        "2024-W02-1T17:00:00,000",
+        "2024-01-08T10:00:00Z",
+        "2024-01-08 11:00:00 CET",
+        "1704708000",
+    ],
+)
+def test_a_zone_of_its_own_field_counts_however_a_time_is_written(time):
+    lines = ["time;tz;src;dst", f"{time};+07:00;a;b"]
+    assert read_log(lines)[0]["time"].tolist() == [MOMENT]
+    dated = ["date;time;tz;src;dst", f"2024-01-08;{time};+07:00;a;b"]
+    assert read_log(dated)[0]["time"].tolist() == [MOMENT]
+    plain = ["time;src;dst", f"{time};a;b"]
+    assert read_log(plain, zone="+07:00")[0]["time"].tolist() == [MOMENT]
+    naive = "1 times without a zone read as UTC" in read_log(plain)[1].notes
+    assert naive == (time[-1] != "Z" and "CET" not in time and len(time) != 10)
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "wanted"),
+    [
+        ("start,end", "2024-01-08T10:00:00Z,2024-01-08T10:00:05Z", 5),
+        ("start,end", "2024-01-08 10:00:00,2024-01-08 10:00:05", 5),
+        ("start,end", "2024-01-08T10:00:00Z,2024-01-08T17:00:05+07:00", 5),
+        ("start,end", "1704708000,1704708005", 5),
+        ("start,end", "2024-01-08T10:00:00+07:00,2024-01-08 10:00:05", None),
+        ("start,end", "2024-01-08 10:00:00,1704708005", None),
+        ("start,end,tz", "2024-01-08 10:00:00,2024-01-08 10:00:05,+07:00", 5),
+        ("date,start,end,tz", "2024-01-08,10:00:00,10:00:05,-07:00", 5),
+        ("date,start,end", "2024-01-08,10:00:00,10:00:05", 5),
+        ("start,end", "1/13/2024 11:59:58 PM,1/14/2024 12:00:03 AM", 5),
+    ],
+)
+def test_a_duration_of_start_and_end_has_one_zone(names, cells, wanted):
+    found = read_log([f"{names},src,dst", f"{cells},a,b"])[0]["duration"].iloc[0]
+    assert wanted is None if pd.isna(found) else found == wanted
 
 
 @pytest.mark.parametrize(
@@ -220,6 +312,20 @@ def test_a_zone_that_is_told_counts_for_times_without_one():
     for wrong in ({"zone": "Mars"}, {"start": "noon"}, {"decimal": "x"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             read_log(lines, **wrong)
+
+
+def test_hours_that_lost_am_and_pm_are_said():
+    """As in CIC-IDS2017, where 1:02 after 12:59 is the afternoon."""
+    told = "hours run from 1 to 12 and begin again: AM and PM may be lost"
+    day = ["5/7/2017 11:59", "5/7/2017 12:59", "5/7/2017 1:02", "6/7/2017 9:00"]
+    assert told in str(read_log(lines_of(day), day_first=True)[1].notes)
+    for times in (
+        [*day, "6/7/2017 13:00"],
+        [*day, "6/7/2017 0:30"],
+        ["5/7/2017 9:59", "5/7/2017 12:59", "6/7/2017 1:02"],
+    ):
+        report = read_log(lines_of(times), day_first=True)[1]
+        assert told not in str(report.notes)
 
 
 # -------------------------------------------------------------------- second names

@@ -118,6 +118,16 @@ a,172.31.69.25,94,18.219.211.138,80,6,20/02/2018 08:34:07,888751,1179.0,1969.0,D
 a,172.31.69.25,94,18.219.211.138,0,0,20/02/2018 08:34:08,1,0,0,Benign
 a,172.31.69.25,94,18.219.211.138,22,6,20/02/2018 08:34:09,1,0,0,SSH-Bruteforce
 """  # noqa: E501
+CEF = (
+    r"<13>Jan 8 10:00:00 fw CEF:0|V|Pro\|duct|1.0|100|a=b|5|"
+    r"rt=Jan 08 2024 11:00:00 CET src=10.0.0.1 spt=50000 dst=10.0.0.2 dpt=443 "
+    r"proto=TCP in=20 out=10 app=HTTPS msg=hello a\=b world request=http://x/?q\=1"
+    "\n"
+)
+SONICWALL = (
+    'id=firewall sn=00 time="2024-01-08 10:00:00 UTC" fw=1.1.1.1 pri=6 src=10.0.0.1:'
+    "50000:X0 dst=10.0.0.2:443:X1:host proto=tcp sent=10 rcvd=20\n"
+)
 NAMES = [
     "time", "source", "destination", "protocol", "port", "service", "duration",
     "bytes_sent", "bytes_received", "flag", "label",
@@ -180,6 +190,10 @@ def first(text, at=0, **known):
                        80, None, 0.888751, 1179, 1969, None, 1]),
         (CIC_2018, 2, ["2018-02-20T08:34:09", "172.31.69.25", "18.219.211.138", "tcp",
                        22, None, 0.000001, 0, 0, None, 1]),
+        (CEF, 0, ["2024-01-08T10:00:00", "10.0.0.1", "10.0.0.2", "tcp", 443, "https",
+                  None, 10, 20, None, None]),
+        (SONICWALL, 0, ["2024-01-08T10:00:00", "10.0.0.1", "10.0.0.2", "tcp", 443, None,
+                        None, 10, 20, None, None]),
         (W3C, 0, ["2024-01-08T10:00:00", "10.0.0.9", "10.0.0.2", "tcp", 445, None, None,
                   None, None, "DROP", None]),
     ],
@@ -222,6 +236,93 @@ def test_interfaces_that_begin_with_a_digit_are_no_bytes():
     assert (counted["bytes_received"], counted["bytes_sent"]) == (1500, 16)
 
 
+def test_values_of_cef_hold_blanks_and_escapes():
+    inside = json.dumps({"@timestamp": "2024-01-08T10:00:00Z", "message": CEF})
+    for line in (CEF, inside):
+        row = read_log([line])[0].iloc[0]
+        assert row["destination"] == "10.0.0.2"
+    assert read_log([CEF])[0]["message"].tolist() == ["hello a=b world"]
+    lines = [CEF.rstrip(), CEF.partition(" msg=")[0]]
+    assert len(read_log(lines)[0]) == 2  # none of them was cut
+    bare = "CEF:0|V|P|1|100|N|5|"
+    report = read_log([bare, f"{bare}src=a dst=b rt=1704708000000"])[1]
+    assert report.unreadable == {1: "no key=value in the line"}
+
+
+@pytest.mark.parametrize(
+    "end", ["INCOMPLETE [8 bytes]", "OPT (020405B40402080A) ", "MARK=0x1"]
+)
+def test_what_iptables_writes_behind_the_last_pair(end):
+    line = UFW.splitlines()[0].replace(" URGP=0 ", f" URGP=0 {end}")
+    assert read_log([line])[0]["port"].tolist() == [22]
+
+
+def test_seconds_of_the_kernel_count_from_a_start():
+    line = "[12345.500000] [UFW BLOCK] IN=eth0 OUT= SRC=10.0.0.1 DST=10.0.0.2 DPT=22"
+    times = read_log([line], start="2024-01-08T00:00Z")[0]["time"]
+    assert times.tolist() == [pd.Timestamp("2024-01-08 03:25:45.5", tz="UTC")]
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        "src=10.0.0.1; dst=10.0.0.2; dpt=443;",
+        "src=10.0.0.1, dst=10.0.0.2, dpt=443",
+        "[src=10.0.0.1 dst=10.0.0.2 dpt=443]",
+        "(dpt=443 src=10.0.0.1 dst=10.0.0.2)",
+        "<dpt=443> <src=10.0.0.1> <dst=10.0.0.2>",
+        "src='10.0.0.1' dst='10.0.0.2' dpt='443' msg='a b=c'",
+        'src="10.0.0.1"; dst="10.0.0.2"; dpt="443"]',
+    ],
+)
+def test_marks_between_and_around_pairs_are_no_part_of_values(pairs):
+    records, report = read_log([f"2024-01-08T10:00:00Z fw {pairs}"])
+    found = records[["source", "destination", "port"]].iloc[0].tolist()
+    assert found == ["10.0.0.1", "10.0.0.2", 443]
+    assert not report.bad_values
+
+
+@pytest.mark.parametrize(
+    ("destination", "port", "host", "wanted"),
+    [
+        ("10.0.0.2:443", "", "10.0.0.2", 443),
+        ("[2001:db8::1]:443", "", "2001:db8::1", 443),
+        ("[::1]", "80", "::1", 80),
+        ("Web-1.example:8080", "", "web-1.example", 8080),
+        ("10.0.0.2.443", "", "10.0.0.2", 443),
+        ("10.0.0.2:443", "99999", "10.0.0.2", 443),
+        ("10.0.0.2:443", "80", "10.0.0.2", 80),
+        ("2001:db8::443", "", "2001:db8::443", None),
+        ("aa:bb:cc:dd:ee:ff", "", "aa:bb:cc:dd:ee:ff", None),
+        ("10.0.0.2:99999", "", "10.0.0.2:99999", None),
+        ("::ffff:10.0.0.2", "", "::ffff:10.0.0.2", None),
+        ("00:11", "", "00:11", None),
+    ],
+)
+def test_a_port_behind_an_address_is_taken_off_and_said(
+    destination, port, host, wanted
+):
+    lines = ["time,src,dst,dport", f"2024-01-08T10:00:00Z,a:5,{destination},{port}"]
+    records, report = read_log(lines)
+    assert records["source"].tolist() == ["a"]
+    assert records["destination"].tolist() == [host]
+    found = records["port"].iloc[0]
+    assert wanted is None if pd.isna(found) else found == wanted
+    told = "1 port behind destination, as in" in str(report.notes)
+    assert told == (host != destination.casefold() and ":" not in destination[-1:]
+                    and destination != "[::1]")  # fmt: skip
+    assert report.conflicts == ({"port": (2,)} if wanted == 80 and told else {})
+    assert report.bad_values == {}
+    if wanted == 443:
+        assert report.used["port"] == {"dst": 1}
+
+
+def test_a_log_of_zeek_without_hosts_says_which_name_is_missing():
+    lines = ["#separator \\x09", "#fields\tts\tfuid\ttx_hosts\tsource", "1\tF\tb\tHTTP"]
+    with pytest.raises(LogUnreadable, match=r"first line: #fields .* no name of dest"):
+        read_log(lines)
+
+
 def test_a_message_of_journald_that_is_bytes_is_text():
     message = list(JOURNAL["MESSAGE"].encode())
     records, report = read_log([json.dumps({**JOURNAL, "MESSAGE": message})])
@@ -249,6 +350,15 @@ def test_wiresharks_seconds_are_named_and_count_from_a_start():
     assert found[:4] == ["2024-01-08T03:00:01.250000", "10.0.0.2", "10.0.0.1", "dns"]
     records, _ = read_log(WIRESHARK.splitlines(), start="2024-01-08")
     assert records["message"].iloc[1] == 'Standard query, "a" = 1'
+
+
+@pytest.mark.parametrize(
+    ("text", "protocol"),
+    [("6", "tcp"), ("6.0", "tcp"), ("17.0", "udp"), ("TCP", "tcp"), ("h2.0", "h2.0")],
+)
+def test_a_protocol_by_number_has_its_name(text, protocol):
+    lines = ["time,src,dst,proto", f"2024-01-08T10:00:00Z,a,b,{text}"]
+    assert read_log(lines)[0]["protocol"].tolist() == [protocol]
 
 
 def test_an_interval_without_flows_says_so():
@@ -312,6 +422,19 @@ def test_a_folder_of_rotated_files_is_read_oldest_first_with_provenance(tmp_path
         assert report.source == "4 files"
         assert (report.records, report.lines, report.blank) == (4, 5, 1)
         assert any("left out: notes.txt" in note for note in report.notes)
+
+
+def test_pieces_that_are_no_order_of_time_are_said(tmp_path):
+    (tmp_path / "fw.log.old").write_text(line(3))
+    (tmp_path / "fw.log").write_text(line(4))
+    (tmp_path / "dns.log").write_text(line(1))
+    records, report = read_log(tmp_path)
+    assert records["file"].tolist() == ["dns.log", "fw.log.old", "fw.log"]
+    assert not report.notes
+    (tmp_path / "fw.log.1").write_text(line(9))
+    (tmp_path / "fw.log.old").unlink()
+    told = "fw.log: begins 300 s before fw.log.1, read before it, ends"
+    assert read_log(tmp_path)[1].notes == (told,)
 
 
 def test_a_list_of_paths_of_several_devices(tmp_path):

@@ -153,3 +153,26 @@ def test_lines_that_lack_the_same_count_together():
 def test_connections_need_three_columns():
     with pytest.raises(ValueError, match="the log has no source and no destination"):
         daily_connections(talks(("2024-01-01", "a", "b"))[["time"]])
+
+
+def test_series_go_with_lines_by_their_labels():
+    log = simulate_network(1, 3, rows_per_day=90, clients=3)
+    records = log.records.set_axis(np.arange(1, len(log.records) + 1))
+    at = records["time"].iloc[40]
+    y = pd.Series(np.arange(len(records)), records.index)
+    for other in (y, y[::-1], y.sample(frac=1, random_state=0)):
+        early, late, before, after = split_by_time(records, other, at=at)
+        assert before.equals(y[early.index])
+        assert after.equals(y[late.index])
+    table = records[["duration"]].fillna(0.0)
+    labels = (y % 7 == 3).astype(int)
+    wanted = log_windows(table, labels, steps=5)
+    for other in (labels[::-1], labels.to_numpy()):
+        found = log_windows(table, other, steps=5)
+        assert np.array_equal(found.step_labels, wanted.step_labels)
+    for call in (
+        lambda: split_by_time(records, y.reset_index(drop=True), at=at),
+        lambda: log_windows(table, labels.reset_index(drop=True), steps=5),
+    ):
+        with pytest.raises(ValueError, match="have different indices"):
+            call()

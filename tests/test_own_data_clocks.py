@@ -39,6 +39,30 @@ def test_spellings_that_logs_have_are_read_in_tables_too(tmp_path, pattern, hour
     assert (data.times == DAYS - pd.Timedelta(hours=hours)).all()
 
 
+@pytest.mark.parametrize(
+    ("head", "pattern"),
+    [
+        ("date,time", "%d/%m/%Y,%I:%M:%S %p"),
+        ("date,time", "%Y-%m-%d,%H:%M:%S.%f"),
+        ("time,AM/PM", "%Y-%m-%d %I:%M,%p"),
+        ("date,time,half", "%Y-%m-%d,%I:%M,%p"),
+        ("time,tz", "%Y-%m-%d %H:%M,%z"),
+    ],
+)
+def test_a_time_in_several_columns_is_put_together(tmp_path, head, pattern):
+    hours = pd.date_range("2024-10-26", periods=80, freq="h", tz="Europe/Berlin")
+    if "tz" not in head:  # without a zone an hour is there twice
+        hours = hours.tz_localize(None).drop_duplicates()
+    rows = [f"{hour:{pattern}},{i % 7}.5" for i, hour in enumerate(hours)]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join([f"{head},a", *rows]))
+    data = read_own(path)
+    wanted = hours.tz_convert("UTC").tz_localize(None) if hours.tz else hours
+    assert data.times.tolist() == wanted.tolist()
+    assert data.columns == ["a"]
+    assert "are put together" in " ".join(data.found)
+
+
 def test_counts_of_windows_since_1601_are_moments(tmp_path):
     ticks = (DAYS - pd.Timestamp(0)) // pd.Timedelta("100ns") + 116_444_736 * 10**9
     assert (read_own(written(tmp_path, ticks)).times == DAYS).all()

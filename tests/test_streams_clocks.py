@@ -196,6 +196,18 @@ def test_a_day_and_an_hour_in_two_columns_are_one_time(source):
     assert "line 32 (2024-05-02 06:00:00)" in told
 
 
+def test_am_pm_and_a_zone_in_columns_of_their_own_belong_to_the_time(tmp_path):
+    path = tmp_path / "s.csv"
+    spring = pd.date_range("2024-10-26 20:00", periods=40, freq="h", tz="Europe/Berlin")
+    rows = [f"{i},{t:%Y-%m-%d %I:%M},{t:%p},{t:%z}" for i, t in enumerate(spring)]
+    path.write_text("\n".join(["heat,time,AM/PM,tz", *rows, ""]))
+    for features in (None, ("heat",)):
+        found, said = cut(CsvSource(path, features=features))
+        assert starts(found) == list(range(0, 39, 3))
+        assert found[0].windows.shape[2] == 1
+        assert not said
+
+
 def test_seconds_without_a_date_are_a_clock_where_they_are_named(source):
     seconds = np.delete(np.arange(0, 60, 2), 20)
     assert cut(source(seconds))[0][0].windows.shape[2] == 2  # else two features

@@ -30,7 +30,13 @@ from sklearn.base import OutlierMixin
 
 from helpers._arrays import as_told, check_seed
 from helpers.estimators.base import Estimator, read_only_view
-from helpers.estimators.inputs import blocks, feature_names, lost_digits, read_input
+from helpers.estimators.inputs import (
+    blocks,
+    feature_names,
+    lost_digits,
+    other_labels,
+    read_input,
+)
 from helpers.estimators.rollback import rollback
 from helpers.thresholds import check_contamination, quantile_threshold
 
@@ -74,6 +80,7 @@ class Detector(OutlierMixin, Estimator):
     threshold_ : float, the (1 - contamination) quantile of them
     labels_ : (n,) 0/1, `decision_scores_ > threshold_`
     n_features_in_ : int; feature_names_in_ : (n_features,) after a DataFrame
+    column_labels_ : list, after a series in a DataFrame, or columns that are no text
     """
 
     contract_params: ClassVar[dict[str, Any]] = {}
@@ -152,6 +159,8 @@ class Detector(OutlierMixin, Estimator):
         self._require_rows(array)
         self._forget()
         self._remember_width(array, feature_names(X))
+        if (labels := other_labels(X)) is not None:
+            self.column_labels_ = labels
         array = read_only_view(array)
         if told := lost_digits(X, array, feature_names(X)):
             self._warn(told)

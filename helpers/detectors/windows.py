@@ -56,7 +56,8 @@ class SeriesDetector(ScaledInput, Detector):
         the series' clock: see `helpers.windows.sliding_windows`. Raises `ValueError` on
         missing values, gaps that nobody allowed, or a series shorter than a window.
         Where an index holds moments, `step_` (seconds) keeps how far rows are apart,
-        and series with another step are warned of.
+        and series with another step are warned of; `column_labels_` keeps what the
+        columns of a DataFrame are called, and another order of them is refused.
         """
         self._check_parameters()
         points, window = _finite_series(series), self._window()
@@ -65,6 +66,8 @@ class SeriesDetector(ScaledInput, Detector):
         self.fit(cut[0] if len(cut) == 1 else np.concatenate(cut))
         if (step := step_of(series)) is not None:
             self.step_ = step
+        if isinstance(series, pd.DataFrame):
+            self.column_labels_ = list(series.columns)
         return self
 
     @abstractmethod
@@ -77,10 +80,13 @@ class SeriesDetector(ScaledInput, Detector):
         """Return the parts of a series without a gap, each with its windows as a view.
 
         The windows are as long as those of `fit`. Warns where rows are further apart,
-        or nearer, than those of `fit_series`.
+        or nearer, than those of `fit_series`. Raises `ValueError` where columns are in
+        another order than there.
         """
         self._require_current()
         points, window = _finite_series(series), self.n_steps_in_
+        if isinstance(series, pd.DataFrame) and points.shape[1] == self.n_features_in_:
+            self._check_labels(list(series.columns), "series")
         parts = window_parts(series, window, gaps=gaps)
         step, known = step_of(series), getattr(self, "step_", None)
         if step and known and not 0.9 < step / known < 1.1:

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from helpers.estimators.changes import as_kept, as_settings, is_same
-from helpers.estimators.inputs import feature_names, read_input
+from helpers.estimators.inputs import feature_names, other_labels, read_input
 from helpers.estimators.parameters import ParameterFieldsMixin
 from helpers.estimators.storage import read_estimator, write_estimator
 
@@ -86,6 +86,7 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
             self._require_fitted()
         array = read_input(X, self.input_kind, doing=doing)
         self._check_width(array, feature_names(X))
+        self._check_labels(other_labels(X))
         return read_only_view(array)
 
     def _require_fitted(self) -> None:
@@ -162,6 +163,19 @@ class Estimator(ParameterFieldsMixin, BaseEstimator, ABC):
                 f"X has column {names[odd]!r} where fit saw {known[odd]!r}; "
                 "pass X[detector.feature_names_in_]"
             )
+
+    def _check_labels(self, labels: list[Any] | None, name: str = "X") -> None:
+        """Raise `ValueError` where a column of `fit` stands at another place.
+
+        Labels that `fit` never saw are believed to stand for what was there.
+        """
+        known: list[Any] = getattr(self, "column_labels_", [])
+        for place, label in enumerate(labels or [] if known else []):
+            if label != known[place] and label in known:
+                raise ValueError(
+                    f"{name} has column {label!r} where fit saw {known[place]!r}; "
+                    f"pass {name}[detector.column_labels_]"
+                )
 
     def _warn_of_names(self, *, fitted: bool) -> None:
         """Warn, in scikit-learn's words, that columns can't be compared by name."""

@@ -19,7 +19,14 @@ from scipy import sparse
 
 from helpers._arrays import as_told
 
-__all__ = ["blocks", "feature_names", "lost_digits", "named_as_fitted", "read_input"]
+__all__ = [
+    "blocks",
+    "feature_names",
+    "lost_digits",
+    "named_as_fitted",
+    "other_labels",
+    "read_input",
+]
 
 BLOCK_VALUES = 2**20  # numbers read at a time: 8 MB of float64 ...
 BLOCK_ROWS = 2**14  # ... and rows, because some detectors need more per row
@@ -51,6 +58,16 @@ def feature_names(X: Any) -> NDArray | None:
         return None
     named = all(isinstance(name, str) for name in columns)
     return np.asarray(list(columns), dtype=object) if named else None
+
+
+def other_labels(X: Any) -> list[Any] | None:
+    """Return the column labels of a pandas frame that are not all text, or None.
+
+    scikit-learn knows no names of numbers or pairs; they say an order all the same.
+    """
+    if not isinstance(X, pd.DataFrame) or feature_names(X) is not None:
+        return None
+    return list(X.columns)
 
 
 def named_as_fitted(rows: NDArray, estimator: Any) -> NDArray | pd.DataFrame:

@@ -17,7 +17,17 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-__all__ = ["ClockHints", "Times", "Undecided", "leading_time", "read_times"]
+__all__ = [
+    "ClockHints",
+    "Times",
+    "Undecided",
+    "lacks_halves",
+    "leading_time",
+    "leading_time_of_day",
+    "left_of_time",
+    "parted",
+    "read_times",
+]
 
 FIRST, LAST = np.datetime64("1980-01-01", "us"), np.datetime64("2100-01-01", "us")
 EPOCHS = (315_532_800, 4_102_444_800)  # the same in seconds since 1970
@@ -167,7 +177,10 @@ _REGION = (
     r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|"
     r"Etc|Europe|Indian|Mexico|Pacific|US)(?:/[A-Za-z_+\-0-9]+){1,2}"
 )
-_HOURED = r"(?:(?:UTC|GMT|UT)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?::?\d\d)?(?![\d:.])"
+_HOURED = r"(?:(?:UTC|GMT|UT)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?::?\d\d)?(?!\d|[:.]\d)"
+_BRACKETED = (  # [-5] may be anything
+    r"(?:UTC|GMT|UT)\s?[+\-−]\d{1,2}(?::?\d\d)?|[+\-−]\d\d:?(?:00|15|30|45)"
+)
 _ZONE = rf"(?:\s?(?P<zone>Z(?![a-z])|{_HOURED}|[a-z]+/[a-z_+\-0-9/]+|[a-z]{{1,9}}))?"
 _ZONE_AHEAD = (
     rf"(?:\s?(?P<zone>[Zz](?![A-Za-z])|{_HOURED}|{_REGION}(?=[\s\]:,;|]|$)"
@@ -175,18 +188,23 @@ _ZONE_AHEAD = (
 )
 _TAIL = (
     rf"(?:\s*\((?P<named>[a-z /_]+|{_HOURED})\))?"
-    r"(?:\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*)\])?"
+    rf"(?:\s?\[!?(?P<iana>[a-z_]+(?:/[a-z_+\-0-9]+)*|{_BRACKETED})\])?"
 )
-_TAIL_AHEAD = _TAIL.replace("[a-z /_]+", f"{_NAMES_OF_ZONES}|{_REGION}")
+_TAIL_AHEAD = (
+    rf"(?i:\s*\((?P<named>{_NAMES_OF_ZONES}|{_REGION}|{_HOURED})\))?"
+    rf"(?:\s?\[!?(?P<iana>{_NAMES_OF_ZONES}|{_REGION}|{_BRACKETED})\])?"
+)
 _SEPARATOR = r"(?:(?P<t>t)|_|,?\s+(?:at\s+)?|:)"
 _YEAR = r"(?:\s+(?P<y6>\d{4})(?![\d:]))?"
+_ZONE_LAST = r"(?:(?<=\s\d{4})" + _ZONE.replace("<zone>", "<last>") + r")?"
+_ZONE_LAST_AHEAD = r"(?:(?<=\s\d{4})" + _ZONE_AHEAD.replace("<zone>", "<last>") + r")?"
 _MOMENT = re.compile(
-    rf"{_WEEKDAY}{_DATE}(?:{_SEPARATOR}{_TIME}{_AMPM}{_ZONE}{_TAIL}{_YEAR})?",
+    rf"{_WEEKDAY}{_DATE}(?:{_SEPARATOR}{_TIME}{_AMPM}{_ZONE}{_TAIL}{_YEAR}{_ZONE_LAST})?",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(
-    rf"(?i:{_WEEKDAY}{_DATE}{_SEPARATOR}{_TIME}{_AMPM}){_ZONE_AHEAD}(?i:{_TAIL_AHEAD})"
-    rf"{_YEAR}(?=[:.]?(?:[\s\],;|]|$))"
+    rf"(?i:{_WEEKDAY}{_DATE}{_SEPARATOR}{_TIME}{_AMPM}){_ZONE_AHEAD}{_TAIL_AHEAD}"
+    rf"{_YEAR}{_ZONE_LAST_AHEAD}(?=[:.]?(?:[\s\],;|]|$))"
 )
 _TIME_FIRST = re.compile(
     r"(\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[ap]\.?\s?m\.?)?)"
@@ -197,13 +215,25 @@ _MONTHS = [
     "jan", "feb", "mar", "apr", "may", "jun",
     "jul", "aug", "sep", "oct", "nov", "dec",
 ]  # fmt: skip
-_CLOCK_ONLY = re.compile(rf"{_TIME}{_AMPM}\s?(?P<zone>Z|{_HOURED})?", re.IGNORECASE)
+_CLOCK_ONLY = re.compile(
+    rf"{_TIME}{_AMPM}\s?(?P<zone>Z|{_HOURED}|{_NAMES_OF_ZONES})?", re.IGNORECASE
+)
+_HALVES = r"上午|下午|午前|午後|오전|오후|[πμ]\.?\s?μ\.?|vorm\.|nachm\."
 # what changes a time and isn't understood behind it: the time is refused with it
 _MORE_OF_TIME = re.compile(
     r"\s*(?:(?i:[ap]\.?m\.?)(?=\s|$)|(?<=\s)[AP](?=\s|$)|(?<=\s)[+-]\d\S*(?=\s|$)"
     rf"|(?:{_NAMES_OF_ZONES})\d{{1,2}}(?:{_NAMES_OF_ZONES})?(?=\s|$)"
-    r"|(?:[A-Z][\w.]*\s){1,3}(?:Standard|Daylight|Summer)\sTime"
-    r"|(?:上午|下午|午前|午後|오전|오후|[πμ]\.?\s?μ\.?|vorm\.|nachm\.)(?=\s|$))"
+    rf"|\(?(?:{_NAMES_OF_ZONES})(?:/(?:{_NAMES_OF_ZONES})|\+\d[\d:]*|[\-−]\d\d:?\d\d)"
+    r"\)?(?=:?(?:\s|$))|\(?DST\)?(?=\s|$)"
+    r"|\(?(?:[A-Z][\w.]*\s){1,3}(?:Standard|Daylight|Summer)\sTime\)?"
+    r"|\(?(?:[A-Z][a-z]+\s)?(?:European|Eastern|Central|Mountain|Pacific|Atlantic"
+    r"|Moscow|Indochina)\sTime\)?"
+    rf"|(?:{_HALVES})(?=\s|$))"
+)
+# the same before it
+_LEFT_OF_TIME = re.compile(
+    rf"(?<!\S)(?:[AP]M|[AaPp]\.[Mm]\.|{_HALVES}|(?:UTC|GMT)\s?[+\-−]\d[\d:]*"
+    rf"|(?!UTC|GMT|UT)(?:{_NAMES_OF_ZONES}))\s+\Z"
 )
 
 
@@ -229,14 +259,40 @@ def leading_time(text: str) -> tuple[str, int] | None:
     return text[match.start() : end], end
 
 
+def left_of_time(before: str) -> str:
+    """Return what `before`, the text left of a time, ends with and changes it."""
+    match = _LEFT_OF_TIME.search(before)
+    return match[0] if match else ""
+
+
+def leading_time_of_day(text: str) -> str:
+    """Return the time of day that `text` begins with, and all that belongs to it."""
+    date = "2000-01-01 "  # any
+    time = leading_time(date + text)
+    return "" if time is None else time[0].removeprefix(date)
+
+
 def is_time_of_day(text: str) -> bool:
     """Return whether a text is a time without a date, such as 03:04:05 PM or 03:04Z."""
     match = _CLOCK_ONLY.fullmatch(text.strip())
     return match is not None and (match["h"] or match["sc"] or match["ap"]) is not None
 
 
+def is_half_of_day(text: str) -> bool:
+    """Return whether a text says AM or PM and nothing else."""
+    return re.fullmatch(r"[ap]\.?\s?m\.?", text.strip(), re.IGNORECASE) is not None
+
+
+def lacks_zone(text: str) -> bool:
+    """Return whether a text is a moment, as `parted` writes it, that names no zone."""
+    try:
+        return _counted(text) is None and _spelled(text, None).zone is None
+    except (ValueError, OverflowError):
+        return False
+
+
 def has_zone(time_of_day: str) -> bool:
-    """Return whether a time without a date names its zone by hours, or as Z."""
+    """Return whether a time without a date names its zone."""
     match = _CLOCK_ONLY.fullmatch(time_of_day.strip())
     return match is not None and match["zone"] is not None
 
@@ -253,7 +309,7 @@ def _spelled(text: str, zone: str | None) -> _Spelling:
     parts = match.groupdict()
     day, yearless = _day(parts)
     micros, leap = _time(parts)
-    name = parts["zone"] or parts["iana"] or parts["named"] or ""
+    name = parts["zone"] or parts["iana"] or parts["named"] or parts["last"] or ""
     if name.upper() in _SEVERAL and zone is not None:
         name = zone
     ahead = _offset(name) if name else None
@@ -371,19 +427,22 @@ def _counted(text: str) -> int | None:
     whole, _, digits = text.replace(",", ".").partition(".")
     if len(whole) > 30:
         raise Refused("")
-    if not digits and len(whole) in (8, 12, 14, 17) and (found := _joined(whole)):
-        return found
     return _since(int(whole), int(digits[:9].ljust(9, "0") or 0))
 
 
-def _joined(digits: str) -> int | None:
-    """Return 20240102030405, with milliseconds or without seconds, as a moment."""
+def parted(text: str) -> str:
+    """Return 20240102030405 as 2024-01-02 03:04:05; other texts as they are.
+
+    It may have milliseconds, no seconds, or no time of day.
+    """
+    if len(text) not in (8, 12, 14, 17) or not text.isdecimal():
+        return text
     try:
-        moment = datetime.strptime(digits[:14], _DIGITS[min(len(digits), 14)])
+        moment = datetime.strptime(text[:14], _DIGITS[min(len(text), 14)])
     except ValueError:
-        return None
-    micros = (moment - datetime(1970, 1, 1)) // timedelta(microseconds=1)
-    return micros + int(digits[14:] or 0) * 1000
+        return text
+    clock = f" {moment:%H:%M:%S}" if len(text) > 8 else ""
+    return f"{moment:%Y-%m-%d}{clock}{text[14:] and '.' + text[14:]}"
 
 
 def _unshortened(text: str, match: re.Match) -> int | None:
@@ -404,6 +463,7 @@ def _since(whole: int, nanos: int) -> int:
         raise Refused(".NET ticks, or nanoseconds of 1990; write ISO times")
     for per_second in (1, 10**3, 10**6, 10**9):
         if EPOCHS[0] <= whole / per_second < EPOCHS[1]:
+            _check_joined(whole)
             if per_second == 1:
                 _check_seconds(whole)
                 return whole * _MICRO + nanos // 1000
@@ -415,6 +475,15 @@ def _since(whole: int, nanos: int) -> int:
     if 0 <= whole < EPOCHS[0]:
         raise Refused(RELATIVE)
     raise Refused("")
+
+
+def _check_joined(whole: int) -> None:
+    """Raise `Refused` for 2024010810000012: digits of a date, and a count too."""
+    digits = str(whole)
+    if len(digits) in (16, 19) and parted(digits[:14]) != digits[:14]:
+        raise Refused(
+            "YYYYMMDDHHMMSS with decimals, or a count since 1970; write ISO times"
+        )
 
 
 def _check_seconds(whole: int) -> None:
@@ -451,6 +520,26 @@ def _as_text(value: Any) -> str | None:
     return str(value) if abs(value) < 10**30 else None
 
 
+def lacks_halves(moments: np.ndarray) -> bool:
+    """Return whether moments in the order of a file look like 1 to 12 without AM or PM.
+
+    No hour is 0 or above 12, and 12:59 is followed by 1:00 somewhere, as in files of
+    CIC-IDS2017.
+    """
+    moments = moments[~np.isnat(moments)].astype("datetime64[s]").astype(np.int64)
+    hours = moments // 3600 % 24
+    if not len(hours) or hours.min() < 1 or hours.max() != 12:
+        return False
+    back = moments[:-1] - moments[1:]
+    return bool(((back > 10 * 3600) & (back < 12 * 3600)).any())
+
+
+LACKS_HALVES = (
+    "hours run from 1 to 12 and begin again: AM and PM may be lost, and afternoons "
+    "read as mornings"
+)
+
+
 class _Clock:
     """One file's clock: what its texts have in common, and what was told of it."""
 
@@ -484,6 +573,7 @@ class _Clock:
             if not text:
                 continue
             try:
+                text = parted(text)
                 moment = self._counted(text)
                 if moment is None:
                     spellings[position] = _spelled(text, self.zone_name)

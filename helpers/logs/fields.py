@@ -3,7 +3,7 @@
 Names are compared without case, blanks and punctuation: `Source Address`, `source_ip`
 and `SRC` are one field. The list covers the names of Zeek, Suricata, Elastic's common
 schema, KDD99, CICFlowMeter, CTU-13, UNSW-NB15, AWS flow logs, FortiGate, Wireshark,
-journald and iptables; tests/test_logs_products.py has a sample of each.
+CEF, journald and iptables; tests/test_logs_products.py has a sample of each.
 """
 
 import re
@@ -49,7 +49,7 @@ _NAMES = {
     "time": "time timestamp ts datetime epoch epochs epochms epochus unixtime start "
     "starttime flowstart eventtime eventstart logtime timems timeus timens when stime "
     "timecreated realtimetimestamp systemtime generatedtime receivetime "
-    "frametime frametimeepoch frametimeutc",
+    "frametime frametimeepoch frametimeutc devicereceipttime",
     "date": "date day logdate eventdate startdate",
     "tz": "tz timezone tzoffset utcoffset",
     "end": "end endtime ltime lasttime flowend eventend stoptime",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from helpers.logs.clocks import leading_time
+from helpers.logs.clocks import leading_time, leading_time_of_day, left_of_time
 from helpers.logs.fields import NEEDED, resolve
 from helpers.logs.objects import DEPTH, JsonObject, flatten
 from helpers.logs.products import Header, Marks, flow_log_header, headerless
@@ -86,10 +86,23 @@ def _json_fault(text: str, error: ValueError) -> str:
 # ------------------------------------------------------------------------ text
 
 _PRIORITY = re.compile(r"\s*<\d{1,3}>(?:\d\s)?\s*")  # that syslog puts first
-_COUNTED = re.compile(r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?(?=\s|$)")
+_COUNTED = re.compile(  # seconds, in brackets those since the start (dmesg)
+    r"(\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?)(?=\s|$)|\[\s*(\d+\.\d+)\](?=\s|$)"
+)
+_DATED = re.compile(r"\d{1,8}\.?\s(?:\S+\s){0,3}?\d{1,2}:\d\d(?::\d\d)?(?!\S)")
 _COMMAS = re.compile(r",\s*(?=[A-Za-z_][\w.-]*=)")  # between pairs, for blanks
-_PAIR = re.compile(r'(?<!\S)([^\s="]++)=("(?:[^"\\]|\\.)*"(?=\s|$)|[^\s"]*(?=\s|$))')
+_PAIR = re.compile(
+    r"""(?<!\S)([^\s="]++)=("(?:[^"\\]|\\.)*"[,;\])}>]*(?=\s|$)"""
+    r"""|'(?:[^'\\]|\\.)*'[,;\])}>]*(?=\s|$)|[^\s"]*(?=\s|$))"""
+)
+_QUOTED = re.compile(r"""(["'])(.*)\1[,;\])}>]*""", re.DOTALL)
+_BRACKETS = ("[]", "()", "{}", "<>")
+_MARKS, _ENDS = frozenset("\"'"), frozenset(",;])}>")
 _ESCAPE = re.compile(r"\\(.)")
+_CEF = re.compile(r"CEF:\s?\d+(?:\.\d+)?\|(?:(?:[^|\\]|\\.)*\|){6}")
+_CEF_NAME = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w.]*)=")
+_CEF_ESCAPE = re.compile(r"\\([=|\\nr])")
+_PACKET_END = re.compile(r"\s+(?:INCOMPLETE \[\d+ bytes\]|OPT \([\dA-F]*\))\s*\Z")
 
 
 def text_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
@@ -104,7 +117,8 @@ def text_pairs(texts: list[str]) -> Iterator[Pairs | Unreadable | None]:
         one: Any = _attempt(_text_line, text) if text.strip() else None
         if isinstance(one, tuple):
             names = shared.setdefault(one[0], one[0])  # one tuple for all lines
-            orders[names] += 1
+            if "CEF:" not in text:  # whose lines end where they like
+                orders[names] += 1
             one = (names, one[1])
         results.append(one)
     torn = _stubs(orders, len(texts))
@@ -124,7 +138,10 @@ def _stubs(orders: Counter, lines: int) -> set[tuple[str, ...]]:
 
 def _text_line(text: str) -> Pairs:
     text = _PRIORITY.sub("", text, count=1) if text.lstrip().startswith("<") else text
+    if "CEF:" in text and (header := _CEF.search(text)):
+        return _cef_line(text[: header.start()], text[header.end() :])
     text = text.partition(" [SRC=")[0]  # iptables: the packet an ICMP message is about
+    text = _PACKET_END.sub("", text) if text.rstrip()[-1:] in (")", "]") else text
     head, start = _head(text)
     matches = list(_PAIR.finditer(text, start))
     if len(matches) < 2 and _COMMAS.search(text):
@@ -140,13 +157,34 @@ def _text_line(text: str) -> Pairs:
     names, values = (["time"], [head]) if head else ([], [])
     for match in matches:
         name, value = match.groups()
-        if value[:1] == '"':
-            value = _unquoted(value)
-        elif value[:1].isdigit() and _is_time(name):
+        if value[:1] in _MARKS and (quoted := _QUOTED.fullmatch(value)):
+            value = _unquoted(quoted[1], quoted[2])
+        elif value.lstrip("[")[:1].isdigit() and _is_time(name):
             value = _whole_time(text[match.start(2) :], value)
+        elif value[-1:] in _ENDS:
+            value = _bare(value)
         names.append(name)
         values.append(value)
     return tuple(names), values
+
+
+def _cef_line(before: str, extension: str) -> Pairs:
+    """Return the pairs behind the header of a CEF line, whose values hold blanks."""
+    found = list(_CEF_NAME.finditer(extension))
+    if not found:
+        raise Unreadable("no key=value in the line")
+    ends = [*(match.start() for match in found[1:]), len(extension)]
+    head = _head(before)[0]
+    names, values = (["time"], [head]) if head else ([], [])
+    for match, end in zip(found, ends, strict=True):
+        # `rt` is the receipt time here, and a response time elsewhere
+        names.append("deviceReceiptTime" if match[1] == "rt" else match[1])
+        values.append(_CEF_ESCAPE.sub(_unescaped, extension[match.end() : end].strip()))
+    return tuple(names), values
+
+
+def _unescaped(match: re.Match) -> str:
+    return "\n" if match[1] in "nr" else match[1]
 
 
 @lru_cache(maxsize=4096)
@@ -157,8 +195,19 @@ def _is_time(name: str) -> bool:
 
 def _whole_time(text: str, value: str) -> str:
     """Return a time that `text` begins with: without quotation marks it has blanks."""
-    time = leading_time(text)
-    return time[0] if time is not None and time[1] > len(value) else value
+    opened = text.startswith("[")
+    time = leading_time(text[opened:])
+    whole = time[0] if time is not None else leading_time_of_day(text)
+    return whole if len(whole) + opened > len(value) else _bare(value)
+
+
+def _bare(value: str) -> str:
+    """Return a value without what ends it: `a;` of "x=a; y=b", `b]` of "[x=a y=b]"."""
+    end = value[-1:]
+    if end and end in ",;":
+        return _bare(value[:-1])
+    pair = next((pair for pair in _BRACKETS if end and end == pair[1]), "")
+    return _bare(value[:-1]) if pair and pair[0] not in value else value
 
 
 def _head(text: str) -> tuple[str, int]:
@@ -168,19 +217,21 @@ def _head(text: str) -> tuple[str, int]:
     if time is not None:
         return time[0], time[1] + opened
     first = _PAIR.search(text)
-    before = text[: first.start()] if first else ""
+    before = text[: first.start()] if first else text
     for word in re.finditer(r"(?:(?<=\s)|(?<=\[))\S", before):  # behind other words
         if time := leading_time(before[word.start() :]):
-            return time[0], 0
+            return left_of_time(before[: word.start()]) + time[0], 0
+    if dated := _DATED.match(before):  # 240108 10:00:00 is no count
+        return dated[0], 0
     counted = _COUNTED.match(text)
-    return (counted[0], counted.end()) if counted else ("", 0)
+    return (counted[1] or counted[2], counted.end()) if counted else ("", 0)
 
 
-def _unquoted(value: str) -> str:
+def _unquoted(mark: str, value: str) -> str:
     try:
-        return json.loads(value)
+        return json.loads(f'"{value}"') if mark == '"' else _ESCAPE.sub(r"\1", value)
     except ValueError:
-        return _ESCAPE.sub(r"\1", value[1:-1])
+        return _ESCAPE.sub(r"\1", value)
 
 
 # ------------------------------------------------------------------------- CSV
@@ -295,6 +346,8 @@ def _starts_table(text: str) -> bool:
 
 def _names_hosts(text: str) -> bool:
     text = _PRIORITY.sub("", text, count=1)
+    if "CEF:" in text and (header := _CEF.search(text)):
+        text = text[header.end() :]
     pairs = _PAIR.findall(text)
     if len(pairs) < 2 and _COMMAS.search(text):
         pairs = _PAIR.findall(_COMMAS.sub(" ", text))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from helpers.logs.clocks import has_zone, is_time_of_day
+from helpers.logs.clocks import has_zone, is_time_of_day, lacks_zone, parted
 from helpers.logs.fields import COLUMNS, Field, resolve
 from helpers.logs.formats import Pairs, Unreadable
 from helpers.logs.values import is_missing
@@ -23,6 +23,7 @@ _INTERFACES = {"in", "out", "IN", "OUT"}
 
 
 _HANDS = ("hour", "minute", "second")
+_HALF = "ampm"  # of the day, in a field of its own
 # of bytes; 6in4-wan is none
 _SIZE = re.compile(r"0[xX][\da-fA-F]+|\d[\d.,' ]*(?:[kKmMgG]?i?[bB])?")
 
@@ -66,7 +67,7 @@ class _Layout:
 
     columns: the place, name and field of each column's first value, by column
     interfaces: places of names that mean bytes, unless the value is an interface
-    hands: places of hour, minute and second, where they are fields of their own
+    hands: places of hour, minute, second and AM or PM that are fields of their own
     """
 
     columns: dict[str, tuple[int, str, Field]]
@@ -92,6 +93,7 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
     gathered = Gathered([], {}, {}, {}, {}, {}, {}, Counter(), {}, [])
     layouts: dict[tuple, _Layout] = {}
     times: dict[int, tuple[str, Any, Field]] = {}  # put together of several fields
+    ends: dict[int, Any] = {}  # the same
     for number, result in enumerate(results, start=1):
         if result is None:
             gathered.blank.append(number)
@@ -108,6 +110,8 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
         layout.positions.append(position)
         layout.lines.append(values)
         _add_others(layout, position, values, gathered, times)
+        if "end" in layout.columns and {"date", "tz"} & set(layout.columns):
+            ends[position] = _whole_end(layout, values)
     for layout in layouts.values():
         for name in layout.unknown:
             gathered.unknown[name] += len(layout.lines)
@@ -117,6 +121,8 @@ def gather(results: Iterable[Pairs | Unreadable | None]) -> Gathered:
         gathered.values["time"][position] = value
         gathered.fields["time"][position] = one
         gathered.sources["time"][position] = name
+    for position, value in ends.items():
+        gathered.values["end"][position] = value
     return gathered
 
 
@@ -147,8 +153,8 @@ def _new_layout(names: tuple, ignored: tuple[int, ...]) -> _Layout:
             layout.interfaces.append(at)
         if known is None or at in ignored:
             layout.unknown.append(name[:80])
-            hand = name.casefold().removesuffix("s")
-            if hand in _HANDS:
+            hand = re.sub(r"[\W_]", "", name.casefold().removesuffix("s"))
+            if hand in (*_HANDS, _HALF):
                 layout.hands.setdefault(hand, at)
             continue
         layout.names.setdefault(name, str(known))
@@ -202,7 +208,7 @@ def _add_others(
         if one is not value and repr(one) != repr(value):
             other = Other(position, name, value, known)
             others.setdefault(known.column, []).append(other)
-    if "date" in layout.columns or "tz" in layout.columns:
+    if {"date", "tz"} & set(layout.columns) or _HALF in layout.hands:
         ranked = _joined_times(layout, values, others.pop("time", []))
         if ranked:
             times[position] = ranked[0]
@@ -226,14 +232,17 @@ def _joined_times(
     date, zone = found.get("date"), found.get("tz")
     mine = [found["time"]] if "time" in found else []
     mine += [(other.name, other.value, other.field) for other in others]
+    if half := _half_text(layout, values):
+        mine = [(name, _with_half(value, half), known) for name, value, known in mine]
     at = _zone_text(zone[1]) if zone else ""
+    clocked = {v for _, v, _ in mine if isinstance(v, str) and is_time_of_day(v)}
     joined, rest = [], []
     for name, value, known in mine:
-        if date and isinstance(value, str) and is_time_of_day(value):
+        if date and isinstance(value, str) and value in clocked:
             whole = f"{date[1]} {value} {'' if has_zone(value) else at}"
             joined.append((f"{date[0]} {name}", whole, known))
-        elif isinstance(value, str) and not joined and not date and at:
-            joined.append((name, _with_zone(value, at), known))
+        elif at and isinstance(value, str) and not (date and clocked):
+            rest.append((name, _with_zone(value, at), known))
         else:
             rest.append((name, value, known))
     if date and not joined and all(is_missing(value) for _, value, _ in mine):
@@ -242,12 +251,38 @@ def _joined_times(
     return joined + rest if at else rest + joined
 
 
+def _whole_end(layout: _Layout, values: Sequence[Any]) -> Any:
+    """Return when a line ends, with the date and the zone of other fields."""
+    places = {column: at for column, (at, *_) in layout.columns.items()}
+    value = values[places["end"]]
+    zone = _zone_text(values[places["tz"]]) if "tz" in places else ""
+    if not isinstance(value, str):
+        return value
+    if "date" in places and is_time_of_day(value):
+        return f"{values[places['date']]} {value} {'' if has_zone(value) else zone}"
+    return _with_zone(value, zone) if zone else value
+
+
 def _hands_text(layout: _Layout, values: Sequence[Any]) -> str:
     """Return 10:30:05 of an hour, a minute and a second; "" where there is no hour."""
     if "hour" not in layout.hands:
         return ""
     told = [str(values[layout.hands[n]]) for n in _HANDS if n in layout.hands]
-    return ":".join([*(f"{one.strip() or '?':0>2}" for one in told), "00"][:3])
+    clock = ":".join([*(f"{one.strip() or '?':0>2}" for one in told), "00"][:3])
+    return f"{clock} {_half_text(layout, values)}".strip()
+
+
+def _half_text(layout: _Layout, values: Sequence[Any]) -> str:
+    """Return what a field says of AM or PM, "" where there is none."""
+    value = values[layout.hands[_HALF]] if _HALF in layout.hands else None
+    return "" if is_missing(value) else str(value).strip()
+
+
+def _with_half(value: Any, half: str) -> Any:
+    """Return a time of a clock with its half of the day, unless it has one."""
+    if not isinstance(value, str) or not re.search(r"\d:\d\d[\d:.,\s]*\Z", value):
+        return value
+    return f"{value.strip()} {half}"
 
 
 def _zone_text(zone: Any) -> str:
@@ -261,5 +296,5 @@ def _zone_text(zone: Any) -> str:
 
 def _with_zone(value: str, zone: str) -> str:
     """Return a time with the zone of another field, if it is a date and names none."""
-    plain = re.fullmatch(r"\s*\S*\d[-/.]\S*?[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*", value)
-    return f"{value.strip()} {zone}" if plain else value
+    plain = parted(" ".join(value.split()).strip("\"'[]"))
+    return f"{plain} {zone}" if lacks_zone(plain) else value

@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 
 from helpers._arrays import as_number
-from helpers.logs.clocks import ClockHints, Undecided, read_times
+from helpers.logs.clocks import ClockHints, Undecided, lacks_zone, read_times
+from helpers.logs.endpoints import split_ports
 from helpers.logs.fields import NEEDED, resolve
 from helpers.logs.formats import FORMATS, csv_header, recognise
 from helpers.logs.gathering import ASIDE, Gathered, gather
 from helpers.logs.lines import Lines, LogUnreadable, as_lines
 from helpers.logs.numerals import Decimals, decimals_of
 from helpers.logs.reading_report import LogReport, joined_reports
-from helpers.logs.sources import Paths, several_paths
+from helpers.logs.sources import Paths, are_pieces, several_paths
 from helpers.logs.values import Converted, Hints, convert, label_word
 from helpers.text import listed
 
@@ -103,10 +104,12 @@ def _read_files(
     source: Any, paths: Paths, how: tuple[str | None, tuple[float, float]], known: Hints
 ) -> tuple[pd.DataFrame, LogReport]:
     """Read files one after the other into one table, with the file of each line."""
-    frames, reports, left = [], [], []
+    frames: list[pd.DataFrame] = []
+    reports, left = [], []
     form, steps = how
     hints = known
     held: dict[int, str] = {}  # which file holds these lines
+    places: list[Path] = []
     for path, name in zip(paths.places, paths.names, strict=True):
         try:
             lines = as_lines(path)._replace(name=name)
@@ -121,6 +124,9 @@ def _read_files(
                 raise
             left.append(str(error))
             continue
+        if frames and are_pieces(places[-1], path):
+            report = _with_order(report, frames[-1], frame, steps[0])
+        places.append(path)
         frames.append(frame.assign(file=name))
         reports.append(report)
         if known.get("year") is not None:
@@ -130,6 +136,17 @@ def _read_files(
     if not frames:
         raise LogUnreadable(left[0])
     return pd.concat(frames), joined_reports(reports, left)
+
+
+def _with_order(
+    report: LogReport, before: pd.DataFrame, frame: pd.DataFrame, jump_seconds: float
+) -> LogReport:
+    """Return the report, with a note where a piece of a log begins too early."""
+    back = (before["time"].iloc[-1] - frame["time"].iloc[0]).total_seconds()
+    if back <= jump_seconds:
+        return report
+    told = f"begins {back:,.0f} s before {before['file'].iloc[0]}, read before it, ends"
+    return replace(report, notes=(*report.notes, told))
 
 
 def _read(
@@ -167,6 +184,7 @@ def _converted(gathered: Gathered, hints: Hints) -> dict[str, Converted]:
         one = _convert(column, both, fields, gathered, hints)
         converted[column] = _usable(column, one, gathered) if others else one
     _work_out(gathered, converted, hints)
+    split_ports(gathered, converted)
     first = converted["bytes_sent"]
     converted["bytes_sent"] = first._replace(notes=decimals.notes + first.notes)
     return converted
@@ -265,6 +283,8 @@ def _work_out(
         passed = (ends - converted["time"].values).dt.total_seconds().to_numpy()
         kept = np.array(converted["duration"].values, dtype=float)
         holes = np.isnan(kept) & starts & (passed >= 0)
+        if hints.get("zone") is None:
+            holes &= _alike(gathered.values["time"], gathered.values["end"], holes)
         kept[holes] = np.round(passed[holes], 6)
         converted["duration"] = converted["duration"]._replace(values=kept)
     if any(value is not None for value in gathered.values["bytes_total"]):
@@ -277,9 +297,26 @@ def _work_out(
         converted["bytes_received"] = one._replace(values=received.array)
 
 
+def _alike(starts: list[Any], ends: list[Any], holes: np.ndarray) -> np.ndarray:
+    """Say where a start and an end both name a zone, or neither does."""
+    alike = holes.copy()
+    for place in np.flatnonzero(holes).tolist():
+        pair = starts[place], ends[place]
+        texts = [isinstance(one, str) and not one.isdecimal() for one in pair]
+        if any(texts):
+            naive = [
+                text and lacks_zone(" ".join(one.split()))
+                for one, text in zip(pair, texts, strict=True)
+            ]
+            alike[place] = naive[0] == naive[1]
+    return alike
+
+
 def _is_start(name: str) -> bool:
-    plain = re.sub(r"\W|_", "", name.casefold())
-    return plain in ("start", "stime", "starttime", "flowstart", "eventstart")
+    """Return whether a time, perhaps behind its date, is when a flow began."""
+    names = (name, name.partition(" ")[2])
+    plain = {re.sub(r"\W|_", "", one.casefold()) for one in names}
+    return bool(plain & {"start", "stime", "starttime", "flowstart", "eventstart"})
 
 
 # ------------------------------------------------------------------- the table
@@ -319,7 +356,8 @@ def _why_nothing(lines: Lines, form: str, gathered: Gathered) -> str:
     if form == "JSON lines" and any(text.strip() == "{" for text in lines.texts):
         return f"{head}: its JSON objects have several lines; write one a line (jq -c)"
     if form == "CSV" and not any(csv_header(text) for text in lines.texts[:200]):
-        first = next(text for text in lines.texts if text.strip())
+        texts = [text for text in lines.texts if text.strip()]
+        first = next((text for text in texts if text.startswith("#fields")), texts[0])
         return (
             f"{head}: no line is JSON or has key=value, and no header names time, "
             f"source and destination (first line: {_clipped(first)}){_lacking(first)}"

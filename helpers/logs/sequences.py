@@ -7,7 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from helpers._arrays import Floats, Labels, as_count, as_floats, as_labels, as_table
+from helpers._arrays import (
+    Floats,
+    Labels,
+    aligned,
+    as_count,
+    as_floats,
+    as_labels,
+    as_table,
+)
 from helpers.windows import sliding_windows, window_labels
 
 __all__ = ["LogWindows", "log_windows", "split_by_time"]
@@ -77,8 +85,10 @@ def log_windows(
     Cut training and test lines separately (`split_by_time` first): then no window
     reaches across the split.
 
-    Raises `ValueError` when there are fewer lines than `steps`, or labels are missing.
+    Raises `ValueError` when there are fewer lines than `steps`, labels are missing, or
+    a Series of them has other labels in its index than a table X: rows go by label.
     """
+    labels = aligned(X, labels, names=("X", "labels"))
     values = as_table(X, "X")
     width = as_count(steps, "steps", least=1)
     stride = width if stride is None else stride
@@ -122,7 +132,8 @@ def split_by_time(records: pd.DataFrame, *arrays: Any, at: Any) -> list[Any]:
     No line is in both parts, and none of the first is later than one of the second,
     even where the clock of the log jumped.
 
-    Raises `ValueError` when a part would be empty or lengths differ.
+    Series and tables go with `records` by their index, arrays by position. Raises
+    `ValueError` when a part would be empty, or lengths or indices differ.
     """
     times = _times(records)
     before = (times < _moment(at)).to_numpy()
@@ -138,6 +149,7 @@ def split_by_time(records: pd.DataFrame, *arrays: Any, at: Any) -> list[Any]:
                 f"records has {len(before)} lines and array {number} has "
                 f"{len(values)}; they must be equally long"
             )
+        values = aligned(records, values, names=("records", f"array {number}"))
         if not isinstance(values, pd.DataFrame | pd.Series):
             values = np.asarray(values)
         parts += [values[before], values[~before]]

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from helpers.files import user_path
 from helpers.logs.lines import LogUnreadable
 
-__all__ = ["Paths", "several_paths"]
+__all__ = ["Paths", "are_pieces", "several_paths"]
 
 _ROTATED = re.compile(
-    r"(?P<base>.*?)(?:\.(?P<number>\d{1,4})|[.-](?P<day>\d{4}-?\d\d-?\d\d(?:[-T]?\d+)?))?"
+    r"(?P<base>.*?)(?:\.(?P<number>\d{1,4}|old)|[.-](?P<day>\d{4}-?\d\d-?\d\d(?:[-T]?\d+)?))?"
     r"(?P<end>\.log)?(?:\.(?:gz|bz2|xz))?",
     re.IGNORECASE,
 )
@@ -96,6 +96,11 @@ def in_order(places: list[Path]) -> list[Path]:
     return sorted(places, key=lambda one: (firsts[_base(one)], *_age(one)))
 
 
+def are_pieces(one: Path, other: Path) -> bool:
+    """Return whether two files are pieces of one log, by their names."""
+    return _base(one) == _base(other)
+
+
 def _parts(place: Path) -> re.Match:
     match = _ROTATED.fullmatch(place.name)
     assert match is not None  # every part of it may be empty
@@ -110,7 +115,8 @@ def _base(place: Path) -> tuple:
 def _age(place: Path) -> tuple:
     parts = _parts(place)
     if parts["number"]:
-        return 0, -int(parts["number"]), ""
+        number = parts["number"].casefold()
+        return 0, -1 if number == "old" else -int(number), ""
     if parts["day"]:
         return 0, 0, re.sub(r"\D", "", parts["day"])
     return 1, 0, ""

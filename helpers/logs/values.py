@@ -14,7 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.logs.clocks import FIRST, LAST, ClockHints, Undecided, read_times
+from helpers.logs.clocks import (
+    FIRST,
+    LACKS_HALVES,
+    LAST,
+    ClockHints,
+    Undecided,
+    lacks_halves,
+    read_times,
+)
 from helpers.logs.fields import PROTOCOLS, TEXTS, Field, label_of, unit_factor
 from helpers.logs.numerals import as_float
 from helpers.text import count
@@ -122,6 +130,8 @@ def _short(value: int | float) -> str | None:
 
 def _protocol(text: str) -> str:
     name = text.casefold()
+    if name.endswith(".0") and name[:-2].isdecimal():  # a spreadsheet's 6.0 is 6
+        name = name[:-2]
     return PROTOCOLS.get(name, name)
 
 
@@ -336,6 +346,8 @@ def _times(values: Sequence[Any], hints: ClockHints) -> Converted:
     reasons = {left[at]: reason for at, reason in read.reasons.items() if reason}
     unzoned = len(naive - set(left)) + read.naive
     told = (f"{unzoned:,} times without a zone read as UTC",) if unzoned else ()
+    if unzoned and lacks_halves(stamps):
+        told = (*told, LACKS_HALVES)
     times = pd.Series(stamps).dt.tz_localize("UTC")
     return Converted(times, [int(p) for p in bad], told + read.notes, reasons)
 

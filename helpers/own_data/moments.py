@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import KitError
-from helpers.logs.clocks import BUDDHIST, RELATIVE, SERIAL, Undecided, read_times
+from helpers.logs.clocks import (
+    BUDDHIST,
+    RELATIVE,
+    SERIAL,
+    Undecided,
+    is_half_of_day,
+    is_time_of_day,
+    read_times,
+)
 from helpers.own_data.names import short
 from helpers.own_data.numbers import is_gap, is_number
 from helpers.text import count, duration, percent
@@ -43,7 +51,6 @@ _TIMES = (
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
 _ZONE = re.compile(r"(?:Z|UTC|[+-]\d\d:?\d\d)$")
-_DAY_TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 _MAYBE = re.compile(r"\d\d?\D+\d|\d\D+\d\d|[A-Za-z]{3,}\D+\d|\d{8}")  # all dates
 _EPOCHS = {"seconds": 1, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _FIRST, _LAST = 315_532_800, 4_102_444_800  # 1980 to 2100, in seconds since 1970
@@ -83,7 +90,13 @@ def may_be_moments(cells: list[str]) -> bool:
 def is_day_time(cells: list[str]) -> bool:
     """Return whether a column has times without a date, such as 17:24:00."""
     sample = _sampled(cells)
-    return bool(sample) and all(_DAY_TIME.fullmatch(cell.strip()) for cell in sample)
+    return bool(sample) and all(":" in one and is_time_of_day(one) for one in sample)
+
+
+def is_half(cells: list[str]) -> bool:
+    """Return whether a column says AM or PM of a time in another one."""
+    sample = _sampled(cells)
+    return bool(sample) and all(map(is_half_of_day, sample))
 
 
 def has_dates_only(cells: list[str]) -> bool:

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from helpers._arrays import Floats, as_count, as_told
 from helpers.errors import KitError
-from helpers.logs.clocks import SERIAL, Undecided, read_times
+from helpers.logs.clocks import (
+    LACKS_HALVES,
+    SERIAL,
+    Undecided,
+    is_half_of_day,
+    lacks_halves,
+    read_times,
+)
+from helpers.logs.fields import resolve
 from helpers.own_data.cells import Cells, read_cells
 from helpers.own_data.labels import NAMES, OwnLabels, as_own_labels
 from helpers.own_data.moments import (
@@ -24,6 +32,7 @@ from helpers.own_data.moments import (
     as_moments,
     has_dates_only,
     is_day_time,
+    is_half,
     looks_like_moments,
     may_be_moments,
 )
@@ -274,7 +283,7 @@ class _Reader:
             self._tell_counted()
             return None
         cells = self.left.pop(name)
-        cells = self._with_day_time(name, cells)
+        cells = self._with_zone(name, self._with_day_time(name, cells))
         read = as_moments(cells, short(name), self.day_first)
         bad = np.flatnonzero(read.values.isna())
         if len(bad) > len(cells) / 2:
@@ -320,13 +329,25 @@ class _Reader:
     def _with_day_time(self, name: str, cells: list[str]) -> list[str]:
         """Return dates with the times of another column, where there is one."""
         clocks = [other for other in self.left if is_day_time(self.left[other])]
-        if not clocks or not has_dates_only(cells):
-            return cells
-        self.found.append(f"{short(name)} and {short(clocks[0])} are put together.")
-        clock = self.left.pop(clocks[0])
-        return [
-            f"{day.strip()} {at.strip()}" for day, at in zip(cells, clock, strict=True)
-        ]
+        if clocks and has_dates_only(cells):
+            cells = self._together(name, cells, clocks[0])
+        halves = [other for other in self.left if is_half(self.left[other])]
+        if halves and not any(is_half_of_day(cell[-2:]) for cell in cells):
+            cells = self._together(name, cells, halves[0])
+        return cells
+
+    def _with_zone(self, name: str, cells: list[str]) -> list[str]:
+        """Return times with the zones of another column, where they differ."""
+        called = {name: resolve(name) for name in self.left}
+        zones = [n for n, field in called.items() if field and field.column == "tz"]
+        if not zones or len({cell.strip() for cell in self.left[zones[0]]}) < 2:
+            return cells  # one zone changes no step
+        return self._together(name, cells, zones[0])
+
+    def _together(self, name: str, cells: list[str], other: str) -> list[str]:
+        self.found.append(f"{short(name)} and {short(other)} are put together.")
+        more = self.left.pop(other)
+        return [f"{a.strip()} {b.strip()}" for a, b in zip(cells, more, strict=True)]
 
     # ---------------------------------------------------------------------- columns
 
@@ -427,6 +448,8 @@ class _Reader:
             self.found.append(
                 f"The time goes back {count(back, 'time')}: the rows were sorted."
             )
+        if back and lacks_halves(moments):
+            self.found.append(f"{LACKS_HALVES[0].upper()}{LACKS_HALVES[1:]}.")
         order = kept[np.argsort(moments, kind="stable")]
         both = table.iloc[order].assign(**{"\0time": times.iloc[order].to_numpy()})
         again = both.duplicated().to_numpy()

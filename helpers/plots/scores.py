@@ -17,6 +17,7 @@ from sklearn.metrics import confusion_matrix as count_confusions
 
 from helpers._arrays import (
     Floats,
+    aligned,
     as_labelled_scores,
     as_labels,
     as_values,
@@ -58,7 +59,7 @@ def score_histogram(
     normal rows.
     """
     check_threshold(threshold)
-    values = as_values(scores)
+    values, y = as_values(scores), aligned(scores, y, names=("scores", "y"))
     labels = None if y is None else as_labels(y, "y")
     if labels is not None:
         same_length(values, labels, names=("scores", "y"))
@@ -222,6 +223,7 @@ def confusion_matrix(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the four counts of 0/1 predictions against labels, both (n,)."""
+    predictions = aligned(y, predictions, names=("y", "predictions"))
     labels, guesses = as_labels(y, "y"), as_labels(predictions, "predictions")
     same_length(labels, guesses, names=("y", "predictions"))
     counts = count_confusions(labels, guesses, labels=(0, 1))

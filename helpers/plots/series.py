@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from helpers._arrays import (
     Labels,
+    aligned,
     as_floats,
     as_labels,
     as_values,
@@ -52,7 +53,8 @@ def series_with_anomalies(
     shaded. A Series with a DatetimeIndex is drawn over time.
     """
     array, time = as_values(values, "values"), _time_axis(values)
-    marked = _flag_mask(flags, len(array))
+    marked = _flag_mask(aligned(values, flags, names=("values", "flags")), len(array))
+    events = aligned(values, events, names=("values", "events"))
     ax = new_axes(ax, size=WIDE)
     ax.plot(time, array, color=NORMAL["color"], linewidth=0.9, label=name)
     told = _draw_band(ax, time, limits)
@@ -84,6 +86,7 @@ def score_over_time(
     """Draw a score per point (n,), its threshold, and labelled stretches shaded."""
     check_threshold(threshold)
     array, time = as_values(scores), _time_axis(scores)
+    events = aligned(scores, events, names=("scores", "events"))
     ax = new_axes(ax, size=WIDE)
     ax.plot(time, array, **SCORE, linewidth=0.9, label="score")
     alarms = np.zeros(len(array), bool) if threshold is None else array > threshold

@@ -21,7 +21,16 @@ from helpers.clock import (
     usual_step,
     working_seconds,
 )
-from helpers.logs.clocks import RELATIVE, SERIAL, Undecided, is_time_of_day, read_times
+from helpers.logs.clocks import (
+    RELATIVE,
+    SERIAL,
+    Undecided,
+    is_half_of_day,
+    is_time_of_day,
+    lacks_zone,
+    parted,
+    read_times,
+)
 from helpers.logs.fields import resolve
 from helpers.logs.values import Hints, convert
 from helpers.streams.lines import RowFormat
@@ -99,9 +108,23 @@ def time_cells(
     if not named and features is None and len(moments) == 1:
         named = moments
     hours = [name for name, cell in free.items() if is_time_of_day(cell)]
+    found = named[:1]
     if named and hours and ":" not in free[named[0]]:
-        return (named[0], hours[0])
-    return tuple(named[:1])
+        found.append(hours[0])
+    return (*found, *_changing(found, free)) if found else ()
+
+
+def _changing(found: list[str], free: dict[str, str]) -> list[str]:
+    """Return the names of cells that say AM or PM, or a zone, of a time that doesn't.
+
+    found: cells of the time; free: all cells of the first row by name
+    """
+    text = " ".join(free[name] for name in found)
+    halves = [name for name, cell in free.items() if is_half_of_day(cell)]
+    named = {name: resolve(name) for name in free}
+    zones = [name for name, field in named.items() if field and field.column == "tz"]
+    has_half = is_half_of_day(text[-2:]) or ":" not in text
+    return [*halves[: not has_half], *zones[: lacks_zone(parted(text))]]
 
 
 class Asked(Protocol):
