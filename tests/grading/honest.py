@@ -548,4 +548,26 @@ WITH_OTHER_CELLS = [
         ),
         (),
     ),
+    (
+        "00",
+        "0.1",
+        "strangest_day = scores.index[0]",
+        ("scores = scores.sort_values(ascending=False)\nscores.head()",),
+        (),
+    ),
+    (
+        "02",
+        "2.1",
+        "ill = table['ill']\nill_women, ill_men = table.groupby('sex')['ill'].mean()",
+        ("table['ill'] = 1 - table['target']",),
+        (),
+    ),
+    (
+        "02",
+        "2.1",
+        "ill = 1 - table['diagnosis']\n"
+        "ill_women, ill_men = ill.groupby(table['sex']).mean()",
+        ("table = table.rename(columns={'target': 'diagnosis'})",),
+        (),
+    ),
 ]
