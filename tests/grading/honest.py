@@ -488,6 +488,11 @@ OTHER_WAYS += [
     ("03", "3.2", _BY_HAND),
     ("09", "9.2", _BY_COVARIANCE),
     ("00", "0.1", "strangest_day = scores.idxmax().date()"),
+    (
+        "00",
+        "0.1",
+        "strangest_day = days.index[detector.decision_function(days).argmax()]",
+    ),
     ("00", "0.1", "strangest_day = scores.idxmax().to_pydatetime()"),
     ("00", "0.1", "strangest_day = scores.index.to_period('D')[[scores.argmax()]]"),
     (
