@@ -3,11 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import IsolationForest
 from sklearn.neighbors import NearestNeighbors
 from sklearn.svm import OneClassSVM
 
 from helpers.detectors import KNNDetector
 from helpers.exercises import check
+from helpers.exercises.declared import find
+from helpers.exercises.draws import generator
+from helpers.exercises.engine import ask
 from helpers.exercises.lesson_w2 import (
     _budgets,
     distance_from_mean,
@@ -140,6 +144,22 @@ def nearest_one(X_train, X_test):
 )
 def test_scores_ahead_of_the_baseline(score, outcome):
     assert found("W2.3", score) == outcome
+
+
+@pytest.mark.parametrize("key", range(4))
+def test_whether_scores_are_ahead_is_no_luck_of_the_key(key):
+    def forest(X_train, X_test):
+        return -IsolationForest(random_state=0).fit(X_train).score_samples(X_test)
+
+    def largest(X_train, X_test):
+        z = (X_test - X_train.mean(axis=0)) / X_train.std(axis=0)
+        return np.abs(z).max(axis=1)
+
+    def told(answer):
+        random = generator("W2.3", b"%d" % key)
+        return ask(find("W2.3"), (answer,), {}, random).status
+
+    assert (told(forest), told(largest)) == ("correct", "wrong")
 
 
 def test_parts_of_all_sets_are_drawn_alike_by_a_key_and_unlike_by_another():

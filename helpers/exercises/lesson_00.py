@@ -49,8 +49,14 @@ def _some_year(random: np.random.Generator) -> dict[str, Any]:
     )
     low, high = random.uniform(0.3, 0.4), random.uniform(0.7, 0.9)
     scores = low + (high - low) * (ranks / n) ** 3
-    detector = SimpleNamespace(decision_scores_=scores)
-    return {"scores": pd.Series(scores, dates), "days": days, "detector": detector}
+    known = pd.Series(scores, dates)
+    detector = SimpleNamespace(
+        decision_scores_=scores,
+        labels_=(known > known.quantile(0.97)).to_numpy().astype(int),
+        threshold_=known.quantile(0.97),
+        decision_function=lambda rows: known.loc[rows.index].to_numpy(),
+    )
+    return {"scores": known.copy(), "days": days, "detector": detector}
 
 
 def _ranks(random: np.random.Generator, dates: pd.DatetimeIndex) -> NDArray:

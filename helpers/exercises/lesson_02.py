@@ -573,6 +573,7 @@ def _heart_parts(
     validation_scores: NDArray,
     y_test: NDArray,
     test_scores: NDArray,
+    **_: Any,
 ) -> Parts:
     return Parts(
         Scored.of(y_train, training_scores),
@@ -582,19 +583,21 @@ def _heart_parts(
     )
 
 
-def _scored_patients(random: np.random.Generator) -> dict[str, NDArray]:
+def _scored_patients(random: np.random.Generator) -> dict[str, Any]:
     """Draw scores of training rows, out of fold and not, and of test rows.
 
-    Every listed price is another number.
+    Every listed price is another number. `scores` has those out of fold by model, as
+    the lesson has.
     """
     while True:
         drawn = drawn_parts(random, COSTS, share=0.3, out_of_fold=True)
-        given = {
+        given: dict[str, Any] = {
             "y_train": drawn.training.y.astype(int),
             "training_scores": drawn.training.scores,
             "validation_scores": drawn.validation.scores,
             "y_test": drawn.test.y.astype(int),
             "test_scores": drawn.test.scores,
+            "scores": {"logistic regression": drawn.validation.scores},
         }
         threshold, cost = _cheapest(**given)
         prices = [cost, *(price(threshold, drawn) for _, _, price in _PRICES)]
@@ -602,7 +605,7 @@ def _scored_patients(random: np.random.Generator) -> dict[str, NDArray]:
             return given
 
 
-def _cheapest(**given: NDArray) -> tuple[float, float]:
+def _cheapest(**given: Any) -> tuple[float, float]:
     """Return the cheapest threshold on validation scores, and its cost on the test."""
     parts = _heart_parts(**given)
     threshold = parts.validation.cheapest(COSTS)
@@ -666,7 +669,7 @@ _PRICES: list[tuple[str, str, Price]] = [
 def _price_mistake(diagnosis: str, says: str, price: Price) -> Mistake:
     """Return the mistake of the right threshold and a wrong price."""
 
-    def answers(**given: NDArray) -> tuple[float, float]:
+    def answers(**given: Any) -> tuple[float, float]:
         threshold = _cheapest(**given)[0]
         return threshold, price(threshold, _heart_parts(**given))
 

@@ -166,6 +166,8 @@ PARTS_OF_A_SET = 2
 CLEARLY = 0.55  # mean AP; chance is about 0.12
 TURNED = 0.65  # mean AP of scores turned round
 AHEAD = 0.02  # of the simplest baseline, in mean AP
+ROUNDS = 4  # of drawn parts for scores that are ahead or behind by luck, perhaps
+LUCK = 0.04  # in mean AP on the parts of one round: about twice its sd
 
 
 def drawn_parts(random: np.random.Generator) -> list[DrawnPart]:
@@ -368,13 +370,22 @@ def check_w2_2(score: object, random: np.random.Generator) -> str:
     ],
 )
 def check_w2_3(better_score: object, random: np.random.Generator) -> str:
-    """Check that scores are ahead of the distance from the mean on drawn parts."""
-    parts = drawn_parts(random)
-    scores = _all_scores(better_score, "better_score", parts)
-    simplest = [distance_from_mean(part.X_train, part.X_test) for part in parts]
-    ap, baseline = _mean_ap(parts, scores), _mean_ap(parts, simplest)
+    """Check that scores are ahead of the distance from the mean on drawn parts.
+
+    Where one round of parts leaves it to luck, more are drawn.
+    """
+    parts: list[DrawnPart] = []
+    scores: list[NDArray] = []
+    for _ in range(ROUNDS):
+        more = drawn_parts(random)
+        parts += more
+        scores += _all_scores(better_score, "better_score", more)
+        simplest = [distance_from_mean(part.X_train, part.X_test) for part in parts]
+        ap, baseline = _mean_ap(parts, scores), _mean_ap(parts, simplest)
+        if not baseline + AHEAD - LUCK <= ap < baseline + AHEAD:
+            break
     told = f"mean AP {ap:.2f} on {len(parts)} drawn parts, the baseline {baseline:.2f}"
-    if ap >= baseline + AHEAD:
+    if ap >= baseline + AHEAD / 2:  # on so many parts half of it is no luck
         return f"Right: {told}."
     found = _common(parts, scores)
     if found is None and all(map(_rank_alike, scores, simplest)):

@@ -326,16 +326,27 @@ class _Extraction:
         own = [p for p in self.pieces if self._could_be_answer(p)]
         found = [p for p in own if wanted and wanted <= _bound(p.source)]
         above = self._above_check(number)
-        if above in found:
-            found = [above]
-        if len(found) != 1:
+        last = [p for p in above if p in found][-1:]
+        parts = [p for p in above if wanted and wanted & _bound(p.source)]
+        if last:
+            found = last
+        elif (
+            not found
+            and wanted
+            and wanted <= frozenset().union(*(_bound(p.source) for p in parts))
+        ):
+            found = parts
+        elif len(found) != 1:
             return None
-        found[0].used = True
+        for piece in found:
+            piece.used = True
+        names = ", ".join(sorted(wanted or ()))
+        one = f"the one that sets {names} was taken"
         self.remarks.append(
-            f"exercise {number} was not in its own cell; the one that sets "
-            f"{', '.join(sorted(wanted or ()))} was taken"
+            f"exercise {number} was not in its own cell; "
+            + (one if len(found) == 1 else f"those that set {names} were taken")
         )
-        return found[0].source
+        return "\n\n".join(piece.source for piece in found)
 
     def _is_of_lesson(self) -> bool:
         """Whether exercises are marked or checked, or cells stayed as they were."""
@@ -349,15 +360,22 @@ class _Extraction:
         taken = piece.number or piece.text or piece.used
         return not taken and not self._is_lessons(piece.source)
 
-    def _above_check(self, number: str) -> _Piece | None:
-        """Return the last own cell above the check of an exercise."""
-        above = None
+    def _above_check(self, number: str) -> list[_Piece]:
+        """Return the own cells above the last check of an exercise.
+
+        They begin behind the check of the exercise before it.
+        """
+        above: list[_Piece] = []
+        since: list[_Piece] = []
         for piece in self.pieces:
-            if number in _checked(piece.source):
-                return above
+            checked = [each for each in _checked(piece.source) if self._ours(each)]
             if self._could_be_answer(piece):
-                above = piece
-        return None
+                since.append(piece)
+            if number in checked:
+                above += since
+            if checked:
+                since = []
+        return above
 
     def _blank(self, pieces: list[_Piece]) -> str | None:
         for piece in pieces:

@@ -320,7 +320,8 @@ class _Task:
         """Run a cell on the given names; return the answers, each as a node.
 
         Before it run the lesson's own functions, and where the learner's other cells
-        are wanted those: what goes wrong in them is left for the cell to find out.
+        are wanted those: what goes wrong in them is left for the cell to find out. What
+        they make of the given names is undone unless it is asked for as `changed`.
         `skipped` are the errors of statements that had no answer to bind.
         """
         names = vars(self.main)
@@ -336,7 +337,7 @@ class _Task:
         above = [*request["ground"], *wanted, *own]
         for place, source in enumerate(above):
             run_what_can(source, f"<cell above {place}>", names)
-        if len(above) > len(request["ground"]):
+        if len(above) > len(request["ground"]) and not request["changed"]:
             for name, each in request["given"]:
                 names[name] = self.decoded(each)
         skipped = run_answer(request["cell"], names, request["names"])

@@ -155,7 +155,23 @@ class Judge:
             verdict, _ = self._judged(found, cell, own, others)
             if verdict.incident:  # a long trial, perhaps, that it doesn't need
                 verdict, _ = self._judged(found, cell, own, others, sparing=True)
+        wrong = verdict.status != CORRECT and not verdict.incident
+        if wrong and self._change_given(found, (*own, *others)):
+            again, _ = self._judged(found, cell, own, others, changed=True)
+            verdict = again if again.status == CORRECT else verdict
         return verdict
+
+    def _change_given(self, found: Exercise, cells: Sequence[str]) -> bool:
+        """Say whether cells may change what an exercise gives: table["x"] = ..."""
+        changed = {
+            word
+            for source in cells
+            for left in _LEFT_OF_EQUALS.findall(source)
+            for word in re.findall(r"\w+", left)
+        }
+        return bool(changed) and not changed.isdisjoint(
+            found.given_by(generator(found.number, self.key))
+        )
 
     def _judged(
         self,
@@ -164,9 +180,11 @@ class Judge:
         own: tuple[str, ...],
         others: tuple[str, ...],
         sparing: bool = False,
+        changed: bool = False,
     ) -> tuple[Verdict, bool]:
         """Return the verdict, and whether a name was missed on the way to it."""
-        ground = replace(self._ground_of(found, own, others), sparing=sparing)
+        ground = self._ground_of(found, own, others)
+        ground = replace(ground, sparing=sparing, changed=changed)
         attempt = _Attempt()
         np.random.seed(ground.seed % 2**32)  # noqa: NPY002 - models without a seed
         outcome = self._outcome(found, cell, ground, attempt)
@@ -338,6 +356,9 @@ def binds_a_name_of(own: Sequence[str], cell: str, answers: Sequence[str]) -> bo
 _BOUND = re.compile(
     r"^(?:async +)?(?:def|class) +(\w+)|^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE
 )
+
+
+_LEFT_OF_EQUALS = re.compile(r"^([^=\n#]*)=(?!=)", re.MULTILINE)
 
 
 def _told(outcome: Outcome, attempt: _Attempt) -> str:

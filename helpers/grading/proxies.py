@@ -67,6 +67,7 @@ class Ground:
     may_not_call: tuple[str, ...] = ()
     seed: int = 0
     sparing: bool = False  # run of other cells only what the answers depend on
+    changed: bool = False  # leave given values as other cells have changed them
 
 
 _NO_TEXT = re.compile(r"[<>\x00-\x1f\x7f\ud800-\udfff]")  # of a page or a screen
@@ -117,6 +118,7 @@ class Task:
             "ground": list(ground.functions),
             "own": list(ground.own),
             "sparing": ground.sparing,
+            "changed": ground.changed,
             "others": list(ground.others),
             "may_not_call": list(ground.may_not_call),
             "seed": ground.seed,

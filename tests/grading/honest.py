@@ -433,6 +433,15 @@ class ReluUnits(keras.layers.Layer):
 mine, theirs = ReluUnits(3), keras.layers.Dense(3, "relu")
 print(np.abs(mine(np.ones((2, 4))) - theirs(np.ones((2, 4)))))
 """
+_BY_MODEL = """
+def cost(labels, values, t):
+    missed = sum(y == 1 and v <= t for y, v in zip(labels, values))
+    return 10 * missed + sum(y == 0 and v > t for y, v in zip(labels, values))
+
+unseen = scores["logistic regression"]
+threshold = min(unseen, key=lambda t: cost(y_train, unseen, t))
+test_cost = cost(y_test, test_scores, threshold)
+"""
 _BY_TENSORS = """
 import tensorflow as tf
 
@@ -474,10 +483,16 @@ OTHER_WAYS += [
     ("04", "4.6", _BESIDE_DENSE),
     ("07", "7.6", _OWN_RELU),
     ("09", "9.2", _BY_WORKERS),
+    ("02", "2.5", _BY_MODEL),
     ("03", "3.1", _BY_TENSORS),
     ("03", "3.2", _BY_HAND),
     ("09", "9.2", _BY_COVARIANCE),
     ("00", "0.1", "strangest_day = scores.idxmax().date()"),
+    (
+        "00",
+        "0.1",
+        "strangest_day = days.index[detector.decision_function(days).argmax()]",
+    ),
     ("00", "0.1", "strangest_day = scores.idxmax().to_pydatetime()"),
     ("00", "0.1", "strangest_day = scores.index.to_period('D')[[scores.argmax()]]"),
     (
@@ -546,6 +561,28 @@ WITH_OTHER_CELLS = [
             "    by = v.groupby(v.index.month)\n"
             "    return (v - by.transform('mean')).abs() > k * by.transform('std')",
         ),
+        (),
+    ),
+    (
+        "00",
+        "0.1",
+        "strangest_day = scores.index[0]",
+        ("scores = scores.sort_values(ascending=False)\nscores.head()",),
+        (),
+    ),
+    (
+        "02",
+        "2.1",
+        "ill = table['ill']\nill_women, ill_men = table.groupby('sex')['ill'].mean()",
+        ("table['ill'] = 1 - table['target']",),
+        (),
+    ),
+    (
+        "02",
+        "2.1",
+        "ill = 1 - table['diagnosis']\n"
+        "ill_women, ill_men = ill.groupby(table['sex']).mean()",
+        ("table = table.rename(columns={'target': 'diagnosis'})",),
         (),
     ),
 ]

@@ -165,6 +165,23 @@ def test_an_answer_in_several_cells_is_taken_whole():
     assert any("3.1" in remark for remark in found.remarks)
 
 
+def test_of_drafts_below_the_blank_the_last_above_the_check_is_taken():
+    below = ["print('done')", "threshold = 2", "threshold = 1"]
+    made = notebook(extra=[(exercise("3.3"), source) for source in below])
+    found = extracted(made)
+    assert found.exercises["3.3"] == "threshold = 2"
+    assert found.own == ["threshold = 1", "print('done')"]
+
+
+def test_an_answer_in_several_cells_below_the_blank_is_taken_whole():
+    below = ["constant_ap = 2", "note = 3", "lazy_accuracy = 1"]
+    made = notebook(extra=[(exercise("3.1"), source) for source in below])
+    found = extracted(made)
+    assert found.exercises["3.1"] == "lazy_accuracy = 1\n\nconstant_ap = 2"
+    assert found.own == ["note = 3"]
+    assert any("those that set" in remark for remark in found.remarks)
+
+
 def test_an_answer_that_may_stand_in_either_of_two_cells_is_not_guessed():
     made = notebook(extra=[("setup", "threshold = 1"), ("check-3-4", "threshold = 2")])
     made["cells"].remove(cell_of(made, exercise("3.3")))
