@@ -480,7 +480,8 @@ def _since(whole: int, nanos: int) -> int:
 def _check_joined(whole: int) -> None:
     """Raise `Refused` for 2024010810000012: digits of a date, and a count too."""
     digits = str(whole)
-    if len(digits) in (16, 19) and parted(digits[:14]) != digits[:14]:
+    years = "1980" <= digits[:4] < "2100"  # 1704123123595912 is of 2024, and no date
+    if len(digits) in (16, 19) and years and parted(digits[:14]) != digits[:14]:
         raise Refused(
             "YYYYMMDDHHMMSS with decimals, or a count since 1970; write ISO times"
         )
