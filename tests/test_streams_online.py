@@ -643,6 +643,26 @@ def test_another_detector_or_source_does_not_go_on_from_a_checkpoint(tmp_path):
         run.run()
 
 
+def test_columns_in_another_order_do_not_go_on_from_a_checkpoint(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(400, 2))
+    learned = rows[:200].reshape(-1, 5, 2)
+    file, table = tmp_path / "rows.csv", pd.DataFrame(rows, columns=["heat", "load"])
+
+    def run(features=None):
+        online = OnlineDetector(detector=Distance(), batch=5).fit(learned)
+        source = CsvSource(file, features=features)
+        return StreamRun(online, source, folder=tmp_path / "run", ends=False)
+
+    table[:300].to_csv(file, index=False)
+    begun = len(run().run())
+    table[["load", "heat"]].to_csv(file, index=False)
+    with pytest.raises(ValueError, match=r"columns heat, load, in that order; these"):
+        run().run()
+    table.to_csv(file, index=False)
+    assert len(run().run()) > begun
+    assert len(run(("heat", "load")).run()) > begun
+
+
 def test_a_stream_that_grows_is_gone_on_with(tmp_path):
     """Windows left over wait for their batch: a pause changes nothing."""
     whole = long_run(None, ends=False).run()

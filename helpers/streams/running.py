@@ -4,7 +4,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from helpers.files import as_path
 from helpers.locks import only_one_in
 from helpers.streams.online import COLUMNS, OnlineDetector
 from helpers.streams.rows import START, Batch, Position, Source, batches
+from helpers.text import some
 
 __all__ = ["Expert", "StreamRun", "known_labels", "read_record"]
 
@@ -39,6 +40,7 @@ class Checkpoint:
     seconds: float = 0.0
     source: str = ""
     begin: Position = START
+    columns: tuple[str, ...] | None = None  # None: the source names none
 
 
 def known_labels(min_points: int = 1) -> Expert:
@@ -210,9 +212,10 @@ class StreamRun:
             return self._reached
         path = self._folder / CHECKPOINT
         if not path.exists():
-            self._keep(self._beginning())
+            self._keep(replace(self._beginning(), columns=_columns_of(self.source)))
         state = read_estimator(path, Checkpoint)
         _check_same(state, self._beginning(), path)
+        _check_columns(state, self.source, path)
         size = self._record_path.stat().st_size if self._record_path.exists() else 0
         if size < state.record_bytes:
             raise ValueError(
@@ -257,6 +260,29 @@ def _check_same(kept: Checkpoint, now: Checkpoint, path: Path) -> None:
     else:
         told += f"{name}={before.get(name)!r}, not {after[name]!r}"
     raise ValueError(f"{told}; set it back to go on, or remove the file to begin anew")
+
+
+def _columns_of(source: Source) -> tuple[str, ...] | None:
+    """Return the names of a source's values in their order, None where it has none."""
+    told: Any = getattr(source, "columns", None)
+    if callable(told):
+        return tuple(told())
+    return None if told is None else tuple(getattr(source, "features", None) or told)
+
+
+def _check_columns(kept: Checkpoint, source: Source, path: Path) -> None:
+    """Raise `ValueError` where a source's values have other names than before.
+
+    Rows are numbers by their places: names in another order are other rows.
+    """
+    before = getattr(kept, "columns", None)  # older checkpoints have none
+    now = _columns_of(source)
+    if before and now and before != now:
+        raise ValueError(
+            f"{path} was made with the columns {some(list(before), 8)}, in that order; "
+            f"these are {some(list(now), 8)}. Name them as features, or write the file "
+            "in that order; or remove the checkpoint to begin anew"
+        )
 
 
 def _stated(state: Checkpoint) -> dict[str, Any]:
