@@ -4,6 +4,7 @@ Learners work on copies in `work/`, which git ignores: an update of the kit meet
 file that somebody has changed, and touches nothing that somebody has written.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -223,9 +224,9 @@ def _environment() -> dict[str, str]:
     if os.path.isdir(home) and os.access(home, os.W_OK):
         return dict(os.environ)
     place = Path(sys.prefix, "home")
-    try:
+    with contextlib.suppress(OSError):
         place.mkdir(exist_ok=True)
-    except OSError:
+    if not os.access(place, os.W_OK):  # none could be made, or it is another user's
         place = Path(tempfile.mkdtemp(prefix="workshop-home-"))
     typer.echo(f"There is no home folder to write in; {place} is used.", err=True)
     return os.environ | {"HOME": str(place)}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from authoring_course import NAME, make_course
 
+from helpers import lab
 from helpers.authoring.build import stale
 from helpers.authoring.course import Course
 from helpers.errors import KitError
@@ -168,3 +169,16 @@ def test_an_environment_without_the_kit_is_named(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stderr.strip() == f"{tmp_path} has no editable install of the kit"
     assert done.returncode == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows finds a home in other ways")
+def test_a_home_is_made_where_nobody_else_has_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path / "none"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert lab._environment()["HOME"] == str(tmp_path / "home")
+    assert "There is no home folder to write in" in capsys.readouterr().err
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # another user's
+    made = Path(lab._environment()["HOME"])
+    assert made != tmp_path / "home"
+    assert made.is_dir()
+    made.rmdir()
