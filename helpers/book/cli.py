@@ -122,9 +122,7 @@ def _built(
         if other:
             other.wait()
     if faults:
-        raise KitError(
-            f"The book ({builder}) has the faults above; nothing was written."
-        )
+        raise _faulty(builder)
     if other:
         other.require_done()
     return out
@@ -154,9 +152,11 @@ class _Beside:
         if not self._process:
             _built(*self._what)
         elif self._process.exitcode:
-            raise KitError(
-                f"The book ({self._what[2]}) has the faults above; nothing was written."
-            )
+            raise _faulty(self._what[2])
+
+
+def _faulty(builder: str) -> KitError:
+    return KitError(f"The book ({builder}) has the faults above; nothing was written.")
 
 
 def _built_alone(names: ExitStack, settings: Path, sources: Path, builder: str) -> None:
